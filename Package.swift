@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library target of fedsim and the tests that mirror it.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency]? = nil
+) -> [Target] {
+  var targets: [Target] = [
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+  ]
+  if let tests {
+    targets.append(
+      .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + tests,
+        exclude: ["Vectors"], swiftSettings: swiftSettings))
+  }
+  return targets
+}
+
+let package = Package(
+  name: "fedsim",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "fedsim", targets: ["fedsim"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
+    .executableTarget(
+      name: "fedsim",
+      dependencies: [
+        "Experiments", "Coordinator", "DeviceClient", "UsageLog",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+  ]
+    + module("LinearAlgebra", ["COpenBLAS", "CKernels"])
+    + module("Models", ["LinearAlgebra"])
+    + module("UsageData", ["LinearAlgebra", "Models"])
+    + module(
+      "UsageLog",
+      [
+        "UsageData", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ])
+    + module("Federation", ["LinearAlgebra", "Models", "UsageData"])
+    + module("Wire", ["Federation", "CZlib"])
+    + module("DeviceClient", ["Federation", "UsageLog", "Wire"])
+    + module(
+      "Coordinator",
+      ["Federation", "LinearAlgebra", "Wire", .product(name: "Subprocess", package: "swift-subprocess")])
+    + module(
+      "Experiments",
+      [
+        "Coordinator", "Federation", "UsageLog", "Wire",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Yams", package: "Yams"),
+      ])
+)

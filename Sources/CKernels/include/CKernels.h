@@ -1,0 +1,61 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Elementwise kernels: the same bits on every x86-64, whichever clone the loader picks.
+
+/// y[i] = e^x[i]; 0 below -87.33, infinity above 88.37. `x` and `y` may be equal.
+void kernel_exp(size_t count, const float *x, float *y);
+
+/// y[i] = tanh x[i]. `x` and `y` may be equal.
+void kernel_tanh(size_t count, const float *x, float *y);
+
+/// y[i] = 1 / (1 + e^-x[i]). `x` and `y` may be equal.
+void kernel_sigmoid(size_t count, const float *x, float *y);
+
+/// Replaces x by softmax(x) and returns log(sum(e^x)), without overflow for any finite x.
+float kernel_softmax(size_t count, float *x);
+
+/// One LSTM step after its matrix products, row by row.
+///
+/// gates (in: pre-activations, out: activations) rows × [i, f, g, o], each `hidden` wide;
+/// the three cell buffers rows × hidden; output rows × hidden with its own row stride.
+void kernel_lstm_forward(
+    size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,
+    float *cell, float *cell_tanh, float *output, size_t output_stride);
+
+/// The derivative of `kernel_lstm_forward`.
+///
+/// gates (in: activations, out: gradient of the pre-activations); cell_gradient (in: with
+/// respect to the cell, out: to the previous cell); output_gradient has its own row stride.
+void kernel_lstm_backward(
+    size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,
+    const float *cell_tanh, const float *output_gradient, size_t output_gradient_stride,
+    float *cell_gradient);
+
+/// sums[slots[r]] += rows[r], one row after another; each row `width` wide.
+void kernel_add_rows(
+    size_t count, size_t width, const float *rows, size_t row_stride, const int32_t *slots,
+    float *sums, size_t sum_stride);
+
+// Matrix product with a packed right-hand side. Fused multiply-add where the processor has it:
+// bits agree on all x86-64-v3 processors, not with older ones.
+
+/// Columns of one panel of a packed matrix.
+enum { kernel_panel_width = 16 };
+
+/// Packs B (k × n, any strides) into panels of 16 columns, each k × 16, the last zero-padded.
+void kernel_pack(
+    size_t k, size_t n, const float *b, size_t row_stride, size_t column_stride,
+    float *panels, size_t panel_stride);
+
+/// C = initial[initial_rows] + A · B for a packed B.
+///
+/// A null `initial` is zero; with null `initial_rows` every row starts at its first row.
+/// A m × k, C m × n with n rounded up to whole panels. Every element is summed in the order of
+/// k, so its bits depend on its own row and column alone.
+void kernel_multiply_packed(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
+    size_t panel_stride, const float *initial, size_t initial_stride,
+    const int32_t *initial_rows, float *c, size_t c_stride);

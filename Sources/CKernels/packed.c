@@ -1,0 +1,109 @@
+#include "CKernels.h"
+#include "clones.h"
+
+#include <string.h>
+
+#pragma clang fp contract(fast)
+
+typedef float vector __attribute__((vector_size(32), aligned(4)));
+enum { lanes = 8, width = kernel_panel_width, tile_rows = 6 };
+
+typedef float quad __attribute__((vector_size(16), aligned(4)));
+
+/// target[p × width + j] = source[p + j × stride] for p, j < 4.
+ALWAYS_INLINE void transpose(const float *source, size_t stride, float *target) {
+  quad a = *(const quad *)source, b = *(const quad *)(source + stride);
+  quad c = *(const quad *)(source + 2 * stride), d = *(const quad *)(source + 3 * stride);
+  quad ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  quad ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  quad cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  quad cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(quad *)target = __builtin_shufflevector(ab01, cd01, 0, 1, 4, 5);
+  *(quad *)(target + width) = __builtin_shufflevector(ab01, cd01, 2, 3, 6, 7);
+  *(quad *)(target + 2 * width) = __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5);
+  *(quad *)(target + 3 * width) = __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7);
+}
+
+void kernel_pack(
+    size_t k, size_t n, const float *b, size_t row_stride, size_t column_stride,
+    float *panels, size_t panel_stride) {
+  for (size_t first = 0; first < n; first += width) {
+    size_t columns = n - first < width ? n - first : width;
+    float *panel = panels + first / width * panel_stride;
+    const float *source = b + first * column_stride;
+    size_t p = 0;
+    if (columns == width && column_stride == 1) {
+      for (; p < k; p++)
+        memcpy(panel + p * width, source + p * row_stride, width * sizeof(float));
+    } else if (columns == width && row_stride == 1) {
+      for (; p + 4 <= k; p += 4)
+        for (size_t j = 0; j < width; j += 4)
+          transpose(source + p + j * column_stride, column_stride, panel + p * width + j);
+    }
+    for (; p < k; p++)
+      for (size_t j = 0; j < width; j++)
+        panel[p * width + j] = j < columns ? source[p * row_stride + j * column_stride] : 0;
+  }
+}
+
+/// `rows` × 16 elements of C, held in registers while k runs; `rows` is a constant at each call.
+ALWAYS_INLINE void tile(
+    const size_t rows, size_t k, const float *a, size_t a_stride, const float *panel,
+    const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,
+    size_t c_stride) {
+  vector left[tile_rows], right[tile_rows];
+#pragma unroll
+  for (size_t r = 0; r < rows; r++) {
+    if (initial) {
+      const float *row = initial;
+      if (initial_rows) row += (size_t)initial_rows[r] * initial_stride;
+      left[r] = *(const vector *)row;
+      right[r] = *(const vector *)(row + lanes);
+    } else {
+      left[r] = (vector){0};
+      right[r] = (vector){0};
+    }
+  }
+  for (size_t p = 0; p < k; p++) {
+    vector b0 = *(const vector *)(panel + p * width);
+    vector b1 = *(const vector *)(panel + p * width + lanes);
+#pragma unroll
+    for (size_t r = 0; r < rows; r++) {
+      float x = a[r * a_stride + p];
+      left[r] += x * b0;
+      right[r] += x * b1;
+    }
+  }
+#pragma unroll
+  for (size_t r = 0; r < rows; r++) {
+    *(vector *)(c + r * c_stride) = left[r];
+    *(vector *)(c + r * c_stride + lanes) = right[r];
+  }
+}
+
+KERNEL_CLONES
+void kernel_multiply_packed(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
+    size_t panel_stride, const float *initial, size_t initial_stride,
+    const int32_t *initial_rows, float *c, size_t c_stride) {
+  // The tiles are as even as possible: 16 rows are 6 + 5 + 5, never 6 + 6 + 4.
+  size_t tiles = (m + tile_rows - 1) / tile_rows;
+  for (size_t first = 0; first < n; first += width) {
+    const float *panel = panels + first / width * panel_stride;
+    const float *start = initial ? initial + first : initial;
+    for (size_t t = 0; t < tiles; t++) {
+      size_t row = m * t / tiles;
+      const float *x = a + row * a_stride;
+      const int32_t *from = initial_rows ? initial_rows + row : initial_rows;
+      float *y = c + row * c_stride + first;
+      switch (m * (t + 1) / tiles - row) {
+      case 6: tile(6, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      case 5: tile(5, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      case 4: tile(4, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      case 3: tile(3, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      case 2: tile(2, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      default: tile(1, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Wire
+
+/// Why a run cannot go on.
+package enum CoordinatorError: Error, CustomStringConvertible {
+  /// Replacements keep dying; the run can be resumed from its last checkpoint.
+  case workersKeepDying(String)
+  /// A worker found the input itself at fault.
+  case badInput(exitCode: Int32, reason: String)
+  case cannotStart(String)
+
+  package var description: String {
+    switch self {
+    case .workersKeepDying(let reason): reason
+    case .badInput(_, let reason): reason
+    case .cannotStart(let reason): "A worker process could not be started: \(reason)."
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Federation
+
+/// One evaluation: a row per split and predictor, and the clients behind the rows.
+package struct EvaluationRecord: Sendable {
+  package struct Client: Sendable {
+    package var split: EvaluationSplit
+    package var evaluation: ClientEvaluation
+  }
+
+  package let round: Int
+  package var rows: [MeasuredRow] = []
+  package var clients: [Client] = []
+
+  init(round: Int) { self.round = round }
+
+  mutating func add(_ evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit) {
+    clients += evaluations.map { Client(split: split, evaluation: $0) }
+    for predictor in Predictor.allCases {
+      let tallies = evaluations.compactMap { evaluation in
+        evaluation.tallies.first { $0.predictor == predictor }?.tally
+      }
+      guard let metrics = EvaluationRow(clientTallies: tallies) else { continue }
+      rows.append(MeasuredRow(split: split, predictor: predictor, metrics: metrics))
+    }
+  }
+
+  /// Future before new clients, predictors in their fixed order.
+  mutating func sortRows() {
+    rows.sort { left, right in
+      (left.split.rawValue, left.predictor.rawValue)
+        < (right.split.rawValue, right.predictor.rawValue)
+    }
+  }
+}

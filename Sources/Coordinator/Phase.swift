@@ -1,0 +1,79 @@
+import Federation
+import Synchronization
+import Wire
+
+/// One thing that all workers do together: train a cohort, or evaluate clients.
+struct Phase: Sendable {
+  enum Kind: Sendable {
+    case training
+    case evaluation(isFirst: Bool)
+  }
+
+  /// Unique within the pool, so that a worker is sent each phase's model once.
+  let id: Int
+  let kind: Kind
+  let round: Int
+  let parameters: [Float]
+
+  var name: String {
+    switch kind {
+    case .training: "training"
+    case .evaluation: "evaluation"
+    }
+  }
+
+  /// Whether updates stay in the worker until its sum is collected.
+  var collects: Bool {
+    switch kind {
+    case .training: true
+    case .evaluation: false
+    }
+  }
+
+  func request(_ clients: [Int]) -> Message {
+    switch kind {
+    case .training: .train(clients: clients)
+    case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
+    }
+  }
+}
+
+/// Answers of all workers, in whatever order they come; read when the phase is over.
+final class PhaseResults: Sendable {
+  private struct State {
+    var outcomes: [Int: ClientOutcome] = [:]
+    var evaluations: [Int: ClientEvaluation] = [:]
+    var sum: UpdateSum
+  }
+
+  private let state: Mutex<State>
+  private let parameterCount: Int
+
+  init(parameterCount: Int, sums: Bool) {
+    self.parameterCount = parameterCount
+    state = Mutex(State(sum: UpdateSum(parameters: sums ? parameterCount : 0)))
+  }
+
+  /// Keeps one client's answer; a client that ran again simply answers the same again.
+  func record(_ message: Message, from client: Int) throws(WireError) {
+    switch message {
+    case .trained(client, let outcome):
+      state.withLock { $0.outcomes[client] = outcome }
+    case .evaluated(let evaluation) where evaluation.client == client:
+      state.withLock { $0.evaluations[client] = evaluation }
+    default:
+      throw .unexpected("\(message.name), not the answer for client \(client)")
+    }
+  }
+
+  func add(_ sum: UpdateSum) throws(WireError) {
+    guard sum.values.count == parameterCount else {
+      throw .unexpected("a sum of \(sum.values.count) numbers, not \(parameterCount)")
+    }
+    state.withLock { $0.sum.add(sum) }
+  }
+
+  var outcomes: [Int: ClientOutcome] { state.withLock(\.outcomes) }
+  var evaluations: [Int: ClientEvaluation] { state.withLock(\.evaluations) }
+  var sum: UpdateSum { state.withLock(\.sum) }
+}

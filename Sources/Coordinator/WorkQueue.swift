@@ -1,0 +1,54 @@
+import Synchronization
+
+/// The clients of one phase that nobody has finished, handed out in pieces.
+final class WorkQueue: Sendable {
+  private struct State {
+    var pending: ArraySlice<Int>
+    var failure: (any Error)?
+    var failures: [Int: Int] = [:]
+  }
+
+  private let state: Mutex<State>
+  private let workers: Int
+
+  init(_ clients: [Int], workers: Int) {
+    state = Mutex(State(pending: clients[...]))
+    self.workers = workers
+  }
+
+  /// The next piece, smaller towards the end so that the workers finish together; empty when
+  /// nothing is left or the phase has failed.
+  func take() -> [Int] {
+    state.withLock { state in
+      guard state.failure == nil else { return [] }
+      let size = max(1, min(64, state.pending.count / (4 * workers)))
+      let piece = state.pending.prefix(size)
+      state.pending = state.pending.dropFirst(piece.count)
+      return Array(piece)
+    }
+  }
+
+  /// Puts clients back whose work was lost with their worker.
+  func giveBack(_ clients: [Int]) {
+    state.withLock { $0.pending = ArraySlice(clients + $0.pending) }
+  }
+
+  /// Counts a worker lost on this client and returns how many there were in this phase.
+  func countFailure(on client: Int) -> Int {
+    state.withLock { state in
+      state.failures[client, default: 0] += 1
+      return state.failures[client] ?? 0
+    }
+  }
+
+  func fail(_ error: any Error) {
+    state.withLock { state in
+      if state.failure == nil { state.failure = error }
+    }
+  }
+
+  /// Throws the first failure, if any.
+  func finish() throws {
+    if let failure = state.withLock(\.failure) { throw failure }
+  }
+}

@@ -1,0 +1,104 @@
+import Dispatch
+import Federation
+import Foundation
+import Glibc
+import Wire
+
+/// Bytes that really went through the pipes, headers included.
+package struct PipeBytes: Equatable, Sendable {
+  package var toWorkers = 0
+  package var fromWorkers = 0
+}
+
+/// What every worker of a pool has in common.
+struct PoolSettings: Sendable {
+  let launch: WorkerLaunch
+  /// JSON of `WorkerSetup`.
+  let setup: [UInt8]
+  let parameterCount: Int
+  let deadline: Double
+  let maxFailures: Int
+  let log: @Sendable (String) -> Void
+}
+
+/// The worker processes of one run; started when first needed, replaced when they fail.
+package final class WorkerPool {
+  private let slots: [WorkerSlot]
+  private let parameterCount: Int
+  private var phases = 0
+
+  /// `log` gets one sentence for every worker that had to be replaced.
+  package init(
+    workers: Int, launch: WorkerLaunch, setup: WorkerSetup, parameterCount: Int,
+    log: @escaping @Sendable (String) -> Void
+  ) throws {
+    precondition(workers > 0)
+    // A worker that dies while it is written to must not take the coordinator along.
+    signal(SIGPIPE, SIG_IGN)
+    let configuration = setup.configuration.workers
+    let settings = PoolSettings(
+      launch: launch, setup: try setup.encoded(), parameterCount: parameterCount,
+      deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures, log: log)
+    slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
+    self.parameterCount = parameterCount
+  }
+
+  package var restarts: Int { slots.reduce(0) { $0 + $1.restarts } }
+
+  package var bytes: PipeBytes {
+    slots.reduce(into: PipeBytes()) { total, slot in
+      total.toWorkers += slot.bytes.toWorkers
+      total.fromWorkers += slot.bytes.fromWorkers
+    }
+  }
+
+  /// Trains the cohort from `parameters`; outcomes come in the order of `cohort`.
+  package func train(
+    _ cohort: [Int], parameters: [Float], round: Int
+  ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum) {
+    let results = try run(.training, on: cohort, parameters: parameters, round: round)
+    let outcomes = results.outcomes
+    return (cohort.compactMap { outcomes[$0] }, results.sum)
+  }
+
+  /// Evaluates clients with `parameters`; results come in the order of `clients`.
+  package func evaluate(
+    _ clients: [Int], parameters: [Float], round: Int, isFirst: Bool
+  ) throws -> [ClientEvaluation] {
+    let results = try run(
+      .evaluation(isFirst: isFirst), on: clients, parameters: parameters, round: round)
+    let evaluations = results.evaluations
+    return clients.compactMap { evaluations[$0] }
+  }
+
+  package func shutDown() {
+    for slot in slots { slot.shutDown() }
+  }
+
+  private func run(
+    _ kind: Phase.Kind, on clients: [Int], parameters: [Float], round: Int
+  ) throws -> PhaseResults {
+    phases += 1
+    let phase = Phase(id: phases, kind: kind, round: round, parameters: parameters)
+    let queue = WorkQueue(clients, workers: slots.count)
+    let results = PhaseResults(parameterCount: parameterCount, sums: phase.collects)
+    // Blocking reads need threads of their own: on the cooperative pool they would stall it.
+    let group = DispatchGroup()
+    for slot in slots.prefix(clients.count) {
+      let borrowed = UncheckedSlot(slot: slot)
+      group.enter()
+      Thread.detachNewThread {
+        borrowed.slot.drive(phase, queue: queue, results: results)
+        group.leave()
+      }
+    }
+    group.wait()
+    try queue.finish()
+    return results
+  }
+}
+
+/// A slot lent to the one thread that drives it for a phase; `group.wait()` ends the loan.
+private struct UncheckedSlot: @unchecked Sendable {
+  let slot: WorkerSlot
+}

@@ -1,0 +1,151 @@
+import Federation
+import Wire
+
+/// One of the pool's places: it always holds at most one running worker.
+///
+/// Used by one thread at a time. A worker that fails is replaced, and what it had not handed in
+/// goes back to the queue.
+final class WorkerSlot {
+  private let index: Int
+  private let settings: PoolSettings
+  private var process: WorkerProcess?
+  private var loadedPhase = -1
+  private(set) var restarts = 0
+  private var bytesOfEndedWorkers = PipeBytes()
+
+  init(index: Int, settings: PoolSettings) {
+    self.index = index
+    self.settings = settings
+  }
+
+  var bytes: PipeBytes {
+    var bytes = bytesOfEndedWorkers
+    if let channel = process?.channel {
+      bytes.toWorkers += channel.bytesSent
+      bytes.fromWorkers += channel.bytesReceived
+    }
+    return bytes
+  }
+
+  /// Works through the queue until it is empty, then hands in the worker's sum if there is one.
+  func drive(_ phase: Phase, queue: WorkQueue, results: PhaseResults) {
+    var failuresHere = 0
+    while true {
+      var progress = Progress()
+      do {
+        try work(through: queue, phase: phase, results: results, progress: &progress)
+        return
+      } catch let error as WireError {
+        failuresHere += 1
+        queue.giveBack(progress.unfinished)
+        let suspect = progress.current
+        let failuresOfClient = suspect.map(queue.countFailure) ?? 0
+        let report = replace(after: error, client: suspect, phase: phase)
+        settings.log(report)
+        if max(failuresHere, failuresOfClient) >= settings.maxFailures {
+          queue.fail(
+            CoordinatorError.workersKeepDying(
+              "Workers keep failing (\(max(failuresHere, failuresOfClient)) times in one "
+                + "\(phase.name)): \(report)"))
+          return
+        }
+      } catch {
+        queue.fail(error)
+        return
+      }
+    }
+  }
+
+  /// Ends the worker by closing its input.
+  func shutDown() {
+    endWorker()
+  }
+
+  /// What a worker holds that would be lost with it.
+  private struct Progress {
+    /// Sent and not answered, in the order of work.
+    var outstanding: [Int] = []
+    /// Answered, but only part of the worker's own sum so far.
+    var uncollected: [Int] = []
+
+    var current: Int? { outstanding.first }
+    var unfinished: [Int] { outstanding + uncollected }
+  }
+
+  private func work(
+    through queue: WorkQueue, phase: Phase, results: PhaseResults, progress: inout Progress
+  ) throws {
+    while true {
+      let piece = queue.take()
+      if !piece.isEmpty {
+        let channel = try readyChannel(for: phase)
+        progress.outstanding += piece
+        try channel.send(phase.request(piece), deadline: settings.deadline)
+      } else if progress.outstanding.isEmpty {
+        break
+      }
+      // One piece stays ahead of the one that is worked on, so a worker never waits for us.
+      while progress.outstanding.count > piece.count, let channel = process?.channel {
+        let client = progress.outstanding[0]
+        try results.record(try receive(on: channel), from: client)
+        progress.outstanding.removeFirst()
+        if phase.collects { progress.uncollected.append(client) }
+      }
+    }
+    guard !progress.uncollected.isEmpty, let channel = process?.channel else { return }
+    try channel.send(.collect, deadline: settings.deadline)
+    guard case .sum(let sum) = try receive(on: channel) else {
+      throw WireError.unexpected("something else than the sum")
+    }
+    try results.add(sum)
+  }
+
+  private func receive(on channel: Channel) throws -> Message {
+    let message = try channel.receive(deadline: settings.deadline)
+    if case .failed(let exitCode, let reason) = message {
+      throw CoordinatorError.badInput(exitCode: exitCode, reason: reason)
+    }
+    return message
+  }
+
+  /// The channel of a worker that knows the experiment and this phase's model.
+  private func readyChannel(for phase: Phase) throws -> Channel {
+    if let process, loadedPhase == phase.id { return process.channel }
+    let worker = try process ?? startWorker()
+    try worker.channel.send(
+      .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
+    loadedPhase = phase.id
+    return worker.channel
+  }
+
+  private func startWorker() throws -> WorkerProcess {
+    let worker: WorkerProcess
+    do {
+      worker = try WorkerProcess(settings.launch)
+    } catch {
+      throw CoordinatorError.cannotStart("\(error)")
+    }
+    process = worker
+    try worker.channel.send(.setup(settings.setup), deadline: settings.deadline)
+    guard case .ready(let parameters) = try receive(on: worker.channel),
+      parameters == settings.parameterCount
+    else { throw WireError.unexpected("not ready for \(settings.parameterCount) parameters") }
+    return worker
+  }
+
+  private func replace(after error: WireError, client: Int?, phase: Phase) -> String {
+    restarts += 1
+    let identifier = process.map { "process \($0.processIdentifier)" } ?? "process not started"
+    let end = process?.kill() ?? "it never started"
+    endWorker()
+    let place = client.map { "on client \($0)" } ?? "between clients"
+    return "Worker \(index) (\(identifier)) failed \(place) in \(phase.name) of round "
+      + "\(phase.round): \(error); \(end)."
+  }
+
+  private func endWorker() {
+    bytesOfEndedWorkers = bytes
+    process = nil
+    loadedPhase = -1
+  }
+}

@@ -1,0 +1,155 @@
+import Federation
+import Glibc
+import LinearAlgebra
+import Models
+import UsageData
+import UsageLog
+
+
+/// The examples of one client at a time, in buffers that the next client uses again.
+struct ClientData {
+  /// One client's history, cut in time.
+  struct Subject {
+    let history: ClientHistory
+    let moments: [Moment]
+    let split: ChronologicalSplit
+  }
+
+  private let setup: WorkerSetup
+  private let population: Population
+  private var features: FeatureState
+  private var benchmarkSets: [Int: Examples] = [:]
+  private(set) var examples: Examples
+  /// Catalogue ids, one beside each of `examples.candidateApps`.
+  private var candidates: [Int32] = []
+
+  private var configuration: Configuration { setup.configuration }
+
+  init(setup: WorkerSetup, population: Population) {
+    self.setup = setup
+    self.population = population
+    let shape = setup.configuration.exampleShape
+    features = FeatureState(task: setup.configuration.task, shape: shape)
+    examples = Examples(shape: shape)
+  }
+
+  // MARK: - Training
+
+  /// Loads what the client trains on in this round: at most `training.max_examples` moments before
+  /// the end of training, drawn by a keyed stream.
+  mutating func loadTraining(of client: Int, round: Int) throws {
+    if case .benchmark(let benchmark) = population {
+      examples = benchmarkExamples(benchmark, client)
+      return
+    }
+    let subject = try subject(client)
+    let range = subject.split.training
+    let limit = configuration.training.maxExamples
+    guard range.count > limit else {
+      load(subject, range)
+      return
+    }
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .exampleSelection, round: round, client: client)
+    let positions = CohortSampler.distinct(limit, below: range.count, using: &stream).sorted()
+    load(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
+  }
+
+  /// Loads all of the client's own past.
+  mutating func loadPast(of subject: Subject) {
+    load(subject, subject.split.past)
+  }
+
+  private mutating func benchmarkExamples(
+    _ benchmark: BenchmarkPopulation, _ client: Int
+  ) -> Examples {
+    let number = benchmark.dataSet(of: client)
+    if let made = benchmarkSets[number] { return made }
+    let made = benchmark.examples(dataSet: number)
+    benchmarkSets[number] = made
+    return made
+  }
+
+  // MARK: - Test
+
+  /// Loads the moments that the client is tested on.
+  mutating func loadTest(of subject: Subject) {
+    load(subject, subject.split.test)
+  }
+
+  /// How the baselines do on the loaded test moments.
+  func baselineTallies(of subject: Subject) -> [(Predictor, RankingTally)] {
+    BaselineKind.all(for: configuration.task).compactMap { kind in
+      guard let predictor = Predictor(name: kind.rawValue) else { return nil }
+      var baseline = kind.fitted(
+        to: subject.history, moments: subject.moments, split: subject.split,
+        task: configuration.task)
+      var tally = RankingTally()
+      var scores = [Float](repeating: 0, count: FeatureState.maximumCandidates)
+      for (index, moment) in subject.moments[subject.split.test].enumerated() {
+        let range = examples.candidates(of: index)
+        scores.withUnsafeMutableBufferPointer { scores in
+          guard let start = scores.baseAddress else { return }
+          candidates.withUnsafeBufferPointer {
+            baseline.score(
+              moment, in: subject.history, candidates: UnsafeBufferPointer(rebasing: $0[range]),
+              into: start)
+          }
+          tally.record(
+            scores: UnsafeBufferPointer(start: start, count: range.count),
+            target: Int(examples.targetCandidates[index]))
+        }
+      }
+      return (predictor, tally)
+    }
+  }
+
+  /// How the best possible predictor does; nil where the truth is not known.
+  func ceilingTally(of subject: Subject, client: Int) -> RankingTally? {
+    guard case .synthetic(let synthetic) = population else { return nil }
+    let moments = Array(subject.moments[subject.split.test])
+    let ceiling = synthetic.ceiling(
+      of: client, history: subject.history, moments: moments, task: configuration.task)
+    var tally = RankingTally()
+    for (index, moment) in moments.enumerated() {
+      let range = ceiling.offsets[index]..<ceiling.offsets[index + 1]
+      let scores = ceiling.probabilities[range].map { Float(log($0)) }
+      let app = subject.history.opens[moment.open].app
+      let target = ceiling.apps[range].firstIndex(of: app).map { $0 - range.lowerBound } ?? -1
+      scores.withUnsafeBufferPointer { tally.record(scores: $0, target: target) }
+    }
+    return tally
+  }
+
+  // MARK: - History
+
+  /// The client's history, made or read anew.
+  func subject(_ client: Int) throws -> Subject {
+    let history: ClientHistory
+    switch population {
+    case .synthetic(let synthetic): history = synthetic.history(of: client)
+    case .file(let log): history = try log.history(of: client)
+    case .benchmark: history = ClientHistory()
+    }
+    let moments = configuration.task.moments(in: history)
+    let split = ChronologicalSplit(
+      of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd)
+    return Subject(history: history, moments: moments, split: split)
+  }
+
+  private var splitRule: SplitRule {
+    configuration.evaluation.testFraction.value.map(SplitRule.lastFraction)
+      ?? .date(setup.trainingEnd)
+  }
+
+  private mutating func load(_ subject: Subject, _ range: Range<Int>) {
+    load(subject.history, subject.moments[range])
+  }
+
+  private mutating func load(_ history: ClientHistory, _ moments: some Collection<Moment>) {
+    examples.removeAll()
+    candidates.removeAll(keepingCapacity: true)
+    features.appendExamples(
+      of: history, moments: moments, into: &examples, candidates: &candidates)
+  }
+}

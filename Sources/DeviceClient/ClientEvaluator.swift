@@ -1,0 +1,65 @@
+import Federation
+import LinearAlgebra
+import Models
+
+/// Measures models on one client's examples.
+struct ClientEvaluator<M: Model>: ~Copyable {
+  private static var batch: Int { 64 }
+
+  private let configuration: Configuration
+  private let model: M
+  private let initial: [Float]
+  private var workspace: M.Workspace
+  private var trainer: LocalTrainer<M>
+  private var scores: [Float] = []
+
+  init(_ configuration: Configuration, model: M) {
+    self.configuration = configuration
+    self.model = model
+    initial = configuration.initialParameters(of: model)
+    workspace = model.makeWorkspace(batch: Self.batch)
+    trainer = LocalTrainer(
+      model: model, optimizer: configuration.clientOptimizer,
+      batchSize: configuration.training.local.batchSize)
+  }
+
+  /// How well these parameters rank the opened app among each example's candidates.
+  mutating func tally(_ parameters: [Float], on examples: Examples) -> RankingTally {
+    var tally = RankingTally()
+    for start in stride(from: 0, to: examples.count, by: Self.batch) {
+      let range = start..<min(start + Self.batch, examples.count)
+      let first = examples.candidateOffsets[range.lowerBound]
+      let count = examples.candidateOffsets[range.upperBound] - first
+      if scores.count < count { scores = [Float](repeating: 0, count: count) }
+      scores.withUnsafeMutableBufferPointer { scores in
+        parameters.withUnsafeBufferPointer { parameters in
+          guard let output = scores.baseAddress, let weights = parameters.baseAddress else {
+            return
+          }
+          model.score(weights, examples, range: range, into: output, &workspace)
+        }
+        for example in range {
+          let candidates = examples.candidates(of: example)
+          let own = (candidates.lowerBound - first)..<(candidates.upperBound - first)
+          tally.record(
+            scores: UnsafeBufferPointer(rebasing: scores[own]),
+            target: Int(examples.targetCandidates[example]))
+        }
+      }
+    }
+    return tally
+  }
+
+  /// The parameters of a model of the same kind trained on these examples alone.
+  mutating func trainedLocally(client: Int, on examples: Examples) -> [Float] {
+    var parameters = initial
+    var stream = RandomStream(seed: configuration.seed, purpose: .exampleOrder, client: client)
+    let chosen = (0..<Int32(examples.count)).filter {
+      model.learnsFromUnseenTargets || examples.targetCandidates[Int($0)] >= 0
+    }
+    _ = trainer.train(
+      &parameters, on: examples, chosen: chosen,
+      epochs: configuration.evaluation.localOnlyEpochs, shuffledBy: &stream)
+    return parameters
+  }
+}

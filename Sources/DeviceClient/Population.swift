@@ -1,0 +1,29 @@
+import Federation
+import UsageData
+import UsageLog
+
+/// Where a worker's clients come from.
+enum Population {
+  case synthetic(SyntheticPopulation)
+  case file(UsageLog)
+  case benchmark(BenchmarkPopulation)
+
+  init(_ configuration: Configuration) throws {
+    let population = configuration.population
+    switch population.source {
+    case .synthetic:
+      self = .synthetic(
+        SyntheticPopulation(
+          seed: configuration.seed, clients: population.clients, days: population.days,
+          preset: population.preset))
+    case .file:
+      self = .file(try UsageLog(path: population.path.value ?? ""))
+    case .benchmark:
+      self = .benchmark(
+        BenchmarkPopulation(
+          seed: configuration.seed, clients: population.clients,
+          vocabulary: configuration.model.vocabulary,
+          sequenceLength: configuration.model.sequenceLength))
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Federation
+import Foundation
+import Yams
+
+/// Reads an experiment file strictly: unknown keys, wrong types and impossible combinations are
+/// errors before anything runs.
+package struct ConfigurationLoader {
+  private let path: String
+  private var user: Node
+  private var overrides: [String: String] = [:]
+
+  /// `overrides` are `key.path=value`, later ones winning.
+  package static func load(
+    path: String, overrides: [String] = []
+  ) throws -> Configuration {
+    let text = try readText(path)
+    var loader = try ConfigurationLoader(path: path, text: text)
+    for override in overrides { try loader.apply(override) }
+    var configuration = try loader.decoded()
+    try ConfigurationValidator(configuration: configuration, source: loader).validate()
+    if let data = configuration.population.path.value {
+      configuration.population.path = Setting(loader.absolutePath(of: data))
+    }
+    return configuration
+  }
+
+  /// A path in the file is meant from the file's folder, one typed with --set from here.
+  private func absolutePath(of data: String) -> String {
+    let isTyped = overrides["population.path"] != nil
+    let folder = isTyped ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return URL(fileURLWithPath: data, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+      .standardizedFileURL.path
+  }
+
+  private init(path: String, text: String) throws {
+    self.path = path
+    do {
+      user = try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
+    } catch let error as YamlError {
+      throw ExperimentError(.invalidConfiguration, Self.describe(error, path: path))
+    }
+    guard user.mapping != nil else {
+      throw ExperimentError(
+        .invalidConfiguration, "\(path):1: an experiment is a list of `key: value` lines.")
+    }
+  }
+
+  /// Whether the user gave this key path another value than its default.
+  func changes(_ keyPath: String) throws -> Bool {
+    guard let given = Self.node(at: keyPath, in: user) else { return false }
+    return given.string != Self.node(at: keyPath, in: try ConfigurationTree.defaults())?.string
+  }
+
+  /// Where a key path stands, for error messages.
+  func place(of keyPath: String) -> String {
+    if let override = overrides[keyPath] { return "--set \(keyPath)=\(override)" }
+    guard let line = Self.node(at: keyPath, in: user)?.mark?.line else { return path }
+    return "\(path):\(line)"
+  }
+
+  private static func node(at keyPath: String, in tree: Node) -> Node? {
+    keyPath.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
+  }
+
+  // MARK: - Overrides
+
+  private mutating func apply(_ override: String) throws {
+    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+      throw ExperimentError(
+        .invalidConfiguration, "--set \(override): write it as key.path=value.")
+    }
+    let keyPath = String(override[..<equals])
+    let text = String(override[override.index(after: equals)...])
+    let value: Node
+    do {
+      value = try Yams.compose(yaml: text) ?? Node("null", Tag(.null))
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "--set \(override): the value is not YAML.")
+    }
+    overrides[keyPath] = text
+    user = Self.setting(value, at: keyPath.split(separator: ".").map(String.init)[...], in: user)
+  }
+
+  private static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {
+    guard let key = keys.first else { return value }
+    var node = node.mapping != nil ? node : Node([(Node, Node)]())
+    node[key] = setting(value, at: keys.dropFirst(), in: node[key] ?? Node([(Node, Node)]()))
+    return node
+  }
+
+  // MARK: - Decoding
+
+  private func decoded() throws -> Configuration {
+    let merged = try merge(user, into: ConfigurationTree.defaults(), at: [])
+    do {
+      return try ConfigurationTree.configuration(from: merged)
+    } catch let error as DecodingError {
+      throw typeError(error)
+    }
+  }
+
+  private func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
+    guard let known = defaults.mapping else { return user }
+    guard let given = user.mapping else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(place(of: keys.joined(separator: "."))): \(keys.joined(separator: ".")) is a group of "
+          + "keys (\(known.keys.compactMap(\.string).joined(separator: ", "))), not a value.")
+    }
+    var merged = defaults
+    for (keyNode, value) in given {
+      let key = keyNode.string ?? ""
+      let path = keys + [key]
+      guard let standard = known[keyNode] else {
+        throw unknownKey(path, among: known.keys.compactMap(\.string))
+      }
+      merged[key] = try merge(value, into: standard, at: path)
+    }
+    return merged
+  }
+
+  private func unknownKey(_ path: [String], among known: [String]) -> ExperimentError {
+    let key = path.last ?? ""
+    let joined = path.joined(separator: ".")
+    let nearest = known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
+    let full = (path.dropLast() + [nearest]).joined(separator: ".")
+    return ExperimentError(
+      .invalidConfiguration,
+      "\(place(of: joined)): unknown key '\(joined)'; the nearest is '\(full)'.")
+  }
+
+  private func typeError(_ error: DecodingError) -> ExperimentError {
+    let (context, type): (DecodingError.Context, Any.Type?) =
+      switch error {
+      case .typeMismatch(let type, let context): (context, type)
+      case .valueNotFound(let type, let context): (context, type)
+      case .keyNotFound(_, let context): (context, nil)
+      case .dataCorrupted(let context): (context, nil)
+      @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), nil)
+      }
+    let keyPath = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
+    let found = Self.node(at: keyPath, in: user)?.scalar?.string ?? "a group or list"
+    let wanted: String
+    if let choices = ConfigurationTree.choices[keyPath] {
+      wanted = "one of \(choices.joined(separator: ", "))"
+    } else {
+      wanted = ConfigurationTree.description(of: type, at: keyPath)
+    }
+    return ExperimentError(
+      .invalidConfiguration,
+      "\(place(of: keyPath)): \(keyPath) must be \(wanted), not '\(found)'.")
+  }
+
+  // MARK: - Reading
+
+  private static func readText(_ path: String) throws -> String {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ExperimentError(
+        .missingInput, "\(path): there is no such file; give the path of an experiment file.")
+    }
+    do {
+      return try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw ExperimentError(
+        .missingInput, "\(path): cannot be read as a UTF-8 text file; is it an experiment file?")
+    }
+  }
+
+  private static func describe(_ error: YamlError, path: String) -> String {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return "\(path):\(mark.line): not valid YAML: \(problem)."
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+      return "\(path):\(context.mark.line): the key \(names) is given twice."
+    default:
+      return "\(path): not valid YAML: \(error)."
+    }
+  }
+}

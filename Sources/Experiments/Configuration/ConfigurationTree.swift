@@ -1,0 +1,95 @@
+import Federation
+import UsageData
+import Yams
+
+/// Configurations as trees of YAML nodes with snake_case keys, and back.
+package enum ConfigurationTree {
+  /// Every key with its default.
+  static func defaults() throws -> Node { try node(from: Configuration()) }
+
+  /// The resolved experiment file: every key there is, in a fixed order.
+  package static func text(of configuration: Configuration) throws -> String {
+    try Yams.serialize(node: node(from: configuration))
+  }
+
+  static func configuration(from node: Node) throws -> Configuration {
+    try YAMLDecoder().decode(Configuration.self, from: renamed(node, by: camelCase))
+  }
+
+  private static func node(from configuration: Configuration) throws -> Node {
+    let text = try YAMLEncoder().encode(configuration)
+    return renamed(try Yams.compose(yaml: text) ?? Node([(Node, Node)]()), by: snakeCase)
+  }
+
+  private static func renamed(_ node: Node, by rename: (String) -> String) -> Node {
+    guard let mapping = node.mapping else {
+      // The encoder writes 0.1 as 1e-1; people do not.
+      guard node.tag == Tag(.float), let number = node.scalar.flatMap({ Double($0.string) }) else {
+        return node
+      }
+      return Node("\(number)", Tag(.float))
+    }
+    return Node(
+      mapping.map { (Node(rename($0.key.string ?? "")), renamed($0.value, by: rename)) })
+  }
+
+  /// Keys whose values are words from a list.
+  static let choices: [String: [String]] = [
+    "task": PredictionTask.allCases.map(\.rawValue),
+    "population.source": PopulationConfiguration.Source.allCases.map(\.rawValue),
+    "population.preset": PopulationPreset.allCases.map(\.rawValue),
+    "model.kind": ModelConfiguration.Kind.allCases.map(\.rawValue),
+    "algorithm.name": AlgorithmConfiguration.Name.allCases.map(\.rawValue),
+    "training.sampling": TrainingConfiguration.Sampling.allCases.map(\.rawValue),
+    "training.weighting": TrainingConfiguration.Weighting.allCases.map(\.rawValue),
+    "training.local.optimizer": LocalConfiguration.Optimizer.allCases.map(\.rawValue),
+    "training.server.optimizer": ServerConfiguration.Optimizer.allCases.map(\.rawValue),
+    "privacy.mechanism": PrivacyConfiguration.Mechanism.allCases.map(\.rawValue),
+    "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
+  ]
+
+  /// What a value of this type looks like to a person.
+  static func description(of type: Any.Type?, at keyPath: String) -> String {
+    switch type {
+    case is Int.Type: "a whole number"
+    case is UInt64.Type: "a whole number of at least 0"
+    case is Double.Type: "a number"
+    case is Bool.Type: "true or false"
+    case is String.Type: "a text"
+    default: "of another type"
+    }
+  }
+}
+
+/// cohortSize → cohort_size
+func snakeCase(_ name: String) -> String {
+  name.reduce(into: "") { result, character in
+    result += character.isUppercase ? "_\(character.lowercased())" : String(character)
+  }
+}
+
+/// cohort_size → cohortSize
+func camelCase(_ name: String) -> String {
+  let words = name.split(separator: "_")
+  guard let first = words.first else { return name }
+  return words.dropFirst().reduce(String(first)) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that turn one word into another.
+func editDistance(_ left: String, _ right: String) -> Int {
+  let (a, b) = (Array(left), Array(right))
+  var rows = [Array(0...b.count)]
+  for i in 1..<(a.count + 1) {
+    var row = [i]
+    for j in 1..<(b.count + 1) {
+      var best = min(row[j - 1], rows[i - 1][j]) + 1
+      best = min(best, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+        best = min(best, rows[i - 2][j - 2] + 1)
+      }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

@@ -1,0 +1,208 @@
+import Coordinator
+import Federation
+import Foundation
+import Models
+
+/// Runs an experiment in its folder, from the start or from where it stopped.
+package struct ExperimentRun {
+  private let folder: RunFolder
+  private let observer: RunObserver
+  private let pool: WorkerPool
+  private let files: RunFiles
+  private let layout: ParameterLayout
+  private var run: FederatedRun
+  private var manifest: Manifest
+  private var checkpoint: Checkpoint
+  private var rows: [MeasuredRow] = []
+
+  /// Starts a new run and works until it is finished or interrupted.
+  ///
+  /// - Parameters:
+  ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
+  ///   - workers: worker processes.
+  package static func start(
+    _ configuration: Configuration, out: String?, workers: Int, launch: WorkerLaunch,
+    observer: RunObserver
+  ) throws -> RunResult {
+    let facts = try PopulationFacts(configuration)
+    try ExperimentCheck.checkCohort(of: configuration, facts)
+    let model = configuration.makeModel()
+    let state = ServerState(
+      parameters: configuration.initialParameters(of: model), server: configuration.training.server)
+    let manifest = try Manifest(configuration, facts: facts, workers: workers)
+    let folder = try RunFolder.create(at: out, configuration: configuration) { path in
+      try manifest.write(to: path)
+      let files = try RunFiles(folder: path, sizes: nil)
+      let checkpoint = Checkpoint(
+        state: state, sizes: try files.synchronizedSizes(), bytesToClients: 0, bytesFromClients: 0)
+      try checkpoint.write(to: path)
+    }
+    observer.began(folder.path)
+    var run = try ExperimentRun(
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+    return try run.work()
+  }
+
+  /// Continues a run from its last checkpoint.
+  package static func resume(
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver
+  ) throws -> RunResult {
+    let folder = try RunFolder.open(path)
+    var manifest = try Manifest.read(from: path)
+    let facts = try PopulationFacts(folder.configuration)
+    guard manifest.contentHash == facts.contentHash else {
+      throw ExperimentError(
+        .badData,
+        "\(folder.configuration.population.path.value ?? ""): is not the file this run began with, "
+          + "so the run cannot be resumed; put the old file back, or start a new run.")
+    }
+    manifest.workers = workers ?? manifest.workers
+    manifest.exitReason = .running
+    manifest.end = nil
+    manifest.exitMessage = nil
+    observer.began(folder.path)
+    var run = try ExperimentRun(
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+    return try run.work()
+  }
+
+  private init(
+    folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
+    observer: RunObserver
+  ) throws {
+    self.folder = folder
+    self.observer = observer
+    self.manifest = manifest
+    let configuration = folder.configuration
+    layout = configuration.makeModel().layout
+    checkpoint = try Checkpoint.read(from: folder.path)
+    files = try RunFiles(folder: folder.path, sizes: checkpoint.sizes)
+    pool = try WorkerPool(
+      workers: manifest.workers, launch: launch,
+      setup: WorkerSetup(configuration: configuration, trainingEnd: facts.trainingEnd),
+      parameterCount: layout.count,
+      log: { line in
+        folder.log(line)
+        observer.noted(line)
+      })
+    run = FederatedRun(
+      configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool)
+  }
+
+  // MARK: - The loop
+
+  private mutating func work() throws -> RunResult {
+    let clock = ContinuousClock()
+    let start = clock.now
+    folder.log("Working from round \(run.state.round) with \(manifest.workers) workers.")
+    defer { pool.shutDown() }
+    do {
+      try manifest.write(to: folder.path)
+      let firstRound = run.state.round
+      while !run.isFinished {
+        let roundStart = clock.now
+        try workOneRound(since: roundStart)
+        observer.progressed(progress(since: start, firstRound: firstRound))
+        if observer.isInterrupted(), !run.isFinished {
+          try writeCheckpoint()
+          throw ExperimentError(
+            .interrupted,
+            "Interrupted after round \(run.state.round); continue with `fedsim resume "
+              + "\(folder.path)`.")
+        }
+      }
+      try finish()
+    } catch {
+      try end(after: error)
+      throw error
+    }
+    return RunResult(
+      folder: folder.path, name: folder.configuration.name, rounds: run.state.round, rows: rows,
+      seconds: (clock.now - start) / .seconds(1), summary: summary)
+  }
+
+  private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
+    let clock = ContinuousClock()
+    var record = try run.nextRound()
+    checkpoint.bytesToClients += record.bytesToClients
+    checkpoint.bytesFromClients += record.bytesFromClients
+    try files.append(record, configuration: folder.configuration)
+    if run.isEvaluationDue {
+      let evaluationStart = clock.now
+      let evaluation = try run.evaluate()
+      try files.append(evaluation)
+      rows = evaluation.rows
+      record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
+    }
+    try files.append(
+      SystemRow(
+        round: record.round, seconds: (clock.now - start) / .seconds(1), timing: record.timing,
+        peakMemoryBytes: peakMemoryBytes(), workerRestarts: pool.restarts, bytes: pool.bytes))
+    lastLoss = record.trainLoss
+    if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
+      try writeCheckpoint()
+    }
+  }
+
+  private var lastLoss: Double?
+
+  private mutating func writeCheckpoint() throws {
+    checkpoint.state = run.state
+    checkpoint.sizes = try files.synchronizedSizes()
+    try checkpoint.write(to: folder.path)
+  }
+
+  /// Writes the results first and the last checkpoint after them: a run whose checkpoint says
+  /// finished has all its files.
+  private mutating func finish() throws {
+    if checkpoint.state.round < run.state.round {
+      try FileSystem.writeAtomically(try summary.json(), to: Summary.path(in: folder.path))
+      let metadata = try ModelFile.metadata(of: folder.configuration)
+      try FileSystem.writeAtomically(
+        try Safetensors.encode(run.state.parameters, layout: layout, metadata: metadata),
+        to: ModelFile.path(in: folder.path))
+      try writeCheckpoint()
+    } else {
+      folder.log("The run was finished already.")
+    }
+    manifest.exitReason = .finished
+    try writeManifest()
+    folder.log("Finished after round \(run.state.round).")
+  }
+
+  private mutating func end(after error: any Error) throws {
+    let isInterruption = (error as? ExperimentError)?.code == .interrupted
+    manifest.exitReason = isInterruption ? .interrupted : .failed
+    manifest.exitMessage = "\(error)"
+    folder.log("Stopped: \(error)")
+    // The first error is the one to report; on a full disk this write fails as well.
+    try? writeManifest()
+  }
+
+  private mutating func writeManifest() throws {
+    manifest.end = Date()
+    manifest.roundsFinished = run.state.round
+    manifest.peakMemoryBytes = max(manifest.peakMemoryBytes, peakMemoryBytes())
+    manifest.workerRestarts += pool.restarts
+    try manifest.write(to: folder.path)
+  }
+
+  private var summary: Summary {
+    Summary(
+      rounds: run.state.round, bytesToClients: checkpoint.bytesToClients,
+      bytesFromClients: checkpoint.bytesFromClients, rows: rows)
+  }
+
+  private func progress(
+    since start: ContinuousClock.Instant, firstRound: Int
+  ) -> RunProgress {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let rounds = folder.configuration.training.rounds
+    let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
+    return RunProgress(
+      round: run.state.round, rounds: rounds, roundsPerSecond: rate,
+      secondsLeft: Double(rounds - run.state.round) / rate, trainLoss: lastLoss,
+      accuracy: rows.first { $0.split == .future && $0.predictor == .federated }?
+        .metrics.accuracyTop1)
+  }
+}

@@ -1,0 +1,45 @@
+import Federation
+
+/// How far a run is.
+package struct RunProgress: Sendable {
+  package var round: Int
+  package var rounds: Int
+  /// Since this process started working on the run.
+  package var roundsPerSecond: Double
+  package var secondsLeft: Double
+  package var trainLoss: Double?
+  /// Federated top-1 accuracy of the last evaluation on the future.
+  package var accuracy: Double?
+}
+
+/// What a run tells whoever started it, and how it is asked to stop.
+package struct RunObserver: Sendable {
+  /// The run folder, as soon as it exists.
+  package var began: @Sendable (_ folder: String) -> Void
+  package var progressed: @Sendable (RunProgress) -> Void
+  /// One sentence about something unusual.
+  package var noted: @Sendable (String) -> Void
+  package var isInterrupted: @Sendable () -> Bool
+
+  package init(
+    began: @escaping @Sendable (String) -> Void = { _ in },
+    progressed: @escaping @Sendable (RunProgress) -> Void = { _ in },
+    noted: @escaping @Sendable (String) -> Void = { _ in },
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.began = began
+    self.progressed = progressed
+    self.noted = noted
+    self.isInterrupted = isInterrupted
+  }
+}
+
+/// What came out of a run.
+package struct RunResult: Sendable {
+  package var folder: String
+  package var name: String
+  package var rounds: Int
+  package var rows: [MeasuredRow]
+  package var seconds: Double
+  package var summary: Summary
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+
+/// One cell of a CSV file (RFC 4180); numbers in the shortest form that reads back the same.
+package enum CSVCell: Equatable, Sendable {
+  case text(String)
+  case integer(Int)
+  case number(Double)
+  case empty
+
+  package var rendered: String {
+    switch self {
+    case .text(let text):
+      let needsQuotes = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+      return needsQuotes ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
+    case .integer(let value): return "\(value)"
+    // 3.0 is written 3: shortest, and the same to every reader.
+    case .number(let value) where value == value.rounded() && value.magnitude < 1e15:
+      return "\(Int(value))"
+    case .number(let value): return "\(value)"
+    case .empty: return ""
+    }
+  }
+}
+
+/// A CSV file that grows row by row; what was appended survives a killed process.
+package final class CSVFile {
+  private let path: String
+  private let descriptor: Int32
+  private let columns: Int
+
+  /// Opens the file, cut to `size` bytes (rows after a checkpoint are written again).
+  package init(path: String, columns: [String], size: Int?) throws {
+    self.path = path
+    self.columns = columns.count
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileSystem.failure("write", path) }
+    if let size {
+      let end = lseek(descriptor, 0, SEEK_END)
+      guard end >= size else {
+        throw ExperimentError(
+          .badData,
+          "\(path): has \(end) bytes where the checkpoint remembers \(size); it was changed, so the "
+            + "run cannot be resumed.")
+      }
+      guard ftruncate(descriptor, size) == 0 else { throw FileSystem.failure("write", path) }
+    } else {
+      try append(columns.map(CSVCell.text))
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends one row in a single write.
+  package func append(_ row: [CSVCell]) throws { try append(rows: [row]) }
+
+  /// Appends rows in a single write.
+  package func append(rows: [[CSVCell]]) throws {
+    var text = ""
+    for row in rows {
+      precondition(row.count == columns, "\(path): a row of \(row.count) cells, not \(columns)")
+      text += row.map(\.rendered).joined(separator: ",") + "\r\n"
+    }
+    try FileSystem.writeAll(Data(text.utf8), to: descriptor, path: path)
+  }
+
+  /// Bytes written so far.
+  package var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+
+  /// Waits until the disk has every row.
+  package func synchronize() throws {
+    guard fsync(descriptor) == 0 else { throw FileSystem.failure("write", path) }
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Glibc
+
+/// Files that are either whole or not there.
+enum FileSystem {
+  /// Writes through a temporary name and a rename, and waits for the disk.
+  static func writeAtomically(_ data: Data, to path: String) throws {
+    let temporary = path + ".partial"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("write", path) }
+    var isDone = false
+    defer { if !isDone { unlink(temporary) } }
+    do {
+      defer { close(descriptor) }
+      try writeAll(data, to: descriptor, path: path)
+      guard fsync(descriptor) == 0 else { throw failure("write", path) }
+    }
+    guard Glibc.rename(temporary, path) == 0 else { throw failure("write", path) }
+    isDone = true
+  }
+
+  static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
+    try data.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw failure("write", path) }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+
+  static func read(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw ExperimentError(.missingInput, "\(path): cannot be read; is this a run folder?")
+    }
+  }
+
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      // Foundation hides the reason in nested errors; errno of a plain attempt tells it.
+      _ = mkdir(path, 0o755)
+      throw failure("make the folder", path)
+    }
+  }
+
+  static func rename(_ old: String, _ new: String) throws {
+    guard Glibc.rename(old, new) == 0 else { throw failure("make the folder", new) }
+  }
+
+  /// The current errno as an error about one file.
+  static func failure(_ action: String, _ path: String) -> ExperimentError {
+    let code = errno
+    let advice =
+      switch code {
+      case ENOSPC, EDQUOT: "free some space, or choose another folder with --out"
+      case EROFS, EACCES, EPERM: "choose a folder you may write to with --out"
+      default: "check the path"
+      }
+    return ExperimentError(
+      .inputOutput, "\(path): cannot \(action): \(String(cString: strerror(code))); \(advice).")
+  }
+}

@@ -1,0 +1,30 @@
+import Federation
+import Foundation
+import LinearAlgebra
+
+extension Manifest {
+  init(_ configuration: Configuration, facts: PopulationFacts, workers: Int) throws {
+    self.init(
+      name: configuration.name, seed: configuration.seed,
+      configHash: try RunFolder.hash(of: configuration), contentHash: facts.contentHash,
+      sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration, blasKernel: BLAS.kernel,
+      workers: workers, start: Date())
+  }
+}
+
+/// The commit this program was built from, when it still lies in its checkout.
+private func checkedOutRevision() -> String? {
+  var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+  while folder.path != "/" {
+    folder.deleteLastPathComponent()
+    let git = folder.appendingPathComponent(".git")
+    guard let head = try? String(contentsOf: git.appendingPathComponent("HEAD"), encoding: .utf8)
+    else { continue }
+    let name = head.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard name.hasPrefix("ref: ") else { return name }
+    let reference = git.appendingPathComponent(String(name.dropFirst(5)))
+    let commit = try? String(contentsOf: reference, encoding: .utf8)
+    return commit?.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+  return nil
+}

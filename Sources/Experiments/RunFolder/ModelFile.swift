@@ -1,0 +1,16 @@
+import Federation
+
+/// model.safetensors of a run: the parameters, and what is needed to use them without the run.
+package enum ModelFile {
+  package static func path(in folder: String) -> String { "\(folder)/model.safetensors" }
+
+  static func metadata(of configuration: Configuration) throws -> [String: String] {
+    let model = configuration.model
+    return [
+      "format": "fedsim 1", "kind": model.kind.rawValue, "task": configuration.task.rawValue,
+      "vocabulary": "\(model.vocabulary)", "sequence_length": "\(model.sequenceLength)",
+      "embedding": "\(model.embedding)", "hidden": "\(model.hidden)",
+      "config_hash": try RunFolder.hash(of: configuration),
+    ]
+  }
+}

@@ -1,0 +1,154 @@
+import Coordinator
+import Federation
+import Foundation
+
+/// The CSV files of a run, in the columns that scripts depend on.
+///
+/// Everything but system.csv is the same for the same configuration and seed.
+final class RunFiles {
+  private let rounds: CSVFile
+  private let evaluation: CSVFile
+  private let clients: CSVFile
+  private let privacy: CSVFile
+  private let system: CSVFile
+
+  /// `sizes` cuts the files back to a checkpoint; nil starts them.
+  init(folder: String, sizes: [String: Int]?) throws {
+    func open(_ name: String, _ columns: [String]) throws -> CSVFile {
+      try CSVFile(path: "\(folder)/\(name)", columns: columns, size: sizes?[name])
+    }
+    rounds = try open("rounds.csv", RoundRecord.columns)
+    evaluation = try open("evaluation.csv", MeasuredRow.columns)
+    clients = try open("clients.csv", EvaluationRecord.Client.columns)
+    privacy = try open("privacy.csv", PrivacyRow.columns)
+    system = try open("system.csv", SystemRow.columns)
+  }
+
+  func append(_ record: RoundRecord, configuration: Configuration) throws {
+    try rounds.append(record.cells(configuration))
+    try privacy.append(PrivacyRow(round: record.round).cells)
+  }
+
+  func append(_ record: EvaluationRecord) throws {
+    try evaluation.append(rows: record.rows.map { $0.cells(round: record.round) })
+    try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
+  }
+
+  func append(_ row: SystemRow) throws { try system.append(row.cells) }
+
+  /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
+  func synchronizedSizes() throws -> [String: Int] {
+    let files = [
+      ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
+      ("privacy.csv", privacy), ("system.csv", system),
+    ]
+    var sizes: [String: Int] = [:]
+    for (name, file) in files {
+      try file.synchronize()
+      sizes[name] = file.size
+    }
+    return sizes
+  }
+}
+
+extension RoundRecord {
+  static let columns = [
+    "round", "cohort_size", "reported", "dropped", "update_norm", "clipping_bound",
+    "noise_multiplier", "epsilon", "delta", "server_learning_rate", "bytes_to_clients",
+    "bytes_from_clients", "sim_train_loss", "sim_examples", "sim_idle", "sim_diverged",
+    "sim_clipped",
+  ]
+
+  fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
+    [
+      .integer(round), .integer(cohortSize), .integer(reported), .integer(dropped),
+      .number(updateNorm),
+      configuration.privacy.clippingBound.value.map(CSVCell.number) ?? .empty,
+      // Without noise there is no privacy to claim: epsilon is infinite.
+      .number(0), .number(.infinity), .number(0),
+      .number(configuration.training.server.learningRate), .integer(bytesToClients),
+      .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty, .integer(examples),
+      .integer(idle), .integer(diverged), .integer(clipped),
+    ]
+  }
+}
+
+extension MeasuredRow {
+  static let columns = [
+    "round", "split", "predictor", "clients", "examples", "accuracy_top1", "accuracy_top3",
+    "accuracy_top5", "mrr", "cross_entropy", "client_accuracy_mean", "client_accuracy_p10",
+    "client_accuracy_p50", "client_accuracy_p90", "unseen",
+  ]
+
+  fileprivate func cells(round: Int) -> [CSVCell] {
+    [
+      .integer(round), .text(split.rawValue), .text(predictor.name), .integer(metrics.clients),
+      .integer(metrics.examples), .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
+      .number(metrics.accuracyTop5), .number(metrics.mrr),
+      predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
+      .number(metrics.clientAccuracyMean), .number(metrics.clientAccuracyP10),
+      .number(metrics.clientAccuracyP50), .number(metrics.clientAccuracyP90),
+      .integer(metrics.unseen),
+    ]
+  }
+}
+
+extension EvaluationRecord.Client {
+  static let columns = [
+    "round", "split", "client", "predictor", "sim_examples", "sim_unseen", "sim_accuracy_top1",
+    "sim_accuracy_top3", "sim_accuracy_top5", "sim_mrr", "sim_cross_entropy",
+  ]
+
+  fileprivate func rows(round: Int) -> [[CSVCell]] {
+    evaluation.tallies.compactMap { predictor, tally in
+      guard let metrics = EvaluationRow(clientTallies: [tally]) else { return nil }
+      return [
+        .integer(round), .text(split.rawValue), .integer(evaluation.client),
+        .text(predictor.name), .integer(metrics.examples), .integer(metrics.unseen),
+        .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
+        .number(metrics.accuracyTop5), .number(metrics.mrr),
+        predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
+      ]
+    }
+  }
+}
+
+/// What is claimed about privacy after one round.
+struct PrivacyRow {
+  var round: Int
+
+  static let columns = [
+    "round", "mechanism", "unit", "adjacency", "sampler", "sampling_rate", "noise_multiplier",
+    "accountant", "epsilon", "delta",
+  ]
+
+  var cells: [CSVCell] {
+    [
+      .integer(round), .text("none"), .text("client"), .empty, .empty, .empty, .number(0), .empty,
+      .number(.infinity), .number(0),
+    ]
+  }
+}
+
+/// What may differ between two runs of the same configuration.
+struct SystemRow {
+  var round: Int
+  var seconds: Double
+  var timing: RoundTiming
+  var peakMemoryBytes: Int
+  var workerRestarts: Int
+  var bytes: PipeBytes
+
+  static let columns = [
+    "round", "seconds", "train_seconds", "aggregate_seconds", "evaluate_seconds",
+    "peak_memory_bytes", "worker_restarts", "pipe_bytes_to_workers", "pipe_bytes_from_workers",
+  ]
+
+  var cells: [CSVCell] {
+    [
+      .integer(round), .number(seconds), .number(timing.train), .number(timing.aggregate),
+      .number(timing.evaluate), .integer(peakMemoryBytes), .integer(workerRestarts),
+      .integer(bytes.toWorkers), .integer(bytes.fromWorkers),
+    ]
+  }
+}

@@ -1,0 +1,99 @@
+import Crypto
+import Federation
+import Foundation
+import Glibc
+
+/// The folder of one run: made whole, locked while somebody works in it, never overwritten.
+final class RunFolder: Sendable {
+  let path: String
+  let configuration: Configuration
+  private let lock: Int32
+
+  /// Makes a new folder with the resolved configuration in it.
+  ///
+  /// It is prepared under another name and renamed, so that a folder with the right name is always
+  /// a run that can be resumed. `prepare` fills it.
+  static func create(
+    at wanted: String?, configuration: Configuration, prepare: (String) throws -> Void
+  ) throws -> RunFolder {
+    let text = try ConfigurationTree.text(of: configuration)
+    let path = try wanted ?? freshPath(for: configuration, hash: shortHash(of: text))
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw ExperimentError(
+        .inputOutput,
+        "\(path): exists already, and a run is never overwritten; choose another --out, or continue "
+          + "that run with `fedsim resume \(path)`.")
+    }
+    let partial = "\(path).partial-\(getpid())"
+    do {
+      try FileSystem.makeFolder("\(partial)/checkpoint")
+      try FileSystem.writeAtomically(Data(text.utf8), to: "\(partial)/config.yaml")
+      try prepare(partial)
+      try FileSystem.rename(partial, path)
+    } catch {
+      try? FileManager.default.removeItem(atPath: partial)
+      throw error
+    }
+    return try RunFolder(path: path, configuration: configuration)
+  }
+
+  /// Opens the folder of an earlier run.
+  static func open(_ path: String) throws -> RunFolder {
+    guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
+      throw ExperimentError(
+        .missingInput, "\(path): is no run folder (it has no config.yaml); see `fedsim list`.")
+    }
+    let configuration = try ConfigurationLoader.load(path: "\(path)/config.yaml")
+    return try RunFolder(path: path, configuration: configuration)
+  }
+
+  private init(path: String, configuration: Configuration) throws {
+    self.path = path
+    self.configuration = configuration
+    lock = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard lock >= 0 else { throw FileSystem.failure("open", path) }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      Glibc.close(lock)
+      throw ExperimentError(
+        .inputOutput, "\(path): another fedsim process is working on this run; wait for it to end.")
+    }
+  }
+
+  deinit { close(lock) }
+
+  /// Appends one line to log.txt.
+  func log(_ line: String) {
+    let stamp = Date().formatted(.iso8601)
+    let descriptor = Glibc.open("\(path)/log.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { return }
+    defer { Glibc.close(descriptor) }
+    // A log that cannot be written must not end the run it tells about.
+    try? FileSystem.writeAll(
+      Data("\(stamp) \(line)\n".utf8), to: descriptor, path: "\(path)/log.txt")
+  }
+
+  /// SHA-256 of the resolved configuration.
+  static func hash(of configuration: Configuration) throws -> String {
+    hash(of: try ConfigurationTree.text(of: configuration))
+  }
+
+  private static func hash(of text: String) -> String {
+    SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+  }
+
+  private static func shortHash(of text: String) -> String { String(hash(of: text).prefix(8)) }
+
+  private static func freshPath(for configuration: Configuration, hash: String) throws -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(identifier: "UTC")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    let base = "results/\(configuration.name)/\(formatter.string(from: Date()))-\(hash)"
+    // Two runs of one configuration may start within a second.
+    for attempt in 1..<1_000 {
+      let path = attempt == 1 ? base : "\(base)-\(attempt)"
+      if !FileManager.default.fileExists(atPath: path) { return path }
+    }
+    throw ExperimentError(.inputOutput, "\(base): exists already; choose a folder with --out.")
+  }
+}

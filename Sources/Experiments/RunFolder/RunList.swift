@@ -1,0 +1,48 @@
+import Foundation
+
+/// The runs below a folder.
+package enum RunList {
+  package struct Entry: Codable, Equatable, Sendable {
+    package var path: String
+    package var name: String
+    package var start: Date
+    package var state: String
+    package var rounds: Int
+    package var accuracyTop1: Double?
+  }
+
+  /// Every run folder below `root`, oldest first; folders that are no runs are passed over.
+  package static func runs(below root: String) throws -> [Entry] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue
+    else {
+      throw ExperimentError(
+        .missingInput, "\(root): there is no such folder; runs are made by `fedsim run`.")
+    }
+    var entries: [Entry] = []
+    let found = FileManager.default.enumerator(atPath: root)
+    while let file = found?.nextObject() as? String {
+      guard file.hasSuffix("manifest.json") else { continue }
+      let folder = "\(root)/\(file)".replacingOccurrences(of: "/manifest.json", with: "")
+      guard let manifest = try? Manifest.read(from: folder) else { continue }
+      entries.append(
+        Entry(
+          path: folder, name: manifest.name, start: manifest.start, state: state(of: manifest),
+          rounds: manifest.roundsFinished, accuracyTop1: accuracy(in: folder)))
+    }
+    return entries.sorted { ($0.start, $0.path) < ($1.start, $1.path) }
+  }
+
+  /// A run that says it is running and whose folder nobody holds was killed.
+  private static func state(of manifest: Manifest) -> String {
+    manifest.exitReason == .running ? "unfinished" : manifest.exitReason.rawValue
+  }
+
+  private static func accuracy(in folder: String) -> Double? {
+    guard let data = try? FileSystem.read(Summary.path(in: folder)),
+      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let future = object["future"] as? [String: [String: Any]]
+    else { return nil }
+    return future["federated"]?["accuracy_top1"] as? Double
+  }
+}

@@ -1,0 +1,85 @@
+import Coordinator
+import Federation
+import Foundation
+
+/// The last evaluation and the totals of a run, as summary.json.
+package struct Summary: Codable, Equatable, Sendable {
+  package struct Metrics: Codable, Equatable, Sendable {
+    package var clients: Int
+    package var examples: Int
+    package var accuracyTop1: Double
+    package var accuracyTop3: Double
+    package var accuracyTop5: Double
+    package var mrr: Double
+    package var crossEntropy: Double?
+    package var clientAccuracyMean: Double
+  }
+
+  package var rounds: Int
+  /// Null: no noise was added, so no epsilon can be claimed.
+  package var epsilon: Double?
+  package var delta: Double
+  package var bytesToClients: Int
+  package var bytesFromClients: Int
+  package var future: [String: Metrics] = [:]
+  package var newClients: [String: Metrics] = [:]
+
+  init(rounds: Int, bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]) {
+    self.rounds = rounds
+    delta = 0
+    self.bytesToClients = bytesToClients
+    self.bytesFromClients = bytesFromClients
+    for row in rows {
+      let metrics = Metrics(row)
+      switch row.split {
+      case .future: future[row.predictor.name] = metrics
+      case .newClients: newClients[row.predictor.name] = metrics
+      }
+    }
+  }
+
+  /// Written by hand where JSONEncoder would leave a null out.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(rounds, forKey: .rounds)
+    try container.encode(epsilon, forKey: .epsilon)
+    try container.encode(delta, forKey: .delta)
+    try container.encode(bytesToClients, forKey: .bytesToClients)
+    try container.encode(bytesFromClients, forKey: .bytesFromClients)
+    try container.encode(future, forKey: .future)
+    try container.encode(newClients, forKey: .newClients)
+  }
+
+  package func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .custom { path in
+      // Predictor names are data, not keys of ours: only ours change their style.
+      SummaryKey(stringValue: snakeCase(path.last?.stringValue ?? ""))
+    }
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return try encoder.encode(self)
+  }
+
+  static func path(in folder: String) -> String { "\(folder)/summary.json" }
+}
+
+private struct SummaryKey: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension Summary.Metrics {
+  init(_ row: MeasuredRow) {
+    clients = row.metrics.clients
+    examples = row.metrics.examples
+    accuracyTop1 = row.metrics.accuracyTop1
+    accuracyTop3 = row.metrics.accuracyTop3
+    accuracyTop5 = row.metrics.accuracyTop5
+    mrr = row.metrics.mrr
+    crossEntropy = row.predictor.hasProbabilities ? row.metrics.crossEntropy : nil
+    clientAccuracyMean = row.metrics.clientAccuracyMean
+  }
+}

@@ -1,0 +1,162 @@
+import UsageData
+
+/// One whole experiment: what the YAML file says, with every default filled in.
+///
+/// Keys are written in snake_case. The same value goes to the workers, so both sides agree.
+package struct Configuration: Codable, Equatable, Sendable {
+  package var name = "experiment"
+  package var seed: UInt64 = 1
+  package var task = PredictionTask.firstApp
+  package var population = PopulationConfiguration()
+  package var model = ModelConfiguration()
+  package var algorithm = AlgorithmConfiguration()
+  package var training = TrainingConfiguration()
+  package var privacy = PrivacyConfiguration()
+  package var secureAggregation = SecureAggregationConfiguration()
+  package var evaluation = EvaluationConfiguration()
+  package var faults = FaultConfiguration()
+  package var checkpoint = CheckpointConfiguration()
+  package var workers = WorkerConfiguration()
+
+  package init() {}
+}
+
+/// Who takes part.
+package struct PopulationConfiguration: Codable, Equatable, Sendable {
+  package enum Source: String, Codable, Sendable, CaseIterable { case synthetic, file, benchmark }
+
+  package var source = Source.synthetic
+  /// Registered clients (synthetic, benchmark); a file has as many as it has.
+  package var clients = 1_000
+  /// Length of every history (synthetic).
+  package var days = 28
+  package var preset = PopulationPreset.typical
+  /// A log imported with `fedsim data import` (file).
+  package var path = Setting<String>()
+  /// Share of the clients that is held out of training whole, 0 or more and below 1.
+  package var newClientShare = 0.1
+}
+
+/// What is trained.
+package struct ModelConfiguration: Codable, Equatable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable {
+    case logistic, softmax, lstm
+    case lstmRanker = "lstm_ranker"
+  }
+
+  package var kind = Kind.lstmRanker
+  /// Apps a model can tell apart; rarer ones share the last id.
+  package var vocabulary = 256
+  /// Previous apps the model reads.
+  package var sequenceLength = 8
+  package var embedding = 16
+  package var hidden = 32
+}
+
+/// How updates become a new model.
+package struct AlgorithmConfiguration: Codable, Equatable, Sendable {
+  package enum Name: String, Codable, Sendable, CaseIterable { case fedavg }
+
+  package var name = Name.fedavg
+}
+
+/// Rounds, cohorts and optimizers.
+package struct TrainingConfiguration: Codable, Equatable, Sendable {
+  package enum Sampling: String, Codable, Sendable, CaseIterable {
+    case fixedSize = "fixed_size"
+    case poisson
+  }
+  package enum Weighting: String, Codable, Sendable, CaseIterable { case uniform, examples }
+
+  package var rounds = 100
+  /// Clients a round (fixed_size), or their expected number (poisson).
+  package var cohortSize = 100
+  package var sampling = Sampling.fixedSize
+  package var weighting = Weighting.uniform
+  /// Training examples of one client in one round; more are thinned by a keyed draw.
+  package var maxExamples = 256
+  package var local = LocalConfiguration()
+  package var server = ServerConfiguration()
+}
+
+/// Training on one client.
+package struct LocalConfiguration: Codable, Equatable, Sendable {
+  package enum Optimizer: String, Codable, Sendable, CaseIterable { case sgd }
+
+  package var optimizer = Optimizer.sgd
+  package var epochs = 1
+  package var batchSize = 16
+  package var learningRate = 0.1
+  package var momentum = 0.0
+  package var weightDecay = 0.0
+}
+
+/// The step the server takes along the averaged update.
+package struct ServerConfiguration: Codable, Equatable, Sendable {
+  package enum Optimizer: String, Codable, Sendable, CaseIterable {
+    case sgd, momentum, adam, adagrad, yogi
+  }
+
+  package var optimizer = Optimizer.sgd
+  package var learningRate = 1.0
+  /// Decay of the first moment (momentum, adam, yogi).
+  package var beta1 = 0.9
+  /// Decay of the second moment (adam, yogi).
+  package var beta2 = 0.99
+  /// Added to the root of the second moment (adam, adagrad, yogi).
+  package var epsilon = 1e-3
+}
+
+/// What noise protects the clients.
+package struct PrivacyConfiguration: Codable, Equatable, Sendable {
+  package enum Mechanism: String, Codable, Sendable, CaseIterable { case none }
+
+  package var mechanism = Mechanism.none
+  /// Largest Euclidean norm of an update; longer ones are scaled down.
+  package var clippingBound = Setting<Double>()
+}
+
+/// What hides single updates from the server.
+package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable { case none }
+
+  package var `protocol` = Kind.none
+}
+
+/// What is measured, on whom, how often.
+package struct EvaluationConfiguration: Codable, Equatable, Sendable {
+  /// Rounds between evaluations; the last round is always evaluated. 0 evaluates nothing.
+  package var every = 20
+  /// Training clients evaluated on their future.
+  package var clients = 400
+  /// Held-out clients evaluated.
+  package var newClients = 200
+  /// The last days of the period are the future.
+  package var testDays = 7
+  /// Instead of `test_days`: the last share of each client's own moments.
+  package var testFraction = Setting<Double>()
+  /// Also train a model of the same kind on each evaluated client's own past alone.
+  package var localOnly = true
+  /// Passes over the client's own past for `local_only`.
+  package var localOnlyEpochs = 5
+}
+
+/// What goes wrong on purpose.
+package struct FaultConfiguration: Codable, Equatable, Sendable {
+  /// Probability that a client vanishes in the middle of a round.
+  package var dropoutRate = 0.0
+}
+
+/// What is saved on the way.
+package struct CheckpointConfiguration: Codable, Equatable, Sendable {
+  /// Rounds between checkpoints; `resume` repeats at most that many.
+  package var every = 10
+}
+
+/// How worker processes are watched; nothing here changes a result.
+package struct WorkerConfiguration: Codable, Equatable, Sendable {
+  /// A worker that is silent for longer on one client is replaced.
+  package var deadlineSeconds = 120.0
+  /// Failures in a row, without one finished client between them, that end the run.
+  package var maxFailures = 3
+}

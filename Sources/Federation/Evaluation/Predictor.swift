@@ -1,0 +1,32 @@
+/// Whose predictions are measured; raw values are written on the wire, names in the CSV files.
+package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
+  case federated = 1
+  case localOnly
+  case mostFrequent
+  case mostRecent
+  case hourlyFrequent
+  case markov
+  case repeatFirst
+  case bayesOptimal
+
+  package var name: String {
+    switch self {
+    case .federated: "federated"
+    case .localOnly: "local_only"
+    case .mostFrequent: "most_frequent"
+    case .mostRecent: "most_recent"
+    case .hourlyFrequent: "hourly_frequent"
+    case .markov: "markov"
+    case .repeatFirst: "repeat_first"
+    case .bayesOptimal: "bayes_optimal"
+    }
+  }
+
+  /// Whether its scores are probabilities; those of most_recent only rank.
+  package var hasProbabilities: Bool { self != .mostRecent && self != .repeatFirst }
+
+  package init?(name: String) {
+    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}

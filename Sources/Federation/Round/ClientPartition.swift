@@ -1,0 +1,55 @@
+import LinearAlgebra
+
+/// Which clients may train and which are held out whole, without a list of either.
+///
+/// A keyed permutation of the client ids (a four-round Feistel network with cycle walking, Black &
+/// Rogaway 2002, https://doi.org/10.1007/3-540-45760-7_9) puts the training clients first. Memory
+/// and time do not depend on the size of the population.
+package struct ClientPartition: Sendable {
+  package let clients: Int
+  package let trainingCount: Int
+  private let seed: UInt64
+  private let halfBits: UInt64
+
+  /// Constraint: 0 ≤ `newClientShare` < 1; at least one client trains.
+  package init(seed: UInt64, clients: Int, newClientShare: Double) {
+    precondition(clients > 0 && (0..<1).contains(newClientShare))
+    self.seed = seed
+    self.clients = clients
+    let heldOut = Int((Double(clients) * newClientShare).rounded())
+    trainingCount = max(1, clients - heldOut)
+    let bits = UInt64(Int.bitWidth - (clients - 1).leadingZeroBitCount)
+    halfBits = max(1, (bits + 1) / 2)
+  }
+
+  package var newCount: Int { clients - trainingCount }
+
+  /// The id of training client `position`, 0..<trainingCount.
+  package func trainingClient(_ position: Int) -> Int {
+    precondition((0..<trainingCount).contains(position))
+    return permuted(position)
+  }
+
+  /// The id of held-out client `position`, 0..<newCount.
+  package func newClient(_ position: Int) -> Int {
+    precondition((0..<newCount).contains(position))
+    return permuted(trainingCount + position)
+  }
+
+  private func permuted(_ position: Int) -> Int {
+    let mask = (UInt64(1) << halfBits) - 1
+    var value = UInt64(position)
+    repeat {
+      var left = value >> halfBits
+      var right = value & mask
+      for round in 0..<UInt64(4) {
+        let mixed = RandomStream.philox(
+          counter: (right, round, 0, 0), key: (seed, StreamPurpose.heldOutClients.rawValue)
+        ).0
+        (left, right) = (right, left ^ (mixed & mask))
+      }
+      value = left << halfBits | right
+    } while value >= UInt64(clients)
+    return Int(value)
+  }
+}

@@ -1,0 +1,74 @@
+/// The exact sum of client updates in fixed point: order and grouping cannot change a bit.
+///
+/// A coordinate is rounded to a multiple of 2^-30 and bounded by ±128, so that `weight` × value
+/// sums of a whole cohort fit 64 bits as long as clients × weight stays below 2^26.
+package struct UpdateSum: Equatable, Sendable {
+  package static let fractionBits = 30
+  package static let largestCoordinate: Float = 128
+  /// Largest sum of weights that cannot overflow: 2^63 ÷ (128 × 2^30).
+  package static let largestWeight = 1 << 26
+
+  package private(set) var values: [Int64]
+  package private(set) var weight = 0
+  package private(set) var count = 0
+
+  package init(parameters: Int) {
+    values = [Int64](repeating: 0, count: parameters)
+  }
+
+  package init(values: [Int64], weight: Int, count: Int) {
+    self.values = values
+    self.weight = weight
+    self.count = count
+  }
+
+  /// Adds one client's update, or returns false and adds nothing when a coordinate is not finite
+  /// or lies beyond the bound.
+  package mutating func add(_ update: UnsafeBufferPointer<Float>, weight: Int) -> Bool {
+    precondition(update.count == values.count)
+    guard Self.isBounded(update) else { return false }
+    // Adding 1.5 × 2^52 leaves the rounded integer in the low bits of a Double: unlike a
+    // conversion to Int64 this compiles to vector instructions on every x86-64.
+    let shift = 0x1.8p52
+    let scale = Double(1 << Self.fractionBits)
+    let factor = Int64(weight)
+    values.withUnsafeMutableBufferPointer { values in
+      for index in 0..<update.count {
+        let bits = (Double(update[index]) * scale + shift).bitPattern
+        values[index] &+= Int64(bitPattern: bits &- shift.bitPattern) &* factor
+      }
+    }
+    self.weight += weight
+    count += 1
+    return true
+  }
+
+  package mutating func add(_ other: UpdateSum) {
+    precondition(other.values.count == values.count)
+    for index in values.indices { values[index] &+= other.values[index] }
+    weight += other.weight
+    count += other.count
+  }
+
+  package mutating func reset() {
+    for index in values.indices { values[index] = 0 }
+    weight = 0
+    count = 0
+  }
+
+  /// The weighted mean update; zero when nobody reported.
+  package func mean() -> [Double] {
+    guard weight > 0 else { return [Double](repeating: 0, count: values.count) }
+    let scale = 1 / (Double(1 << Self.fractionBits) * Double(weight))
+    return values.map { Double($0) * scale }
+  }
+
+  private static func isBounded(_ update: UnsafeBufferPointer<Float>) -> Bool {
+    var isBounded = true
+    for value in update {
+      // False for NaN as well.
+      isBounded = isBounded && value.magnitude < largestCoordinate
+    }
+    return isBounded
+  }
+}

@@ -1,0 +1,12 @@
+/// What became of one client of a cohort.
+package enum ClientOutcome: Equatable, Sendable {
+  /// Trained and reported; `loss` is the mean training loss (nats) of the first local epoch,
+  /// `norm` the Euclidean norm of the update before clipping.
+  case reported(examples: Int, weight: Int, loss: Double, norm: Double)
+  /// Has no example to learn from in the training period; takes part with a zero update.
+  case idle
+  /// Vanished in mid-round, as `faults.dropout_rate` asked.
+  case dropped
+  /// Its update was not finite or too large to be summed exactly, and was left out.
+  case diverged
+}

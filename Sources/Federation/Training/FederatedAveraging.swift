@@ -1,0 +1,78 @@
+import LinearAlgebra
+import Models
+
+/// The client's half of FedAvg: local epochs of SGD from the global model, then the difference.
+///
+/// McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
+/// AISTATS 2017 (https://arxiv.org/abs/1602.05629).
+package struct FederatedAveraging<M: Model>: ~Copyable {
+  private let configuration: Configuration
+  private var trainer: LocalTrainer<M>
+  private var local: [Float]
+  private var chosen: [Int32] = []
+
+  package init(_ configuration: Configuration, model: M) {
+    self.configuration = configuration
+    trainer = LocalTrainer(
+      model: model, optimizer: configuration.clientOptimizer,
+      batchSize: configuration.training.local.batchSize)
+    local = [Float](repeating: 0, count: model.layout.count)
+  }
+
+  /// Whether `faults.dropout_rate` lets this client vanish in this round.
+  package static func drops(_ client: Int, round: Int, _ configuration: Configuration) -> Bool {
+    let rate = configuration.faults.dropoutRate
+    guard rate > 0 else { return false }
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .dropout, round: round, client: client)
+    return stream.chance(rate)
+  }
+
+  /// Trains on one client's examples and adds its update (local − global) to the sum.
+  package mutating func update(
+    of client: Int, round: Int, from parameters: [Float], on examples: Examples,
+    into sum: inout UpdateSum
+  ) -> ClientOutcome {
+    chooseExamples(examples)
+    guard !chosen.isEmpty else { return .idle }
+    local.withUnsafeMutableBufferPointer { local in
+      for index in local.indices { local[index] = parameters[index] }
+    }
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .exampleOrder, round: round, client: client)
+    let training = trainer.train(
+      &local, on: examples, chosen: chosen, epochs: configuration.training.local.epochs,
+      shuffledBy: &stream)
+    let norm = turnIntoUpdate(from: parameters)
+    let weight = configuration.training.weighting == .examples ? chosen.count : 1
+    let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: weight) }
+    guard isAdded else { return .diverged }
+    return .reported(examples: chosen.count, weight: weight, loss: training.loss, norm: norm)
+  }
+
+  /// A model that ranks candidates has nothing to learn from an app the phone had never seen.
+  private mutating func chooseExamples(_ examples: Examples) {
+    chosen.removeAll(keepingCapacity: true)
+    for index in 0..<examples.count
+    where trainer.model.learnsFromUnseenTargets || examples.targetCandidates[index] >= 0 {
+      chosen.append(Int32(index))
+    }
+  }
+
+  /// Leaves the update in `local`, clipped if there is a bound; returns its norm before clipping.
+  private mutating func turnIntoUpdate(from parameters: [Float]) -> Double {
+    var squares = 0.0
+    local.withUnsafeMutableBufferPointer { local in
+      for index in local.indices {
+        local[index] -= parameters[index]
+        squares += Double(local[index]) * Double(local[index])
+      }
+    }
+    let norm = squares.squareRoot()
+    if let bound = configuration.privacy.clippingBound.value, norm > bound {
+      let scale = Float(bound / norm)
+      for index in local.indices { local[index] *= scale }
+    }
+    return norm
+  }
+}

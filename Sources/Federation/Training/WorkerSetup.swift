@@ -1,0 +1,26 @@
+import Foundation
+
+/// All a worker needs to know about an experiment; sent once, as JSON with snake_case keys.
+package struct WorkerSetup: Codable, Equatable, Sendable {
+  package var configuration: Configuration
+  /// No example at or after this moment (local seconds since 1970) is trained on.
+  package var trainingEnd: Int64
+
+  package init(configuration: Configuration, trainingEnd: Int64) {
+    self.configuration = configuration
+    self.trainingEnd = trainingEnd
+  }
+
+  package init(json: [UInt8]) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(Self.self, from: Data(json))
+  }
+
+  package func encoded() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    return [UInt8](try encoder.encode(self))
+  }
+}

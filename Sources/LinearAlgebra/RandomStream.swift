@@ -1,0 +1,76 @@
+/// What a random stream is for; streams of different purposes never share a number.
+///
+/// The raw values are part of every result: never renumber them, only add.
+package enum StreamPurpose: UInt64, Sendable {
+  case initialParameters = 1
+  case heldOutClients = 2
+  case cohort = 3
+  case evaluationClients = 4
+  case exampleOrder = 5
+  case exampleSelection = 6
+  case dropout = 7
+  case appCatalogue = 16
+  case clientProfile = 17
+  case clientSessions = 18
+  case clientContext = 19
+  case clientDrift = 20
+  case benchmarkData = 32
+  case descriptiveStatistics = 33
+}
+
+/// A random stream keyed by (seed, purpose, round, client): Philox4x64-10.
+///
+/// Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011
+/// (https://doi.org/10.1145/2063384.2063405). The key is (seed, purpose), the counter is
+/// (block, client, round, 0), so any stream can be opened anywhere without reading another.
+/// The sequence is ours, not the standard library's: it cannot change with a Swift version.
+package struct RandomStream: RandomNumberGenerator, Sendable {
+  private let key: (UInt64, UInt64)
+  private var counter: (UInt64, UInt64, UInt64)
+  private var block: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  private var used = 4
+  var spareNormal: Double?
+
+  package init(seed: UInt64, purpose: StreamPurpose, round: Int = 0, client: Int = 0) {
+    key = (seed, purpose.rawValue)
+    counter = (0, UInt64(bitPattern: Int64(client)), UInt64(bitPattern: Int64(round)))
+  }
+
+  /// A stream from a raw key and counter, for the published test vectors.
+  package init(key: (UInt64, UInt64), counter: (UInt64, UInt64, UInt64)) {
+    self.key = key
+    self.counter = counter
+  }
+
+  @inline(__always)
+  package mutating func next() -> UInt64 {
+    if used == 4 {
+      block = Self.philox(counter: (counter.0, counter.1, counter.2, 0), key: key)
+      counter.0 &+= 1
+      used = 0
+    }
+    used += 1
+    switch used {
+    case 1: return block.0
+    case 2: return block.1
+    case 3: return block.2
+    default: return block.3
+    }
+  }
+
+  /// One Philox4x64-10 block.
+  package static func philox(
+    counter: (UInt64, UInt64, UInt64, UInt64), key: (UInt64, UInt64)
+  ) -> (UInt64, UInt64, UInt64, UInt64) {
+    var (c0, c1, c2, c3) = counter
+    var (k0, k1) = key
+    for _ in 0..<10 {
+      let a = c0.multipliedFullWidth(by: 0xD2E7_470E_E14C_6C93)
+      let b = c2.multipliedFullWidth(by: 0xCA5A_8263_9512_1157)
+      (c0, c1, c2, c3) = (b.high ^ c1 ^ k0, b.low, a.high ^ c3 ^ k1, a.low)
+      k0 &+= 0x9E37_79B9_7F4A_7C15
+      k1 &+= 0xBB67_AE85_84CA_A73B
+    }
+    return (c0, c1, c2, c3)
+  }
+}

@@ -1,0 +1,77 @@
+import LinearAlgebra
+
+/// What a client's local training has to say beside the new parameters.
+package struct LocalTraining: Equatable, Sendable {
+  /// Mean loss in nats over the first epoch's examples, each before the step it took part in.
+  package var loss: Double
+  /// Optimizer steps taken.
+  package var steps: Int
+}
+
+/// Trains one client after another, with buffers made once.
+package struct LocalTrainer<M: Model>: ~Copyable {
+  package let model: M
+  package let optimizer: ClientOptimizer
+  package let batchSize: Int
+  private var workspace: M.Workspace
+  private let arena = Arena()
+  private let gradient: UnsafeMutablePointer<Float>
+  private let velocity: UnsafeMutablePointer<Float>
+  private var order: [Int32] = []
+
+  package init(model: M, optimizer: ClientOptimizer, batchSize: Int) {
+    precondition(batchSize > 0, "a batch of \(batchSize) examples")
+    self.model = model
+    self.optimizer = optimizer
+    self.batchSize = batchSize
+    workspace = model.makeWorkspace(batch: batchSize)
+    gradient = arena.allocate(Float.self, count: model.layout.count)
+    velocity = arena.allocate(Float.self, count: model.layout.count)
+  }
+
+  /// Runs `epochs` passes over the chosen examples (all when nil), newly shuffled each time.
+  ///
+  /// The last batch of an epoch may be smaller. The same inputs give the same bits whatever was
+  /// trained before. Without examples nothing happens.
+  package mutating func train(
+    _ parameters: inout [Float], on examples: Examples, chosen: [Int32]? = nil,
+    epochs: Int = 1, shuffledBy stream: inout RandomStream
+  ) -> LocalTraining {
+    precondition(parameters.count == model.layout.count, "parameters of another model")
+    order.removeAll(keepingCapacity: true)
+    if let chosen {
+      order.append(contentsOf: chosen)
+    } else {
+      order.append(contentsOf: 0..<Int32(examples.count))
+    }
+    velocity.update(repeating: 0, count: model.layout.count)
+    var lossSum = 0.0
+    var steps = 0
+    for epoch in 0..<epochs {
+      stream.shuffle(&order)
+      for start in stride(from: 0, to: order.count, by: batchSize) {
+        let batch = start..<min(start + batchSize, order.count)
+        let loss = step(&parameters, examples, batch)
+        if epoch == 0 { lossSum += Double(loss) * Double(batch.count) }
+        steps += 1
+      }
+    }
+    return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
+  }
+
+  private mutating func step(
+    _ parameters: inout [Float], _ examples: Examples, _ batch: Range<Int>
+  ) -> Float {
+    parameters.withUnsafeMutableBufferPointer { parameters in
+      guard let parameters = parameters.baseAddress else { return 0 }
+      let loss = order.withUnsafeBufferPointer { order in
+        model.lossAndGradient(
+          parameters, examples, batch: UnsafeBufferPointer(rebasing: order[batch]),
+          gradient: gradient, &workspace)
+      }
+      optimizer.step(
+        parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
+      return loss
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import LinearAlgebra
+
+/// A named slice of the flat parameter vector.
+package struct ParameterSlice: Equatable, Sendable {
+  package let name: String
+  /// Row-major; one entry for a vector.
+  package let shape: [Int]
+  package let range: Range<Int>
+
+  package var count: Int { range.count }
+}
+
+/// The names, shapes and places of a model's parameters in one flat vector.
+package struct ParameterLayout: Equatable, Sendable {
+  package private(set) var slices: [ParameterSlice] = []
+
+  package init() {}
+
+  package var count: Int { slices.last?.range.upperBound ?? 0 }
+
+  /// Appends a slice and returns where it lies.
+  @discardableResult
+  package mutating func append(_ name: String, _ shape: Int...) -> Range<Int> {
+    let range = count..<(count + shape.reduce(1, *))
+    slices.append(ParameterSlice(name: name, shape: shape, range: range))
+    return range
+  }
+}
+
+/// A model over one flat parameter vector.
+///
+/// `Workspace` holds every buffer a pass needs, so that nothing is allocated inside a round.
+package protocol Model: Sendable {
+  associatedtype Workspace
+
+  var layout: ParameterLayout { get }
+
+  /// Which examples can teach: a model that scores candidates cannot learn from an unseen target.
+  var learnsFromUnseenTargets: Bool { get }
+
+  /// Buffers for batches of at most `batch` examples.
+  func makeWorkspace(batch: Int) -> Workspace
+
+  func initialParameters(using stream: inout RandomStream) -> [Float]
+
+  /// Mean loss (nats) of the chosen examples; `gradient` is overwritten with its derivative.
+  func lossAndGradient(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples,
+    batch: UnsafeBufferPointer<Int32>,
+    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) -> Float
+
+  /// Writes one score (log-probability up to a constant per example) per candidate of the
+  /// examples in `range`, in the order of `examples.candidateApps`, starting at `scores[0]`.
+  func score(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
+    into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace)
+}

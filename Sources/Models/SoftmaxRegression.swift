@@ -1,0 +1,144 @@
+import LinearAlgebra
+
+/// Multinomial logistic regression from a moment's floats to the vocabulary.
+package struct SoftmaxRegression: Model {
+  /// Which floats of an example the model reads.
+  package enum Input: Sendable {
+    /// The context of the moment of prediction.
+    case context
+    /// The context beside every previous app: sequenceLength × stepWidth, oldest first.
+    case steps
+  }
+
+  package struct Workspace {
+    let capacity: Int
+    private let arena = Arena()
+    /// batch × inputWidth
+    let inputs: UnsafeMutablePointer<Float>
+    /// batch × padded vocabulary; scores, then their gradient.
+    let logits: UnsafeMutablePointer<Float>
+    /// One padded row.
+    let bias: UnsafeMutablePointer<Float>
+    /// One row.
+    let scratch: UnsafeMutablePointer<Float>
+    /// inputWidth × vocabulary
+    let weights: PackedMatrix
+
+    init(inputWidth: Int, vocabulary: Int, capacity: Int) {
+      let stride = PackedMatrix.paddedColumns(vocabulary)
+      self.capacity = capacity
+      inputs = arena.allocate(Float.self, count: capacity * inputWidth)
+      logits = arena.allocate(Float.self, count: capacity * stride)
+      bias = arena.allocate(Float.self, count: stride)
+      scratch = arena.allocate(Float.self, count: vocabulary)
+      weights = PackedMatrix(inner: inputWidth, columns: vocabulary, arena: arena)
+    }
+  }
+
+  package let shape: ExampleShape
+  package let input: Input
+  package let layout: ParameterLayout
+  private let weight: Range<Int>
+  private let bias: Range<Int>
+
+  package init(shape: ExampleShape, input: Input) {
+    self.shape = shape
+    self.input = input
+    let width = input == .context ? shape.contextWidth : shape.sequenceLength * shape.stepWidth
+    var layout = ParameterLayout()
+    weight = layout.append("output.weight", shape.vocabulary, width)
+    bias = layout.append("output.bias", shape.vocabulary)
+    self.layout = layout
+  }
+
+  /// Floats the model reads per example.
+  package var inputWidth: Int {
+    input == .context ? shape.contextWidth : shape.sequenceLength * shape.stepWidth
+  }
+
+  private var logitStride: Int { PackedMatrix.paddedColumns(shape.vocabulary) }
+
+  package var learnsFromUnseenTargets: Bool { true }
+
+  /// Floating-point operations of the matrix products, forward and backward.
+  package var flopsPerExample: Int { 4 * inputWidth * shape.vocabulary }
+
+  package func makeWorkspace(batch: Int) -> Workspace {
+    Workspace(inputWidth: inputWidth, vocabulary: shape.vocabulary, capacity: batch)
+  }
+
+  /// Zero: the loss is convex.
+  package func initialParameters(using stream: inout RandomStream) -> [Float] {
+    [Float](repeating: 0, count: layout.count)
+  }
+
+  package func lossAndGradient(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples,
+    batch: UnsafeBufferPointer<Int32>, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
+  ) -> Float {
+    pack(parameters, workspace)
+    forward(examples, batch.lazy.map(Int.init), workspace)
+    let scale = 1 / Float(batch.count)
+    var loss: Float = 0
+    for (row, index) in batch.enumerated() {
+      loss += crossEntropy(
+        workspace.logits + row * logitStride, count: shape.vocabulary,
+        target: Int(examples.targets[Int(index)]), scale: scale)
+    }
+    BLAS.multiply(
+      rows: shape.vocabulary, columns: inputWidth, inner: batch.count,
+      .init(workspace.logits, stride: logitStride, .transposed),
+      .init(workspace.inputs, stride: inputWidth),
+      into: gradient + weight.lowerBound, stride: inputWidth)
+    Elementwise.sumColumns(
+      workspace.logits, rows: batch.count, columns: shape.vocabulary, stride: logitStride,
+      into: gradient + bias.lowerBound)
+    return loss * scale
+  }
+
+  package func score(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
+    into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) {
+    pack(parameters, workspace)
+    var output = scores
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: workspace.capacity) {
+      let chunk = start..<min(start + workspace.capacity, range.upperBound)
+      forward(examples, chunk, workspace)
+      for (row, example) in chunk.enumerated() {
+        let logits = workspace.logits + row * logitStride
+        logSoftmax(logits, count: shape.vocabulary, scratch: workspace.scratch)
+        for candidate in examples.candidates(of: example) {
+          output.pointee = logits[Int(examples.candidateApps[candidate])]
+          output += 1
+        }
+      }
+    }
+  }
+
+  private func pack(_ parameters: UnsafePointer<Float>, _ workspace: Workspace) {
+    workspace.weights.pack(
+      parameters + weight.lowerBound, rows: inputWidth, rowStride: 1, columnStride: inputWidth)
+    workspace.bias.update(from: parameters + bias.lowerBound, count: bias.count)
+  }
+
+  /// Gathers the inputs of the chosen examples and writes their logits.
+  private func forward(
+    _ examples: Examples, _ chosen: some Collection<Int>, _ workspace: Workspace
+  ) {
+    precondition(chosen.count <= workspace.capacity, "the workspace is for smaller batches")
+    let source = input == .context ? examples.context : examples.steps
+    source.withUnsafeBufferPointer { source in
+      for (row, example) in chosen.enumerated() {
+        let floats = source[(example * inputWidth)..<((example + 1) * inputWidth)]
+        _ = UnsafeMutableBufferPointer(
+          start: workspace.inputs + row * inputWidth, count: inputWidth
+        ).update(fromContentsOf: floats)
+      }
+    }
+    workspace.weights.multiply(
+      workspace.inputs, rows: chosen.count, stride: inputWidth, initial: workspace.bias,
+      into: workspace.logits, stride: logitStride)
+  }
+}

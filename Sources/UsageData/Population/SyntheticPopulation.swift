@@ -1,0 +1,52 @@
+import LinearAlgebra
+
+/// A population of simulated phones.
+///
+/// A client's history is a function of the seed, the preset and the client's number, made when
+/// asked for and kept nowhere; a longer period begins with the shorter one.
+package struct SyntheticPopulation: Sendable {
+  /// Monday 2026-01-05 00:00, in local seconds since 1970.
+  package static let start: Int64 = 1_767_571_200
+
+  package let seed: UInt64
+  package let clients: Int
+  package let days: Int
+  package let preset: PopulationPreset
+  let parameters: PopulationParameters
+
+  package init(seed: UInt64, clients: Int, days: Int, preset: PopulationPreset) {
+    precondition(clients > 0 && days > 0, "a population needs clients and days")
+    self.seed = seed
+    self.clients = clients
+    self.days = days
+    self.preset = preset
+    parameters = preset.parameters
+  }
+
+  /// Sessions that start before it belong to the period.
+  package var end: Int64 { Self.start + Int64(days) * LocalClock.day }
+
+  /// Size of the catalogue; ids are ordered by expected popularity, the most popular first.
+  package var appCount: Int { AppCatalogue.shared.count }
+
+  /// A readable name, such as "messaging-03".
+  package func appName(_ app: Int32) -> String { AppCatalogue.shared.names[Int(app)] }
+
+  /// Everything the client's phone logs in the period.
+  package func history(of client: Int) -> ClientHistory {
+    let profile = profile(of: client)
+    var phone = SimulatedPhone(
+      seed: seed, client: client, profile: profile, preferences: preferences(of: client, profile))
+    return phone.history(until: end)
+  }
+
+  func profile(of client: Int) -> ClientProfile {
+    precondition((0..<clients).contains(client), "client \(client) is not in the population")
+    var stream = RandomStream(seed: seed, purpose: .clientProfile, client: client)
+    return ClientProfile(parameters: parameters, using: &stream)
+  }
+
+  func preferences(of client: Int, _ profile: ClientProfile) -> AppPreferences {
+    AppPreferences(of: profile, parameters: parameters, seed: seed, client: client)
+  }
+}

@@ -1,0 +1,131 @@
+import UsageData
+
+/// Cuts one client's events, fed in order, into sessions.
+///
+/// A session that an unlock began lasts to the lock or to the next unlock. Where no unlock is
+/// logged, a session begins with the first event and ends at a lock or after the idle gap. A log
+/// with session ids keeps its own sessions. System apps prolong a session and open nothing.
+struct HistoryBuilder {
+  private(set) var mergedOpens = 0
+  private let usesSessionIDs: Bool
+  private let gap: Int64
+  private let mergeSeconds: Int64
+
+  private var history = ClientHistory()
+  /// Parallel to `history.sessions`; places are numbered once all visits are known.
+  private var places: [UInt64] = []
+  private var isOpen = false
+  private var hasUnlock = false
+  private var sessionID: UInt64 = 0
+  /// The app in use and when it was last seen so.
+  private var currentApp: Int32 = -1
+  private var currentAppTime: Int64 = 0
+
+  init(usesSessionIDs: Bool, gap: Int64, mergeSeconds: Int64) {
+    self.usesSessionIDs = usesSessionIDs
+    self.gap = gap
+    self.mergeSeconds = mergeSeconds
+  }
+
+  mutating func add(_ event: LogEvent) {
+    if event.kind == .install {
+      history.installs.append(AppInstall(time: event.time, app: event.app))
+      return
+    }
+    if usesSessionIDs {
+      if !isOpen || event.session != sessionID { begin(event) }
+    } else {
+      switch event.kind {
+      case .unlock:
+        begin(event)
+        hasUnlock = true
+      case .lock, .close:
+        // Neither starts anything: what they end may lie before the log began.
+        guard isOpen else { return }
+      default:
+        if !isOpen || (!hasUnlock && event.time - lastActivity > gap) { begin(event) }
+      }
+    }
+    history.sessions[history.sessions.count - 1].end = event.time
+    if event.kind == .lock, !usesSessionIDs { isOpen = false }
+    if event.app >= 0, !event.isSystem { use(event) }
+  }
+
+  /// The finished history; the builder is then ready for the next client.
+  mutating func take() -> ClientHistory {
+    numberPlaces()
+    defer {
+      history = ClientHistory()
+      places.removeAll(keepingCapacity: true)
+      isOpen = false
+      currentApp = -1
+    }
+    return history
+  }
+
+  private var lastActivity: Int64 { history.sessions[history.sessions.count - 1].end }
+
+  private mutating func begin(_ event: LogEvent) {
+    var context = DeviceContext()
+    context.battery = event.battery
+    context.isCharging = event.isCharging
+    context.network = event.network
+    context.notification = event.notification
+    let opens = history.opens.count..<history.opens.count
+    history.sessions.append(
+      Session(start: event.time, end: event.time, opens: opens, context: context))
+    places.append(event.place)
+    isOpen = true
+    hasUnlock = false
+    sessionID = event.session
+    currentApp = -1
+  }
+
+  /// Records an open unless it goes on with the app already in use.
+  private mutating func use(_ event: LogEvent) {
+    let isSameUse =
+      mergeSeconds > 0 && event.app == currentApp
+      && event.time - currentAppTime <= mergeSeconds
+    if event.kind == .open {
+      if isSameUse {
+        mergedOpens += 1
+      } else {
+        history.opens.append(AppOpen(time: event.time, app: event.app))
+        let session = history.sessions.count - 1
+        history.sessions[session].opens =
+          history.sessions[session].opens.lowerBound..<history.opens.count
+        currentApp = event.app
+      }
+    }
+    if event.app == currentApp {
+      currentAppTime = event.time
+    } else if event.kind == .activity {
+      currentApp = -1
+    }
+  }
+
+  /// Numbers the places 1, 2, … by sessions begun there, the earlier visited first among equals.
+  private mutating func numberPlaces() {
+    var indexOfPlace: [UInt64: Int] = [:]
+    var visits: [Int] = []
+    for place in places where place != 0 {
+      let index = indexOfPlace[place] ?? visits.count
+      if index == visits.count {
+        indexOfPlace[place] = index
+        visits.append(0)
+      }
+      visits[index] += 1
+    }
+    var number = [UInt8](repeating: 0, count: visits.count)
+    let byVisits = visits.indices.sorted { (-visits[$0], $0) < (-visits[$1], $1) }
+    for (rank, index) in byVisits.enumerated() {
+      // Rarely visited places share the last number.
+      number[index] = UInt8(min(rank + 1, Int(UInt8.max)))
+    }
+    for (session, place) in places.enumerated() {
+      if let index = indexOfPlace[place] {
+        history.sessions[session].context.place = number[index]
+      }
+    }
+  }
+}

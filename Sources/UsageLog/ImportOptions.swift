@@ -1,0 +1,87 @@
+/// Where a log is read from.
+package enum ImportSource: Sendable, Equatable {
+  case file(String)
+  case standardInput
+
+  /// A path as typed on a command line; `-` is standard input.
+  package init(argument: String) {
+    self = argument == "-" ? .standardInput : .file(argument)
+  }
+
+  /// How messages name it.
+  package var name: String {
+    switch self {
+    case .file(let path): path
+    case .standardInput: "standard input"
+    }
+  }
+}
+
+/// The shape of a log's rows.
+package enum LogFormat: String, Sendable, CaseIterable {
+  /// Comma-separated with a header row (RFC 4180).
+  case csv
+  /// Tab-separated with a header row.
+  case tsv
+  /// `lsapp.tsv` of the LSApp collection (https://github.com/aliannejadi/LSApp).
+  ///
+  /// Only `Opened` rows are opens; the other events prolong the session and the app's use. Sessions
+  /// are the file's own; uses of one app at most a minute apart are one open.
+  case lsapp
+  /// `events.csv.gz` reconstructed from StudentLife task stacks.
+  case studentlife
+
+  var delimiter: UInt8 {
+    switch self {
+    case .csv, .studentlife: UInt8(ascii: ",")
+    case .tsv, .lsapp: UInt8(ascii: "\t")
+    }
+  }
+
+  /// Uses of one app at most this many seconds apart are one open; 0 keeps every open.
+  var mergeSeconds: Int64 { self == .lsapp ? 60 : 0 }
+
+  /// The only columns a fixed format reads; nil where they are mapped or guessed.
+  var fixedColumns: ColumnMapping? {
+    switch self {
+    case .csv, .tsv: nil
+    case .lsapp:
+      ColumnMapping([
+        .client: "user_id", .time: "timestamp", .app: "app_name", .event: "event_type",
+        .session: "session_id",
+      ])
+    case .studentlife:
+      ColumnMapping([
+        .client: "user_id", .time: "timestamp", .app: "app", .system: "is_system",
+        .session: "session_id", .place: "place_id",
+      ])
+    }
+  }
+}
+
+/// How a log is read.
+package struct ImportOptions: Sendable {
+  package var format = LogFormat.csv
+  /// Header names of `csv` and `tsv`; a column that is not named is guessed from the header.
+  package var columns = ColumnMapping()
+  /// Stop at the first bad row instead of counting it.
+  package var isStrict = false
+  /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
+  package var key: [UInt8]?
+  /// A pause longer than this ends a session that no unlock began.
+  package var sessionGapSeconds: Int64 = 300
+  /// Nil takes the format's own: 60 for `lsapp`, else 0 (every open stays).
+  package var mergeSeconds: Int64?
+  /// Added to Unix times, which carry no zone, to make them local.
+  package var utcOffsetSeconds: Int64 = 0
+  /// Apps a person does not choose to open; a mapped `system` column decides instead.
+  package var systemApps = AppPatterns.system
+  /// Replace an existing database.
+  package var overwrite = false
+  /// Rows sorted in memory at once, 64 bytes each; the others wait on disk beside the output.
+  package var sortCapacity = 1 << 19
+
+  package init(format: LogFormat = .csv) {
+    self.format = format
+  }
+}

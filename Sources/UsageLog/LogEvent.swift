@@ -1,0 +1,65 @@
+import UsageData
+
+/// What a row of a log says happened.
+enum EventKind: UInt8 {
+  case open, close, activity, unlock, lock, install
+
+  var needsApp: Bool { self == .open || self == .install }
+
+  /// Nil for a word that is not known; case and spaces do not matter.
+  init?(_ text: Field) {
+    switch normalized(text) {
+    case "open", "opened", "app", "app_open", "foreground", "move_to_foreground", "resumed",
+      "activity_resumed", "launch", "launched", "start", "started":
+      self = .open
+    case "close", "closed", "app_close", "background", "move_to_background", "paused",
+      "activity_paused", "activity_stopped", "end", "ended", "stop", "stopped":
+      self = .close
+    case "user_interaction", "broken", "screen_on", "screen_interactive": self = .activity
+    case "unlock", "unlocked", "user_present", "user_unlocked", "keyguard_hidden":
+      self = .unlock
+    case "lock", "locked", "screen_off", "screen_non_interactive", "keyguard_shown":
+      self = .lock
+    case "install", "installed", "app_install", "package_added": self = .install
+    default: return nil
+    }
+  }
+}
+
+/// One row of a log, small enough to sort millions of them.
+struct LogEvent {
+  /// The first bytes of the client's hashed id: the order of the clients.
+  var clientOrder: UInt64
+  /// Local time.
+  var time: Int64
+  /// The row's place in the file, which orders events of one second.
+  var row: UInt64
+  /// Equal in rows of one session; 0 when the log has no sessions.
+  var session: UInt64 = 0
+  /// Equal in rows of one place; 0 when unknown.
+  var place: UInt64 = 0
+  var client: Int32
+  /// -1 when the row names none.
+  var app: Int32 = -1
+  var notification: Int32 = -1
+  var battery: Float = -1
+  var kind = EventKind.open
+  var network = Network.unknown
+  var isCharging = false
+  var isSystem = false
+
+  @inline(__always)
+  static func areInOrder(_ a: LogEvent, _ b: LogEvent) -> Bool {
+    if a.clientOrder != b.clientOrder { return a.clientOrder < b.clientOrder }
+    // Two ids that share 64 bits of their hash are not expected; they must still not mix.
+    if a.client != b.client { return a.client < b.client }
+    if a.time != b.time { return a.time < b.time }
+    return a.row < b.row
+  }
+}
+
+/// Lower case, with spaces and hyphens as underscores.
+func normalized(_ text: Field) -> String {
+  String(decoding: text, as: UTF8.self).lowercased()
+    .replacing(" ", with: "_").replacing("-", with: "_")
+}

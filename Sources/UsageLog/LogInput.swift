@@ -1,0 +1,118 @@
+import CZlib
+import Glibc
+
+/// The bytes of a log file or of standard input, unpacked when they are gzip.
+///
+/// Owns the file descriptor and zlib's state.
+final class LogInput {
+  let name: String
+  private let descriptor: Int32
+  private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
+  /// Part of `chunk` that has been read from the file and not yet handed on.
+  private var pending: Range<Int>
+  private var inflater: UnsafeMutablePointer<z_stream>?
+
+  init(_ source: ImportSource) throws(UsageLogError) {
+    name = source.name
+    switch source {
+    case .standardInput: descriptor = STDIN_FILENO
+    case .file(let path): descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    }
+    pending = 0..<0
+    guard descriptor >= 0 else {
+      if errno == ENOENT {
+        throw UsageLogError(.missingFile, "\(name) does not exist; check the path")
+      }
+      throw Self.readError(name)
+    }
+    while pending.count < 2, try fillChunk(from: pending.upperBound) {}
+    guard !pending.isEmpty else {
+      throw UsageLogError(.badInput, "\(name) is empty; a log starts with a header row")
+    }
+    if pending.count >= 2, chunk[0] == 0x1f, chunk[1] == 0x8b { try startInflating() }
+  }
+
+  deinit {
+    if let inflater {
+      inflateEnd(inflater)
+      inflater.deallocate()
+    }
+    chunk.deallocate()
+    if descriptor > STDIN_FILENO { close(descriptor) }
+  }
+
+  /// Fills part of the buffer with what comes next and returns how many bytes; 0 is the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(UsageLogError) -> Int {
+    guard inflater == nil else { return try inflateNext(into: buffer) }
+    if pending.isEmpty, try !fillChunk(from: 0) { return 0 }
+    let count = min(pending.count, buffer.count)
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[pending.prefix(count)]))
+    pending.removeFirst(count)
+    return count
+  }
+
+  /// Reads more of the file to `offset` of the chunk; false at its end.
+  private func fillChunk(from offset: Int) throws(UsageLogError) -> Bool {
+    let target = UnsafeMutableRawBufferPointer(rebasing: chunk[offset...])
+    var count: Int
+    repeat {
+      count = Glibc.read(descriptor, target.baseAddress, target.count)
+    } while count < 0
+      && errno == EINTR
+    guard count >= 0 else { throw Self.readError(name) }
+    pending = (offset == 0 ? 0 : pending.lowerBound)..<(offset + count)
+    return count > 0
+  }
+
+  private func startInflating() throws(UsageLogError) {
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    let gzipOnly: Int32 = 16 + MAX_WBITS
+    guard
+      inflateInit2_(stream, gzipOnly, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    else {
+      stream.deallocate()
+      throw UsageLogError(.inputOutput, "\(name) cannot be unpacked: zlib did not start")
+    }
+    inflater = stream
+  }
+
+  private func inflateNext(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(UsageLogError) -> Int {
+    guard let inflater else { return 0 }
+    inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    inflater.pointee.avail_out = UInt32(buffer.count)
+    while Int(inflater.pointee.avail_out) == buffer.count {
+      if pending.isEmpty, try !fillChunk(from: 0) {
+        // A member that has ended leaves zlib freshly reset, with nothing read.
+        if inflater.pointee.total_in == 0 { break }
+        throw UsageLogError(
+          .badInput, "\(name) is a gzip file that was cut short; fetch or copy it again")
+      }
+      if inflater.pointee.total_in == 0, chunk[pending.lowerBound] != 0x1f {
+        // Like gzip itself, ignore padding after the last member.
+        pending = 0..<0
+        while try fillChunk(from: 0) {}
+        break
+      }
+      let input = UnsafeMutableRawBufferPointer(rebasing: chunk[pending])
+      inflater.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      inflater.pointee.avail_in = UInt32(input.count)
+      let status = inflate(inflater, Z_NO_FLUSH)
+      pending.removeFirst(input.count - Int(inflater.pointee.avail_in))
+      switch status {
+      case Z_OK, Z_BUF_ERROR: continue
+      case Z_STREAM_END: inflateReset(inflater)
+      default:
+        throw UsageLogError(
+          .badInput, "\(name) is a damaged gzip file; check it with `gzip -t`")
+      }
+    }
+    return buffer.count - Int(inflater.pointee.avail_out)
+  }
+
+  private static func readError(_ name: String) -> UsageLogError {
+    UsageLogError(.inputOutput, "\(name) cannot be read: \(String(cString: strerror(errno)))")
+  }
+}

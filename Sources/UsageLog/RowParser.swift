@@ -1,0 +1,161 @@
+import Crypto
+import Glibc
+import UsageData
+
+/// Turns the rows of one log into events, numbering clients and apps as they appear.
+struct RowParser {
+  /// Why a row is of no use.
+  struct Rejection: Error {
+    let reason: String
+  }
+
+  private(set) var apps = ByteInterner()
+  private let columns: ResolvedColumns
+  private let utcOffset: Int64
+  private let zeroIsNoPlace: Bool
+  private let systemApps: AppPatterns
+  private let key: SymmetricKey
+  private var clients = ByteInterner()
+  /// 16 bytes per client: half a SHA-256 is enough to tell clients apart.
+  private var hashedIDs: [UInt8] = []
+  private var clientOrders: [UInt64] = []
+  private var isSystemApp: [Bool] = []
+  private var eventWords = ByteInterner()
+  private var kinds: [EventKind?] = []
+
+  private static let hashedIDSize = 16
+
+  init(_ columns: ResolvedColumns, _ options: ImportOptions) {
+    self.columns = columns
+    utcOffset = options.utcOffsetSeconds
+    zeroIsNoPlace = options.format == .studentlife
+    systemApps = options.systemApps
+    key = options.key.map { SymmetricKey(data: $0) } ?? SymmetricKey(size: .bits256)
+  }
+
+  /// The event of the reader's current row.
+  mutating func event(_ reader: DelimitedReader, row: Int) throws(Rejection) -> LogEvent {
+    guard reader.fieldCount == columns.fieldCount else {
+      throw Rejection(
+        reason: "\(reader.fieldCount) fields where the header has \(columns.fieldCount)")
+    }
+    let clientField = reader.field(columns.client)
+    guard !clientField.isEmpty else { throw Rejection(reason: "the client is empty") }
+    let timeField = reader.field(columns.time)
+    guard let time = parseLocalTime(timeField, utcOffset: utcOffset) else {
+      throw Rejection(reason: "'\(excerpt(timeField))' is no time between 1970 and 2199")
+    }
+    let kind = try eventKind(reader)
+    let appField = reader.field(columns.app)
+    guard !appField.isEmpty || !kind.needsApp else { throw Rejection(reason: "the app is empty") }
+    let session = optional(columns.session, reader)
+    guard session != nil || columns.session == nil else {
+      throw Rejection(reason: "the session is empty")
+    }
+    let isMarkedSystem = try flag(columns.system, reader)
+    let isCharging = try flag(columns.charging, reader)
+    let battery = try battery(reader)
+
+    // Nothing is interned before the whole row is known to be good.
+    let client = internClient(clientField)
+    var event = LogEvent(
+      clientOrder: clientOrders[client], time: time, row: UInt64(row), client: Int32(client))
+    event.kind = kind
+    event.isCharging = isCharging ?? false
+    event.battery = battery
+    if !appField.isEmpty {
+      event.app = Int32(internApp(appField))
+      event.isSystem = isMarkedSystem ?? isSystemApp[Int(event.app)]
+    }
+    if let session { event.session = hash64(session) }
+    if let field = optional(columns.place, reader), !(zeroIsNoPlace && field.elementsEqual([0x30]))
+    {
+      event.place = hash64(field)
+    }
+    if let field = optional(columns.notification, reader) {
+      event.notification = Int32(internApp(field))
+    }
+    if let field = optional(columns.network, reader) { event.network = Network(logged: field) }
+    return event
+  }
+
+  func hashedID(of client: Int) -> [UInt8] {
+    Array(hashedIDs[(client * Self.hashedIDSize)..<((client + 1) * Self.hashedIDSize)])
+  }
+
+  private mutating func internClient(_ field: Field) -> Int {
+    let client = clients.intern(field)
+    if client == clientOrders.count {
+      let code = HMAC<SHA256>.authenticationCode(for: UnsafeRawBufferPointer(field), using: key)
+      hashedIDs.append(contentsOf: code.prefix(Self.hashedIDSize))
+      clientOrders.append(code.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+    return client
+  }
+
+  private mutating func internApp(_ field: Field) -> Int {
+    let app = apps.intern(field)
+    if app == isSystemApp.count { isSystemApp.append(systemApps.match(apps.string(app))) }
+    return app
+  }
+
+  private mutating func eventKind(_ reader: DelimitedReader) throws(Rejection) -> EventKind {
+    guard let index = columns.event else { return .open }
+    let field = reader.field(index)
+    let word = eventWords.intern(field)
+    if word == kinds.count { kinds.append(EventKind(field)) }
+    guard let kind = kinds[word] else {
+      throw Rejection(
+        reason: "'\(excerpt(field))' is no event this program knows"
+          + " (open, close, unlock, lock, install)")
+    }
+    return kind
+  }
+
+  private func battery(_ reader: DelimitedReader) throws(Rejection) -> Float {
+    guard var field = optional(columns.battery, reader) else { return -1 }
+    let isPercent = field.last == UInt8(ascii: "%")
+    if isPercent { field = Field(rebasing: field.dropLast()) }
+    guard let value = Float(String(decoding: field, as: UTF8.self)), (0...100).contains(value)
+    else { throw Rejection(reason: "'\(excerpt(field))' is no battery level (0 to 1 or 0 to 100)") }
+    return isPercent || value > 1 ? value / 100 : value
+  }
+
+  private func flag(_ column: Int?, _ reader: DelimitedReader) throws(Rejection) -> Bool? {
+    guard let field = optional(column, reader) else { return nil }
+    if field.count == 1 {
+      if field[0] == UInt8(ascii: "0") { return false }
+      if field[0] == UInt8(ascii: "1") { return true }
+    }
+    switch normalized(field) {
+    case "true", "yes", "charging", "full": return true
+    case "false", "no", "discharging", "not_charging": return false
+    default: throw Rejection(reason: "'\(excerpt(field))' is neither 0 nor 1")
+    }
+  }
+
+  /// The field of a column that the log may lack; nil when it does or the field is empty.
+  @inline(__always)
+  private func optional(_ column: Int?, _ reader: DelimitedReader) -> Field? {
+    guard let column else { return nil }
+    let field = reader.field(column)
+    return field.isEmpty ? nil : field
+  }
+}
+
+extension Network {
+  /// A word that is not known leaves the network unknown: carriers' names are common.
+  fileprivate init(logged field: Field) {
+    switch normalized(field) {
+    case "offline", "none", "no", "disconnected": self = .offline
+    case "cellular", "mobile", "2g", "3g", "4g", "5g", "lte": self = .cellular
+    case "wifi", "wi_fi", "wlan": self = .wifi
+    default: self = .unknown
+    }
+  }
+}
+
+/// The start of a field, for a message.
+private func excerpt(_ field: Field) -> String {
+  String(decoding: field.prefix(40), as: UTF8.self)
+}

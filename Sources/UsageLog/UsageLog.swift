@@ -1,0 +1,116 @@
+import GRDB
+import GRDBSQLite
+import Glibc
+import UsageData
+
+/// A usage log in one SQLite file, opened for reading; many processes may read it at once.
+package struct UsageLog: Sendable {
+  package let path: String
+  package let clientCount: Int
+  /// SHA-256 of the content in order, in hexadecimal.
+  package let contentHash: String
+  /// First and last local time of any session; nil when there is none.
+  package let timeRange: ClosedRange<Int64>?
+  private let appNames: [String]
+  private let database: DatabaseQueue
+
+  package init(path: String) throws {
+    self.path = path
+    guard access(path, F_OK) == 0 else {
+      throw UsageLogError(
+        .missingFile, "\(path) does not exist; make it with `fedsim data import`")
+    }
+    var configuration = Configuration()
+    configuration.readonly = true
+    do {
+      database = try DatabaseQueue(path: path, configuration: configuration)
+      let (meta, clients, names) = try database.read { db in
+        let facts = try Row.fetchAll(db, sql: "SELECT key, value FROM meta")
+          .map { ($0[0] as String, $0[1] as DatabaseValue) }
+        let clients = try Int.fetchOne(db, sql: "SELECT count(*) FROM client")
+        let names = try String.fetchAll(db, sql: "SELECT name FROM app ORDER BY id")
+        return (Dictionary(uniqueKeysWithValues: facts), clients, names)
+      }
+      let version = meta["schema_version"].flatMap(Int.fromDatabaseValue)
+      guard version == LogDatabase.schemaVersion else {
+        throw UsageLogError(
+          .badInput,
+          "\(path) has version \(version.map(String.init) ?? "none") of the usage log format "
+            + "where this program reads \(LogDatabase.schemaVersion); import the log again")
+      }
+      clientCount = clients ?? 0
+      appNames = names
+      contentHash = meta["content_hash"].flatMap(String.fromDatabaseValue) ?? ""
+      let first = meta["first_time"].flatMap(Int64.fromDatabaseValue)
+      let last = meta["last_time"].flatMap(Int64.fromDatabaseValue)
+      timeRange = first.flatMap { first in last.map { first...max(first, $0) } }
+    } catch let error as DatabaseError {
+      throw UsageLogError(
+        error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_ERROR
+          ? .badInput : .inputOutput,
+        "\(path) cannot be read as a usage log (\(error.message ?? "\(error.resultCode)")); "
+          + "make it with `fedsim data import`")
+    }
+  }
+
+  package var appCount: Int { appNames.count }
+
+  /// The name of an app id in 0..<appCount.
+  package func appName(_ app: Int) -> String { appNames[app] }
+
+  /// Everything that client 0..<clientCount has logged.
+  package func history(of client: Int) throws -> ClientHistory {
+    precondition((0..<clientCount).contains(client), "client \(client) is not in the log")
+    do {
+      return try database.unsafeRead { try readHistory(of: client, from: $0) }
+    } catch let error as DatabaseError {
+      throw UsageLogError(
+        .inputOutput, "\(path) cannot be read: \(error.message ?? "\(error.resultCode)")")
+    }
+  }
+
+  private func readHistory(of client: Int, from db: Database) throws -> ClientHistory {
+    var history = ClientHistory()
+    try db.cachedStatement(sql: LogDatabase.selectSessions).forEachRow(of: client) { row in
+      var context = DeviceContext()
+      context.place = UInt8(clamping: sqlite3_column_int(row, 2))
+      context.battery = Float(sqlite3_column_double(row, 3))
+      context.isCharging = sqlite3_column_int(row, 4) != 0
+      context.network = Network(rawValue: UInt8(clamping: sqlite3_column_int(row, 5))) ?? .unknown
+      context.notification = sqlite3_column_int(row, 6)
+      guard context.notification < appCount else { throw damaged(client) }
+      history.sessions.append(
+        Session(
+          start: sqlite3_column_int64(row, 0), end: sqlite3_column_int64(row, 1), opens: 0..<0,
+          context: context))
+    }
+    var session = 0
+    try db.cachedStatement(sql: LogDatabase.selectOpens).forEachRow(of: client) { row in
+      let owner = Int(sqlite3_column_int64(row, 0))
+      let open = AppOpen(time: sqlite3_column_int64(row, 1), app: sqlite3_column_int(row, 2))
+      guard owner >= session, owner < history.sessions.count, (0..<appCount).contains(Int(open.app))
+      else { throw damaged(client) }
+      while session < owner { endSession() }
+      history.opens.append(open)
+    }
+    while session < history.sessions.count { endSession() }
+    try db.cachedStatement(sql: LogDatabase.selectInstalls).forEachRow(of: client) { row in
+      let install = AppInstall(time: sqlite3_column_int64(row, 0), app: sqlite3_column_int(row, 1))
+      guard (0..<appCount).contains(Int(install.app)) else { throw damaged(client) }
+      history.installs.append(install)
+    }
+    return history
+
+    /// The session's opens end here, and the next session's begin.
+    func endSession() {
+      let start = session == 0 ? 0 : history.sessions[session - 1].opens.upperBound
+      history.sessions[session].opens = start..<history.opens.count
+      session += 1
+    }
+  }
+
+  private func damaged(_ client: Int) -> UsageLogError {
+    UsageLogError(
+      .badInput, "\(path) is damaged at client \(client); import the log again")
+  }
+}

@@ -1,0 +1,21 @@
+/// Why a log cannot be imported, read or written: one sentence that names the place and the remedy.
+package struct UsageLogError: Error, Equatable, CustomStringConvertible {
+  /// What kind of failure it is; a program's exit code depends on it.
+  package enum Kind: Sendable {
+    /// The request contradicts itself.
+    case usage
+    /// The data is not what it should be.
+    case badInput
+    case missingFile
+    /// The system refused to read or write.
+    case inputOutput
+  }
+
+  package let kind: Kind
+  package let description: String
+
+  package init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}

@@ -1,0 +1,96 @@
+import Glibc
+import UsageData
+
+/// Writes histories as CSV that the import's default mapping reads back.
+///
+/// One row per event: `client,time,event,app,place,battery,charging,network,notification` with
+/// events `unlock` (which carries the context), `open`, `lock` and `install`; `-` is standard
+/// output. An unknown value is an empty field.
+package func writeCSV(
+  to path: String, clientCount: Int, appNames: [String], overwrite: Bool = false,
+  history: (Int) throws -> ClientHistory
+) throws {
+  guard path != "-" else {
+    return try writeRows(to: STDOUT_FILENO, name: "standard output", clientCount, appNames, history)
+  }
+  try checkTarget(path, overwrite: overwrite)
+  let partial = path + ".partial"
+  let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else { throw writeError(path) }
+  do {
+    defer { close(descriptor) }
+    try writeRows(to: descriptor, name: path, clientCount, appNames, history)
+    try moveIntoPlace(partial, path)
+  } catch {
+    unlink(partial)
+    throw error
+  }
+}
+
+private func writeRows(
+  to descriptor: Int32, name: String, _ clientCount: Int, _ appNames: [String],
+  _ history: (Int) throws -> ClientHistory
+) throws {
+  let apps = appNames.map(quoted)
+  var rows = Array("client,time,event,app,place,battery,charging,network,notification\n".utf8)
+  for client in 0..<clientCount {
+    append(try history(client), of: client, apps, to: &rows)
+    try rows.withUnsafeBytes { try writeAll($0, to: descriptor, name: name) }
+    rows.removeAll(keepingCapacity: true)
+  }
+}
+
+private func append(
+  _ history: ClientHistory, of client: Int, _ apps: [[UInt8]], to rows: inout [UInt8]
+) {
+  let clientField = Array("\(client),".utf8)
+  func begin(_ time: Int64, _ event: StaticString, app: Int32) {
+    rows.append(contentsOf: clientField)
+    appendLocalTime(time, to: &rows)
+    event.withUTF8Buffer { rows.append(contentsOf: $0) }
+    if app >= 0 { rows.append(contentsOf: apps[Int(app)]) }
+  }
+  func appendBlankContext() { rows.append(contentsOf: ",,,,,\n".utf8) }
+
+  for install in history.installs {
+    begin(install.time, ",install,", app: install.app)
+    appendBlankContext()
+  }
+  for session in history.sessions {
+    begin(session.start, ",unlock,", app: -1)
+    let context = session.context
+    let place = context.place == 0 ? "" : "\(context.place)"
+    let battery = context.battery < 0 ? "" : "\(context.battery)"
+    rows.append(
+      contentsOf: ",\(place),\(battery),\(context.isCharging ? 1 : 0),\(context.network.logged),"
+        .utf8)
+    if context.notification >= 0 { rows.append(contentsOf: apps[Int(context.notification)]) }
+    rows.append(UInt8(ascii: "\n"))
+    for open in history.opens[session.opens] {
+      begin(open.time, ",open,", app: open.app)
+      appendBlankContext()
+    }
+    begin(session.end, ",lock,", app: -1)
+    appendBlankContext()
+  }
+}
+
+/// A field as RFC 4180 writes it.
+private func quoted(_ text: String) -> [UInt8] {
+  guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else {
+    return Array(text.utf8)
+  }
+  return Array("\"\(text.replacing("\"", with: "\"\""))\"".utf8)
+}
+
+extension Network {
+  /// The word that the import reads back; empty when unknown.
+  fileprivate var logged: String {
+    switch self {
+    case .unknown: ""
+    case .offline: "offline"
+    case .cellular: "cellular"
+    case .wifi: "wifi"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import GRDB
+import Glibc
+import UsageData
+
+/// Writes histories as a usage log that `UsageLog` reads, so that client i stays client i.
+///
+/// `history` is asked for every client twice and must answer the same both times. App ids index
+/// `appNames`; apps that no history mentions are left out and the others renumbered.
+package func writeLog(
+  to path: String, clientCount: Int, appNames: [String], overwrite: Bool = false,
+  history: (Int) throws -> ClientHistory
+) throws -> LogSummary {
+  try checkTarget(path, overwrite: overwrite)
+  return try writeLog(to: path, appNames: appNames) { body in
+    for client in 0..<clientCount {
+      let id = withUnsafeBytes(of: UInt64(client).bigEndian) { [UInt8]($0) }
+      try body(id, try history(client))
+    }
+  }
+}
+
+/// Writes a log from clients in the order of their ids.
+///
+/// `forEachClient` is called twice and must give the same both times. The log appears under its
+/// name only when it is complete; until then it is `path.partial`.
+func writeLog(
+  to path: String, appNames: [String],
+  forEachClient: (_ body: (_ id: [UInt8], _ history: ClientHistory) throws -> Void) throws -> Void
+) throws -> LogSummary {
+  var counts = AppUseCounts(appCount: appNames.count)
+  try forEachClient { _, history in counts.add(history) }
+  let catalogue = AppCatalogue(counts, names: appNames)
+  let partial = path + ".partial"
+  unlink(partial)
+  do {
+    let summary = try fillDatabase(at: partial, catalogue, forEachClient)
+    try moveIntoPlace(partial, path)
+    return summary
+  } catch {
+    unlink(partial)
+    guard let error = error as? DatabaseError else { throw error }
+    throw UsageLogError(
+      .inputOutput,
+      "\(path) cannot be written: \(error.message ?? "\(error.resultCode)"); "
+        + "check the folder and the space left")
+  }
+}
+
+private func fillDatabase(
+  at path: String, _ catalogue: AppCatalogue,
+  _ forEachClient: (_ body: (_ id: [UInt8], _ history: ClientHistory) throws -> Void) throws -> Void
+) throws -> LogSummary {
+  var configuration = Configuration()
+  // The file has no reader and no value before it is complete, so it needs no journal.
+  configuration.prepareDatabase { db in
+    try db.execute(
+      sql: """
+        PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+        PRAGMA cache_size = -8192;
+        """)
+  }
+  let database = try DatabaseQueue(path: path, configuration: configuration)
+  let summary = try database.write { db in
+    try db.execute(sql: LogDatabase.schema)
+    var content = try ContentWriter(db, catalogue)
+    try content.writeApps()
+    try forEachClient { try content.write(id: $0, $1) }
+    return try content.finish()
+  }
+  try database.close()
+  return summary
+}

@@ -1,0 +1,143 @@
+import Glibc
+
+/// One end of the two pipes between the coordinator and a worker.
+///
+/// Frames go out on `output` and come in on `input`; both descriptors are closed with the channel.
+/// Back-pressure is the pipe's own: a write waits until the other side reads.
+package final class Channel {
+  private static let largestRead = 1 << 20
+
+  private let input: Int32
+  private let output: Int32
+  /// Called while waiting, with whatever arrives on an extra descriptor (a worker's errors).
+  private let sideInput: Int32?
+  private let onSideInput: (UnsafeRawBufferPointer) -> Void
+  private var sideBuffer = [UInt8](repeating: 0, count: 4096)
+  private var isSideOpen = true
+
+  package private(set) var bytesSent = 0
+  package private(set) var bytesReceived = 0
+
+  package init(
+    input: Int32, output: Int32, sideInput: Int32? = nil,
+    onSideInput: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) {
+    self.input = input
+    self.output = output
+    self.sideInput = sideInput
+    self.onSideInput = onSideInput
+    for descriptor in [input, output] + (sideInput.map { [$0] } ?? []) {
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
+    }
+  }
+
+  deinit {
+    for descriptor in Set([input, output] + (sideInput.map { [$0] } ?? [])) {
+      _ = close(descriptor)
+    }
+  }
+
+  /// Sends one message; `deadline` (seconds) limits how long the other side may not read.
+  package func send(_ message: Message, deadline: Double? = nil) throws(WireError) {
+    let (type, payload) = message.encoded()
+    let frame = Frame.encode(type: type, payload: payload)
+    var sent = 0
+    while sent < frame.count {
+      let count = frame.withUnsafeBytes {
+        write(output, UnsafeRawBufferPointer(rebasing: $0[sent...]).baseAddress, $0.count - sent)
+      }
+      if count > 0 {
+        sent += count
+      } else if errno == EAGAIN {
+        try wait(for: output, events: Int16(POLLOUT), seconds: deadline)
+      } else if errno == EPIPE {
+        throw .closed
+      } else if errno != EINTR {
+        throw .system(operation: "writing to the pipe", code: errno)
+      }
+    }
+    bytesSent += frame.count
+  }
+
+  /// The next message; `closed` when the other side ended between two frames.
+  package func receive(deadline: Double? = nil) throws(WireError) -> Message {
+    let headerBytes = try read(Frame.headerSize, deadline: deadline, atFrameStart: true)
+    let header = try Frame.decodeHeader(headerBytes)
+    let payload = try read(header.length, deadline: deadline, atFrameStart: false)
+    try Frame.verify(header, headerBytes: headerBytes, payload: payload)
+    bytesReceived += headerBytes.count + payload.count
+    return try Message(type: header.type, payload: payload)
+  }
+
+  /// Takes what is left on the side input, for the last words of a worker that died.
+  package func drainSideInput() {
+    while isSideOpen, readSideInput() {}
+  }
+
+  private func read(
+    _ count: Int, deadline: Double?, atFrameStart: Bool
+  ) throws(WireError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var received = 0
+    while received < count {
+      // Memory follows what really arrives: a lying header must not reserve a gigabyte.
+      let wanted = min(count, received + Self.largestRead)
+      if bytes.count < wanted {
+        bytes.append(contentsOf: repeatElement(0, count: wanted - bytes.count))
+      }
+      let more = bytes.withUnsafeMutableBytes {
+        Glibc.read(
+          input, UnsafeMutableRawBufferPointer(rebasing: $0[received...]).baseAddress,
+          wanted - received)
+      }
+      if more > 0 {
+        received += more
+      } else if more == 0 {
+        guard received == 0, atFrameStart else {
+          throw .truncated(expected: count, received: received)
+        }
+        throw .closed
+      } else if errno == EAGAIN {
+        try wait(for: input, events: Int16(POLLIN), seconds: deadline)
+      } else if errno != EINTR {
+        throw .system(operation: "reading from the pipe", code: errno)
+      }
+    }
+    return bytes
+  }
+
+  private func wait(
+    for descriptor: Int32, events: Int16, seconds: Double?
+  ) throws(WireError) {
+    let clock = ContinuousClock()
+    let end = seconds.map { clock.now + .seconds($0) }
+    while true {
+      var watched = [pollfd(fd: descriptor, events: events, revents: 0)]
+      if let sideInput, isSideOpen {
+        watched.append(pollfd(fd: sideInput, events: Int16(POLLIN), revents: 0))
+      }
+      var milliseconds: Int32 = -1
+      if let end {
+        let left = (end - clock.now) / .milliseconds(1)
+        guard left > 0 else { throw .timedOut(seconds: seconds ?? 0) }
+        milliseconds = Int32(min(left.rounded(.up), 1e9))
+      }
+      let ready = poll(&watched, UInt(watched.count), milliseconds)
+      guard ready >= 0 || errno == EINTR else {
+        throw .system(operation: "waiting for the pipe", code: errno)
+      }
+      if watched.count > 1, watched[1].revents != 0 { _ = readSideInput() }
+      if watched[0].revents != 0 { return }
+    }
+  }
+
+  /// Returns whether anything was read.
+  private func readSideInput() -> Bool {
+    guard let sideInput else { return false }
+    let count = Glibc.read(sideInput, &sideBuffer, sideBuffer.count)
+    if count == 0 { isSideOpen = false }
+    guard count > 0 else { return false }
+    sideBuffer.withUnsafeBytes { onSideInput(.init(rebasing: $0[..<count])) }
+    return true
+  }
+}

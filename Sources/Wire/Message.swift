@@ -1,0 +1,130 @@
+import Federation
+
+/// Everything the coordinator and a worker say to each other.
+///
+/// A worker is told once what the experiment is (`setup`), once per phase which model to use
+/// (`model`), and then which clients to train or evaluate; it answers client by client. Updates
+/// stay in the worker as an exact sum until `collect` asks for it.
+package enum Message: Equatable, Sendable {
+  // Coordinator to worker
+  /// JSON of `WorkerSetup`.
+  case setup([UInt8])
+  case model(round: Int, parameters: [Float])
+  case train(clients: [Int])
+  case collect
+  /// `isFirst` asks for the predictors that do not change from round to round as well.
+  case evaluate(clients: [Int], isFirst: Bool)
+
+  // Worker to coordinator
+  case ready(parameters: Int)
+  case trained(client: Int, outcome: ClientOutcome)
+  case sum(UpdateSum)
+  case evaluated(ClientEvaluation)
+  /// The worker cannot go on, and another would not fare better: bad input, not an accident.
+  case failed(exitCode: Int32, reason: String)
+}
+
+extension Message {
+  private enum Code: UInt16 {
+    case setup = 1
+    case model, train, collect, evaluate
+    case ready = 101
+    case trained, sum, evaluated, failed
+  }
+
+  /// The message type and payload of a frame.
+  package func encoded() -> (type: UInt16, payload: [UInt8]) {
+    var writer = ByteWriter()
+    let code: Code
+    switch self {
+    case .setup(let json):
+      code = .setup
+      writer.append(bytes: json)
+    case .model(let round, let parameters):
+      code = .model
+      writer.reserve(16 + 4 * parameters.count)
+      writer.append(round)
+      writer.append(array: parameters)
+    case .train(let clients):
+      code = .train
+      writer.append(array: clients)
+    case .collect:
+      code = .collect
+    case .evaluate(let clients, let isFirst):
+      code = .evaluate
+      writer.append(UInt8(isFirst ? 1 : 0))
+      writer.append(array: clients)
+    case .ready(let parameters):
+      code = .ready
+      writer.append(parameters)
+    case .trained(let client, let outcome):
+      code = .trained
+      writer.append(client)
+      outcome.append(to: &writer)
+    case .sum(let sum):
+      code = .sum
+      writer.reserve(24 + 8 * sum.values.count)
+      writer.append(sum.weight)
+      writer.append(sum.count)
+      writer.append(array: sum.values)
+    case .evaluated(let evaluation):
+      code = .evaluated
+      evaluation.append(to: &writer)
+    case .failed(let exitCode, let reason):
+      code = .failed
+      writer.append(exitCode)
+      writer.append(text: reason)
+    }
+    return (code.rawValue, writer.bytes)
+  }
+
+  package init(type: UInt16, payload: [UInt8]) throws(WireError) {
+    guard let code = Code(rawValue: type) else { throw .unknownMessage(type) }
+    var reader = ByteReader(payload)
+    switch code {
+    case .setup:
+      self = .setup(payload)
+      return
+    case .model:
+      self = .model(round: try reader.readInt(), parameters: try reader.readArray(of: Float.self))
+    case .train:
+      self = .train(clients: try reader.readArray(of: Int.self))
+    case .collect:
+      self = .collect
+    case .evaluate:
+      let isFirst = try reader.read(UInt8.self) == 1
+      self = .evaluate(clients: try reader.readArray(of: Int.self), isFirst: isFirst)
+    case .ready:
+      self = .ready(parameters: try reader.readInt())
+    case .trained:
+      self = .trained(client: try reader.readInt(), outcome: try ClientOutcome(from: &reader))
+    case .sum:
+      let weight = try reader.readInt()
+      let count = try reader.readInt()
+      let values = try reader.readArray(of: Int64.self)
+      self = .sum(UpdateSum(values: values, weight: weight, count: count))
+    case .evaluated:
+      self = .evaluated(try ClientEvaluation(from: &reader))
+    case .failed:
+      let exitCode = try reader.read(Int32.self)
+      self = .failed(exitCode: exitCode, reason: try reader.readText())
+    }
+    try reader.finish()
+  }
+
+  /// The name of the message, for errors.
+  package var name: String {
+    switch self {
+    case .setup: "setup"
+    case .model: "model"
+    case .train: "train"
+    case .collect: "collect"
+    case .evaluate: "evaluate"
+    case .ready: "ready"
+    case .trained: "trained"
+    case .sum: "sum"
+    case .evaluated: "evaluated"
+    case .failed: "failed"
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Coordinator
+import Experiments
+import Foundation
+import Synchronization
+import UsageLog
+
+let version = Manifest.currentVersion
+
+/// Options that every verb with a result shares.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+}
+
+extension FedSim {
+  /// Prints an error as one sentence and ends the process with its exit code.
+  static func exit(reporting error: any Error) -> Never {
+    guard let code = exitCode(of: error) else { exit(withError: error) }
+    printMessage("fedsim: \(error)")
+    if CommandLine.arguments.contains("--json") {
+      let report = ErrorReport(error: "\(error)", exitCode: code)
+      try? printJSON(report)
+    }
+    Foundation.exit(code)
+  }
+
+  private struct ErrorReport: Encodable {
+    var error: String
+    var exitCode: Int32
+  }
+
+  /// The sysexits code of an error of ours; nil for ArgumentParser's own.
+  private static func exitCode(of error: any Error) -> Int32? {
+    switch error {
+    case let error as ExperimentError: return error.code.rawValue
+    case let error as CoordinatorError:
+      switch error {
+      case .workersKeepDying: return ExperimentError.Code.resumable.rawValue
+      case .badInput(let exitCode, _): return exitCode
+      case .cannotStart: return EX_OSERR
+      }
+    case let error as UsageLogError:
+      switch error.kind {
+      case .usage: return EX_USAGE
+      case .badInput: return EX_DATAERR
+      case .missingFile: return EX_NOINPUT
+      case .inputOutput: return EX_IOERR
+      }
+    case is ValidationError, is CleanExit, is ExitCode: return nil
+    default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE
+    }
+  }
+}
+
+/// Prints to standard error: messages and progress never mix with results.
+func printMessage(_ text: String) {
+  FileHandle.standardError.write(Foundation.Data((text + "\n").utf8))
+}
+
+/// Prints one JSON object with snake_case keys.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// Set by SIGINT or SIGTERM; a second signal ends the process at once.
+enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+
+  static func listen() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.flag.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  static var isRequested: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// Cores this process may use: its affinity, and its control group's quota if there is one.
+func availableCores() -> Int {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
+  let allowed = mask?.dropFirst("Cpus_allowed:".count)
+    .compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
+  let cores = allowed ?? ProcessInfo.processInfo.activeProcessorCount
+  let quota = (try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8))?
+    .split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+  guard let quota, quota.count == 2, quota[1] > 0 else { return max(1, cores) }
+  return max(1, min(cores, Int(quota[0] / quota[1])))
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import UsageData
+import UsageLog
+
+struct DataGenerate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Write the histories of a synthetic population to a file.",
+    discussion: """
+      Examples:
+
+        fedsim data generate --clients 100 --days 14 --out phones.sqlite
+        fedsim data generate --clients 3 --preset routine --out - | head
+
+      A name ending in .sqlite gets the format that experiments read, anything else CSV that
+      `fedsim data import` reads back.
+      """)
+
+  @OptionGroup var population: PopulationOptions
+
+  @Option(help: "The file to write, or - for standard output (CSV).")
+  var out: String
+
+  @Flag(help: "Replace an existing file.")
+  var overwrite = false
+
+  func validate() throws { try population.validate() }
+
+  func run() throws {
+    let synthetic = population.population
+    let names = (0..<synthetic.appCount).map { synthetic.appName(Int32($0)) }
+    if out.hasSuffix(".sqlite") {
+      let summary = try writeLog(
+        to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
+        history: synthetic.history)
+      print("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
+    } else {
+      try writeCSV(
+        to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
+        history: synthetic.history)
+    }
+  }
+}
+
+/// A synthetic population on the command line.
+struct PopulationOptions: ParsableArguments {
+  @Option(help: "Number of clients.")
+  var clients = 200
+
+  @Option(help: "Days of history.")
+  var days = 28
+
+  @Option(help: "typical, routine or erratic.")
+  var preset = PopulationPreset.typical
+
+  @Option(help: "Seed of the population.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    guard clients >= 1 else { throw ValidationError("--clients must be at least 1.") }
+    guard (1...3_650).contains(days) else { throw ValidationError("--days must lie in 1…3650.") }
+  }
+
+  var population: SyntheticPopulation {
+    SyntheticPopulation(seed: seed, clients: clients, days: days, preset: preset)
+  }
+}
+
+extension PopulationPreset: ExpressibleByArgument {}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import UsageLog
+
+struct DataImport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Import a real usage log into one file that an experiment can name.",
+    discussion: """
+      Examples:
+
+        fedsim data import log.csv.gz --out phones.sqlite
+        fedsim data import log.tsv --format tsv --columns client=user,time=when,app=package \\
+          --out phones.sqlite
+        zcat lsapp.tsv.gz | fedsim data import - --format lsapp --out lsapp.sqlite
+
+      Plain or gzip, in any order. Client ids are hashed under a key, places become numbers, and
+      columns that nobody asked for are left out. An experiment then says:
+
+        population:
+          source: file
+          path: phones.sqlite
+      """)
+
+  @Argument(help: "The log, or - for standard input.")
+  var input: String
+
+  @Option(help: "csv, tsv, lsapp or studentlife.")
+  var format = LogFormat.csv
+
+  @Option(
+    help: ArgumentHelp(
+      "Which header is which column: client=…,time=…,app=…, and event, session, place, battery, "
+        + "charging, network, notification, system. Others are guessed (csv, tsv).",
+      valueName: "role=header,…"))
+  var columns: String?
+
+  @Option(help: "The file to write.")
+  var out: String
+
+  @Flag(help: "Stop at the first bad row instead of counting it.")
+  var strict = false
+
+  @Flag(help: "Replace an existing file.")
+  var overwrite = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with 32 or more secret bytes that hash the client ids; without it a random key is "
+        + "drawn and forgotten."))
+  var keyFile: String?
+
+  @Option(help: "Seconds without use that end a session, where the log has no sessions.")
+  var sessionGap: Int64 = 300
+
+  @Option(help: "Seconds to add to Unix times, which carry no time zone, to make them local.")
+  var utcOffset: Int64 = 0
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var options = ImportOptions(format: format)
+    if let columns { options.columns = try ColumnMapping(parsing: columns) }
+    options.isStrict = strict
+    options.overwrite = overwrite
+    options.key = try keyFile.map(importKey)
+    options.sessionGapSeconds = sessionGap
+    options.utcOffsetSeconds = utcOffset
+    let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
+    Interruption.listen()
+    let report = try importLog(
+      from: ImportSource(argument: input), to: out, options: options
+    ) { rows in
+      if isTerminal {
+        FileHandle.standardError.write(Foundation.Data("\r\(rows) rows".utf8))
+      }
+      if Interruption.isRequested {
+        throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
+      }
+    }
+    if isTerminal { FileHandle.standardError.write(Foundation.Data("\r\u{1B}[K".utf8)) }
+    if output.json { try printJSON(ImportSummary(report, out)) } else { show(report) }
+  }
+
+  private func show(_ report: ImportReport) {
+    for row in report.badExamples { printMessage("\(input):\(row.line): \(row.reason)") }
+    if report.badRows > report.badExamples.count {
+      printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
+    }
+    let columns = report.columns.map { "\($0.role.rawValue)=\($0.header)" }
+    print("columns read: \(columns.joined(separator: ", "))")
+    if !report.droppedColumns.isEmpty {
+      print("columns left out: \(report.droppedColumns.joined(separator: ", "))")
+    }
+    let summary = report.log
+    print("\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped")
+    print(
+      "\(summary.clients) clients, \(summary.apps) apps, \(summary.opens) opens in "
+        + "\(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them opened no app)")
+    print("written to \(out)")
+  }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
+/// The first 32 bytes of a key file.
+private func importKey(_ path: String) throws -> [UInt8] {
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw ExperimentError(.missingInput, "\(path): the key file cannot be read.")
+  }
+  guard data.count >= 32 else {
+    throw ExperimentError(
+      .badData,
+      "\(path): a key has at least 32 bytes; make one with `head -c 32 /dev/urandom > \(path)`.")
+  }
+  return [UInt8](data.prefix(32))
+}
+
+private struct ImportSummary: Encodable {
+  struct BadRow: Encodable {
+    var line: Int
+    var reason: String
+  }
+
+  var path: String
+  var rows: Int
+  var imported: Int
+  var badRows: Int
+  var badExamples: [BadRow]
+  var droppedColumns: [String]
+  var clients: Int
+  var apps: Int
+  var opens: Int
+  var sessions: Int
+  var sessionsWithoutApp: Int
+  var contentHash: String
+
+  init(_ report: ImportReport, _ path: String) {
+    self.path = path
+    rows = report.rows
+    imported = report.imported
+    badRows = report.badRows
+    badExamples = report.badExamples.map { BadRow(line: $0.line, reason: $0.reason) }
+    droppedColumns = report.droppedColumns
+    clients = report.log.clients
+    apps = report.log.apps
+    opens = report.log.opens
+    sessions = report.log.sessions
+    sessionsWithoutApp = report.log.sessionsWithoutApp
+    contentHash = report.log.contentHash
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Coordinator
+import Glibc
+
+@main
+struct FedSim: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fedsim",
+    abstract: "Simulates private federated learning of next-app models on many phones.",
+    discussion: """
+      An experiment is one YAML file. Try:
+
+        fedsim run experiments/quickstart.yaml
+
+      The first line printed is the run folder; every number of the run is in its CSV files.
+      """,
+    version: version,
+    subcommands: [
+      Run.self, Resume.self, Validate.self, List.self, DataCommand.self, Doctor.self, WorkerCommand.self,
+    ])
+
+  static func main() {
+    pinBLAS()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(reporting: error)
+    }
+  }
+
+  /// Starts this program again with one BLAS thread and a fixed kernel, unless that is so already:
+  /// OpenBLAS reads both when it loads, and other values give other bits.
+  private static func pinBLAS() {
+    let isPinned = WorkerLaunch.environment.allSatisfy { key, value in
+      getenv(key).map { String(cString: $0) == value } ?? false
+    }
+    guard !isPinned else { return }
+    for (key, value) in WorkerLaunch.environment { setenv(key, value, 1) }
+    execv("/proc/self/exe", CommandLine.unsafeArgv)
+    // Only reached when exec failed; the run still works, on the kernel OpenBLAS chose.
+  }
+}

@@ -1,0 +1,118 @@
+import Experiments
+import Federation
+import Foundation
+import Synchronization
+
+/// Shows a run to a person: a progress bar on a terminal, plain lines elsewhere, then a table.
+struct RunDisplay {
+  let isQuiet: Bool
+  let isJSON: Bool
+
+  private static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  var observer: RunObserver {
+    let (isQuiet, isJSON) = (isQuiet, isJSON)
+    let isTerminal = Self.isTerminal
+    let lines = ProgressLines()
+    return RunObserver(
+      began: { folder in
+        // Written at once, not when a buffer is full: scripts wait for this line.
+        if !isJSON { FileHandle.standardOutput.write(Foundation.Data((folder + "\n").utf8)) }
+      },
+      progressed: { progress in
+        guard !isQuiet else { return }
+        if isTerminal {
+          let end = progress.round == progress.rounds ? "\n" : ""
+          write("\r\u{1B}[K" + Self.bar(progress) + end)
+        } else if lines.isDue(progress) {
+          write(Self.line(progress) + "\n")
+        }
+      },
+      noted: { note in write((isTerminal && !isQuiet ? "\r\u{1B}[K" : "") + "fedsim: \(note)\n") },
+      isInterrupted: { Interruption.isRequested })
+  }
+
+  /// The result: one JSON object, or a table of the last evaluation.
+  func finish(_ result: RunResult) throws {
+    if isJSON {
+      print(String(decoding: try RunReport(result).json(), as: UTF8.self))
+      return
+    }
+    guard !result.rows.isEmpty else {
+      print("\(result.rounds) rounds; nothing was evaluated.")
+      return
+    }
+    for split in EvaluationSplit.allCases {
+      let rows = result.rows.filter { $0.split == split }
+      guard let first = rows.first else { continue }
+      print("")
+      print(Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
+      print(TextTable.render(Self.table(of: rows)))
+    }
+    print("")
+    print(
+      "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
+        + "results in \(result.folder)")
+  }
+
+  private static func title(of split: EvaluationSplit, clients: Int, examples: Int) -> String {
+    switch split {
+    case .future: "Future of \(clients) training clients (\(examples) predictions)"
+    case .newClients: "\(clients) clients held out of training (\(examples) predictions)"
+    }
+  }
+
+  private static func table(of rows: [MeasuredRow]) -> [[String]] {
+    let ceiling = rows.first { $0.predictor == .bayesOptimal }?.metrics.accuracyTop1
+    func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+    let header = ["predictor", "top-1", "top-3", "top-5", "MRR", "client mean"]
+    return [header + (ceiling == nil ? [] : ["of the best possible"])]
+      + rows.map { row in
+        let metrics = row.metrics
+        let cells = [
+          row.predictor.name, percent(metrics.accuracyTop1), percent(metrics.accuracyTop3),
+          percent(metrics.accuracyTop5), String(format: "%.3f", metrics.mrr),
+          percent(metrics.clientAccuracyMean),
+        ]
+        return cells + (ceiling.map { [percent(metrics.accuracyTop1 / $0)] } ?? [])
+      }
+  }
+
+  private static func bar(_ progress: RunProgress) -> String {
+    let width = 24
+    let filled = width * progress.round / progress.rounds
+    let bar =
+      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    return "\(bar) \(line(progress))"
+  }
+
+  private static func line(_ progress: RunProgress) -> String {
+    var parts = [
+      "round \(progress.round)/\(progress.rounds)",
+      String(format: "%.1f rounds/s", progress.roundsPerSecond),
+      "\(Int(progress.secondsLeft.rounded(.up))) s left",
+    ]
+    if let loss = progress.trainLoss { parts.append(String(format: "loss %.3f", loss)) }
+    if let accuracy = progress.accuracy {
+      parts.append(String(format: "top-1 %.1f %%", 100 * accuracy))
+    }
+    return parts.joined(separator: ", ")
+  }
+}
+
+private func write(_ text: String) {
+  FileHandle.standardError.write(Foundation.Data(text.utf8))
+}
+
+/// Off a terminal a line at the end of each tenth of the run is enough.
+private final class ProgressLines: Sendable {
+  private let lastTenth = Mutex(-1)
+
+  func isDue(_ progress: RunProgress) -> Bool {
+    let tenth = 10 * progress.round / progress.rounds
+    return lastTenth.withLock { last in
+      defer { last = tenth }
+      return tenth != last
+    }
+  }
+}
