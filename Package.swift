@@ -45,19 +45,24 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
+      swiftSettings: swiftSettings),
   ]
-    + module("LinearAlgebra", ["COpenBLAS", "CKernels"])
-    + module("Models", ["LinearAlgebra"])
-    + module("UsageData", ["LinearAlgebra", "Models"])
+    + module("LinearAlgebra", ["COpenBLAS", "CKernels"], tests: [])
+    + module("Models", ["LinearAlgebra"], tests: ["LinearAlgebra"])
+    + module("UsageData", ["LinearAlgebra", "Models"], tests: ["LinearAlgebra", "Models"])
     + module(
       "UsageLog",
       [
         "UsageData", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
-      ])
-    + module("Federation", ["LinearAlgebra", "Models", "UsageData"])
-    + module("Wire", ["Federation", "CZlib"])
+      ], tests: ["CZlib", "UsageData", "LinearAlgebra"])
+    + module(
+      "Federation", ["LinearAlgebra", "Models", "UsageData"],
+      tests: ["LinearAlgebra", "Models", "UsageData"])
+    + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
     + module("DeviceClient", ["Federation", "UsageLog", "Wire"])
     + module(
       "Coordinator",

@@ -66,11 +66,24 @@ final class PhaseResults: Sendable {
     }
   }
 
-  func add(_ sum: UpdateSum) throws(WireError) {
+  /// Adds a worker's sum; it must hold what these clients reported, no more and no less.
+  func add(_ sum: UpdateSum, of clients: [Int]) throws(WireError) {
     guard sum.values.count == parameterCount else {
       throw .unexpected("a sum of \(sum.values.count) numbers, not \(parameterCount)")
     }
-    state.withLock { $0.sum.add(sum) }
+    try state.withLock { state throws(WireError) in
+      var (weight, count) = (0, 0)
+      for client in clients {
+        guard case .reported(_, let own, _, _) = state.outcomes[client] else { continue }
+        weight += own
+        count += 1
+      }
+      guard (sum.weight, sum.count) == (weight, count) else {
+        throw .unexpected(
+          "a sum of \(sum.count) updates of weight \(sum.weight), not \(count) of weight \(weight)")
+      }
+      state.sum.add(sum)
+    }
   }
 
   var outcomes: [Int: ClientOutcome] { state.withLock(\.outcomes) }

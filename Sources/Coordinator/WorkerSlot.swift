@@ -78,8 +78,9 @@ final class WorkerSlot {
     while true {
       let piece = queue.take()
       if !piece.isEmpty {
-        let channel = try readyChannel(for: phase)
+        // Before anything can fail: a piece that was taken and not given back would be lost.
         progress.outstanding += piece
+        let channel = try readyChannel(for: phase)
         try channel.send(phase.request(piece), deadline: settings.deadline)
       } else if progress.outstanding.isEmpty {
         break
@@ -97,7 +98,7 @@ final class WorkerSlot {
     guard case .sum(let sum) = try receive(on: channel) else {
       throw WireError.unexpected("something else than the sum")
     }
-    try results.add(sum)
+    try results.add(sum, of: progress.uncollected)
   }
 
   private func receive(on channel: Channel) throws -> Message {

@@ -5,7 +5,6 @@ import Models
 import UsageData
 import UsageLog
 
-
 /// The examples of one client at a time, in buffers that the next client uses again.
 struct ClientData {
   /// One client's history, cut in time.

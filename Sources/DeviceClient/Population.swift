@@ -8,6 +8,15 @@ enum Population {
   case file(UsageLog)
   case benchmark(BenchmarkPopulation)
 
+  /// Registered clients; their ids are 0..<clients.
+  var clients: Int {
+    switch self {
+    case .synthetic(let population): population.clients
+    case .file(let log): log.clientCount
+    case .benchmark(let population): population.clients
+    }
+  }
+
   init(_ configuration: Configuration) throws {
     let population = configuration.population
     switch population.source {

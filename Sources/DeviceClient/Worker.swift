@@ -11,6 +11,7 @@ package enum Worker {
     }
     do {
       let setup = try WorkerSetup(json: json)
+      try setup.configuration.validate()
       let population = try Population(setup.configuration)
       try serve(setup.configuration.makeModel(), setup, population, on: channel)
     } catch WireError.closed {
@@ -25,27 +26,39 @@ package enum Worker {
     _ model: some Model, _ setup: WorkerSetup, _ population: Population, on channel: Channel
   ) throws {
     var clients = SimulatedClients(model: model, setup: setup, population: population)
+    var hasModel = false
     try channel.send(.ready(parameters: model.layout.count))
     while true {
       switch try channel.receive() {
       case .model(let round, let parameters):
-        guard parameters.count == model.layout.count else {
-          throw WireError.malformed("a model of \(parameters.count) parameters")
+        guard round >= 0, parameters.count == model.layout.count else {
+          throw WireError.malformed("a model of \(parameters.count) parameters in round \(round)")
         }
         clients.begin(round: round, parameters: parameters)
+        hasModel = true
+      case let early where !hasModel:
+        throw WireError.unexpected("\(early.name) before a model")
       case .train(let cohort):
+        try check(cohort, population)
         for client in cohort {
           try channel.send(.trained(client: client, outcome: try clients.train(client)))
         }
       case .collect:
         try channel.send(.sum(clients.collect()))
       case .evaluate(let chosen, let isFirst):
+        try check(chosen, population)
         for client in chosen {
           try channel.send(.evaluated(try clients.evaluate(client, isFirst: isFirst)))
         }
       case let other:
         throw WireError.unexpected(other.name)
       }
+    }
+  }
+
+  private static func check(_ clients: [Int], _ population: Population) throws(WireError) {
+    for client in clients where !(0..<population.clients).contains(client) {
+      throw .malformed("client \(client) of a population of \(population.clients)")
     }
   }
 }

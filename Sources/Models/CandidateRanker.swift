@@ -19,6 +19,7 @@ package struct CandidateRanker: Model {
   package let layout: ParameterLayout
 
   package init(shape: ExampleShape) {
+    precondition(shape.candidateWidth >= 1, "a ranker needs features to rank by")
     self.shape = shape
     var layout = ParameterLayout()
     layout.append("candidate.weight", shape.candidateWidth)
@@ -27,11 +28,12 @@ package struct CandidateRanker: Model {
 
   package var learnsFromUnseenTargets: Bool { false }
 
-  /// Floating-point operations of forward and backward pass per candidate (not per example).
+  /// Floating-point operations per candidate (not per example), forward and backward.
   package var flopsPerCandidate: Int { 4 * shape.candidateWidth }
 
   package func makeWorkspace(batch: Int) -> Workspace { Workspace() }
 
+  /// Zero: the loss is convex.
   package func initialParameters(using stream: inout RandomStream) -> [Float] {
     [Float](repeating: 0, count: layout.count)
   }
@@ -41,30 +43,21 @@ package struct CandidateRanker: Model {
     batch: UnsafeBufferPointer<Int32>, gradient: UnsafeMutablePointer<Float>,
     _ workspace: inout Workspace
   ) -> Float {
-    let width = shape.candidateWidth
     let scale = 1 / Float(batch.count)
-    gradient.update(repeating: 0, count: width)
+    gradient.update(repeating: 0, count: layout.count)
     var loss: Float = 0
     for index in batch {
       let candidates = examples.candidates(of: Int(index))
       workspace.reserve(candidates.count)
-      loss += workspace.scores.withUnsafeMutableBufferPointer { scores in
-        examples.candidateFeatures.withUnsafeBufferPointer { features in
-          guard let scores = scores.baseAddress, let features = features.baseAddress else {
-            preconditionFailure("example \(index) has no candidates")
-          }
-          let rows = features + candidates.lowerBound * width
-          BLAS.multiply(
-            rows: candidates.count, columns: width, .init(rows, stride: width),
-            vector: parameters, into: scores)
-          let loss = crossEntropy(
-            scores, count: candidates.count,
-            target: Int(examples.targetCandidates[Int(index)]), scale: scale)
-          BLAS.multiply(
-            rows: candidates.count, columns: width, .init(rows, stride: width, .transposed),
-            vector: scores, beta: 1, into: gradient)
-          return loss
-        }
+      loss += workspace.scores.withUnsafeMutableBufferPointer { buffer in
+        guard let scores = buffer.baseAddress else { return 0 }
+        scores.update(repeating: 0, count: candidates.count)
+        examples.addLinearScores(parameters, candidates, to: scores)
+        let loss = crossEntropy(
+          scores, count: candidates.count,
+          target: Int(examples.targetCandidates[Int(index)]), scale: scale)
+        examples.addLinearGradient(scores, candidates, to: gradient)
+        return loss
       }
     }
     return loss * scale
@@ -74,17 +67,13 @@ package struct CandidateRanker: Model {
     _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) {
-    let width = shape.candidateWidth
     let first = examples.candidateOffsets[range.lowerBound]
-    examples.candidateFeatures.withUnsafeBufferPointer { features in
-      guard let features = features.baseAddress else { return }
-      for example in range {
-        let candidates = examples.candidates(of: example)
-        BLAS.multiply(
-          rows: candidates.count, columns: width,
-          .init(features + candidates.lowerBound * width, stride: width), vector: parameters,
-          into: scores + (candidates.lowerBound - first))
-      }
+    for example in range {
+      // One product per example: its bits must not depend on the examples beside it.
+      let candidates = examples.candidates(of: example)
+      let target = scores + (candidates.lowerBound - first)
+      target.update(repeating: 0, count: candidates.count)
+      examples.addLinearScores(parameters, candidates, to: target)
     }
   }
 }

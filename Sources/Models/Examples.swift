@@ -32,13 +32,13 @@ package struct Examples: Sendable {
   /// examples × sequenceLength × stepWidth; step i describes the moment just after app i,
   /// so the last step is the moment of prediction.
   package var steps: [Float] = []
-  /// examples × contextWidth
+  /// examples × contextWidth.
   package var context: [Float] = []
   /// examples + 1 offsets into `candidateApps`.
   package var candidateOffsets: [Int] = [0]
   /// Total candidates; vocabulary ids.
   package var candidateApps: [Int32] = []
-  /// Total candidates × candidateWidth
+  /// Total candidates × candidateWidth.
   package var candidateFeatures: [Float] = []
   /// examples; the vocabulary id of the app that was opened.
   package var targets: [Int32] = []

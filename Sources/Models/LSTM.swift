@@ -11,17 +11,17 @@ package struct LSTM: Model {
   package let embeddingWidth: Int
   package let hidden: Int
   package let layout: ParameterLayout
-  /// vocabulary × embedding
+  /// vocabulary × embedding.
   let embedding: Range<Int>
-  /// 4 hidden × (embedding + stepWidth)
+  /// 4 hidden × (embedding + stepWidth).
   let inputWeight: Range<Int>
-  /// 4 hidden × hidden
+  /// 4 hidden × hidden.
   let recurrentWeight: Range<Int>
-  /// 4 hidden
+  /// 4 hidden.
   let bias: Range<Int>
-  /// vocabulary × hidden
+  /// vocabulary × hidden.
   let outputWeight: Range<Int>
-  /// vocabulary
+  /// vocabulary.
   let outputBias: Range<Int>
 
   package init(shape: ExampleShape, embeddingWidth: Int, hidden: Int) {
@@ -64,8 +64,11 @@ package struct LSTM: Model {
     LSTMWorkspace(model: self, capacity: batch)
   }
 
-  /// PyTorch's uniform ±1/√hidden, except: small embeddings, open forget gates (Jozefowicz et
-  /// al. 2015), and an output layer so small that the first predictions are nearly uniform.
+  /// PyTorch's uniform ±1/√hidden, with three exceptions.
+  ///
+  /// Embeddings are small; forget gates are open (Jozefowicz et al. 2015,
+  /// https://proceedings.mlr.press/v37/jozefowicz15.html); the output layer is so small that the
+  /// first predictions are nearly uniform.
   package func initialParameters(using stream: inout RandomStream) -> [Float] {
     var parameters = [Float](repeating: 0, count: layout.count)
     let bound = 1 / Double(hidden).squareRoot()
@@ -104,16 +107,14 @@ package struct LSTM: Model {
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout LSTMWorkspace
   ) {
     pack(parameters, workspace)
-    var output = scores
+    let first = examples.candidateOffsets[range.lowerBound]
     workspace.forEachChunk(of: range) { chunk, indices in
       forward(parameters, examples, indices, workspace)
       for (row, example) in chunk.enumerated() {
         let logits = workspace.logits + row * workspace.logitStride
         logSoftmax(logits, count: shape.vocabulary, scratch: workspace.scratch)
-        for candidate in examples.candidates(of: example) {
-          output.pointee = logits[Int(examples.candidateApps[candidate])]
-          output += 1
-        }
+        let candidates = examples.candidates(of: example)
+        examples.gather(logits, candidates, into: scores + (candidates.lowerBound - first))
       }
     }
   }

@@ -12,7 +12,7 @@ package struct LSTMRanker: Model {
 
   package let layout: ParameterLayout
   private let network: LSTM
-  /// candidateWidth
+  /// candidateWidth.
   private let candidateWeight: Range<Int>
 
   package init(shape: ExampleShape, embeddingWidth: Int, hidden: Int) {
@@ -73,11 +73,11 @@ package struct LSTMRanker: Model {
     _ workspace: inout CandidateRanker.Workspace
   ) -> Float {
     let candidates = examples.candidates(of: example)
-    precondition(!candidates.isEmpty, "example \(example) has no candidates")
     workspace.reserve(candidates.count)
     return workspace.scores.withUnsafeMutableBufferPointer { buffer in
       guard let scores = buffer.baseAddress else { return 0 }
-      writeScores(parameters, examples, candidates, logits: logits, into: scores)
+      examples.gather(logits, candidates, into: scores)
+      examples.addLinearScores(parameters + candidateWeight.lowerBound, candidates, to: scores)
       let loss = crossEntropy(
         scores, count: candidates.count, target: Int(examples.targetCandidates[example]),
         scale: scale)
@@ -85,36 +85,8 @@ package struct LSTMRanker: Model {
       for (position, candidate) in candidates.enumerated() {
         logits[Int(examples.candidateApps[candidate])] += scores[position]
       }
-      if !candidateWeight.isEmpty {
-        examples.candidateFeatures.withUnsafeBufferPointer { features in
-          guard let features = features.baseAddress else { return }
-          let width = shape.candidateWidth
-          BLAS.multiply(
-            rows: candidates.count, columns: width,
-            .init(features + candidates.lowerBound * width, stride: width, .transposed),
-            vector: scores, beta: 1, into: candidateGradient)
-        }
-      }
+      examples.addLinearGradient(scores, candidates, to: candidateGradient)
       return loss
-    }
-  }
-
-  /// Logit of the app plus w · features, for each candidate of one example.
-  private func writeScores(
-    _ parameters: UnsafePointer<Float>, _ examples: Examples, _ candidates: Range<Int>,
-    logits: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
-  ) {
-    for (position, candidate) in candidates.enumerated() {
-      scores[position] = logits[Int(examples.candidateApps[candidate])]
-    }
-    guard !candidateWeight.isEmpty else { return }
-    examples.candidateFeatures.withUnsafeBufferPointer { features in
-      guard let features = features.baseAddress else { return }
-      let width = shape.candidateWidth
-      BLAS.multiply(
-        rows: candidates.count, columns: width,
-        .init(features + candidates.lowerBound * width, stride: width),
-        vector: parameters + candidateWeight.lowerBound, beta: 1, into: scores)
     }
   }
 
@@ -122,16 +94,17 @@ package struct LSTMRanker: Model {
     _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) {
-    let network = workspace.network
+    let buffers = workspace.network
     let first = examples.candidateOffsets[range.lowerBound]
-    self.network.pack(parameters, network)
-    network.forEachChunk(of: range) { chunk, indices in
-      self.network.forward(parameters, examples, indices, network)
+    network.pack(parameters, buffers)
+    buffers.forEachChunk(of: range) { chunk, indices in
+      network.forward(parameters, examples, indices, buffers)
       for (row, example) in chunk.enumerated() {
         let candidates = examples.candidates(of: example)
-        writeScores(
-          parameters, examples, candidates, logits: network.logits + row * network.logitStride,
-          into: scores + (candidates.lowerBound - first))
+        let target = scores + (candidates.lowerBound - first)
+        examples.gather(buffers.logits + row * buffers.logitStride, candidates, into: target)
+        examples.addLinearScores(
+          parameters + candidateWeight.lowerBound, candidates, to: target)
       }
     }
   }

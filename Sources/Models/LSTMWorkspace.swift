@@ -9,7 +9,7 @@ package struct LSTMWorkspace {
   let capacity: Int
   /// 4 hidden, padded.
   let gateStride: Int
-  /// hidden + stepWidth
+  /// hidden + stepWidth.
   let stepStride: Int
   /// hidden, padded.
   let hiddenStride: Int
@@ -20,9 +20,9 @@ package struct LSTMWorkspace {
   /// Apps of the batch, each once, in the order met: slot s holds app `distinctApps[s - 1]`;
   /// slot 0 is the id -1, whose embedding is zero.
   let distinctApps: UnsafeMutablePointer<Int32>
-  /// vocabulary; 0 for an app that is not in the batch. All zero between batches.
+  /// vocabulary; the slot of each app of the batch, 0 for others and between batches.
   let slotOfApp: UnsafeMutablePointer<Int32>
-  /// steps × batch
+  /// steps × batch.
   let slots: UnsafeMutablePointer<Int32>
   /// distinct apps × embedding, and its gradient.
   let embeddings: UnsafeMutablePointer<Float>
@@ -31,7 +31,7 @@ package struct LSTMWorkspace {
   let slotGates: UnsafeMutablePointer<Float>
   let slotGateGradients: UnsafeMutablePointer<Float>
 
-  /// (steps + 1) × batch × [output of the step before, context floats of this step]
+  /// (steps + 1) × batch × [output of the step before, context floats of this step].
   let steps: UnsafeMutablePointer<Float>
   /// steps × batch × [i, f, g, o]; activations, then the gradient of the pre-activations.
   let gates: UnsafeMutablePointer<Float>
@@ -43,24 +43,24 @@ package struct LSTMWorkspace {
   let cellTanhs: UnsafeMutablePointer<Float>
   /// batch × vocabulary; scores, then their gradient.
   let logits: UnsafeMutablePointer<Float>
-  /// batch × hidden
+  /// batch × hidden.
   let hiddenGradient: UnsafeMutablePointer<Float>
-  /// batch × hidden
+  /// batch × hidden.
   let cellGradient: UnsafeMutablePointer<Float>
-  /// vocabulary
+  /// vocabulary.
   let outputBias: UnsafeMutablePointer<Float>
-  /// vocabulary
+  /// vocabulary.
   let scratch: UnsafeMutablePointer<Float>
   /// batch; the examples of a chunk to score.
   let indices: UnsafeMutablePointer<Int32>
 
-  /// embedding × 4 hidden
+  /// embedding × 4 hidden.
   let embeddingWeights: PackedMatrix
-  /// (hidden + stepWidth) × 4 hidden
+  /// (hidden + stepWidth) × 4 hidden.
   let stepWeights: PackedMatrix
-  /// hidden × vocabulary
+  /// hidden × vocabulary.
   let outputWeights: PackedMatrix
-  /// 4 hidden × hidden
+  /// 4 hidden × hidden.
   let backwardWeights: PackedMatrix
 
   init(model: LSTM, capacity: Int) {

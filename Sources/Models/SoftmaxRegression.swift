@@ -13,7 +13,7 @@ package struct SoftmaxRegression: Model {
   package struct Workspace {
     let capacity: Int
     private let arena = Arena()
-    /// batch × inputWidth
+    /// batch × inputWidth.
     let inputs: UnsafeMutablePointer<Float>
     /// batch × padded vocabulary; scores, then their gradient.
     let logits: UnsafeMutablePointer<Float>
@@ -21,7 +21,7 @@ package struct SoftmaxRegression: Model {
     let bias: UnsafeMutablePointer<Float>
     /// One row.
     let scratch: UnsafeMutablePointer<Float>
-    /// inputWidth × vocabulary
+    /// inputWidth × vocabulary.
     let weights: PackedMatrix
 
     init(inputWidth: Int, vocabulary: Int, capacity: Int) {
@@ -102,17 +102,15 @@ package struct SoftmaxRegression: Model {
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) {
     pack(parameters, workspace)
-    var output = scores
+    let first = examples.candidateOffsets[range.lowerBound]
     for start in stride(from: range.lowerBound, to: range.upperBound, by: workspace.capacity) {
       let chunk = start..<min(start + workspace.capacity, range.upperBound)
       forward(examples, chunk, workspace)
       for (row, example) in chunk.enumerated() {
         let logits = workspace.logits + row * logitStride
         logSoftmax(logits, count: shape.vocabulary, scratch: workspace.scratch)
-        for candidate in examples.candidates(of: example) {
-          output.pointee = logits[Int(examples.candidateApps[candidate])]
-          output += 1
-        }
+        let candidates = examples.candidates(of: example)
+        examples.gather(logits, candidates, into: scores + (candidates.lowerBound - first))
       }
     }
   }

@@ -8,6 +8,7 @@ import UsageData
 struct ContentWriter {
   private let db: Database
   private let catalogue: AppCatalogue
+  private let insertClient: Statement
   private let insertSession: Statement
   private let insertOpen: Statement
   private let insertInstall: Statement
@@ -19,6 +20,7 @@ struct ContentWriter {
   init(_ db: Database, _ catalogue: AppCatalogue) throws {
     self.db = db
     self.catalogue = catalogue
+    insertClient = try db.makeStatement(sql: LogDatabase.insertClient)
     insertSession = try db.makeStatement(sql: LogDatabase.insertSession)
     insertOpen = try db.makeStatement(sql: LogDatabase.insertOpen)
     insertInstall = try db.makeStatement(sql: LogDatabase.insertInstall)
@@ -38,8 +40,7 @@ struct ContentWriter {
   mutating func write(id: [UInt8], _ history: ClientHistory) throws {
     var history = history
     catalogue.renumber(&history)
-    try db.execute(
-      sql: "INSERT INTO client VALUES (?, ?)", arguments: [summary.clients, Data(id)])
+    try insertClient.execute(arguments: [summary.clients, Data(id)])
     add(id)
     for (number, session) in history.sessions.enumerated() {
       try write(session, number)
@@ -47,7 +48,6 @@ struct ContentWriter {
     }
     for (number, install) in history.installs.enumerated() { try write(install, number) }
     summary.clients += 1
-    summary.opens += history.opens.count
     hash.update(data: unhashed)
     unhashed.removeAll(keepingCapacity: true)
   }
@@ -92,6 +92,7 @@ struct ContentWriter {
     bind(insertOpen, 4, open.time)
     bind(insertOpen, 5, Int64(open.app))
     try insertOpen.insert()
+    summary.opens += 1
   }
 
   private mutating func write(_ install: AppInstall, _ number: Int) throws {

@@ -10,7 +10,6 @@ final class EventSorter {
   private var run: [LogEvent] = []
   /// Bounds of the sorted runs in the file, in events.
   private var runs: [Range<Int>] = []
-  private(set) var count = 0
 
   init(beside path: String, runCapacity: Int) {
     self.path = path + ".sorting"
@@ -23,7 +22,6 @@ final class EventSorter {
     if run.count == runCapacity { try spill() }
     if run.isEmpty { run.reserveCapacity(runCapacity) }
     run.append(event)
-    count += 1
   }
 
   /// Ends the collecting: call once, before `forEach`.

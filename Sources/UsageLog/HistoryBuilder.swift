@@ -29,7 +29,9 @@ struct HistoryBuilder {
 
   mutating func add(_ event: LogEvent) {
     if event.kind == .install {
-      history.installs.append(AppInstall(time: event.time, app: event.app))
+      if !event.isSystem {
+        history.installs.append(AppInstall(time: event.time, app: event.app))
+      }
       return
     }
     if usesSessionIDs {

@@ -32,7 +32,6 @@ package func importLog(
 
   let appNames = (0..<parser.apps.count).map(parser.apps.string)
   report.log = try writeLog(to: path, appNames: appNames) { body in
-    report.mergedOpens = 0
     var builder = HistoryBuilder(
       usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
       mergeSeconds: options.mergeSeconds ?? options.format.mergeSeconds)

@@ -25,8 +25,9 @@ package enum LogFormat: String, Sendable, CaseIterable {
   case tsv
   /// `lsapp.tsv` of the LSApp collection (https://github.com/aliannejadi/LSApp).
   ///
-  /// Only `Opened` rows are opens; the other events prolong the session and the app's use. Sessions
-  /// are the file's own; uses of one app at most a minute apart are one open.
+  /// Only `Opened` rows are opens; `Closed`, `User Interaction` and `Broken` prolong the session and
+  /// the use of their app. Sessions are the file's own (5 idle minutes). As in the collection's own
+  /// preparation, an app seen again within a minute and with no other app between is still in use.
   case lsapp
   /// `events.csv.gz` reconstructed from StudentLife task stacks.
   case studentlife

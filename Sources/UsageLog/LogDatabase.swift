@@ -37,6 +37,7 @@ enum LogDatabase {
       PRIMARY KEY (client, number)) WITHOUT ROWID;
     """
 
+  static let insertClient = "INSERT INTO client VALUES (?, ?)"
   static let insertSession = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
   static let insertOpen = "INSERT INTO open VALUES (?, ?, ?, ?, ?)"
   static let insertInstall = "INSERT INTO install VALUES (?, ?, ?, ?)"

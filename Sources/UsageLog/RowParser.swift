@@ -73,7 +73,8 @@ struct RowParser {
       event.place = hash64(field)
     }
     if let field = optional(columns.notification, reader) {
-      event.notification = Int32(internApp(field))
+      let app = internApp(field)
+      if !isSystemApp[app] { event.notification = Int32(app) }
     }
     if let field = optional(columns.network, reader) { event.network = Network(logged: field) }
     return event

@@ -22,6 +22,9 @@ package struct UsageLog: Sendable {
     }
     var configuration = Configuration()
     configuration.readonly = true
+    // A finished log never changes: keep the read lock, which others share, instead of taking it
+    // anew for each client.
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
       let (meta, clients, names) = try database.read { db in

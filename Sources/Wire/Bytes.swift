@@ -14,7 +14,9 @@ package struct ByteWriter {
 
   package mutating func append(_ value: Double) { append(value.bitPattern) }
 
-  package mutating func append(bytes other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
+  package mutating func append(bytes other: some Sequence<UInt8>) {
+    bytes.append(contentsOf: other)
+  }
 
   /// A count, then the elements.
   package mutating func append(array: [some BitwiseCopyable]) {
@@ -65,7 +67,9 @@ package struct ByteReader {
     let range = position..<(position + count * size)
     position = range.upperBound
     return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[range])) }
+      bytes.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[range]))
+      }
       initialized = count
     }
   }

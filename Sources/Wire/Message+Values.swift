@@ -21,9 +21,12 @@ extension ClientOutcome {
     let code = try reader.read(UInt8.self)
     switch Code(rawValue: code) {
     case .reported:
+      let examples = try reader.readCount()
+      let weight = try reader.readCount()
+      guard weight <= UpdateSum.largestWeight else { throw .malformed("a weight of \(weight)") }
       self = .reported(
-        examples: try reader.readInt(), weight: try reader.readInt(),
-        loss: try reader.readDouble(), norm: try reader.readDouble())
+        examples: examples, weight: weight, loss: try reader.readDouble(),
+        norm: try reader.readDouble())
     case .idle: self = .idle
     case .dropped: self = .dropped
     case .diverged: self = .diverged
@@ -57,11 +60,37 @@ extension ClientEvaluation {
       let code = try reader.read(UInt8.self)
       guard let predictor = Predictor(rawValue: code) else { throw .malformed("predictor \(code)") }
       let tally = RankingTally(
-        examples: try reader.readInt(), unseen: try reader.readInt(), top1: try reader.readInt(),
-        top3: try reader.readInt(), top5: try reader.readInt(),
+        examples: try reader.readCount(), unseen: try reader.readCount(),
+        top1: try reader.readCount(), top3: try reader.readCount(), top5: try reader.readCount(),
         reciprocalRankSum: try reader.readDouble(), crossEntropySum: try reader.readDouble())
       tallies.append((predictor, tally))
     }
     self.init(client: client, tallies: tallies)
+  }
+}
+
+extension UpdateSum {
+  func append(to writer: inout ByteWriter) {
+    writer.append(weight)
+    writer.append(count)
+    writer.append(array: values)
+  }
+
+  init(from reader: inout ByteReader) throws(WireError) {
+    let weight = try reader.readCount()
+    let count = try reader.readCount()
+    guard weight <= Self.largestWeight, count <= weight else {
+      throw .malformed("a sum of \(count) updates of weight \(weight)")
+    }
+    self.init(values: try reader.readArray(of: Int64.self), weight: weight, count: count)
+  }
+}
+
+extension ByteReader {
+  /// A number of things: not negative, and small enough that counts can be added up.
+  fileprivate mutating func readCount() throws(WireError) -> Int {
+    let count = try readInt()
+    guard (0..<1 << 40).contains(count) else { throw .malformed("a count of \(count)") }
+    return count
   }
 }

@@ -64,9 +64,7 @@ extension Message {
     case .sum(let sum):
       code = .sum
       writer.reserve(24 + 8 * sum.values.count)
-      writer.append(sum.weight)
-      writer.append(sum.count)
-      writer.append(array: sum.values)
+      sum.append(to: &writer)
     case .evaluated(let evaluation):
       code = .evaluated
       evaluation.append(to: &writer)
@@ -99,10 +97,7 @@ extension Message {
     case .trained:
       self = .trained(client: try reader.readInt(), outcome: try ClientOutcome(from: &reader))
     case .sum:
-      let weight = try reader.readInt()
-      let count = try reader.readInt()
-      let values = try reader.readArray(of: Int64.self)
-      self = .sum(UpdateSum(values: values, weight: weight, count: count))
+      self = .sum(try UpdateSum(from: &reader))
     case .evaluated:
       self = .evaluated(try ClientEvaluation(from: &reader))
     case .failed:

@@ -47,8 +47,8 @@ struct DataImport: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with 32 or more secret bytes that hash the client ids; without it a random key is "
-        + "drawn and forgotten."))
+      "A file with 32 secret bytes (or 64 hex digits) that hash the client ids, so that another "
+        + "import gives the same ids; without it a random key is drawn and forgotten."))
   var keyFile: String?
 
   @Option(help: "Seconds without use that end a session, where the log has no sessions.")
@@ -64,7 +64,7 @@ struct DataImport: ParsableCommand {
     if let columns { options.columns = try ColumnMapping(parsing: columns) }
     options.isStrict = strict
     options.overwrite = overwrite
-    options.key = try keyFile.map(importKey)
+    options.key = try keyFile.map(ImportOptions.key(fromFile:))
     options.sessionGapSeconds = sessionGap
     options.utcOffsetSeconds = utcOffset
     let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
@@ -103,19 +103,6 @@ struct DataImport: ParsableCommand {
 }
 
 extension LogFormat: ExpressibleByArgument {}
-
-/// The first 32 bytes of a key file.
-private func importKey(_ path: String) throws -> [UInt8] {
-  guard let data = FileManager.default.contents(atPath: path) else {
-    throw ExperimentError(.missingInput, "\(path): the key file cannot be read.")
-  }
-  guard data.count >= 32 else {
-    throw ExperimentError(
-      .badData,
-      "\(path): a key has at least 32 bytes; make one with `head -c 32 /dev/urandom > \(path)`.")
-  }
-  return [UInt8](data.prefix(32))
-}
 
 private struct ImportSummary: Encodable {
   struct BadRow: Encodable {

@@ -7,7 +7,7 @@ import Yams
 package struct ConfigurationLoader {
   private let path: String
   private var user: Node
-  private var overrides: [String: String] = [:]
+  private var overrides: [(keyPath: String, text: String)] = []
 
   /// `overrides` are `key.path=value`, later ones winning.
   package static func load(
@@ -26,7 +26,7 @@ package struct ConfigurationLoader {
 
   /// A path in the file is meant from the file's folder, one typed with --set from here.
   private func absolutePath(of data: String) -> String {
-    let isTyped = overrides["population.path"] != nil
+    let isTyped = override(of: "population.path") != nil
     let folder = isTyped ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
     return URL(fileURLWithPath: data, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
       .standardizedFileURL.path
@@ -35,7 +35,12 @@ package struct ConfigurationLoader {
   private init(path: String, text: String) throws {
     self.path = path
     do {
-      user = try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
+      guard let root = try Yams.compose(yaml: text) else {
+        throw ExperimentError(
+          .invalidConfiguration,
+          "\(path): is empty; an experiment has at least one key, such as `name: first-try`.")
+      }
+      user = root
     } catch let error as YamlError {
       throw ExperimentError(.invalidConfiguration, Self.describe(error, path: path))
     }
@@ -53,7 +58,7 @@ package struct ConfigurationLoader {
 
   /// Where a key path stands, for error messages.
   func place(of keyPath: String) -> String {
-    if let override = overrides[keyPath] { return "--set \(keyPath)=\(override)" }
+    if let override = override(of: keyPath) { return "--set \(override.keyPath)=\(override.text)" }
     guard let line = Self.node(at: keyPath, in: user)?.mark?.line else { return path }
     return "\(path):\(line)"
   }
@@ -64,12 +69,22 @@ package struct ConfigurationLoader {
 
   // MARK: - Overrides
 
+  /// The last override of this key, of a group around it or of a key within it.
+  private func override(of keyPath: String) -> (keyPath: String, text: String)? {
+    overrides.last { override in
+      "\(keyPath).".hasPrefix("\(override.keyPath).")
+        || "\(override.keyPath).".hasPrefix("\(keyPath).")
+    }
+  }
+
   private mutating func apply(_ override: String) throws {
-    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+    let equals = override.firstIndex(of: "=") ?? override.endIndex
+    let keyPath = String(override[..<equals])
+    let keys = keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard equals != override.endIndex, !keys.contains("") else {
       throw ExperimentError(
         .invalidConfiguration, "--set \(override): write it as key.path=value.")
     }
-    let keyPath = String(override[..<equals])
     let text = String(override[override.index(after: equals)...])
     let value: Node
     do {
@@ -77,8 +92,8 @@ package struct ConfigurationLoader {
     } catch {
       throw ExperimentError(.invalidConfiguration, "--set \(override): the value is not YAML.")
     }
-    overrides[keyPath] = text
-    user = Self.setting(value, at: keyPath.split(separator: ".").map(String.init)[...], in: user)
+    overrides.append((keyPath, text))
+    user = Self.setting(value, at: keys[...], in: user)
   }
 
   private static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {

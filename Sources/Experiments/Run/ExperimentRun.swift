@@ -49,6 +49,12 @@ package struct ExperimentRun {
   ) throws -> RunResult {
     let folder = try RunFolder.open(path)
     var manifest = try Manifest.read(from: path)
+    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
+      throw ExperimentError(
+        .badData,
+        "\(path)/config.yaml: was changed since this run began, so the run cannot be resumed; put "
+          + "the old text back, or start a new run.")
+    }
     let facts = try PopulationFacts(folder.configuration)
     guard manifest.contentHash == facts.contentHash else {
       throw ExperimentError(

@@ -11,8 +11,11 @@ package enum CSVCell: Equatable, Sendable {
   package var rendered: String {
     switch self {
     case .text(let text):
-      let needsQuotes = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-      return needsQuotes ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
+      // Scalars, not characters: a combining mark hides a comma from a search for characters.
+      let scalars = text.unicodeScalars
+      guard scalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return text }
+      let quoted = scalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
+      return "\"\(quoted)\""
     case .integer(let value): return "\(value)"
     // 3.0 is written 3: shortest, and the same to every reader.
     case .number(let value) where value == value.rounded() && value.magnitude < 1e15:
@@ -61,7 +64,14 @@ package final class CSVFile {
       precondition(row.count == columns, "\(path): a row of \(row.count) cells, not \(columns)")
       text += row.map(\.rendered).joined(separator: ",") + "\r\n"
     }
-    try FileSystem.writeAll(Data(text.utf8), to: descriptor, path: path)
+    let end = size
+    do {
+      try FileSystem.writeAll(Data(text.utf8), to: descriptor, path: path)
+    } catch {
+      // A full disk takes half a row; readers should not meet it.
+      _ = ftruncate(descriptor, end)
+      throw error
+    }
   }
 
   /// Bytes written so far.

@@ -3,21 +3,29 @@ import Foundation
 
 /// What a killed run continues from: the state after some round and the length of every CSV file
 /// at that moment.
-struct Checkpoint: Codable {
-  var state: ServerState
-  var sizes: [String: Int]
-  var bytesToClients: Int
-  var bytesFromClients: Int
+package struct Checkpoint: Codable, Equatable {
+  package var state: ServerState
+  package var sizes: [String: Int]
+  package var bytesToClients: Int
+  package var bytesFromClients: Int
 
-  static func path(in folder: String) -> String { "\(folder)/checkpoint/state.plist" }
+  package init(state: ServerState, sizes: [String: Int], bytesToClients: Int, bytesFromClients: Int)
+  {
+    self.state = state
+    self.sizes = sizes
+    self.bytesToClients = bytesToClients
+    self.bytesFromClients = bytesFromClients
+  }
 
-  func write(to folder: String) throws {
+  package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.plist" }
+
+  package func write(to folder: String) throws {
     let encoder = PropertyListEncoder()
     encoder.outputFormat = .binary
     try FileSystem.writeAtomically(try encoder.encode(self), to: Self.path(in: folder))
   }
 
-  static func read(from folder: String) throws -> Checkpoint {
+  package static func read(from folder: String) throws -> Checkpoint {
     let path = path(in: folder)
     let data = try FileSystem.read(path)
     do {

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// Files that are either whole or not there.
-enum FileSystem {
+package enum FileSystem {
   /// Writes through a temporary name and a rename, and waits for the disk.
-  static func writeAtomically(_ data: Data, to path: String) throws {
+  package static func writeAtomically(_ data: Data, to path: String) throws {
     let temporary = path + ".partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("write", path) }
@@ -19,11 +19,12 @@ enum FileSystem {
     isDone = true
   }
 
-  static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
+  package static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
     try data.withUnsafeBytes { bytes in
       var rest = bytes[...]
       while !rest.isEmpty {
-        let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        let count = write(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { throw failure("write", path) }
         rest = rest.dropFirst(count)

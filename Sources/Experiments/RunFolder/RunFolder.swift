@@ -4,16 +4,16 @@ import Foundation
 import Glibc
 
 /// The folder of one run: made whole, locked while somebody works in it, never overwritten.
-final class RunFolder: Sendable {
-  let path: String
-  let configuration: Configuration
+package final class RunFolder: Sendable {
+  package let path: String
+  package let configuration: Configuration
   private let lock: Int32
 
   /// Makes a new folder with the resolved configuration in it.
   ///
   /// It is prepared under another name and renamed, so that a folder with the right name is always
   /// a run that can be resumed. `prepare` fills it.
-  static func create(
+  package static func create(
     at wanted: String?, configuration: Configuration, prepare: (String) throws -> Void
   ) throws -> RunFolder {
     let text = try ConfigurationTree.text(of: configuration)
@@ -38,7 +38,7 @@ final class RunFolder: Sendable {
   }
 
   /// Opens the folder of an earlier run.
-  static func open(_ path: String) throws -> RunFolder {
+  package static func open(_ path: String) throws -> RunFolder {
     guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
       throw ExperimentError(
         .missingInput, "\(path): is no run folder (it has no config.yaml); see `fedsim list`.")

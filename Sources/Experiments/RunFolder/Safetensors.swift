@@ -27,7 +27,8 @@ package enum Safetensors {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var header = "{\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self)
+    var header =
+      "{\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self)
     let body = String(decoding: try encoder.encode(tensors), as: UTF8.self).dropFirst()
     header += (body == "}" ? "" : ",") + body
     // Tensors start at a multiple of eight, so that a reader can map them.
@@ -59,7 +60,8 @@ package enum Safetensors {
       guard let tensor = object[slice.name] as? [String: Any],
         tensor["dtype"] as? String == "F32", tensor["shape"] as? [Int] == slice.shape,
         let offsets = tensor["data_offsets"] as? [Int], offsets.count == 2,
-        offsets[0] >= 0, offsets[1] - offsets[0] == 4 * slice.count, offsets[1] <= body.count
+        0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= body.count,
+        offsets[1] - offsets[0] == 4 * slice.count
       else { throw damaged("the tensor '\(slice.name)' is missing or has another shape") }
       body.withUnsafeBytes { bytes in
         for index in 0..<slice.count {

@@ -86,7 +86,7 @@ package struct LocalConfiguration: Codable, Equatable, Sendable {
   package var optimizer = Optimizer.sgd
   package var epochs = 1
   package var batchSize = 16
-  package var learningRate = 0.1
+  package var learningRate = 0.05
   package var momentum = 0.0
   package var weightDecay = 0.0
 }
@@ -138,7 +138,7 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   /// Also train a model of the same kind on each evaluated client's own past alone.
   package var localOnly = true
   /// Passes over the client's own past for `local_only`.
-  package var localOnlyEpochs = 5
+  package var localOnlyEpochs = 2
 }
 
 /// What goes wrong on purpose.
@@ -157,6 +157,6 @@ package struct CheckpointConfiguration: Codable, Equatable, Sendable {
 package struct WorkerConfiguration: Codable, Equatable, Sendable {
   /// A worker that is silent for longer on one client is replaced.
   package var deadlineSeconds = 120.0
-  /// Failures in a row, without one finished client between them, that end the run.
+  /// Failures of one worker, or on one client, within one phase that end the run.
   package var maxFailures = 3
 }

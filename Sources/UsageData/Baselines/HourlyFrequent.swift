@@ -8,7 +8,7 @@ struct HourlyFrequent: Baseline {
   private static let hours = 24
 
   private var slots = AppSlots()
-  /// apps × hours
+  /// Apps × hours.
   private var weights: [Float] = []
   private var counts = AppCounts()
 

@@ -6,7 +6,7 @@ import Glibc
 /// apps that followed equally often.
 struct Markov: Baseline {
   private var slots = AppSlots()
-  /// apps before × apps after
+  /// Apps before × apps after.
   private var transitions: [Float]
   private var counts = AppCounts()
 

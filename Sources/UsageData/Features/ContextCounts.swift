@@ -31,7 +31,7 @@ struct ContextCounts: Sendable {
     }
   }
 
-  /// slots × width
+  /// Slots × width.
   private var counts: [Float] = []
   private var totals = [Float](repeating: 0, count: width)
 

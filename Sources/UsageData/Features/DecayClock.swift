@@ -7,35 +7,40 @@ struct DecayClock: Sendable {
   typealias Weights = SIMD4<Float>
   static let week = 3
 
-  /// Hours after which the origin moves on; 2^64 is well within the range of a Float.
-  private static let longestAge: Float = 64
+  /// Weeks (64 hours) after which the origin moves on; 2^64 is well within the range of a Float.
+  private static let longestAge: Float = 64.0 / 168
   private var origin: Int64?
+  private var now: Int64 = 0
+  /// What an event adds to the counts at the time that the clock was last advanced to.
+  private(set) var weight = Weights(repeating: 1)
 
-  /// Prepares for an event and returns the factor that all earlier counts must take, if any.
+  /// Goes on to the time of an event and returns the factor that all counts must take, if any.
   mutating func advance(to time: Int64) -> Weights? {
-    let age = hours(at: time)
-    guard origin != nil, age > Self.longestAge else {
-      if origin == nil { origin = time }
-      return nil
+    if origin == nil { origin = time }
+    guard time != now else { return nil }
+    now = time
+    let age = weeks(at: time)
+    if age > Self.longestAge {
+      origin = time
+      weight = Weights(repeating: 1)
+      return Self.power(-age)
     }
-    origin = time
-    return Self.power(-age)
+    weight = Self.power(age)
+    return nil
   }
-
-  /// What an event at `time` adds to the counts.
-  func weight(at time: Int64) -> Weights { Self.power(hours(at: time)) }
 
   /// Factor that turns counts into decayed counts at `time`.
-  func scale(at time: Int64) -> Weights { Self.power(-max(hours(at: time), 0)) }
+  func scale(at time: Int64) -> Weights { Self.power(-max(weeks(at: time), 0)) }
 
-  private func hours(at time: Int64) -> Float {
+  /// Age of the origin.
+  private func weeks(at time: Int64) -> Float {
     guard let origin else { return 0 }
-    return Float(time - origin) / 3600
+    return Float(time - origin) / 604_800
   }
 
-  /// 2^(hours ÷ half-life); each half-life is a whole multiple of the next shorter one.
-  private static func power(_ hours: Float) -> Weights {
-    let week = FeatureMath.exp2(hours / 168)
+  /// 2^(age ÷ half-life); each half-life is a whole multiple of the next shorter one.
+  private static func power(_ weeks: Float) -> Weights {
+    let week = FeatureMath.exp2(weeks)
     let week2 = week * week
     let day = week2 * week2 * week2 * week
     let day2 = day * day

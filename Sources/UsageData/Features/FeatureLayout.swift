@@ -4,8 +4,8 @@ import Models
 package enum FeatureLayout {
   /// One candidate app at the moment of prediction.
   ///
-  /// Probabilities are smoothed, each backing off to a broader one, and written as (ln p + 4) ÷ 2.
-  /// A target is an open that the task asks for: with `first_app` only the first of a session.
+  /// The first 16 are numbers in 0…1 written as (ln(p + 0.0001) + 4) ÷ 2, most of them smoothed
+  /// probabilities that back off to broader ones. A target is an open that the task asks for: with `first_app` only the first of a session.
   package enum Candidate: Int, CaseIterable, Sendable {
     /// Share of all opens, decayed with a half-life of one hour … seven days, and undecayed.
     case shareHour, shareSixHours, shareDay, shareWeek, shareAll
@@ -18,9 +18,9 @@ package enum FeatureLayout {
     case hour, dayPart, place, situation
     /// Probability under a mixture of the above with weights learned from this client alone.
     case mixture
-    /// Logarithm of the time since the last use.
+    /// 1 ÷ (1 + minutes since the last use).
     case sinceLastUse
-    /// Logarithm of the position among the candidates, which come most recent first.
+    /// 1 ÷ position among the candidates, which come most recent first.
     case recencyRank
     /// 1 for the first and for the second candidate.
     case isMostRecent, isSecondMostRecent
@@ -32,7 +32,7 @@ package enum FeatureLayout {
     case stickiness
     /// For the notification's app: log-odds that its notifications are followed; else 0.
     case responsiveness
-    /// For an app never opened: 1 when just installed, halving every day; else 0.
+    /// For an app never opened: 3 when it has just appeared, halving every day; else 0.
     case isNew
     /// Logarithm of the app's popularity rank in the population.
     case popularity

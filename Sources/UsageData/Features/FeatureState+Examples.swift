@@ -10,20 +10,27 @@ extension FeatureState {
   ///   - examples: of this state's shape.
   package mutating func write(at time: Int64, target: Int32, into examples: inout Examples) {
     precondition(examples.shape == shape, "examples of another shape")
-    let moment = PredictionMoment(at: time, in: self)
+    let moment = moment(at: time)
     steps.write(endingWith: step(at: time), into: &examples)
-    writeContext(at: moment, into: &examples)
-    chooseCandidates()
-    writeCandidates(at: moment, into: &examples)
-    let slot = target < 0 ? -1 : slots.slot(of: target)
-    let position = slot < 0 ? nil : scratch.candidates.firstIndex(of: Int32(slot))
+    writeContext(at: time, into: &examples)
+
+    memory.chooseCandidates(into: &buffers)
+    memory.describeCandidates(at: moment, into: &buffers)
+    for slot in buffers.slots {
+      examples.candidateApps.append(vocabularyID(memory.slots.apps[Int(slot)]))
+    }
+    examples.candidateOffsets.append(examples.candidateApps.count)
+    buffers.appendFeatures(to: &examples.candidateFeatures)
+
+    let slot = target < 0 ? -1 : memory.slots.slot(of: target)
+    let position = slot < 0 ? nil : buffers.slots.firstIndex(of: Int32(slot))
     examples.targets.append(vocabularyID(target))
     examples.targetCandidates.append(Int32(position ?? -1))
   }
 
   /// Catalogue id of each candidate of the example written last.
   package func appendCandidates(to apps: inout [Int32]) {
-    for slot in scratch.candidates { apps.append(slots.apps[Int(slot)]) }
+    for slot in buffers.slots { apps.append(memory.slots.apps[Int(slot)]) }
   }
 
   /// The step from the last app to the next, at a moment of prediction.
@@ -31,24 +38,17 @@ extension FeatureState {
     let hour = clock.hour(at: time)
     let place = session.context.place
     return StepHistory.Step(
-      app: recency.isEmpty ? -1 : vocabularyID(slots.apps[Int(recency[0])]),
+      app: vocabularyID(memory.lastApp),
       values: SIMD8(
         logMinutes(gap(at: time) ?? 0), hour[0], hour[1], flag(LocalClock.isWeekend(time)),
-        flag(place == 1), flag(place == 2), flag(position == 0), flag(showsNotification)))
+        flag(place == 1), flag(place == 2), flag(isSessionStart), flag(showsNotification)))
   }
-
-  /// Seconds since the last open or lock; nil before the first.
-  func gap(at time: Int64) -> Int64? {
-    lastEvent.map { max(time - $0, 0) }
-  }
-
-  private var showsNotification: Bool { position == 0 && session.context.notification >= 0 }
 
   private func vocabularyID(_ app: Int32) -> Int32 { min(app, Int32(shape.vocabulary - 1)) }
 
-  private func writeContext(at moment: PredictionMoment, into examples: inout Examples) {
-    let hour = clock.hour(at: moment.time)
-    let weekday = clock.weekday(at: moment.time)
+  private func writeContext(at time: Int64, into examples: inout Examples) {
+    let hour = clock.hour(at: time)
+    let weekday = clock.weekday(at: time)
     let device = session.context
     func append(_ value: Float) { examples.context.append(value) }
     append(hour[0])
@@ -57,7 +57,7 @@ extension FeatureState {
     append(hour[3])
     append(weekday[0])
     append(weekday[1])
-    append(flag(LocalClock.isWeekend(moment.time)))
+    append(flag(LocalClock.isWeekend(time)))
     append(flag(device.place == 1))
     append(flag(device.place == 2))
     append(flag(device.place > 2))
@@ -67,10 +67,10 @@ extension FeatureState {
     append(flag(device.network == .cellular))
     append(flag(device.network == .wifi))
     append(flag(showsNotification))
-    append(logMinutes(moment.gap ?? 0))
+    append(logMinutes(gap(at: time) ?? 0))
     append(logMinutes(previousSession.end - previousSession.start))
     append(FeatureMath.log(1 + Float(previousSession.opens)) / 3)
-    append(flag(position == 0))
+    append(flag(isSessionStart))
   }
 }
 

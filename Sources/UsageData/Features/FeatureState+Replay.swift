@@ -24,8 +24,8 @@ extension FeatureState {
       observeUnlock(at: session.start, context: session.context)
       for index in session.opens {
         let open = history.opens[index]
+        if !isSessionStart { observe(&installs, before: open.time) }
         if let moment = next, moment.open == index {
-          observe(&installs, before: moment.time)
           write(at: moment.time, target: open.app, into: &examples)
           appendCandidates(to: &candidates)
           next = remaining.next()

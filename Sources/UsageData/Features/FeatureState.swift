@@ -1,78 +1,92 @@
 import Models
 
-/// What one phone remembers of its history to describe the apps that may come next.
+/// Turns one phone's events, fed in time order, into examples.
 ///
-/// Fed with events in time order, it writes examples whose inputs depend only on the events so
-/// far and on the context of the current unlock. An event costs the same at any age of the
-/// history, and once the buffers have grown nothing allocates.
+/// The inputs of an example depend only on the events so far and on the context of the current
+/// unlock. Once the buffers have grown nothing allocates.
 package struct FeatureState: Sendable {
   /// Most candidates of one example.
   package static let maximumCandidates = 64
-  /// Most of them that appeared on the phone but were never opened.
+  /// Most of them that are on the phone but were never opened.
   static let maximumNewApps = 8
 
   let task: PredictionTask
   let shape: ExampleShape
 
-  var slots = AppSlots()
-  /// By slot.
-  var apps: [AppRecord] = []
-  var totals = UsageCounts()
-  var decay = DecayClock()
-  /// Slots of the apps opened so far, most recent first.
-  var recency: [Int32] = []
-  /// Slots of the apps on the phone that were never opened, newest first.
-  var newApps: [Int32] = []
-
-  /// After an unlock, and inside a session.
-  var contexts = [ContextCounts(), ContextCounts()]
-  /// Rows by the app before and the position, see `lastRow`.
-  var afterLast = FollowerCounts()
-  /// Rows by the last two apps and the position, see `pairKey`.
-  var afterLastTwo = FollowerCounts()
-  var pairRows: [UInt64: Int] = [:]
-  var notifications = NotificationCounts()
-  var mixture = MixtureWeights()
-
+  var memory: UsageMemory
   var session = SessionRecord()
   var previousSession = SessionRecord()
   /// Time of the last open or lock.
   var lastEvent: Int64?
   var steps: StepHistory
+
   let clock = ClockFeatures()
-  var scratch = FeatureScratch()
+  var buffers = CandidateBuffers()
 
   package init(task: PredictionTask, shape: ExampleShape) {
     self.task = task
     self.shape = shape
+    memory = UsageMemory(task: task)
     steps = StepHistory(length: shape.sequenceLength)
   }
 
-  /// Forgets the client and keeps the memory for the next one.
+  /// Forgets the client and keeps the allocations for the next one.
   package mutating func removeAll() {
-    slots.removeAll()
-    apps.removeAll(keepingCapacity: true)
-    totals = UsageCounts()
-    decay = DecayClock()
-    recency.removeAll(keepingCapacity: true)
-    newApps.removeAll(keepingCapacity: true)
-    for position in contexts.indices { contexts[position].removeAll() }
-    afterLast.removeAll()
-    afterLastTwo.removeAll()
-    pairRows.removeAll(keepingCapacity: true)
-    notifications = NotificationCounts()
-    mixture.removeAll()
+    memory.removeAll()
     session = SessionRecord()
     previousSession = SessionRecord()
     lastEvent = nil
     steps.removeAll()
   }
 
-  /// 0 when the next open is the first of its session, else 1.
-  var position: Int { session.opens == 0 ? 0 : 1 }
+  /// An app appeared on the phone.
+  package mutating func observe(install: AppInstall) {
+    memory.discover(install.app, at: install.time)
+  }
 
-  /// Index in `recency` of the most recent app that can come next.
-  var firstCandidate: Int { task == .nextApp ? 1 : 0 }
+  /// The phone was unlocked; an app that shows a notification is known to be on it.
+  package mutating func observeUnlock(at time: Int64, context: DeviceContext) {
+    session = SessionRecord(start: time, end: time, context: context)
+    if context.notification >= 0 { memory.discover(context.notification, at: time) }
+  }
+
+  /// An app came to the foreground.
+  package mutating func observe(open: AppOpen) {
+    let isRepeat = memory.lastApp == open.app
+    if !isRepeat || task == .firstApp {
+      let time = isSessionStart ? session.start : open.time
+      let isTarget = task == .firstApp ? isSessionStart : memory.lastApp >= 0
+      steps.append(step(at: time))
+      if isTarget { memory.observe(target: open, at: moment(at: time)) }
+      memory.observe(open: open)
+    }
+    memory.noteUse(at: open.time)
+    session.opens += 1
+    lastEvent = open.time
+  }
+
+  /// The phone was locked.
+  package mutating func observeLock(at time: Int64) {
+    session.end = time
+    previousSession = session
+    lastEvent = time
+  }
+
+  /// Whether the next open is the first of its session.
+  var isSessionStart: Bool { session.opens == 0 }
+
+  var showsNotification: Bool { isSessionStart && session.context.notification >= 0 }
+
+  /// Seconds since the last open or lock; nil before the first.
+  func gap(at time: Int64) -> Int64? {
+    lastEvent.map { max(time - $0, 0) }
+  }
+
+  func moment(at time: Int64) -> PredictionMoment {
+    PredictionMoment(
+      at: time, isSessionStart: isSessionStart, gap: gap(at: time), context: session.context,
+      memory: memory)
+  }
 }
 
 /// What is kept of a session.

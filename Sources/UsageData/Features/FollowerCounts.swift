@@ -14,6 +14,7 @@ struct FollowerCounts: Sendable {
   private var totals: [Float] = []
 
   /// Appends an empty row and returns its index.
+  @discardableResult
   mutating func addRow() -> Int {
     heads.append(-1)
     totals.append(0)

@@ -26,8 +26,8 @@ struct MixtureWeights: Sendable {
     return prior
   }()
 
-  static func range(gap: Int64, position: Int) -> Int {
-    guard position == 0 else { return rangeCount - 1 }
+  static func range(gap: Int64, isSessionStart: Bool) -> Int {
+    guard isSessionStart else { return rangeCount - 1 }
     return gapRanges.firstIndex { gap < $0 } ?? gapRanges.count
   }
 
@@ -36,8 +36,10 @@ struct MixtureWeights: Sendable {
     counts[range] / totals[range]
   }
 
-  /// Shares one target among the sources: `parts` sum to 1, each in proportion to weight ×
-  /// probability of its source. A notification's part counts for none.
+  /// Shares one target among the sources.
+  ///
+  /// `parts` sum to 1, each in proportion to weight × probability of its source. A notification's
+  /// part counts for none.
   mutating func learn(_ parts: Sources, inRange range: Int) {
     var own = parts
     own[Self.notification] = 0

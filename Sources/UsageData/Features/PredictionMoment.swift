@@ -29,38 +29,40 @@ struct PredictionMoment: Sendable {
   let pairReciprocal: Float
   let contextReciprocal: SIMD4<Float>
 
-  /// The moment of the next open, as `state` sees it.
-  init(at time: Int64, in state: borrowing FeatureState) {
+  /// The moment of the next open, `gap` seconds after the last event.
+  init(
+    at time: Int64, isSessionStart: Bool, gap: Int64?, context: DeviceContext,
+    memory: borrowing UsageMemory
+  ) {
     self.time = time
-    position = state.position
-    gap = state.gap(at: time)
-    let context = state.session.context
+    self.gap = gap
+    position = isSessionStart ? 0 : 1
     situation = ContextCounts.Situation(time: time, place: context.place)
-    last = state.recency.isEmpty ? -1 : Int(state.recency[0])
-    pairRow = state.pairRow(position: position)
+    last = memory.recency.isEmpty ? -1 : Int(memory.recency[0])
+    pairRow = memory.pairRow(position: position)
 
-    let isShown = position == 0 && context.notification >= 0
-    notification = isShown ? state.slots.slot(of: context.notification) : -1
-    follows = isShown ? state.followedShare(of: notification) : 0
-    gapRange = MixtureWeights.range(gap: gap ?? .max, position: position)
-    var weights = state.mixture.weights(inRange: gapRange) * (1 - follows)
+    let isShown = isSessionStart && context.notification >= 0
+    notification = isShown ? memory.slots.slot(of: context.notification) : -1
+    follows = isShown ? memory.followedShare(of: notification) : 0
+    gapRange = MixtureWeights.range(gap: gap ?? .max, isSessionStart: isSessionStart)
+    var weights = memory.mixture.weights(inRange: gapRange) * (1 - follows)
     weights[MixtureWeights.notification] = follows
     self.weights = weights
 
-    let totals = state.totals
-    openScale = state.decay.scale(at: time)
+    let totals = memory.totals
+    openScale = memory.decay.scale(at: time)
     openReciprocal = 1 / (totals.recentOpens * openScale + PriorCount.decayed)
-    allReciprocal = 1 / (totals.opens + PriorCount.app * Float(state.slots.count + 1))
+    allReciprocal = 1 / (totals.opens + PriorCount.app * Float(memory.slots.count + 1))
     let recentTargets = totals.recentTargets * openScale[DecayClock.week]
     targetReciprocal = 1 / (recentTargets + PriorCount.target)
     allTargetReciprocal = 1 / (totals.targets + PriorCount.target)
     let lastTotal =
-      last < 0 ? 0 : state.afterLast.total(ofRow: state.lastRow(of: last, position: position))
+      last < 0 ? 0 : memory.afterLast.total(ofRow: memory.lastRow(of: last, position: position))
     lastReciprocal = 1 / (lastTotal + PriorCount.afterLast)
-    let pairTotal = pairRow < 0 ? 0 : state.afterLastTwo.total(ofRow: pairRow)
+    let pairTotal = pairRow < 0 ? 0 : memory.afterLastTwo.total(ofRow: pairRow)
     pairReciprocal = 1 / (pairTotal + PriorCount.afterLastTwo)
     contextReciprocal =
-      1 / (state.contexts[position].totals(in: situation) + PriorCount.context)
+      1 / (memory.contexts[position].totals(in: situation) + PriorCount.context)
   }
 }
 

@@ -87,10 +87,11 @@ struct AppPreferences: Sendable {
         ))
       hour += 15 * stream.exponential() / parameters.installsPerDay
     }
-    guard day > 0 else { return }
+    // A stationary walk: the last day of a long period looks like the first.
+    let persistence = day > 0 ? parameters.driftPersistence : 0
+    let step = parameters.driftSpread * (1 - persistence * persistence).squareRoot()
     for slot in displacements.indices where drifts[slot] {
-      displacements[slot] =
-        parameters.driftPersistence * displacements[slot] + parameters.driftStep * stream.normal()
+      displacements[slot] = persistence * displacements[slot] + step * stream.normal()
     }
   }
 

@@ -43,9 +43,9 @@ struct PlaceRoutine: Sendable {
     if stream.chance(outing.probability) {
       day.outing = seconds(
         from: stream.uniform(in: outing.start), hours: stream.uniform(in: outing.hours))
-      // The first of five other places is visited about half of the time.
+      // More than half of the visits to five other places are to the first.
       let choice = stream.uniform()
-      day.outingPlace = firstElsewhere + UInt8(5 * choice * choice)
+      day.outingPlace = firstElsewhere + UInt8(5 * choice * choice * choice)
     }
     return day
   }

@@ -18,10 +18,10 @@ struct PopulationParameters: Sendable {
   var zipfExponent = Normal(mean: 1.25, deviation: 0.25, range: 0.9...1.8)
   /// Share of all preference that the installed apps outside regular use have together.
   var rareShare = 0.007
-  /// Standard deviation of a day's step of a log-preference.
-  var driftStep = 0.3
-  /// How much of a log-preference's displacement is left after a day.
-  var driftPersistence = 0.98
+  /// Standard deviation of a log-preference over a long time.
+  var driftSpread = 1.0
+  /// Correlation of a log-preference's displacement with that of the day before.
+  var driftPersistence = 0.95
   var installsPerDay = 0.4
   /// Probability that a newly installed app comes into regular use.
   var keptInstalls = 0.25
@@ -63,7 +63,7 @@ extension PopulationPreset {
       break
     case .routine:
       parameters.rareShare = 0.005
-      parameters.driftStep = 0.05
+      parameters.driftSpread = 0.2
       parameters.installsPerDay = 0.2
       parameters.novelty = 0.01
       parameters.stickiness = 0.0...0.02
@@ -76,7 +76,7 @@ extension PopulationPreset {
     case .erratic:
       parameters.zipfExponent = .init(mean: 0.9, deviation: 0.1, range: 0.7...1.2)
       parameters.rareShare = 0.03
-      parameters.driftStep = 0.45
+      parameters.driftSpread = 1.5
       parameters.installsPerDay = 1.5
       parameters.stickiness = 0.05...0.20
       parameters.visibleNotifications = 0.08...0.14

@@ -1,6 +1,7 @@
 /// What a population looks like, one history at a time, synthetic or real.
 ///
-/// Single published quantiles and shares are given a range of half to one and a half times.
+/// The ranges are those of logs of some weeks. Quantiles and shares of which one study alone
+/// tells are given the range from half to one and a half times its figure.
 package struct PopulationStatistics: Sendable {
   package private(set) var clients = 0
 
@@ -67,10 +68,10 @@ package struct PopulationStatistics: Sendable {
 
   /// How clients differ.
   private var spread: [PopulationStatistic] {
-    let rows: [(ClientQuantity, [Double], ClosedRange<Double>)] = [
+    let rows: [(ClientQuantity, [Double], ClosedRange<Double>?)] = [
       (.unlocksPerDay, [0.1, 0.5, 0.9], 10...200),
       (.appsUsed, [0.1, 0.5, 0.9], 10...90),
-      (.mostFrequent, [0.1, 0.9], 0.11...0.5),
+      (.mostFrequent, [0.1, 0.9], nil),
     ]
     return rows.flatMap { quantity, fractions, target -> [PopulationStatistic] in
       let sorted = values[quantity.rawValue].sorted()

@@ -1,4 +1,4 @@
-extension FeatureState {
+extension UsageMemory {
   /// Smoothed probabilities of one app, lanes as `MixtureWeights.Sources`.
   ///
   /// - Parameters:
@@ -7,7 +7,7 @@ extension FeatureState {
   ///   - pairCount: how often it was after the last two.
   @inline(__always)
   func sources(
-    of slot: Int, rank: Int, lastCount: Float, pairCount: Float, at moment: borrowing PredictionMoment
+    of slot: Int, rank: Int, lastCount: Float, pairCount: Float, at moment: PredictionMoment
   ) -> MixtureWeights.Sources {
     let usage = apps[slot].usage
     let all = (usage.opens + PriorCount.app) * moment.allReciprocal
@@ -26,14 +26,14 @@ extension FeatureState {
     let afterLastTwo = (pairCount + PriorCount.afterLastTwo * afterLast) * moment.pairReciprocal
 
     let counts = contexts[moment.position].counts(of: slot, in: moment.situation)
-    let contexts = (counts + PriorCount.context * targetWeek) * moment.contextReciprocal
+    let byContext = (counts + PriorCount.context * targetWeek) * moment.contextReciprocal
+    let bothContexts = 0.5 * (byContext[1] + byContext[2])
     let situation =
-      (counts[3] + PriorCount.context[3] * 0.5 * (contexts[1] + contexts[2]))
-      * moment.contextReciprocal[3]
+      (counts[3] + PriorCount.context[3] * bothContexts) * moment.contextReciprocal[3]
 
     return MixtureWeights.Sources(
       hour, sixHours, day, week, all, targetWeek, targetAll, afterLast, afterLastTwo,
-      contexts[0], contexts[1], contexts[2], situation,
+      byContext[0], byContext[1], byContext[2], situation,
       rank == 0 ? 1 : 0, rank == 1 ? 1 : 0, slot == moment.notification ? 1 : 0)
   }
 }

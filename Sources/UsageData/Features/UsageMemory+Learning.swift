@@ -1,25 +1,18 @@
 /// What a target teaches.
-extension FeatureState {
-  /// Counts a target in the situation in which it was opened.
-  ///
-  /// What a return to a recent app or a notification explains says nothing about the habits of
-  /// the hour and place: it is taken out of their counts.
-  mutating func learn(target slot: Int, at time: Int64, decay: DecayClock.Weights) {
-    let moment = PredictionMoment(at: time, in: self)
-    let weight = apps[slot].isOpened ? explain(target: slot, at: moment) : 1
+extension UsageMemory {
+  /// Counts a target in the situation in which it was opened, with the weight `liking`.
+  mutating func count(target slot: Int, liking: Float, at moment: PredictionMoment) {
     if moment.notification >= 0 {
       notifications.shown += 1
       apps[moment.notification].notifications.shown += 1
     }
-    apps[slot].usage.addTarget(weight, decay: decay)
-    totals.addTarget(weight, decay: decay)
-    contexts[moment.position].add(slot, in: moment.situation, weight: weight)
-    if moment.last >= 0 {
-      afterLast.add(slot, toRow: lastRow(of: moment.last, position: moment.position), weight)
-    }
-    if recency.count > 1 {
-      afterLastTwo.add(slot, toRow: addPairRow(moment), weight)
-    }
+    apps[slot].usage.addTarget(liking, decay: decay.weight)
+    totals.addTarget(liking, decay: decay.weight)
+    contexts[moment.position].add(slot, in: moment.situation, weight: liking)
+    guard moment.last >= 0 else { return }
+    afterLast.add(slot, toRow: lastRow(of: moment.last, position: moment.position), liking)
+    guard recency.count > 1 else { return }
+    afterLastTwo.add(slot, toRow: addPairRow(moment), liking)
   }
 
   /// Probability that the client opens the app of a notification because of it.
@@ -50,9 +43,11 @@ extension FeatureState {
     return row
   }
 
-  /// Learns which sources explain a target, and returns the share that neither a return nor a
-  /// notification does.
-  private mutating func explain(target slot: Int, at moment: PredictionMoment) -> Float {
+  /// Learns which sources explain a target, and returns the part that liking and habit do.
+  ///
+  /// The other part, a return to a recent app or a notification followed, says nothing about what
+  /// the client does at such an hour and place.
+  mutating func explain(target slot: Int, at moment: PredictionMoment) -> Float {
     let rank = (recency.firstIndex(of: Int32(slot)) ?? 0) - firstCandidate
     let lastCount =
       moment.last < 0
@@ -61,7 +56,7 @@ extension FeatureState {
     let evidence =
       moment.weights
       * sources(of: slot, rank: rank, lastCount: lastCount, pairCount: pairCount, at: moment)
-    let parts = evidence / evidence.sum()
+    let parts = evidence / FeatureMath.sum(evidence)
     mixture.learn(parts, inRange: moment.gapRange)
     let followed = parts[MixtureWeights.notification]
     if slot == moment.notification {

@@ -1,0 +1,111 @@
+import DeviceClient
+import Federation
+import Foundation
+import Glibc
+import Testing
+import Wire
+
+/// Hostile bytes crash neither side, hang neither, and make neither reserve much memory.
+///
+/// Each test runs in a process of its own whose address space is limited: a crash, a hang or an
+/// allocation of a gigabyte fails the test. `FEDSIM_FUZZ_SEED` tries other bytes.
+@Suite(.timeLimit(.minutes(2)))
+struct FrameFuzzTests {
+  static var seed: UInt64 {
+    ProcessInfo.processInfo.environment["FEDSIM_FUZZ_SEED"].flatMap { UInt64($0) } ?? 20_260_105
+  }
+
+  /// Lets this process have that many more bytes than it has now.
+  static func limitMemory(to more: Int) throws {
+    let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+      .split(separator: " ").first.flatMap { Int($0) }
+    let limit = UInt(try #require(pages) * Int(getpagesize()) + more)
+    var limits = rlimit(rlim_cur: limit, rlim_max: limit)
+    #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0)
+  }
+
+  /// The coordinator's side: whatever a worker sends, `receive` answers with a message or an error.
+  @Test func theCoordinatorSurvives() async {
+    await #expect(processExitsWith: .success) {
+      print("fuzz seed \(Self.seed)")
+      try Self.limitMemory(to: 256 << 20)
+      let tally = RankingTally(
+        examples: 9, unseen: 1, top1: 2, top3: 3, top5: 4, reciprocalRankSum: 3, crossEntropySum: 5)
+      var mutator = FrameMutator(
+        seed: Self.seed,
+        samples: [
+          .ready(parameters: 72), .trained(client: 3, outcome: .idle),
+          .trained(
+            client: 4, outcome: .reported(examples: 64, weight: 64, loss: 2, norm: 0.5)),
+          .sum(UpdateSum(values: [1, -2, 3, 4], weight: 64, count: 1)),
+          .evaluated(
+            ClientEvaluation(client: 5, tallies: [(.federated, tally), (.markov, tally)])),
+          .failed(exitCode: 65, reason: "a reason"),
+        ])
+      var (messages, errors) = (0, 0)
+      for _ in 0..<100_000 {
+        let pipe = try Pipe()
+        pipe.send(mutator.next())
+        close(pipe.writeEnd)
+        let channel = Channel(input: pipe.readEnd, output: openNull())
+        var isOpen = true
+        while isOpen {
+          do throws(WireError) {
+            _ = try channel.receive(deadline: 5)
+            messages += 1
+          } catch {
+            // The bytes are all there: whatever is wrong with them, it is never that none came.
+            if case .timedOut = error { exit(2) }
+            if error != .closed { errors += 1 }
+            isOpen = false
+          }
+        }
+      }
+      // Most cases end in an error; proper frames before it, and lucky ones, are read.
+      guard errors > 50_000, messages > 50_000 else { exit(3) }
+    }
+  }
+
+  /// The worker's side: whatever a coordinator sends, `serve` returns or throws a `WireError`.
+  @Test func theWorkerSurvives() async {
+    await #expect(processExitsWith: .success) {
+      print("fuzz seed \(Self.seed)")
+      try Self.limitMemory(to: 1 << 30)
+      let configuration = benchmarkConfiguration()
+      let (setup, model) = (try configuration.setup(), configuration.model())
+      var mutator = FrameMutator(
+        seed: Self.seed,
+        samples: [
+          setup, model, .train(clients: [0, 7, 29]), .train(clients: [3]), .collect,
+          .evaluate(clients: [5], isFirst: true), .evaluate(clients: [6, 1], isFirst: false),
+        ])
+      let beginnings = [[], frames([setup]), frames([setup, model]), frames([setup, model])]
+      var (answers, errors) = (0, 0)
+      for index in 0..<20_000 {
+        let (own, error) = try serve(beginnings[index % beginnings.count] + mutator.next())
+        answers += own.count
+        if error != nil { errors += 1 }
+      }
+      guard errors > 10_000, answers > 10_000 else { exit(3) }
+    }
+  }
+
+  /// The same with clients whose histories and features are made on the spot.
+  @Test func theWorkerOfSimulatedPhonesSurvives() async {
+    await #expect(processExitsWith: .success) {
+      print("fuzz seed \(Self.seed)")
+      try Self.limitMemory(to: 1 << 30)
+      let configuration = syntheticConfiguration()
+      let beginning = frames([try configuration.setup(), configuration.model()])
+      var mutator = FrameMutator(
+        seed: Self.seed,
+        samples: [
+          configuration.model(), .train(clients: [0]), .train(clients: [5, 2]), .collect,
+          .evaluate(clients: [4], isFirst: true), .evaluate(clients: [1], isFirst: false),
+        ])
+      var answers = 0
+      for _ in 0..<500 { answers += try serve(beginning + mutator.next()).answers.count }
+      guard answers > 1_000 else { exit(3) }
+    }
+  }
+}

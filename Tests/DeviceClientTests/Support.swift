@@ -1,0 +1,119 @@
+import DeviceClient
+import Federation
+import Foundation
+import Glibc
+import Models
+import UsageData
+import Wire
+
+/// One pipe of the system; both ends close with their channel, or by hand.
+struct Pipe {
+  let readEnd: Int32
+  let writeEnd: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw WireError.system(operation: "pipe", code: errno) }
+    (readEnd, writeEnd) = (ends[0], ends[1])
+  }
+
+  /// Writes all of it; the other end must be read, or have room.
+  func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(writeEnd, $0.baseAddress, $0.count) }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+/// A descriptor that takes everything.
+func openNull() -> Int32 { open("/dev/null", O_RDWR) }
+
+/// Runs blocking work on a thread of its own: on the cooperative pool it would stall other tests.
+func onThread<Value: Sendable>(
+  _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+  }
+}
+
+/// A small experiment without features: ready-made examples, a softmax model of 72 parameters.
+func benchmarkConfiguration() -> Configuration {
+  var configuration = Configuration()
+  configuration.population.source = .benchmark
+  configuration.population.clients = 30
+  configuration.population.newClientShare = 0
+  configuration.model.kind = .softmax
+  configuration.model.vocabulary = 8
+  configuration.model.sequenceLength = 1
+  configuration.training.cohortSize = 10
+  configuration.evaluation.every = 0
+  return configuration
+}
+
+/// A few simulated phones for a few days, ranked by a logistic model.
+func syntheticConfiguration() -> Configuration {
+  var configuration = Configuration()
+  configuration.population.clients = 6
+  configuration.population.days = 3
+  configuration.model.kind = .logistic
+  configuration.model.vocabulary = 32
+  configuration.training.cohortSize = 3
+  configuration.evaluation.testDays = 1
+  return configuration
+}
+
+extension Configuration {
+  /// The message that sets a worker up.
+  func setup() throws -> Message {
+    let end = SyntheticPopulation.start + Int64(population.days - 1) * LocalClock.day
+    return .setup(try WorkerSetup(configuration: self, trainingEnd: end).encoded())
+  }
+
+  var parameterCount: Int { makeModel().layout.count }
+
+  /// The parameters of round 1.
+  func model(round: Int = 1) -> Message {
+    .model(round: round, parameters: initialParameters(of: makeModel()))
+  }
+}
+
+/// The bytes of messages as they cross the pipe.
+func frames(_ messages: [Message]) -> [UInt8] {
+  messages.flatMap { message in
+    let (type, payload) = message.encoded()
+    return Frame.encode(type: type, payload: payload)
+  }
+}
+
+/// What a worker answers to these bytes until the pipe ends, and the error it ends with.
+///
+/// Both directions must fit a pipe's buffer (64 KiB): nobody reads while the worker serves.
+func serve(_ bytes: [UInt8]) throws -> (answers: [Message], error: WireError?) {
+  let (request, answer) = (try Pipe(), try Pipe())
+  request.send(bytes)
+  close(request.writeEnd)
+  var failure: WireError?
+  do {
+    try Worker.serve(Channel(input: request.readEnd, output: answer.writeEnd))
+  } catch let error as WireError {
+    failure = error
+  }
+  return (try answers(on: Channel(input: answer.readEnd, output: openNull())), failure)
+}
+
+/// Every message until the pipe is closed.
+private func answers(on channel: Channel) throws -> [Message] {
+  var answers: [Message] = []
+  while true {
+    do {
+      answers.append(try channel.receive(deadline: 5))
+    } catch {
+      guard error == .closed else { throw error }
+      return answers
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Experiments
+import Federation
+import Foundation
+import Testing
+
+struct ConfigurationLoaderTests {
+  static func load(_ yaml: String, _ overrides: [String] = []) throws -> Configuration {
+    let folder = try TemporaryFolder()
+    return try ConfigurationLoader.load(
+      path: folder.file("experiment.yaml", yaml), overrides: overrides)
+  }
+
+  @Test func whatTheFileLeavesOutIsTheDefault() throws {
+    var expected = Configuration()
+    #expect(try Self.load("{}") == expected)
+    expected.name = "tiny"
+    expected.training.rounds = 7
+    expected.training.local.learningRate = 1
+    expected.evaluation.localOnly = false
+    #expect(
+      try Self.load(
+        """
+        # A comment
+        name: tiny
+        training:
+          rounds: 7
+          local: {learning_rate: 1}
+        evaluation:
+          local_only: false
+        """) == expected)
+  }
+
+  @Test func laterOverridesWin() throws {
+    let configuration = try Self.load(
+      "training:\n  rounds: 7\n",
+      [
+        "training.rounds=8", "training.rounds=9", "model.kind=logistic",
+        "privacy.clipping_bound=0.5", "training.server={optimizer: adam, beta1: 0.5}",
+      ])
+    #expect(configuration.training.rounds == 9)
+    #expect(configuration.model.kind == .logistic)
+    #expect(configuration.privacy.clippingBound.value == 0.5)
+    #expect(configuration.training.server.optimizer == .adam)
+    #expect(configuration.training.server.beta1 == 0.5)
+    #expect(
+      try Self.load("privacy: {clipping_bound: 1}", ["privacy.clipping_bound=null"])
+        == Configuration())
+  }
+
+  /// A key that repeats its default is harmless, even where it has no effect.
+  @Test func aDefaultMayBeWrittenOut() throws {
+    let configuration = try Self.load("model:\n  kind: logistic\n  hidden: 32\n")
+    #expect(configuration.model.kind == .logistic)
+  }
+
+  @Test func everyDefaultIsInTheResolvedText() throws {
+    let text = try ConfigurationTree.text(of: Configuration())
+    for line in [
+      "name: experiment", "seed: 1", "task: first_app", "  cohort_size: 100",
+      "    learning_rate: 0.1", "  clipping_bound: null", "  local_only: true",
+      "    epsilon: 0.001", "  max_failures: 3",
+    ] {
+      #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)")
+    }
+  }
+
+  /// The resolved text is an experiment file of its own: same configuration, same text again.
+  @Test func theResolvedTextLoadsToItself() throws {
+    for name in ["a", "true", "null", "no", "e5", "y", "NaN", "x.y-z_1", "inf"] {
+      for seed in [0, 1, .max] as [UInt64] {
+        var configuration = Configuration()
+        configuration.name = name
+        configuration.seed = seed
+        try Self.expectRoundTrip(configuration)
+      }
+    }
+  }
+
+  @Test func everyNumberSurvivesTheResolvedText() throws {
+    let rows = try JSONDecoder().decode([[String]].self, from: vectorFile("numbers.json"))
+    var tried = 0
+    for bits in rows.prefix(400).map({ $0[0] }) {
+      let value = Double(bitPattern: try #require(UInt64(bits))).magnitude
+      guard value > 0, value.isFinite else { continue }
+      var configuration = Configuration()
+      configuration.privacy.clippingBound = Setting(value)
+      try Self.expectRoundTrip(configuration)
+      tried += 1
+    }
+    #expect(tried > 300)
+  }
+
+  @Test func pathsSurviveTheResolvedText() throws {
+    for path in ["/a b/c: d/#e.sqlite", "/it's/\"quoted\"", "/ünï/日本.sqlite", "/-/~/{x}"] {
+      var configuration = Configuration()
+      configuration.population.source = .file
+      configuration.population.path = Setting(path)
+      try Self.expectRoundTrip(configuration)
+    }
+  }
+
+  static func expectRoundTrip(_ configuration: Configuration) throws {
+    let text = try ConfigurationTree.text(of: configuration)
+    let loaded = try load(text)
+    #expect(loaded == configuration)
+    #expect(try ConfigurationTree.text(of: loaded) == text)
+  }
+
+  /// A path in the file is meant from the file's folder, one that is typed from here.
+  @Test func pathsAreMeantFromWhereTheyAreWritten() throws {
+    let folder = try TemporaryFolder()
+    let yaml = "population:\n  source: file\n  path: logs/phones.sqlite\n"
+    let path = try folder.file("experiment.yaml", yaml)
+    let fromFile = try ConfigurationLoader.load(path: path)
+    #expect(fromFile.population.path.value == "\(folder.path)/logs/phones.sqlite")
+    let typed = try ConfigurationLoader.load(
+      path: path, overrides: ["population.path=logs/phones.sqlite"])
+    let here = FileManager.default.currentDirectoryPath
+    #expect(typed.population.path.value == "\(here)/logs/phones.sqlite")
+  }
+}

@@ -1,0 +1,119 @@
+import LinearAlgebra
+import Testing
+
+struct ProductTests {
+  func random(_ count: Int, _ stream: inout RandomStream) -> [Float] {
+    (0..<count).map { _ in Float(stream.normal()) }
+  }
+
+  /// Σ left · right in double precision.
+  func dot(_ inner: Int, _ left: (Int) -> Float, _ right: (Int) -> Float) -> Double {
+    (0..<inner).reduce(0) { $0 + Double(left($1)) * Double(right($1)) }
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func blasMatchesDefinition(transposeA: Bool, transposeB: Bool) {
+    var stream = RandomStream(seed: 21, purpose: .benchmarkData)
+    let (m, n, k) = (5, 7, 11)
+    let (strideA, strideB, strideC) = (13, 15, 9)
+    let a = random(13 * strideA, &stream)
+    let b = random(13 * strideB, &stream)
+    let initial = random(m * strideC, &stream)
+    var c = initial
+    BLAS.multiply(
+      rows: m, columns: n, inner: k,
+      .init(a, stride: strideA, transposeA ? .transposed : .asStored),
+      .init(b, stride: strideB, transposeB ? .transposed : .asStored), beta: 2, into: &c,
+      stride: strideC)
+    for row in 0..<m {
+      for column in 0..<strideC {
+        let found = c[row * strideC + column]
+        let before = initial[row * strideC + column]
+        guard column < n else {
+          #expect(found == before, "wrote beyond the row")
+          continue
+        }
+        let product = dot(
+          k, { transposeA ? a[$0 * strideA + row] : a[row * strideA + $0] },
+          { transposeB ? b[column * strideB + $0] : b[$0 * strideB + column] })
+        #expect(abs(Double(found) - product - 2 * Double(before)) < 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func blasTimesVector(transposed: Bool) {
+    var stream = RandomStream(seed: 22, purpose: .benchmarkData)
+    let (rows, columns, stride) = (6, 4, 5)
+    let a = random(rows * stride, &stream)
+    let x = random(rows, &stream)
+    let initial = random(rows, &stream)
+    var y = initial
+    BLAS.multiply(
+      rows: rows, columns: columns, .init(a, stride: stride, transposed ? .transposed : .asStored),
+      vector: x, beta: 1, into: &y)
+    for index in 0..<rows {
+      let product =
+        transposed
+        ? (index < columns ? dot(rows, { a[$0 * stride + index] }, { x[$0] }) : 0)
+        : dot(columns, { a[index * stride + $0] }, { x[$0] })
+      #expect(abs(Double(y[index]) - product - Double(initial[index])) < 1e-5)
+    }
+  }
+
+  @Test(arguments: [1, 2, 5, 6, 7, 12, 16, 33], [1, 15, 16, 40])
+  func packedMatchesDefinition(rows: Int, columns: Int) {
+    var stream = RandomStream(seed: 23, purpose: .benchmarkData)
+    let (inner, skipping) = (9, 4)
+    let padded = PackedMatrix.paddedColumns(columns)
+    #expect(padded % 16 == 0 && padded >= columns && padded < columns + 16)
+    let a = random(rows * inner, &stream)
+    let b = random(columns * inner, &stream)  // columns × inner: packed transposed
+    var initial = random(3 * padded, &stream)
+    for row in 0..<3 {
+      for column in columns..<padded { initial[row * padded + column] = 0 }
+    }
+    let initialRows = (0..<rows).map { _ in Int32(stream.below(3)) }
+    let arena = Arena()
+    let matrix = PackedMatrix(inner: inner, columns: columns, arena: arena)
+    matrix.pack(b, rows: skipping, rowStride: 1, columnStride: inner)
+    b.withUnsafeBufferPointer { b in
+      guard let second = b.baseAddress.map({ $0 + skipping }) else { return }
+      matrix.pack(
+        second, rows: inner - skipping, at: skipping, rowStride: 1, columnStride: inner)
+    }
+    for skipped in [0, skipping] {
+      var c = [Float](repeating: .nan, count: rows * padded)
+      matrix.multiply(
+        a, rows: rows, stride: inner, skipping: skipped, initial: initial,
+        initialStride: padded, initialRows: initialRows, into: &c, stride: padded)
+      for row in 0..<rows {
+        for column in 0..<padded {
+          let product = dot(
+            inner - skipped, { a[row * inner + skipped + $0] },
+            { column < columns ? b[column * inner + skipped + $0] : 0 })
+          let start = Double(initial[Int(initialRows[row]) * padded + column])
+          #expect(abs(Double(c[row * padded + column]) - product - start) < 1e-5)
+        }
+      }
+    }
+  }
+
+  /// A row's bits depend on nothing but the row and the matrix.
+  @Test func packedRowsAreIndependent() {
+    var stream = RandomStream(seed: 24, purpose: .benchmarkData)
+    let (rows, inner, columns) = (17, 50, 32)
+    let a = random(rows * inner, &stream)
+    let b = random(inner * columns, &stream)
+    let matrix = PackedMatrix(inner: inner, columns: columns, arena: Arena())
+    matrix.pack(b, rows: inner, rowStride: columns, columnStride: 1)
+    var together = [Float](repeating: .nan, count: rows * columns)
+    matrix.multiply(a, rows: rows, stride: inner, into: &together, stride: columns)
+    for row in 0..<rows {
+      var alone = [Float](repeating: .nan, count: columns)
+      matrix.multiply(
+        Array(a[(row * inner)...]), rows: 1, stride: inner, into: &alone, stride: columns)
+      #expect(alone == Array(together[(row * columns)..<((row + 1) * columns)]))
+    }
+  }
+}

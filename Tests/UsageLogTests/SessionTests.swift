@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+import UsageData
+import UsageLog
+
+@Suite struct SessionTests {
+  /// Seconds of a time on 2024-05-01.
+  private func time(_ hour: Int64, _ minute: Int64, _ second: Int64 = 0) -> Int64 {
+    1_714_521_600 + (hour * 60 + minute) * 60 + second
+  }
+
+  @Test func unlocksAndLocksBoundSessions() throws {
+    let (log, report) = try imported(.file(vectors + "sessions.csv"), options(.csv))
+    #expect(report.badRows == 0)
+    #expect(report.systemRows == 1)
+    let history = try log.history(of: 0)
+    #expect(
+      history.sessions.map { [$0.start, $0.end] } == [
+        [time(8, 59), time(8, 59)],  // no unlock was logged, and the lock before it began nothing
+        [time(9, 0), time(9, 41)],  // 40 idle minutes do not end what an unlock began
+        [time(9, 50), time(9, 50, 20)],  // only the launcher
+        [time(9, 51), time(9, 58)],
+        [time(9, 58, 10), time(10, 3, 10)],  // a pause of exactly the gap
+        [time(10, 8, 11), time(10, 9)],  // one second more
+      ])
+    #expect(
+      history.sessions.map { log.apps(of: $0, in: history) }
+        == [["Radio"], ["Mail", "Maps"], [], ["Mail"], ["Mail", "Maps"], ["Mail"]])
+    #expect(report.log.sessionsWithoutApp == 1)
+    #expect(history.installs.map(\.time) == [time(9, 55)])
+    #expect(history.installs.map { log.appName(Int($0.app)) } == ["Chess"])
+    // The launcher is no app that could be predicted; Chess is, though nobody opened it.
+    #expect(log.appNames == ["Mail", "Maps", "Radio", "Chess"])
+    #expect(log.timeRange == time(8, 59)...time(10, 9))
+  }
+
+  @Test func contextIsThatOfTheUnlock() throws {
+    let (log, _) = try imported(.file(vectors + "sessions.csv"), options(.csv))
+    let contexts = try log.history(of: 0).sessions.map(\.context)
+    #expect(contexts.map(\.battery) == [-1, 0.81, 0.5, 0.07, -1, -1])
+    #expect(contexts.map(\.isCharging) == [false, true, false, false, false, false])
+    #expect(contexts.map(\.network) == [.unknown, .wifi, .cellular, .unknown, .unknown, .unknown])
+    #expect(contexts.map(\.notification) == [-1, 0, -1, -1, -1, -1])
+    // home 2 visits; bed, cafe and office 1 each, numbered as they came; 0 is unknown.
+    #expect(contexts.map(\.place) == [2, 1, 3, 1, 4, 0])
+  }
+
+  @Test func systemColumnDecidesAlone() throws {
+    let (log, _) = try imported(
+      """
+      user,time,app,system
+      a,10,com.android.launcher,0
+      a,20,Mail,1
+      a,30,Maps,0
+      """)
+    let history = try log.history(of: 0)
+    #expect(log.apps(of: history.sessions[0], in: history) == ["com.android.launcher", "Maps"])
+    #expect(history.sessions.map { [$0.start, $0.end] } == [[10, 30]])
+  }
+
+  @Test func systemAppsAreInNoVocabulary() throws {
+    let (log, report) = try imported(
+      """
+      user,time,event,app,notification
+      a,10,unlock,,System UI
+      a,20,open,Gboard,
+      a,30,install,Nova Launcher,
+      a,40,open,Mail,
+      """)
+    let history = try log.history(of: 0)
+    #expect(log.appNames == ["Mail"])
+    #expect(history.installs.isEmpty)
+    #expect(history.sessions.map(\.context.notification) == [-1])
+    #expect(report.systemRows == 2)
+  }
+
+  @Test(arguments: [
+    "com.android.launcher3", "Nova Launcher", "com.android.systemui", "System UI",
+    "com.google.android.inputmethod.latin", "com.touchtype.swiftkey.phone.trial", "Gboard",
+    "com.samsung.android.incallui", "com.google.android.packageinstaller", "TouchWiz Home",
+  ])
+  func systemAppsAreRecognised(_ app: String) {
+    #expect(AppPatterns.system.match(app))
+  }
+
+  @Test(arguments: [
+    "com.android.phone", "com.android.dialer", "com.android.settings", "com.android.camera2",
+    "com.android.chrome", "Android Auto", "Home Assistant", "Mail",
+  ])
+  func chosenAppsAreNoSystemApps(_ app: String) {
+    #expect(!AppPatterns.system.match(app))
+  }
+
+  @Test func mergesUsesOfOneAppWhenAsked() throws {
+    let text =
+      "user,time,app\na,0,x\na,60,x\na,121,x\na,130,com.android.systemui\na,140,x\na,150,y\n"
+    let (kept, _) = try imported(text)
+    #expect(try kept.history(of: 0).opens.map(\.time) == [0, 60, 121, 140, 150])
+    let (merged, report) = try imported(text, options(.csv) { $0.mergeSeconds = 60 })
+    #expect(try merged.history(of: 0).opens.map(\.time) == [0, 121, 150])
+    #expect(report.mergedOpens == 2)
+  }
+
+  @Test func lsappFormat() throws {
+    let (log, report) = try imported(.file(vectors + "lsapp.tsv"), options(.lsapp))
+    #expect(report.rows == 14)
+    #expect(report.badRows == 0)
+    #expect(report.mergedOpens == 1)
+    #expect(report.log.sessionsWithoutApp == 1)
+    let histories = try (0..<2).map(log.history).sorted { $0.sessions.count > $1.sessions.count }
+    // Gmail again within a minute of its last use is the same use; after 61 s, or after Facebook
+    // was in use, it is a new one.
+    #expect(
+      histories[0].sessions.map { log.apps(of: $0, in: histories[0]) }
+        == [["Gmail", "Gmail", "Gmail"], ["Gmail", "Google Chrome"], []])
+    // 2018-01-16T06:01:05 to 06:03:45.
+    #expect(histories[0].sessions[0].start == 1_516_082_465)
+    #expect(histories[0].sessions[0].end == 1_516_082_625)
+    #expect(histories[1].sessions.map { log.apps(of: $0, in: histories[1]) } == [["Facebook"]])
+    #expect(log.appNames == ["Gmail", "Facebook", "Google Chrome"])
+  }
+}

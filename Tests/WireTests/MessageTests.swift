@@ -1,0 +1,148 @@
+import Federation
+import Foundation
+import Testing
+import Wire
+
+/// Messages against frames that Vectors/frames.py builds from the description of the wire.
+struct MessageTests {
+  static let messages: [(name: String, message: Message)] = [
+    ("setup", .setup(Array(#"{"training_end":7}"#.utf8))),
+    ("model", .model(round: 12, parameters: [0.5, -1.25, 3.0e-5])),
+    ("train", .train(clients: [3, 0, 1 << 40])),
+    ("collect", .collect),
+    ("evaluate", .evaluate(clients: [9], isFirst: true)),
+    ("ready", .ready(parameters: 4242)),
+    ("reported", .trained(client: 5, outcome: reported)),
+    ("idle", .trained(client: 6, outcome: .idle)),
+    ("dropped", .trained(client: 7, outcome: .dropped)),
+    ("diverged", .trained(client: 8, outcome: .diverged)),
+    ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
+    ("evaluated", .evaluated(ClientEvaluation(client: 11, tallies: tallies))),
+    ("failed", .failed(exitCode: 65, reason: "no such file: café")),
+  ]
+
+  static let reported = ClientOutcome.reported(examples: 31, weight: 31, loss: 0.75, norm: 2.5)
+
+  static let tallies: [(Predictor, RankingTally)] = [
+    (
+      .federated,
+      RankingTally(
+        examples: 10, unseen: 1, top1: 4, top3: 6, top5: 7, reciprocalRankSum: 5.25,
+        crossEntropySum: 12.5)
+    ),
+    (
+      .bayesOptimal,
+      RankingTally(
+        examples: 10, unseen: 1, top1: 5, top3: 7, top5: 8, reciprocalRankSum: 6.125,
+        crossEntropySum: 11)
+    ),
+  ]
+
+  static func frames() throws -> [String: [UInt8]] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Vectors/frames.json")
+    let hex = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+    return try hex.mapValues { digits in
+      let digits = Array(digits)
+      return try stride(from: 0, to: digits.count, by: 2).map {
+        try #require(UInt8(String(digits[$0...($0 + 1)]), radix: 16))
+      }
+    }
+  }
+
+  @Test func everyMessageHasItsBytes() throws {
+    let frames = try Self.frames()
+    #expect(frames.count == Self.messages.count)
+    for (name, message) in Self.messages {
+      let (type, payload) = message.encoded()
+      #expect(Frame.encode(type: type, payload: payload) == frames[name], "\(name)")
+    }
+  }
+
+  @Test func everyFrameIsRead() throws {
+    let frames = try Self.frames()
+    for (name, message) in Self.messages {
+      let frame = try #require(frames[name])
+      let header = try Frame.decodeHeader(Array(frame[..<Frame.headerSize]))
+      let payload = Array(frame[Frame.headerSize...])
+      #expect(header.length == payload.count)
+      try Frame.verify(header, headerBytes: Array(frame[..<Frame.headerSize]), payload: payload)
+      #expect(try Message(type: header.type, payload: payload) == message, "\(name)")
+    }
+  }
+
+  /// Bits, not values: NaN and −0 must cross the pipe as they are.
+  @Test func floatsKeepTheirBits() throws {
+    let parameters: [Float] = [
+      .nan, -0.0, .infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude,
+    ]
+    let (type, payload) = Message.model(round: 0, parameters: parameters).encoded()
+    guard case .model(_, let read) = try Message(type: type, payload: payload) else {
+      Issue.record("another message came back")
+      return
+    }
+    #expect(read.map(\.bitPattern) == parameters.map(\.bitPattern))
+  }
+
+  @Test func everyCutPayloadIsMalformed() throws {
+    for (name, message) in Self.messages where name != "setup" {
+      let (type, payload) = message.encoded()
+      for count in 0..<payload.count {
+        #expect(throws: WireError.self, "\(name), \(count) of \(payload.count) bytes") {
+          try Message(type: type, payload: Array(payload[..<count]))
+        }
+      }
+      #expect(throws: WireError.malformed("1 bytes too many"), "\(name)") {
+        try Message(type: type, payload: payload + [0])
+      }
+    }
+  }
+
+  @Test func unknownMessagesAreRefused() {
+    for type in [0, 6, 100, 106, .max] as [UInt16] {
+      #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
+    }
+  }
+
+  /// Numbers that a sum could overflow on, or that nothing can have.
+  @Test(arguments: [-1, Int.min, Int.max, 1 << 40])
+  func impossibleCountsAreMalformed(count: Int) throws {
+    let impossible: [Message] = [
+      .trained(client: 0, outcome: .reported(examples: count, weight: 1, loss: 0, norm: 0)),
+      .trained(client: 0, outcome: .reported(examples: 1, weight: count, loss: 0, norm: 0)),
+      .sum(UpdateSum(values: [0], weight: count, count: 1)),
+      .sum(UpdateSum(values: [0], weight: 1, count: count)),
+      .evaluated(
+        ClientEvaluation(
+          client: 0,
+          tallies: [
+            (
+              .federated,
+              RankingTally(
+                examples: count, unseen: 0, top1: 0, top3: 0, top5: 0, reciprocalRankSum: 0,
+                crossEntropySum: 0)
+            )
+          ])),
+    ]
+    for message in impossible {
+      let (type, payload) = message.encoded()
+      #expect {
+        try Message(type: type, payload: payload)
+      } throws: { error in
+        if case .malformed = error as? WireError { true } else { false }
+      }
+    }
+  }
+
+  @Test func aSumHeavierThanItsLimitIsMalformed() {
+    let limit = UpdateSum.largestWeight
+    for (weight, count, isPossible) in [
+      (limit, 1, true), (limit + 1, 1, false), (5, 5, true), (5, 6, false), (0, 0, true),
+    ] {
+      let (type, payload) = Message.sum(UpdateSum(values: [], weight: weight, count: count))
+        .encoded()
+      let read = try? Message(type: type, payload: payload)
+      #expect((read != nil) == isPossible, "weight \(weight), count \(count)")
+    }
+  }
+}
