@@ -66,7 +66,10 @@ let package = Package(
     + module("DeviceClient", ["Federation", "UsageLog", "Wire"])
     + module(
       "Coordinator",
-      ["Federation", "LinearAlgebra", "Wire", .product(name: "Subprocess", package: "swift-subprocess")])
+      [
+        "Federation", "LinearAlgebra", "Wire",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ])
     + module(
       "Experiments",
       [

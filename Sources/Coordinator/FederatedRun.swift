@@ -1,7 +1,7 @@
 import Federation
 import LinearAlgebra
 
-/// The rounds of one experiment: state, cohorts, workers. Writes nothing.
+/// The rounds of one experiment: state, cohorts, workers; writes nothing.
 package struct FederatedRun {
   package let configuration: Configuration
   package private(set) var state: ServerState

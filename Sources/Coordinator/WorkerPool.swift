@@ -45,6 +45,9 @@ package final class WorkerPool {
 
   package var restarts: Int { slots.reduce(0) { $0 + $1.restarts } }
 
+  /// Sum of the largest resident memory of each running worker, in bytes.
+  package var peakMemoryBytes: Int { slots.reduce(0) { $0 + $1.peakMemoryBytes } }
+
   package var bytes: PipeBytes {
     slots.reduce(into: PipeBytes()) { total, slot in
       total.toWorkers += slot.bytes.toWorkers

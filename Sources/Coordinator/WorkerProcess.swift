@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Glibc
 import Subprocess
 import Synchronization
@@ -71,6 +72,14 @@ final class WorkerProcess {
     channel = Channel(
       input: fromWorker.readEnd.rawValue, output: toWorker.writeEnd.rawValue,
       sideInput: errors.readEnd.rawValue, onSideInput: lastWords.append)
+  }
+
+  /// Largest resident memory so far, in bytes, as the kernel keeps it.
+  var peakMemoryBytes: Int {
+    let path = "/proc/\(processIdentifier)/status"
+    guard let status = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return 1024 * (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
   }
 
   /// Kills the process and says how it ended and what it last wrote to standard error.

@@ -27,6 +27,9 @@ final class WorkerSlot {
     return bytes
   }
 
+  /// Largest resident memory so far of the running worker, in bytes; 0 when there is none.
+  var peakMemoryBytes: Int { process?.peakMemoryBytes ?? 0 }
+
   /// Works through the queue until it is empty, then hands in the worker's sum if there is one.
   func drive(_ phase: Phase, queue: WorkQueue, results: PhaseResults) {
     var failuresHere = 0

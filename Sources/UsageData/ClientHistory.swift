@@ -73,7 +73,7 @@ package struct ClientHistory: Sendable {
 package enum LocalClock {
   package static let day: Int64 = 86_400
 
-  /// 0…23
+  /// The hour of the day, 0…23.
   package static func hour(_ time: Int64) -> Int { Int((time % day) / 3600) }
 
   /// 0 is Monday.

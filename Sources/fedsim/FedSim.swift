@@ -16,7 +16,8 @@ struct FedSim: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Run.self, Resume.self, Validate.self, List.self, DataCommand.self, Doctor.self, WorkerCommand.self,
+      Run.self, Resume.self, Validate.self, List.self, DataCommand.self, Doctor.self,
+      WorkerCommand.self,
     ])
 
   static func main() {

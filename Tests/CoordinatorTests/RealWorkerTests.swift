@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// Real worker processes, undisturbed and disturbed: the result is the same bits.
@@ -35,20 +36,25 @@ struct RealWorkerTests {
     #expect(log.all.isEmpty)
   }
 
-  /// The first worker's answers are cut after so many bytes, in a frame or between two, before or
-  /// within its sum; those that follow are sound.
-  @Test(arguments: [10, 24, 25, 150, 400, 2_000, 3_000])
-  func aWorkerCutOffInMidPhaseIsReplaced(bytes: Int) async throws {
+  /// A worker that dies after so many bytes of its answers: while it starts, while it trains, in a
+  /// frame or between two, within its sum.
+  @Test(arguments: [10, 24, 25, 150, 400, 1_000, 3_000])
+  func aWorkerThatDiesInMidPhaseIsReplaced(bytes: Int) async throws {
     let configuration = benchmarkConfiguration()
     let folder = try TemporaryFolder()
     let launch = shell(
-      #"if mkdir "$1" 2>/dev/null; then "$0" worker | head -c "$2"; else exec "$0" worker; fi"#,
+      #"""
+      if mkdir "$1" 2>/dev/null
+      then "$0" worker | { head -c "$2"; kill -9 $$; }
+      else exec "$0" worker
+      fi
+      """#,
       try fedsimExecutable(), "\(folder.path)/first", "\(bytes)")
     let log = Log()
-    let disturbed = try await Self.trained(configuration, workers: 2, launch: launch, log: log)
+    let disturbed = try await Self.trained(configuration, workers: 1, launch: launch, log: log)
     #expect(try await Self.trained(configuration, workers: 1) == disturbed)
     #expect(log.all.count == 1)
-    #expect(log.all.first?.contains("exit status") == true)
+    #expect(log.all.first?.contains("signal 9") == true)
   }
 
   /// Kills one of two workers once it has computed for a tenth of a second of this phase.
@@ -65,22 +71,33 @@ struct RealWorkerTests {
     try FileManager.default.createSymbolicLink(
       atPath: executable, withDestinationPath: fedsimExecutable())
     let log = Log()
-    async let result = Self.trained(
-      configuration, cohort: cohort, workers: 2, launch: WorkerLaunch(executable: executable),
-      log: log)
-    let killed = try await onThread {
-      while true {
-        for child in children(startedFrom: executable) where processorTicks(of: child) >= 15 {
-          kill(child, SIGKILL)
-          return child
+    let (result, victim) = try await onThread {
+      let victim = Mutex<pid_t>(0)
+      Thread.detachNewThread {
+        while victim.withLock({ $0 == 0 }) {
+          usleep(1_000)
+          for child in children(startedFrom: executable) where processorTicks(of: child) >= 15 {
+            kill(child, SIGKILL)
+            return victim.withLock { $0 = child }
+          }
         }
-        usleep(1_000)
       }
+      let pool = try configuration.pool(
+        workers: 2, launch: WorkerLaunch(executable: executable), log: log)
+      defer { pool.shutDown() }
+      let result = try pool.train(cohort, configuration)
+      return (
+        result,
+        victim.withLock { victim in
+          defer { victim = -1 }
+          return victim
+        }
+      )
     }
-    #expect(try await result == undisturbed)
+    #expect(result == undisturbed)
     #expect(log.all.count == 1)
     let line = try #require(log.all.first)
-    #expect(line.contains("process \(killed)) failed on client "))
+    #expect(line.contains("process \(victim)) failed on client "))
     #expect(line.contains("in training of round 1: "))
     #expect(line.contains("signal 9"))
   }
@@ -129,15 +146,15 @@ struct RealWorkerTests {
   /// Rounds and evaluations of simulated phones, whichever worker meets whichever phone.
   @Test func aRunDoesNotDependOnItsWorkers() async throws {
     var configuration = Configuration()
-    configuration.population.clients = 24
-    configuration.population.days = 4
+    configuration.population.clients = 40
+    configuration.population.days = 5
     configuration.model.kind = .logistic
     configuration.training.cohortSize = 8
     configuration.training.rounds = 3
     configuration.evaluation.every = 2
     configuration.evaluation.testDays = 1
     configuration.evaluation.clients = 6
-    configuration.evaluation.newClients = 2
+    configuration.evaluation.newClients = 4
     let one = try await Self.run(configuration, workers: 1)
     let three = try await Self.run(configuration, workers: 3)
     #expect(one == three)
@@ -168,7 +185,8 @@ struct RealWorkerTests {
       var result = Run(state: start)
       while !run.isFinished {
         var record = try run.nextRound()
-        record.timing = RoundTiming()
+        record.timing.train = 0
+        record.timing.aggregate = 0
         result.rounds.append(record)
         if run.isEvaluationDue {
           result.evaluations += 1

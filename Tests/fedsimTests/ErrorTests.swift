@@ -65,7 +65,9 @@ struct ErrorTests {
 
   @Test func wrongUsageSaysSo() throws {
     let folder = try TemporaryFolder()
-    for arguments in [["run"], ["rum", "x"], ["run", "x.yaml", "--workers", "0"], ["list", "--x"]] {
+    for arguments in [
+      ["run"], ["rum", "x"], ["run", "x.yaml", "--workers", "0"], ["list", "--x"],
+    ] {
       #expect(try CommandLineProgram.run(arguments, in: folder.url).exitCode == 64)
     }
   }

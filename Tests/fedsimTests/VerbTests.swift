@@ -17,7 +17,8 @@ struct VerbTests {
     let path = try #require(result.output.split(separator: "\n").first.map(String.init))
     #expect(path.hasPrefix("results/small/"))
     for name in reproducibleFiles + ["manifest.json", "system.csv", "log.txt", "checkpoint"] {
-      #expect(FileManager.default.fileExists(atPath: folder.file("\(path)/\(name)").path), "\(name)")
+      #expect(
+        FileManager.default.fileExists(atPath: folder.file("\(path)/\(name)").path), "\(name)")
     }
     let rounds = try folder.text(of: "\(path)/rounds.csv")
     #expect(

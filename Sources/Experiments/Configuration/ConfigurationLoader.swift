@@ -59,8 +59,10 @@ package struct ConfigurationLoader {
   /// Where a key path stands, for error messages.
   func place(of keyPath: String) -> String {
     if let override = override(of: keyPath) { return "--set \(override.keyPath)=\(override.text)" }
-    guard let line = Self.node(at: keyPath, in: user)?.mark?.line else { return path }
-    return "\(path):\(line)"
+    let names = keyPath.split(separator: ".").map(String.init)
+    let group = Self.node(at: names.dropLast().joined(separator: "."), in: user)?.mapping
+    let key = group?.keys.first { $0.string == names.last }
+    return key?.mark.map { "\(path):\($0.line)" } ?? path
   }
 
   private static func node(at keyPath: String, in tree: Node) -> Node? {
@@ -159,7 +161,8 @@ package struct ConfigurationLoader {
     if let choices = ConfigurationTree.choices[keyPath] {
       wanted = "one of \(choices.joined(separator: ", "))"
     } else {
-      wanted = ConfigurationTree.description(of: type, at: keyPath)
+      let standard = (try? ConfigurationTree.defaults()).flatMap { Self.node(at: keyPath, in: $0) }
+      wanted = ConfigurationTree.description(of: type, default: standard)
     }
     return ExperimentError(
       .invalidConfiguration,

@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import UsageData
 import Yams
 
@@ -17,8 +18,26 @@ package enum ConfigurationTree {
   }
 
   private static func node(from configuration: Configuration) throws -> Node {
-    let text = try YAMLEncoder().encode(configuration)
-    return renamed(try Yams.compose(yaml: text) ?? Node([(Node, Node)]()), by: snakeCase)
+    let empty = Node([(Node, Node)]())
+    let ordered = try Yams.compose(yaml: YAMLEncoder().encode(configuration)) ?? empty
+    let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    let exact = try Yams.compose(yaml: json) ?? empty
+    return renamed(withNumbers(of: exact, in: ordered), by: snakeCase)
+  }
+
+  /// The same tree with every digit of its floats.
+  ///
+  /// Yams keeps the order of keys and rounds floats; JSON, which is YAML too, has all digits and no
+  /// order.
+  private static func withNumbers(of exact: Node, in node: Node) -> Node {
+    guard let mapping = node.mapping else {
+      guard node.tag == Tag(.float), let digits = exact.scalar?.string else { return node }
+      return Node(digits, Tag(.float))
+    }
+    return Node(
+      mapping.map { key, value in
+        (key, key.string.flatMap { exact[$0] }.map { withNumbers(of: $0, in: value) } ?? value)
+      })
   }
 
   private static func renamed(_ node: Node, by rename: (String) -> String) -> Node {
@@ -48,27 +67,34 @@ package enum ConfigurationTree {
     "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
   ]
 
-  /// What a value of this type looks like to a person.
-  static func description(of type: Any.Type?, at keyPath: String) -> String {
+  /// What a value of this type looks like to a person, or one of the same type as the default.
+  static func description(of type: Any.Type?, default standard: Node?) -> String {
     switch type {
     case is Int.Type: "a whole number"
     case is UInt64.Type: "a whole number of at least 0"
     case is Double.Type: "a number"
     case is Bool.Type: "true or false"
     case is String.Type: "a text"
-    default: "of another type"
+    default:
+      switch standard?.tag {
+      case Tag(.int): "a whole number"
+      case Tag(.float): "a number"
+      case Tag(.bool): "true or false"
+      case Tag(.str): "a text"
+      default: "of another type"
+      }
     }
   }
 }
 
-/// cohortSize → cohort_size
+/// A name of ours as it is written in files: cohortSize becomes cohort_size.
 func snakeCase(_ name: String) -> String {
   name.reduce(into: "") { result, character in
     result += character.isUppercase ? "_\(character.lowercased())" : String(character)
   }
 }
 
-/// cohort_size → cohortSize
+/// A key of a file as a name of ours: cohort_size becomes cohortSize.
 func camelCase(_ name: String) -> String {
   let words = name.split(separator: "_")
   guard let first = words.first else { return name }

@@ -143,7 +143,7 @@ package struct ExperimentRun {
     try files.append(
       SystemRow(
         round: record.round, seconds: (clock.now - start) / .seconds(1), timing: record.timing,
-        peakMemoryBytes: peakMemoryBytes(), workerRestarts: pool.restarts, bytes: pool.bytes))
+        peakMemoryBytes: peakMemory, workerRestarts: pool.restarts, bytes: pool.bytes))
     lastLoss = record.trainLoss
     if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
       try writeCheckpoint()
@@ -185,10 +185,13 @@ package struct ExperimentRun {
     try? writeManifest()
   }
 
+  /// Of the coordinator and all running workers together, in bytes.
+  private var peakMemory: Int { peakMemoryBytes() + pool.peakMemoryBytes }
+
   private mutating func writeManifest() throws {
     manifest.end = Date()
     manifest.roundsFinished = run.state.round
-    manifest.peakMemoryBytes = max(manifest.peakMemoryBytes, peakMemoryBytes())
+    manifest.peakMemoryBytes = max(manifest.peakMemoryBytes, peakMemory)
     manifest.workerRestarts += pool.restarts
     try manifest.write(to: folder.path)
   }

@@ -65,6 +65,8 @@ package enum MachineCheck {
     configuration.population.newClientShare = 0
     configuration.model.kind = .softmax
     configuration.model.vocabulary = 8
+    configuration.evaluation.every = 0
+    configuration.training.cohortSize = 1
     do {
       let model = configuration.makeModel()
       let pool = try WorkerPool(

@@ -61,7 +61,7 @@ package enum FileSystem {
       switch code {
       case ENOSPC, EDQUOT: "free some space, or choose another folder with --out"
       case EROFS, EACCES, EPERM: "choose a folder you may write to with --out"
-      default: "check the path"
+      default: "choose another folder with --out"
       }
     return ExperimentError(
       .inputOutput, "\(path): cannot \(action): \(String(cString: strerror(code))); \(advice).")

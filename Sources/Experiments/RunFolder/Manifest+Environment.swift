@@ -7,7 +7,8 @@ extension Manifest {
     self.init(
       name: configuration.name, seed: configuration.seed,
       configHash: try RunFolder.hash(of: configuration), contentHash: facts.contentHash,
-      sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration, blasKernel: BLAS.kernel,
+      sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration,
+      blasKernel: BLAS.kernel,
       workers: workers, start: Date())
   }
 }

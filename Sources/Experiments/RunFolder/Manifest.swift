@@ -51,11 +51,9 @@ package struct Manifest: Codable, Equatable, Sendable {
   }
 }
 
-/// Largest resident memory so far of this process and of any ended worker, in bytes.
-package func peakMemoryBytes() -> Int {
+/// Largest resident memory so far of this process, in bytes.
+func peakMemoryBytes() -> Int {
   var own = rusage()
-  var children = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own)
-  getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &children)
-  return 1024 * max(own.ru_maxrss, children.ru_maxrss)
+  return 1024 * own.ru_maxrss
 }

@@ -125,7 +125,9 @@ package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
 
 /// What is measured, on whom, how often.
 package struct EvaluationConfiguration: Codable, Equatable, Sendable {
-  /// Rounds between evaluations; the last round is always evaluated. 0 evaluates nothing.
+  /// Rounds between evaluations; 0 evaluates nothing.
+  ///
+  /// The last round is evaluated in any case.
   package var every = 20
   /// Training clients evaluated on their future.
   package var clients = 400

@@ -14,8 +14,9 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   package var parameters: [Float] { model.elements }
 
-  /// Ends a round: steps along the weighted mean of the reported updates and returns that mean's
-  /// Euclidean norm. A round in which nobody reported leaves the model as it was.
+  /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.
+  ///
+  /// A round in which nobody reported leaves the model as it was.
   package mutating func finishRound(with sum: UpdateSum) -> Double {
     round += 1
     guard sum.count > 0 else { return 0 }

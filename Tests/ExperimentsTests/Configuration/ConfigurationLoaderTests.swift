@@ -54,11 +54,15 @@ struct ConfigurationLoaderTests {
   }
 
   @Test func everyDefaultIsInTheResolvedText() throws {
-    let text = try ConfigurationTree.text(of: Configuration())
+    var configuration = Configuration()
+    configuration.training.cohortSize = 50
+    configuration.training.local.learningRate = 0.1
+    configuration.training.server.epsilon = 1e-7
+    let text = try ConfigurationTree.text(of: configuration)
     for line in [
-      "name: experiment", "seed: 1", "task: first_app", "  cohort_size: 100",
-      "    learning_rate: 0.1", "  clipping_bound: null", "  local_only: true",
-      "    epsilon: 0.001", "  max_failures: 3",
+      "name: experiment", "seed: 1", "task: first_app", "  cohort_size: 50",
+      "    learning_rate: 0.1", "    learning_rate: 1.0", "    epsilon: 1e-07",
+      "  clipping_bound: null", "  local_only: true",
     ] {
       #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)")
     }

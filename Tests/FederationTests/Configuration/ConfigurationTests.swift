@@ -28,7 +28,7 @@ struct ConfigurationTests {
     configuration.training.local.epochs = 14
     configuration.training.local.batchSize = 15
     configuration.training.local.learningRate = 0.1 + 0.2
-    configuration.training.local.momentum = 0.9
+    configuration.training.local.momentum = 0.75
     configuration.training.local.weightDecay = 1e-7
     configuration.training.server.optimizer = .yogi
     configuration.training.server.learningRate = 1 / 3
@@ -67,7 +67,7 @@ struct ConfigurationTests {
     let training = try #require(configuration["training"] as? [String: Any])
     let local = try #require(training["local"] as? [String: Any])
     #expect(training["cohort_size"] as? Int == 12)
-    #expect(local["learning_rate"] as? Double == 0.1 + 0.2)
+    #expect(local["momentum"] as? Double == 0.75)
     let model = try #require(configuration["model"] as? [String: Any])
     #expect(model["kind"] as? String == "lstm")
   }
