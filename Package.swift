@@ -59,6 +59,13 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], tests: ["CZlib", "UsageData", "LinearAlgebra"])
+    + module("Privacy", ["LinearAlgebra"], tests: ["LinearAlgebra"])
+    + module(
+      "SecureAggregation",
+      [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ], tests: [])
     + module(
       "Federation", ["LinearAlgebra", "Models", "UsageData"],
       tests: ["LinearAlgebra", "Models", "UsageData"])

@@ -48,18 +48,20 @@ final class PhaseResults: Sendable {
 
   private let state: Mutex<State>
   private let parameterCount: Int
+  private let collects: Bool
 
-  init(parameterCount: Int, sums: Bool) {
+  init(parameterCount: Int, collects: Bool) {
     self.parameterCount = parameterCount
-    state = Mutex(State(sum: UpdateSum(parameters: sums ? parameterCount : 0)))
+    self.collects = collects
+    state = Mutex(State(sum: UpdateSum(parameters: collects ? parameterCount : 0)))
   }
 
   /// Keeps one client's answer; a client that ran again simply answers the same again.
   func record(_ message: Message, from client: Int) throws(WireError) {
     switch message {
-    case .trained(client, let outcome):
+    case .trained(client, let outcome) where collects:
       state.withLock { $0.outcomes[client] = outcome }
-    case .evaluated(let evaluation) where evaluation.client == client:
+    case .evaluated(let evaluation) where !collects && evaluation.client == client:
       state.withLock { $0.evaluations[client] = evaluation }
     default:
       throw .unexpected("\(message.name), not the answer for client \(client)")

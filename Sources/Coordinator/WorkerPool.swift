@@ -84,7 +84,7 @@ package final class WorkerPool {
     phases += 1
     let phase = Phase(id: phases, kind: kind, round: round, parameters: parameters)
     let queue = WorkQueue(clients, workers: slots.count)
-    let results = PhaseResults(parameterCount: parameterCount, sums: phase.collects)
+    let results = PhaseResults(parameterCount: parameterCount, collects: phase.collects)
     // Blocking reads need threads of their own: on the cooperative pool they would stall it.
     let group = DispatchGroup()
     for slot in slots.prefix(clients.count) {

@@ -45,7 +45,7 @@ struct RealWorkerTests {
     let launch = shell(
       #"""
       if mkdir "$1" 2>/dev/null
-      then "$0" worker | { head -c "$2"; kill -9 $$; }
+      then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
       else exec "$0" worker
       fi
       """#,
@@ -71,7 +71,7 @@ struct RealWorkerTests {
     try FileManager.default.createSymbolicLink(
       atPath: executable, withDestinationPath: fedsimExecutable())
     let log = Log()
-    let (result, victim) = try await onThread {
+    let (result, victim) = try await onThread { [configuration] in
       let victim = Mutex<pid_t>(0)
       Thread.detachNewThread {
         while victim.withLock({ $0 == 0 }) {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Synchronization
 import Testing
+import UsageData
 import Wire
 
 /// The fedsim program that was built with these tests.
@@ -69,9 +70,10 @@ extension Configuration {
   var parameters: [Float] { initialParameters(of: makeModel()) }
 
   func pool(workers: Int, launch: WorkerLaunch, log: Log) throws -> WorkerPool {
-    try WorkerPool(
+    let end = SyntheticPopulation.start + Int64(population.days - 1) * LocalClock.day
+    return try WorkerPool(
       workers: workers, launch: launch,
-      setup: WorkerSetup(configuration: self, trainingEnd: .max),
+      setup: WorkerSetup(configuration: self, trainingEnd: end),
       parameterCount: parameters.count, log: log.append)
   }
 }

@@ -6,6 +6,7 @@ import Yams
 /// errors before anything runs.
 package struct ConfigurationLoader {
   private let path: String
+  private let defaults: Node
   private var user: Node
   private var overrides: [(keyPath: String, text: String)] = []
 
@@ -34,6 +35,7 @@ package struct ConfigurationLoader {
 
   private init(path: String, text: String) throws {
     self.path = path
+    defaults = try ConfigurationTree.defaults()
     do {
       guard let root = try Yams.compose(yaml: text) else {
         throw ExperimentError(
@@ -51,9 +53,9 @@ package struct ConfigurationLoader {
   }
 
   /// Whether the user gave this key path another value than its default.
-  func changes(_ keyPath: String) throws -> Bool {
+  func changes(_ keyPath: String) -> Bool {
     guard let given = Self.node(at: keyPath, in: user) else { return false }
-    return given.string != Self.node(at: keyPath, in: try ConfigurationTree.defaults())?.string
+    return given.string != Self.node(at: keyPath, in: defaults)?.string
   }
 
   /// Where a key path stands, for error messages.
@@ -108,7 +110,7 @@ package struct ConfigurationLoader {
   // MARK: - Decoding
 
   private func decoded() throws -> Configuration {
-    let merged = try merge(user, into: ConfigurationTree.defaults(), at: [])
+    let merged = try merge(user, into: defaults, at: [])
     do {
       return try ConfigurationTree.configuration(from: merged)
     } catch let error as DecodingError {
@@ -161,8 +163,8 @@ package struct ConfigurationLoader {
     if let choices = ConfigurationTree.choices[keyPath] {
       wanted = "one of \(choices.joined(separator: ", "))"
     } else {
-      let standard = (try? ConfigurationTree.defaults()).flatMap { Self.node(at: keyPath, in: $0) }
-      wanted = ConfigurationTree.description(of: type, default: standard)
+      wanted = ConfigurationTree.description(
+        of: type, default: Self.node(at: keyPath, in: defaults))
     }
     return ExperimentError(
       .invalidConfiguration,

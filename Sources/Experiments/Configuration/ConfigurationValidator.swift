@@ -48,7 +48,7 @@ struct ConfigurationValidator {
 
   /// A key that would be ignored is a misunderstanding: say so.
   private func refuse(_ keys: [String], of group: String, because reason: String) throws {
-    for key in keys where try source.changes("\(group).\(key)") {
+    for key in keys where source.changes("\(group).\(key)") {
       throw invalid("\(group).\(key)", "has no effect with \(reason); remove it")
     }
   }

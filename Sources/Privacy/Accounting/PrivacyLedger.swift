@@ -1,0 +1,50 @@
+/// What has been released so far; its Codable form is part of the checkpoint.
+package struct PrivacyLedger: Codable, Sendable {
+  /// Neighbouring equal releases are one event.
+  package private(set) var events: [PrivacyEvent] = []
+  /// Not stored: it is a cache, and its answers depend on the events alone.
+  private var accounting: PrivacyAccountant
+
+  package var adjacency: Adjacency { accounting.adjacency }
+
+  package init(adjacency: Adjacency, accountant: Accountant = .automatic) {
+    accounting = PrivacyAccountant(adjacency: adjacency, accountant: accountant)
+  }
+
+  package mutating func append(_ event: PrivacyEvent) {
+    guard event.count > 0 else { return }
+    if let last = events.last, last.release == event.release {
+      events[events.count - 1].count += event.count
+    } else {
+      events.append(event)
+    }
+  }
+
+  package mutating func guarantee(delta: Double) throws(PrivacyError) -> PrivacyGuarantee {
+    try accounting.guarantee(of: events, delta: delta)
+  }
+
+  /// The guarantee that would hold after `event`, which is not added: for stopping in time.
+  package mutating func guarantee(
+    adding event: PrivacyEvent, delta: Double
+  ) throws(PrivacyError) -> PrivacyGuarantee {
+    try accounting.guarantee(of: events + [event], delta: delta)
+  }
+
+  private enum CodingKeys: String, CodingKey { case adjacency, accountant, events }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    accounting = PrivacyAccountant(
+      adjacency: try container.decode(Adjacency.self, forKey: .adjacency),
+      accountant: try container.decode(Accountant.self, forKey: .accountant))
+    events = try container.decode([PrivacyEvent].self, forKey: .events)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(accounting.adjacency, forKey: .adjacency)
+    try container.encode(accounting.accountant, forKey: .accountant)
+    try container.encode(events, forKey: .events)
+  }
+}

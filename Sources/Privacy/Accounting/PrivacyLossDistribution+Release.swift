@@ -1,0 +1,126 @@
+import Glibc
+
+extension PrivacyLossDistribution {
+  /// The loss distributions of one release, one per direction that has to hold.
+  ///
+  /// Nil when no loss distribution is known.
+  static func directions(
+    of release: PrivacyRelease, _ adjacency: Adjacency, interval: Double
+  ) -> [PrivacyLossDistribution]? {
+    if let noise = release.exactNoiseMultiplier(adjacency) {
+      let loss = SubsampledGaussianLoss(samplingRate: 1, sigma: noise, direction: .remove)
+      return [PrivacyLossDistribution(loss, interval: interval)]
+    }
+    switch release {
+    case .poissonGaussian(let rate, let noise):
+      return adjacency.directions.map {
+        let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: $0)
+        return PrivacyLossDistribution(loss, interval: interval)
+      }
+    case .truncatedPoissonGaussian(let rate, let noise, let population, let capacity):
+      return truncated(
+        rate: rate, noise: noise, population: population, capacity: capacity, adjacency, interval)
+    case .discreteGaussian(let deviation, let sensitivity):
+      return [
+        PrivacyLossDistribution(
+          discreteGaussian: deviation, sensitivity: sensitivity * Int(adjacency.sensitivity),
+          interval: interval)
+      ]
+    default:
+      return nil
+    }
+  }
+
+  /// An upper bound of the distance between the smallest and the largest finite loss.
+  static func width(of release: PrivacyRelease, _ adjacency: Adjacency) -> Double? {
+    func width(rate: Double, noise: Double, _ direction: LossDirection) -> Double {
+      let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: direction)
+      return loss.range.upperBound - loss.range.lowerBound
+    }
+    if let noise = release.exactNoiseMultiplier(adjacency) {
+      return width(rate: 1, noise: noise, .remove)
+    }
+    switch release {
+    case .poissonGaussian(let rate, let noise):
+      return adjacency.directions.map { width(rate: rate, noise: noise, $0) }.reduce(0, max)
+    case .truncatedPoissonGaussian(_, let noise, _, _):
+      return width(rate: 1, noise: noise / 4, .remove)
+    case .discreteGaussian(let deviation, let sensitivity):
+      let noise = deviation / (Double(sensitivity) * adjacency.sensitivity)
+      return 2 * (12 / noise + 1 / (noise * noise))
+    default:
+      return nil
+    }
+  }
+
+  /// A sample that may have been cut to `capacity`.
+  ///
+  /// When it was, adding or removing a client can also change whom the cut keeps: two clients
+  /// differ, as if one had replaced another. "Tighter Privacy Analysis for Truncated Poisson
+  /// Sampling", 2025 (https://arxiv.org/abs/2508.15089).
+  private static func truncated(
+    rate: Double, noise: Double, population: Int, capacity: Int, _ adjacency: Adjacency,
+    _ interval: Double
+  ) -> [PrivacyLossDistribution] {
+    let whole = adjacency.directions.map {
+      let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: $0)
+      return PrivacyLossDistribution(loss, interval: interval)
+    }
+    let binomialTail = { (trials: Int, above: Int) in
+      BinomialTail.probability(above: above, trials: trials, success: rate)
+    }
+    // Given that the client joined, the others alone fill the capacity.
+    let cut = binomialTail(population - 1, capacity - 1)
+    guard cut > 0 else { return whole }
+    let kept =
+      binomialTail(population, capacity) * Double(capacity) / (cut * Double(population))
+    let loss = SubsampledGaussianLoss(
+      samplingRate: min(kept, 1), sigma: noise / 2, direction: .replace)
+    let replaced = PrivacyLossDistribution(loss, interval: interval)
+    return whole.map { replaced.mixed(with: $0, weight: cut) }
+  }
+}
+
+extension Adjacency {
+  var directions: [LossDirection] { self == .replaceOne ? [.replace] : [.remove, .add] }
+}
+
+enum BinomialTail {
+  /// P(X > above) for X ~ Binomial(trials, success), accurate in the far tail.
+  static func probability(above: Int, trials: Int, success: Double) -> Double {
+    guard above < trials else { return 0 }
+    guard above >= 0, success < 1 else { return 1 }
+    let mean = Double(trials) * success
+    let odds = success / (1 - success)
+    // Sums the shorter side, away from the mode, until its terms vanish.
+    if Double(above) >= mean {
+      var k = above + 1
+      var term = mass(k, trials, success)
+      var sum = 0.0
+      while term > sum * 1e-17 {
+        sum += term
+        guard k < trials else { break }
+        term *= Double(trials - k) / Double(k + 1) * odds
+        k += 1
+      }
+      return sum
+    }
+    var k = above
+    var term = mass(k, trials, success)
+    var sum = 0.0
+    while term > sum * 1e-17 {
+      sum += term
+      guard k > 0 else { break }
+      term *= Double(k) / (Double(trials - k + 1) * odds)
+      k -= 1
+    }
+    return 1 - sum
+  }
+
+  private static func mass(_ k: Int, _ trials: Int, _ success: Double) -> Double {
+    let n = Double(trials)
+    let k = Double(k)
+    let logBinomial = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+    return exp(logBinomial + k * log(success) + (n - k) * log1p(-success))
+  }
+}

@@ -1,0 +1,147 @@
+import Glibc
+
+/// How often and how far apart one client may take part in a run.
+package struct Participation: Codable, Equatable, Sendable {
+  /// Rounds from one participation to the next, at least.
+  package var minimumSeparation: Int
+  package var maximumParticipations: Int
+
+  package init(minimumSeparation: Int, maximumParticipations: Int) {
+    precondition(minimumSeparation > 0 && maximumParticipations > 0)
+    self.minimumSeparation = minimumSeparation
+    self.maximumParticipations = maximumParticipations
+  }
+
+  /// At most one participation of a client in the whole run.
+  package static let single = Participation(minimumSeparation: 1, maximumParticipations: 1)
+}
+
+/// A factorisation A = BC of the prefix sums: released is A(x + C⁻¹z) with z white.
+///
+/// Correlated noise cancels in later prefixes. The run is exactly one Gaussian mechanism whose
+/// sensitivity is that of C under the participation schedule.
+package enum NoiseStrategy: Codable, Equatable, Sendable {
+  /// Binary tree: Kairouz et al. 2021 (https://arxiv.org/abs/2103.00039). With `isCombined` each
+  /// node also uses its children (Honaker 2015): less noise, the same privacy.
+  case tree(isCombined: Bool)
+  /// A banded Toeplitz C with these coefficients, positive and not rising: Choquette-Choo et al.
+  /// 2023 (https://arxiv.org/abs/2306.08153).
+  case banded([Double])
+  case bufferedToeplitz(BufferedToeplitz)
+
+  /// The first `bands` coefficients of 1/√(1−x), the best Toeplitz strategy without bands.
+  ///
+  /// Fichtenberger, Henzinger and Upadhyay 2023 (https://arxiv.org/abs/2202.11205).
+  package static func squareRoot(bands: Int) -> NoiseStrategy {
+    var coefficients = [1.0]
+    for k in 1..<max(bands, 2) {
+      coefficients.append(coefficients[k - 1] * Double(2 * k - 1) / Double(2 * k))
+    }
+    return .banded(Array(coefficients.prefix(bands)))
+  }
+
+  /// Largest norm of C applied to one client's unit contributions, over all schedules.
+  ///
+  /// Exact, but for trees with several participations, where it is an upper bound.
+  package func sensitivity(rounds: Int, participation: Participation) -> Double {
+    squaredSensitivities(rounds: rounds, participation: participation)[rounds - 1].squareRoot()
+  }
+
+  /// The squared sensitivity of the first 1, 2 … `rounds` rounds.
+  package func squaredSensitivities(rounds: Int, participation: Participation) -> [Double] {
+    precondition(rounds > 0)
+    let separation = participation.minimumSeparation
+    let most = participation.maximumParticipations
+    switch self {
+    case .tree:
+      // A node of 2^d rounds meets a client at most ⌈2^d/b⌉ times: no level can weigh more than
+      // when as many nodes as possible do.
+      return (1...rounds).map { round in
+        let participations = min(most, (round - 1) / separation + 1)
+        var square = 0
+        for level in 0..<Self.levels(round) {
+          let inNode = min(participations, ((1 << level) + separation - 1) / separation)
+          let rest = participations % inNode
+          square += participations / inNode * inNode * inNode + rest * rest
+        }
+        return Double(square)
+      }
+    case .banded, .bufferedToeplitz:
+      // With falling coefficients the worst schedule starts at once and returns as often and as
+      // early as allowed: https://arxiv.org/abs/2405.13763, Theorem 2.
+      let coefficients = coefficients(count: rounds)
+      var total = 0.0
+      return (0..<rounds).map { round in
+        var sum = 0.0
+        for start in 0..<min(most, round / separation + 1) {
+          sum += coefficients[round - start * separation]
+        }
+        total += sum * sum
+        return total
+      }
+    }
+  }
+
+  /// One release per round, whose composition is the run so far.
+  package func releases(
+    rounds: Int, noiseMultiplier: Double, participation: Participation
+  ) -> [PrivacyRelease] {
+    var before = 0.0
+    return squaredSensitivities(rounds: rounds, participation: participation).map { square in
+      defer { before = square }
+      return .correlatedGaussian(
+        noiseMultiplier: noiseMultiplier, sensitivity: max(0, square - before).squareRoot())
+    }
+  }
+
+  /// Largest standard deviation of a prefix sum's noise, for white noise of deviation 1.
+  package func worstPrefixError(rounds: Int) -> Double {
+    if case .tree(let isCombined) = self {
+      let variances = Self.nodeVariances(levels: Self.levels(rounds), isCombined: isCombined)
+      let worst = (1...rounds).map { round in
+        variances.indices.reduce(0) { round >> $1 & 1 == 1 ? $0 + variances[$1] : $0 }
+      }
+      return worst.reduce(0, max).squareRoot()
+    }
+    // Row t of A C⁻¹ holds the first t sums of the coefficients of C⁻¹.
+    var sum = 0.0
+    var square = 0.0
+    for coefficient in inverse(count: rounds) {
+      sum += coefficient
+      square += sum * sum
+    }
+    return square.squareRoot()
+  }
+
+  /// Levels of the smallest tree over `rounds` leaves: ⌈log₂(rounds + 1)⌉.
+  static func levels(_ rounds: Int) -> Int { Int.bitWidth - rounds.leadingZeroBitCount }
+
+  /// Variance of a finished node of each level.
+  static func nodeVariances(levels: Int, isCombined: Bool) -> [Double] {
+    (0..<levels).map { isCombined ? 1 / (2 - pow(0.5, Double($0))) : 1 }
+  }
+
+  private func coefficients(count: Int) -> [Double] {
+    switch self {
+    case .tree: []
+    case .banded(let bands):
+      Array(bands.prefix(count)) + [Double](repeating: 0, count: max(0, count - bands.count))
+    case .bufferedToeplitz(let strategy): strategy.coefficients(count: count)
+    }
+  }
+
+  private func inverse(count: Int) -> [Double] {
+    switch self {
+    case .tree: return []
+    case .bufferedToeplitz(let strategy): return strategy.inverse(count: count)
+    case .banded(let bands):
+      var result: [Double] = []
+      for round in 0..<count {
+        var value = round == 0 ? 1.0 : 0.0
+        for j in 1..<max(min(bands.count, round + 1), 1) { value -= bands[j] * result[round - j] }
+        result.append(value / bands[0])
+      }
+      return result
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Crypto
+import Foundation
+
+/// The primitives of the protocol, each replaceable.
+///
+/// Tests replace single members with weakened ones to show what each defence is for.
+package struct Cryptography: Sendable {
+  package typealias Keystream =
+    @Sendable (_ seed: MaskSeed, _ firstBlock: UInt64, _ count: Int) -> Data
+
+  /// The X25519 shared secret, or nil for a public key that must be refused.
+  package var agree: @Sendable (_ pair: KeyPair, _ publicKey: ArraySlice<UInt8>) -> [UInt8]?
+  /// HKDF-SHA256.
+  package var deriveKey:
+    @Sendable (_ secret: [UInt8], _ salt: [UInt8], _ info: [UInt8], _ count: Int) -> [UInt8]
+  /// AES-256-GCM: nonce ‖ ciphertext ‖ tag.
+  package var seal:
+    @Sendable (
+      _ plaintext: [UInt8], _ key: ArraySlice<UInt8>, _ nonce: [UInt8], _ context: [UInt8]
+    ) -> [UInt8]
+  /// The plaintext, or nil when key, context or any byte is not the sealed one.
+  package var open:
+    @Sendable (_ sealed: ArraySlice<UInt8>, _ key: ArraySlice<UInt8>, _ context: [UInt8])
+      -> [UInt8]?
+  /// Bytes of a mask.
+  package var keystream: Keystream
+  /// Ed25519 verification.
+  package var verify:
+    @Sendable (_ signature: ArraySlice<UInt8>, _ message: [UInt8], _ publicKey: [UInt8]) -> Bool
+
+  static let nonceLength = 12
+  /// What sealing adds to a plaintext.
+  static let sealOverhead = nonceLength + 16
+  static let sealKeyLength = 32
+
+  /// The real primitives, from swift-crypto.
+  package static let standard = Cryptography(
+    agree: { pair, publicKey in
+      guard isCanonical(publicKey),
+        let peer = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
+        let secret = try? pair.privateKey.sharedSecretFromKeyAgreement(with: peer)
+      else { return nil }
+      let bytes = secret.withUnsafeBytes { Array($0) }
+      // A low-order point leads to zero whatever the private key is (RFC 7748, section 6.1);
+      // swift-crypto leaves the check to its caller.
+      return bytes.reduce(0, |) == 0 ? nil : bytes
+    },
+    deriveKey: { secret, salt, info, count in
+      let key = HKDF<SHA256>.deriveKey(
+        inputKeyMaterial: SymmetricKey(data: secret), salt: salt, info: info,
+        outputByteCount: count)
+      return key.withUnsafeBytes { Array($0) }
+    },
+    seal: { plaintext, key, nonce, context in
+      guard
+        let box = try? AES.GCM.seal(
+          plaintext, using: SymmetricKey(data: key), nonce: AES.GCM.Nonce(data: nonce),
+          authenticating: context),
+        let sealed = box.combined
+      else { preconditionFailure("AES-GCM seals everything under a 12-byte nonce") }
+      return Array(sealed)
+    },
+    open: { sealed, key, context in
+      guard let box = try? AES.GCM.SealedBox(combined: sealed),
+        let plaintext = try? AES.GCM.open(
+          box, using: SymmetricKey(data: key), authenticating: context)
+      else { return nil }
+      return Array(plaintext)
+    },
+    keystream: { seed, firstBlock, count in
+      seed.keystream(firstBlock: firstBlock, count: count)
+    },
+    verify: { signature, message, publicKey in
+      guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {
+        return false
+      }
+      return key.isValidSignature(signature, for: message)
+    })
+
+  /// SHA-256, for the hashes that a session is bound to.
+  package static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    Array(SHA256.hash(data: Array(bytes)))
+  }
+
+  /// True for a coordinate below 2^255 − 19: any other is a second spelling of such a key, and
+  /// would pass for a different participant's.
+  private static func isCanonical(_ publicKey: ArraySlice<UInt8>) -> Bool {
+    guard publicKey.count == KeyPair.keyLength, let high = publicKey.last,
+      let low = publicKey.first, high <= 0x7F
+    else { return false }
+    let isTop = high == 0x7F && publicKey.dropFirst().dropLast().allSatisfy { $0 == 0xFF }
+    return !(isTop && low >= 0xED)
+  }
+}

@@ -1,0 +1,54 @@
+import Crypto
+import Foundation
+
+/// What a keyed source is for; sources of different purposes share no bytes.
+///
+/// The raw values are part of every result: never renumber them, only add.
+package enum SecretPurpose: UInt8, Sendable {
+  case session = 1
+  case clientSecrets = 2
+  case identity = 3
+  case graph = 4
+  case rounding = 5
+  case noise = 6
+}
+
+/// An AES-CTR stream keyed by (seed, purpose, round, client), for reproducible experiments.
+///
+/// Whoever knows the experiment's seed knows every mask: runs that use it protect nobody.
+package struct KeyedRandomSource: SecureRandomSource {
+  private static let refill = 4096
+  private let seed: MaskSeed
+  private var block: UInt64 = 0
+  private var buffer = Data()
+  private var used = 0
+
+  package init(seed: UInt64, purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
+    var info = ByteWriter()
+    info.append(text: "fedsim keyed random source")
+    info.append(purpose.rawValue)
+    info.append(UInt64(bitPattern: Int64(round)))
+    info.append(UInt64(bitPattern: Int64(client)))
+    var secret = ByteWriter()
+    secret.append(seed)
+    self.seed = MaskSeed(
+      Cryptography.standard.deriveKey(secret.bytes, [], info.bytes, MaskSeed.byteCount))
+  }
+
+  package mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+    var filled = 0
+    while filled < bytes.count {
+      if used == buffer.count {
+        buffer = seed.keystream(firstBlock: block, count: Self.refill)
+        block += UInt64(Self.refill / MaskSeed.blockSize)
+        used = 0
+      }
+      let count = min(bytes.count - filled, buffer.count - used)
+      buffer.copyBytes(
+        to: UnsafeMutableRawBufferPointer(rebasing: bytes[filled..<(filled + count)]),
+        from: used..<(used + count))
+      filled += count
+      used += count
+    }
+  }
+}

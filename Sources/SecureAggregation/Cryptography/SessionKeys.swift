@@ -1,0 +1,90 @@
+/// The keys of one session, each bound to the session's digest, its use and its two owners.
+package struct SessionKeys: Sendable {
+  /// One end of a pair: who, and the public key it uses for the purpose at hand.
+  package struct End {
+    let participant: Int
+    let publicKey: ArraySlice<UInt8>
+
+    package init(participant: Int, publicKey: ArraySlice<UInt8>) {
+      self.participant = participant
+      self.publicKey = publicKey
+    }
+  }
+
+  private let digest: [UInt8]
+  private let cryptography: Cryptography
+
+  package init(_ parameters: AggregationParameters, _ cryptography: Cryptography) {
+    digest = parameters.digest
+    self.cryptography = cryptography
+  }
+
+  /// The mask that two neighbours share.
+  package func pairwiseMask(
+    _ pair: KeyPair, _ own: End, _ peer: End
+  ) throws(SecureAggregationError) -> MaskSeed {
+    MaskSeed(try derive("pairwise mask", MaskSeed.byteCount, pair, own, peer))
+  }
+
+  /// The keys that seal shares on the way to and from a peer.
+  func shareKeys(
+    _ pair: KeyPair, _ own: End, _ peer: End
+  ) throws(SecureAggregationError) -> (outgoing: ArraySlice<UInt8>, incoming: ArraySlice<UInt8>) {
+    let length = Cryptography.sealKeyLength
+    let keys = try derive("share sealing", 2 * length, pair, own, peer)
+    // The first key belongs to the direction from the lower participant to the higher.
+    let upward = keys[..<length]
+    let downward = keys[length...]
+    return own.participant < peer.participant ? (upward, downward) : (downward, upward)
+  }
+
+  /// A participant's own mask.
+  package func selfMask(_ seed: [UInt8], of participant: Int) -> MaskSeed {
+    var info = ByteWriter()
+    info.append(text: "self mask")
+    info.append(UInt32(participant))
+    return MaskSeed(cryptography.deriveKey(seed, digest, info.bytes, MaskSeed.byteCount))
+  }
+
+  private func derive(
+    _ use: String, _ count: Int, _ pair: KeyPair, _ own: End, _ peer: End
+  ) throws(SecureAggregationError) -> [UInt8] {
+    guard var secret = cryptography.agree(pair, peer.publicKey) else {
+      throw .refusedKey(participant: peer.participant)
+    }
+    let (low, high) = own.participant < peer.participant ? (own, peer) : (peer, own)
+    var info = ByteWriter()
+    info.append(text: use)
+    for end in [low, high] {
+      info.append(UInt32(end.participant))
+      info.append(bytes: end.publicKey)
+    }
+    defer { secret.wipe() }
+    return cryptography.deriveKey(secret, digest, info.bytes, count)
+  }
+}
+
+/// What participants sign.
+enum SignedStatement {
+  /// That these are the signer's keys for this session.
+  static func advertisement(
+    _ advertisement: KeyAdvertisement, _ parameters: AggregationParameters
+  ) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(text: "key advertisement")
+    writer.append(bytes: parameters.digest)
+    writer.append(UInt32(advertisement.participant))
+    writer.append(bytes: advertisement.sharingKey)
+    writer.append(bytes: advertisement.maskingKey)
+    return writer.bytes
+  }
+
+  /// That these are the survivors the signer was shown.
+  static func survivors(_ survivors: Survivors, _ parameters: AggregationParameters) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(text: "survivors")
+    writer.append(bytes: parameters.digest)
+    writer.append(bytes: survivors.bitmap)
+    return writer.bytes
+  }
+}

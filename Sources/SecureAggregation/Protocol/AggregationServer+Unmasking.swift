@@ -1,0 +1,152 @@
+/// What a session comes to.
+package struct Aggregate: Equatable, Sendable {
+  /// The sum of the survivors' vectors, modulo R.
+  package let sum: ResidueVector
+  /// Whose vectors are in the sum, ascending.
+  package let survivors: [Int]
+  /// Masks that the server expanded to remove them.
+  package let expandedMasks: Int
+}
+
+extension AggregationServer {
+  /// Ends the session: reconstructs the secrets, removes the masks and checks the sum.
+  package mutating func unmask(
+    on executor: ParallelExecutor = .serial
+  ) throws(SecureAggregationError) -> Aggregate {
+    try require(.unmasking)
+    do throws(SecureAggregationError) {
+      let survivors = survivors
+      let masks = try masksToRemove(on: executor)
+      sum.add(masks, keystream: cryptography.keystream, on: executor)
+      // Every participant masked a 1 at the end. With masks left over it is as random as the rest.
+      guard sum.removeLast() == UInt64(survivors.count) else {
+        throw .inconsistentSum
+      }
+      phase = .finished
+      forgetMessages()
+      return Aggregate(sum: sum, survivors: survivors, expandedMasks: masks.count)
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  /// A secret to reconstruct, from the shares of the first holders that disclosed one.
+  private struct Reconstruction {
+    let owner: Int
+    var holders: [Int] = []
+    var shares: [UInt8] = []
+  }
+
+  private func masksToRemove(
+    on executor: ParallelExecutor
+  ) throws(SecureAggregationError) -> [Mask] {
+    let reconstructions = try collectShares()
+    let secrets = try reconstruct(reconstructions, on: executor)
+    var masks: [Mask] = []
+    var dropped: [(owner: Int, secret: [UInt8])] = []
+    for (reconstruction, secret) in zip(reconstructions, secrets) {
+      let owner = reconstruction.owner
+      if hasSentInput[owner] {
+        masks.append(Mask(seed: keys.selfMask(secret, of: owner), isNegative: true))
+      } else {
+        dropped.append((owner, secret))
+      }
+    }
+    return masks + (try pairwiseMasks(of: dropped, on: executor))
+  }
+
+  private func collectShares() throws(SecureAggregationError) -> [Reconstruction] {
+    var reconstructions: [Reconstruction] = []
+    var places = [Int?](repeating: nil, count: parameters.cohortSize)
+    for owner in sharers {
+      // The masks of a dropped participant without surviving neighbours are in no vector.
+      guard hasSentInput[owner] || neighbours(of: owner).contains(where: { hasSentInput[$0] })
+      else { continue }
+      places[owner] = reconstructions.count
+      reconstructions.append(Reconstruction(owner: owner))
+    }
+    for (holder, table) in disclosures.enumerated() {
+      guard let table else { continue }
+      for (index, owner) in table.peers.enumerated() {
+        guard let place = places[owner],
+          reconstructions[place].holders.count < parameters.threshold
+        else { continue }
+        reconstructions[place].holders.append(holder)
+        reconstructions[place].shares.append(contentsOf: table.block(at: index).dropFirst())
+      }
+    }
+    for reconstruction in reconstructions
+    where reconstruction.holders.count < parameters.threshold {
+      throw .belowThreshold(
+        remaining: reconstruction.holders.count, required: parameters.threshold)
+    }
+    return reconstructions
+  }
+
+  private func reconstruct(
+    _ reconstructions: [Reconstruction], on executor: ParallelExecutor
+  ) throws(SecureAggregationError) -> [[UInt8]] {
+    // In the complete graph all secrets have the same holders, hence the same coefficients.
+    var coefficientSets: [[UInt64]] = []
+    var setOfReconstruction: [Int] = []
+    var holders: [Int] = []
+    for reconstruction in reconstructions {
+      if reconstruction.holders != holders {
+        holders = reconstruction.holders
+        coefficientSets.append(
+          ShamirSharing.lagrangeCoefficients(at: holders.map { UInt64($0) + 1 }))
+      }
+      setOfReconstruction.append(coefficientSets.count - 1)
+    }
+    let sets = coefficientSets
+    let setIndices = setOfReconstruction
+    let secrets = executor.map(reconstructions.count) { index in
+      ShamirSharing.reconstruct(
+        reconstructions[index].shares, coefficients: sets[setIndices[index]])
+    }
+    var found: [[UInt8]] = []
+    for (reconstruction, secret) in zip(reconstructions, secrets) {
+      guard let secret else { throw .inconsistentShares(participant: reconstruction.owner) }
+      found.append(secret)
+    }
+    return found
+  }
+
+  /// The masks that survivors share with participants that dropped out.
+  private func pairwiseMasks(
+    of dropped: [(owner: Int, secret: [UInt8])], on executor: ParallelExecutor
+  ) throws(SecureAggregationError) -> [Mask] {
+    var pairs: [KeyPair] = []
+    var links: [(dropped: Int, survivor: Int)] = []
+    for (index, (owner, secret)) in dropped.enumerated() {
+      let pair = KeyPair(privateKey: secret)
+      guard pair.publicKey == advertisements[owner]?.maskingKey else {
+        throw .inconsistentShares(participant: owner)
+      }
+      pairs.append(pair)
+      for survivor in neighbours(of: owner) where hasSentInput[survivor] {
+        links.append((index, survivor))
+      }
+    }
+    let (keyPairs, allLinks) = (pairs, links)
+    let owners = dropped.map(\.owner)
+    let masks = executor.map(links.count) { index in
+      let (dropped, survivor) = allLinks[index]
+      let own = SessionKeys.End(
+        participant: owners[dropped], publicKey: keyPairs[dropped].publicKey[...])
+      guard let key = advertisements[survivor]?.maskingKey,
+        let seed = try? keys.pairwiseMask(
+          keyPairs[dropped], own, .init(participant: survivor, publicKey: key[...]))
+      else { return Mask?.none }
+      // The survivor took the mask with a minus when its number is the smaller one.
+      return Mask(seed: seed, isNegative: survivor > owners[dropped])
+    }
+    var found: [Mask] = []
+    for (link, mask) in zip(links, masks) {
+      guard let mask else { throw .refusedKey(participant: link.survivor) }
+      found.append(mask)
+    }
+    return found
+  }
+}
