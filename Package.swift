@@ -45,6 +45,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "fedsim-bench", dependencies: ["LinearAlgebra", "Models", "UsageData"],
+      path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
     .testTarget(
       name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
       swiftSettings: swiftSettings),

@@ -41,9 +41,8 @@ final class WorkerSlot {
       } catch let error as WireError {
         failuresHere += 1
         queue.giveBack(progress.unfinished)
-        let suspect = progress.current
-        let failuresOfClient = suspect.map(queue.countFailure) ?? 0
-        let report = replace(after: error, client: suspect, phase: phase)
+        let failuresOfClient = progress.suspect.map(queue.countFailure) ?? 0
+        let report = replace(after: error, client: progress.current, phase: phase)
         settings.log(report)
         if max(failuresHere, failuresOfClient) >= settings.maxFailures {
           queue.fail(
@@ -71,7 +70,12 @@ final class WorkerSlot {
     /// Answered, but only part of the worker's own sum so far.
     var uncollected: [Int] = []
 
+    /// Whether the worker has been told about the outstanding clients.
+    var isSent = false
+
     var current: Int? { outstanding.first }
+    /// The client that may have caused a failure: not one that the worker never heard of.
+    var suspect: Int? { isSent ? current : nil }
     var unfinished: [Int] { outstanding + uncollected }
   }
 
@@ -85,6 +89,7 @@ final class WorkerSlot {
         progress.outstanding += piece
         let channel = try readyChannel(for: phase)
         try channel.send(phase.request(piece), deadline: settings.deadline)
+        progress.isSent = true
       } else if progress.outstanding.isEmpty {
         break
       }
