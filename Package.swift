@@ -73,18 +73,20 @@ let package = Package(
       "Federation", ["LinearAlgebra", "Models", "UsageData"],
       tests: ["LinearAlgebra", "Models", "UsageData"])
     + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
-    + module("DeviceClient", ["Federation", "UsageLog", "Wire"])
+    + module(
+      "DeviceClient", ["Federation", "UsageLog", "Wire"],
+      tests: ["Federation", "LinearAlgebra", "Models", "UsageData", "Wire"])
     + module(
       "Coordinator",
       [
         "Federation", "LinearAlgebra", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
-      ])
+      ], tests: ["Federation", "UsageData", "Wire", "fedsim"])
     + module(
       "Experiments",
       [
         "Coordinator", "Federation", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ])
+      ], tests: ["Coordinator", "Federation", "Models", "fedsim"])
 )

@@ -18,7 +18,9 @@ struct Main {
     print("processor \(processorName()), \(ProcessInfo.processInfo.activeProcessorCount) cores")
     TrainingBenchmark.measure(into: &table)
     try RunBenchmark(program: program).measure(into: &table)
-    if arguments.count > 3 { try table.csv.write(toFile: arguments[3], atomically: true, encoding: .utf8) }
+    if arguments.count > 3 {
+      try table.csv.write(toFile: arguments[3], atomically: true, encoding: .utf8)
+    }
   }
 
   private static func processorName() -> String {

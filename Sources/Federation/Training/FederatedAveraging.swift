@@ -75,8 +75,9 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
   }
 }
 
-/// Accumulated in double precision, in eight lanes: one long chain of additions would take as long
-/// as a tenth of training a small model. The order is fixed, and so is the result.
+/// The Euclidean norm, accumulated in double precision in eight lanes of fixed order.
+///
+/// One long chain of additions would take as long as a tenth of training a small model.
 private func euclideanNorm(_ vector: [Float]) -> Double {
   vector.withUnsafeBufferPointer { vector in
     var lanes = SIMD8<Double>.zero
