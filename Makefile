@@ -17,12 +17,12 @@ quickstart: build
 
 # A real log of three phones; the data is not part of the project.
 studentlife: build
-	@test -f ../shared/data/studentlife-3u/events.csv.gz || { \
-	  echo "skipped: ../shared/data/studentlife-3u is not here"; exit 0; }; \
-	test -f results/studentlife.sqlite || $(FEDSIM) data import \
-	  ../shared/data/studentlife-3u/events.csv.gz --format studentlife \
-	  --out results/studentlife.sqlite; \
-	$(FEDSIM) run experiments/studentlife.yaml
+	@if [ -f ../shared/data/studentlife-3u/events.csv.gz ]; then \
+	  { [ -f results/studentlife.sqlite ] || $(FEDSIM) data import \
+	    ../shared/data/studentlife-3u/events.csv.gz --format studentlife \
+	    --key-file experiments/studentlife.key --out results/studentlife.sqlite; } && \
+	  $(FEDSIM) run experiments/studentlife.yaml; \
+	else echo "skipped: ../shared/data/studentlife-3u is not here"; fi
 
 # Speed of this machine, as a table and as results/bench.csv; several minutes, nothing else running.
 bench: deps

@@ -121,13 +121,30 @@ struct ClientData {
     let history: ClientHistory
     switch population {
     case .synthetic(let synthetic): history = synthetic.history(of: client)
-    case .file(let log): history = try log.history(of: client)
+    case .file(let log): history = ranked(try log.history(of: client))
     case .benchmark: history = ClientHistory()
     }
     let moments = configuration.task.moments(in: history)
     let split = ChronologicalSplit(
       of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd)
     return Subject(history: history, moments: moments, split: split)
+  }
+
+  /// The history with apps numbered by rank, as vocabulary and features want them.
+  private func ranked(_ history: ClientHistory) -> ClientHistory {
+    guard let ranks = setup.appRanks else { return history }
+    var history = history
+    for index in history.opens.indices {
+      history.opens[index].app = ranks[Int(history.opens[index].app)]
+    }
+    for index in history.installs.indices {
+      history.installs[index].app = ranks[Int(history.installs[index].app)]
+    }
+    for index in history.sessions.indices where history.sessions[index].context.notification >= 0 {
+      let app = history.sessions[index].context.notification
+      history.sessions[index].context.notification = ranks[Int(app)]
+    }
+    return history
   }
 
   private var splitRule: SplitRule {

@@ -17,7 +17,8 @@ enum Population {
     }
   }
 
-  init(_ configuration: Configuration) throws {
+  init(_ setup: WorkerSetup) throws {
+    let configuration = setup.configuration
     let population = configuration.population
     switch population.source {
     case .synthetic:
@@ -26,7 +27,12 @@ enum Population {
           seed: configuration.seed, clients: population.clients, days: population.days,
           preset: population.preset))
     case .file:
-      self = .file(try UsageLog(path: population.path.value ?? ""))
+      let log = try UsageLog(path: population.path.value ?? "")
+      guard setup.appRanks.map({ $0.count == log.appCount }) ?? true else {
+        throw UsageLogError(
+          .badInput, "\(log.path): was changed since the run began; start a new run")
+      }
+      self = .file(log)
     case .benchmark:
       self = .benchmark(
         BenchmarkPopulation(

@@ -12,7 +12,7 @@ package enum Worker {
     do {
       let setup = try WorkerSetup(json: json)
       try setup.configuration.validate()
-      let population = try Population(setup.configuration)
+      let population = try Population(setup)
       try serve(setup.configuration.makeModel(), setup, population, on: channel)
     } catch WireError.closed {
       return

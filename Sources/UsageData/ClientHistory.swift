@@ -5,7 +5,8 @@ package enum Network: UInt8, Sendable, CaseIterable {
 
 /// What a phone can see about itself at the moment of an unlock.
 package struct DeviceContext: Equatable, Sendable {
-  /// 0 is unknown; 1 the client's most visited place, 2 the next, and so on.
+  /// 0 is unknown; else the client's own numbering: imported logs count in order of first visit,
+  /// synthetic people have home as 1.
   package var place: UInt8 = 0
   /// 0…1, or negative when unknown.
   package var battery: Float = -1

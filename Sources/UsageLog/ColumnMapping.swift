@@ -61,18 +61,26 @@ package struct ColumnMapping: Sendable, Equatable {
         throw UsageLogError(
           .usage, "the column mapping must give '\(name)' once, as \(name)=HEADER")
       }
-      headers[role] = parts[1].trimmed
+      let header = parts[1].trimmed
+      if !header.isEmpty, let other = ColumnRole.allCases.first(where: { headers[$0] == header }) {
+        throw UsageLogError(
+          .usage,
+          "the column mapping gives '\(header)' to both \(other.rawValue) and \(role.rawValue); "
+            + "a column has one meaning")
+      }
+      headers[role] = header
     }
   }
 
   /// Finds the columns in a header row.
   ///
-  /// Without `guessing`, only the named ones. Throws when a named or required one is missing.
+  /// Without `guessing`, only the named ones; a named one is no other's guess. Throws when a named or required one is missing.
   func resolve(_ header: [String], guessing: Bool, in name: String) throws(UsageLogError)
     -> ResolvedColumns
   {
-    let usualNames = header.map {
-      $0.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
+    let unnamed = header.map {
+      headers.values.contains($0)
+        ? "" : $0.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
     }
     var indices: [ColumnRole: Int] = [:]
     for role in ColumnRole.allCases {
@@ -86,7 +94,7 @@ package struct ColumnMapping: Sendable, Equatable {
         }
         indices[role] = index
       } else if guessing, headers[role] == nil {
-        indices[role] = role.usualHeaders.lazy.compactMap(usualNames.firstIndex).first
+        indices[role] = role.usualHeaders.lazy.compactMap(unnamed.firstIndex).first
       }
     }
     func required(_ role: ColumnRole) throws(UsageLogError) -> Int {

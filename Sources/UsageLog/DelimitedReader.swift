@@ -41,7 +41,7 @@ final class DelimitedReader {
   private var nextLine = 1
   private var newlinesInQuotes = 0
 
-  init(_ input: LogInput, delimiter: UInt8) throws(UsageLogError) {
+  init(_ input: LogInput, delimiter: UInt8) throws {
     self.input = input
     self.delimiter = delimiter
     buffer = .allocate(capacity: Self.bufferSize)
@@ -59,7 +59,7 @@ final class DelimitedReader {
   }
 
   /// Reads the next row that is not blank.
-  func next() throws(UsageLogError) -> Step {
+  func next() throws -> Step {
     while true {
       line = nextLine
       switch scanRow() {
@@ -150,7 +150,7 @@ final class DelimitedReader {
   }
 
   /// Moves to the line after the one on which the current row starts.
-  private func skipLine() throws(UsageLogError) {
+  private func skipLine() throws {
     nextLine += 1
     while true {
       if let newline = buffer[position..<filled].firstIndex(of: UInt8(ascii: "\n")) {
@@ -164,7 +164,7 @@ final class DelimitedReader {
   }
 
   /// Moves what is left to the front and reads more behind it.
-  private func fill() throws(UsageLogError) {
+  private func fill() throws {
     let left = filled - position
     if left > 0, position > 0, let base = buffer.baseAddress {
       memmove(base, base + position, left)

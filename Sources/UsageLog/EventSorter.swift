@@ -2,7 +2,7 @@ import Glibc
 
 /// Sorts any number of events in bounded memory: sorted runs on disk, then one merge of all runs.
 ///
-/// Owns a file beside the output. It has no name from the start, so nothing stays after a crash.
+/// Owns a temporary file at `path`. It has no name from the start, so nothing stays after a crash.
 final class EventSorter {
   private let runCapacity: Int
   private let path: String
@@ -11,8 +11,8 @@ final class EventSorter {
   /// Bounds of the sorted runs in the file, in events.
   private var runs: [Range<Int>] = []
 
-  init(beside path: String, runCapacity: Int) {
-    self.path = path + ".sorting"
+  init(at path: String, runCapacity: Int) {
+    self.path = path
     self.runCapacity = runCapacity
   }
 

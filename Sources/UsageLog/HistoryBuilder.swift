@@ -10,10 +10,12 @@ struct HistoryBuilder {
   private let usesSessionIDs: Bool
   private let gap: Int64
   private let mergeSeconds: Int64
+  /// What a full battery is logged as.
+  private let fullBattery: Float
 
   private var history = ClientHistory()
-  /// Parallel to `history.sessions`; places are numbered once all visits are known.
-  private var places: [UInt64] = []
+  /// 1, 2, … in order of first visit: a number must not tell what the client does later.
+  private var placeNumbers: [UInt64: UInt8] = [:]
   private var isOpen = false
   private var hasUnlock = false
   private var sessionID: UInt64 = 0
@@ -21,10 +23,11 @@ struct HistoryBuilder {
   private var currentApp: Int32 = -1
   private var currentAppTime: Int64 = 0
 
-  init(usesSessionIDs: Bool, gap: Int64, mergeSeconds: Int64) {
+  init(usesSessionIDs: Bool, gap: Int64, mergeSeconds: Int64, fullBattery: Float) {
     self.usesSessionIDs = usesSessionIDs
     self.gap = gap
     self.mergeSeconds = mergeSeconds
+    self.fullBattery = fullBattery
   }
 
   mutating func add(_ event: LogEvent) {
@@ -55,10 +58,9 @@ struct HistoryBuilder {
 
   /// The finished history; the builder is then ready for the next client.
   mutating func take() -> ClientHistory {
-    numberPlaces()
     defer {
       history = ClientHistory()
-      places.removeAll(keepingCapacity: true)
+      placeNumbers.removeAll(keepingCapacity: true)
       isOpen = false
       currentApp = -1
     }
@@ -69,14 +71,14 @@ struct HistoryBuilder {
 
   private mutating func begin(_ event: LogEvent) {
     var context = DeviceContext()
-    context.battery = event.battery
+    context.place = number(ofPlace: event.place)
+    context.battery = event.battery < 0 ? -1 : event.battery / fullBattery
     context.isCharging = event.isCharging
     context.network = event.network
     context.notification = event.notification
     let opens = history.opens.count..<history.opens.count
     history.sessions.append(
       Session(start: event.time, end: event.time, opens: opens, context: context))
-    places.append(event.place)
     isOpen = true
     hasUnlock = false
     sessionID = event.session
@@ -106,28 +108,12 @@ struct HistoryBuilder {
     }
   }
 
-  /// Numbers the places 1, 2, … by sessions begun there, the earlier visited first among equals.
-  private mutating func numberPlaces() {
-    var indexOfPlace: [UInt64: Int] = [:]
-    var visits: [Int] = []
-    for place in places where place != 0 {
-      let index = indexOfPlace[place] ?? visits.count
-      if index == visits.count {
-        indexOfPlace[place] = index
-        visits.append(0)
-      }
-      visits[index] += 1
-    }
-    var number = [UInt8](repeating: 0, count: visits.count)
-    let byVisits = visits.indices.sorted { (-visits[$0], $0) < (-visits[$1], $1) }
-    for (rank, index) in byVisits.enumerated() {
-      // Rarely visited places share the last number.
-      number[index] = UInt8(min(rank + 1, Int(UInt8.max)))
-    }
-    for (session, place) in places.enumerated() {
-      if let index = indexOfPlace[place] {
-        history.sessions[session].context.place = number[index]
-      }
-    }
+  /// 0 where the place is unknown; places after the 254th share the last number.
+  private mutating func number(ofPlace place: UInt64) -> UInt8 {
+    guard place != 0 else { return 0 }
+    if let number = placeNumbers[place] { return number }
+    let number = UInt8(min(placeNumbers.count + 1, Int(UInt8.max)))
+    placeNumbers[place] = number
+    return number
   }
 }

@@ -1,60 +1,102 @@
+import Glibc
 import UsageData
 
 /// Imports a log into one SQLite file at `path`, in bounded memory.
 ///
-/// The rows may come in any order. `progress` is told the rows read so far every 65,536 rows; what
-/// it throws ends the import. Nothing stays at `path` unless the import is complete. The same
-/// input and key give the same content.
+/// The rows may come in any order. `progress` is told the rows read so far every 65,536 rows or
+/// sorted events, with each client written, and when a signal interrupts a wait for input; what it
+/// throws ends the import. Nothing stays at `path` unless the import is complete. The same input
+/// and key give the same content.
 package func importLog(
   from source: ImportSource, to path: String, options: ImportOptions = ImportOptions(),
-  progress: (Int) throws -> Void = { _ in }
+  progress: @escaping (Int) throws -> Void = { _ in }
 ) throws -> ImportReport {
   precondition(options.key.map { $0.count == 32 } ?? true, "the key has 32 bytes")
-  try checkTarget(path, overwrite: options.overwrite)
-  let reader = try DelimitedReader(LogInput(source), delimiter: options.format.delimiter)
-  let columns = try readHeader(reader, options, name: source.name)
-  var parser = RowParser(columns, options)
-  let sorter = EventSorter(beside: path, runCapacity: options.sortCapacity)
-  var report = ImportReport()
-  report.columns = columns.used
-  report.droppedColumns = columns.dropped
-  while let event = try nextEvent(reader, &parser, &report, options, name: source.name) {
-    try sorter.append(event)
-    if report.rows % 65_536 == 0 { try progress(report.rows) }
-  }
-  guard report.imported > 0 else {
-    let first = report.badExamples.first.map { ", first line \($0.line): \($0.reason)" } ?? ""
-    throw UsageLogError(
-      .badInput,
-      "\(source.name) has no usable row (\(report.badRows) bad ones\(first)); check the format")
-  }
-  try sorter.finish()
-
-  let appNames = (0..<parser.apps.count).map(parser.apps.string)
-  report.log = try writeLog(to: path, appNames: appNames) { body in
-    var builder = HistoryBuilder(
-      usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
-      mergeSeconds: options.mergeSeconds ?? options.format.mergeSeconds)
-    var current: Int32 = -1
-    func finishClient() throws {
-      if current >= 0 { try body(parser.hashedID(of: Int(current)), builder.take()) }
-    }
-    try sorter.forEach { event in
-      if event.client != current {
-        try finishClient()
-        current = event.client
+  precondition(options.sessionGapSeconds >= 0, "the session gap is at least 0")
+  precondition(
+    ImportOptions.utcOffsets.contains(options.utcOffsetSeconds), "the offset is at most a day")
+  try refuseOverwriting(source, path)
+  return try withNewFile(path, overwrite: options.overwrite) { partial in
+    var rowsRead = 0
+    let input = try LogInput(source) { try progress(rowsRead) }
+    let reader = try DelimitedReader(input, delimiter: options.format.delimiter)
+    let columns = try readHeader(reader, options, name: source.name)
+    var parser = RowParser(columns, options)
+    let sorter = EventSorter(at: sortingName(of: path), runCapacity: options.sortCapacity)
+    var report = ImportReport()
+    report.columns = columns.used
+    report.droppedColumns = columns.dropped
+    reading: while true {
+      switch try readRow(reader, &parser, &report, options, name: source.name) {
+      case .event(let event): try sorter.append(event)
+      case .bad: break
+      case .end: break reading
       }
-      builder.add(event)
+      rowsRead = report.rows
+      if rowsRead.isMultiple(of: progressInterval) { try progress(rowsRead) }
     }
-    try finishClient()
-    report.mergedOpens = builder.mergedOpens
+    guard report.imported > 0 else {
+      let first = report.badExamples.first.map { ", first line \($0.line): \($0.reason)" } ?? ""
+      throw UsageLogError(
+        .badInput,
+        "\(source.name) has no usable row (\(report.badRows) bad ones\(first)); check the format")
+    }
+    try sorter.finish()
+
+    let appNames = (0..<parser.apps.count).map(parser.apps.string)
+    report.log = try writeLog(to: partial, named: path, appNames: appNames) { body in
+      var builder = HistoryBuilder(
+        usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
+        mergeSeconds: options.format.mergeSeconds, fullBattery: parser.fullBattery)
+      var current: Int32 = -1
+      var events = 0
+      func finishClient() throws {
+        guard current >= 0 else { return }
+        try body(parser.hashedID(of: Int(current)), builder.take())
+        try progress(rowsRead)
+      }
+      try sorter.forEach { event in
+        if event.client != current {
+          try finishClient()
+          current = event.client
+        }
+        builder.add(event)
+        events += 1
+        if events.isMultiple(of: progressInterval) { try progress(rowsRead) }
+      }
+      try finishClient()
+      report.mergedOpens = builder.mergedOpens
+    }
+    return report
   }
-  return report
+}
+
+private let progressInterval = 65_536
+
+/// The file beside the output that sorting spills to.
+private func sortingName(of path: String) -> String { path + ".sorting" }
+
+/// Throws when writing `path` would destroy the log that is read.
+private func refuseOverwriting(_ source: ImportSource, _ path: String) throws(UsageLogError) {
+  var input = stat()
+  let isFound =
+    switch source {
+    case .file(let path): stat(path, &input) == 0
+    case .standardInput: fstat(STDIN_FILENO, &input) == 0
+    }
+  guard isFound else { return }
+  for name in [path, partialName(of: path), sortingName(of: path)] {
+    var output = stat()
+    if stat(name, &output) == 0, output.st_dev == input.st_dev, output.st_ino == input.st_ino {
+      throw UsageLogError(
+        .usage, "\(source.name) is read, and writing \(path) would destroy it; choose another name")
+    }
+  }
 }
 
 private func readHeader(
   _ reader: DelimitedReader, _ options: ImportOptions, name: String
-) throws(UsageLogError) -> ResolvedColumns {
+) throws -> ResolvedColumns {
   switch try reader.next() {
   case .end:
     throw UsageLogError(.badInput, "\(name) is empty; a log starts with a header row")
@@ -71,34 +113,39 @@ private func readHeader(
   }
 }
 
-/// The event of the next usable row, or nil at the end; bad rows on the way are counted.
-private func nextEvent(
+private enum RowOutcome {
+  case event(LogEvent)
+  case bad
+  case end
+}
+
+/// Reads one row and counts it.
+private func readRow(
   _ reader: DelimitedReader, _ parser: inout RowParser, _ report: inout ImportReport,
   _ options: ImportOptions, name: String
-) throws(UsageLogError) -> LogEvent? {
-  while true {
-    let reason: String
-    switch try reader.next() {
-    case .end: return nil
-    case .malformed(let problem): reason = problem
-    case .row:
-      do throws(RowParser.Rejection) {
-        let event = try parser.event(reader, row: report.rows)
-        report.rows += 1
-        if event.isSystem { report.systemRows += 1 }
-        return event
-      } catch {
-        reason = error.reason
-      }
-    }
-    report.rows += 1
-    guard !options.isStrict else {
-      throw UsageLogError(
-        .badInput, "\(name):\(reader.line): \(reason); mend that row or import without --strict")
-    }
-    report.badRows += 1
-    if report.badExamples.count < ImportReport.keptBadRows {
-      report.badExamples.append(BadRow(line: reader.line, reason: reason))
+) throws -> RowOutcome {
+  let reason: String
+  switch try reader.next() {
+  case .end: return .end
+  case .malformed(let problem): reason = problem
+  case .row:
+    do throws(RowParser.Rejection) {
+      let event = try parser.event(reader, row: report.rows)
+      report.rows += 1
+      if event.isSystem { report.systemRows += 1 }
+      return .event(event)
+    } catch {
+      reason = error.reason
     }
   }
+  report.rows += 1
+  guard !options.isStrict else {
+    throw UsageLogError(
+      .badInput, "\(name):\(reader.line): \(reason); mend that row or import without --strict")
+  }
+  report.badRows += 1
+  if report.badExamples.count < ImportReport.keptBadRows {
+    report.badExamples.append(BadRow(line: reader.line, reason: reason))
+  }
+  return .bad
 }

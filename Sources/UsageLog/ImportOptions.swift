@@ -69,11 +69,9 @@ package struct ImportOptions: Sendable {
   package var isStrict = false
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
   package var key: [UInt8]?
-  /// A pause longer than this ends a session that no unlock began.
+  /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
-  /// Nil takes the format's own: 60 for `lsapp`, else 0 (every open stays).
-  package var mergeSeconds: Int64?
-  /// Added to Unix times, which carry no zone, to make them local.
+  /// Added to Unix times, which carry no zone, to make them local; at most a day either way.
   package var utcOffsetSeconds: Int64 = 0
   /// Apps a person does not choose to open; a mapped `system` column decides instead.
   package var systemApps = AppPatterns.system
@@ -81,6 +79,8 @@ package struct ImportOptions: Sendable {
   package var overwrite = false
   /// Rows sorted in memory at once, 64 bytes each; the others wait on disk beside the output.
   package var sortCapacity = 1 << 19
+
+  package static let utcOffsets: ClosedRange<Int64> = -86_400...86_400
 
   package init(format: LogFormat = .csv) {
     self.format = format

@@ -1,5 +1,5 @@
-/// The latest time a log may carry: the end of 2199.
-private let latestTime: Int64 = 7_258_118_399
+/// The times a log may carry: from 1970 to the end of 9999, the last year of four digits.
+let loggedTimes: ClosedRange<Int64> = 0...253_402_300_799
 
 /// Seconds since 1970-01-01 00:00 on the local clock, or nil when the text is no time.
 ///
@@ -9,7 +9,7 @@ private let latestTime: Int64 = 7_258_118_399
 func parseLocalTime(_ text: Field, utcOffset: Int64) -> Int64? {
   let isCalendar = text.count >= 16 && text[4] == UInt8(ascii: "-")
   guard let time = isCalendar ? parseCalendarTime(text) : parseUnixTime(text, utcOffset),
-    (0...latestTime).contains(time)
+    loggedTimes.contains(time)
   else { return nil }
   return time
 }
@@ -104,7 +104,7 @@ private func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64
 
 /// Appends `YYYY-MM-DDTHH:MM:SS`.
 func appendLocalTime(_ time: Int64, to bytes: inout [UInt8]) {
-  precondition((0...latestTime).contains(time), "a log holds times from 1970 to 2199")
+  precondition(loggedTimes.contains(time), "a log holds times from 1970 to 9999")
   let (days, secondOfDay) = time.quotientAndRemainder(dividingBy: 86_400)
   // The inverse of `daysSince1970`, from the same source.
   let shifted = days + 719_468

@@ -42,6 +42,7 @@ struct LogEvent {
   /// -1 when the row names none.
   var app: Int32 = -1
   var notification: Int32 = -1
+  /// As logged: 0…1 or percent, which only the whole log tells; negative when unknown.
   var battery: Float = -1
   var kind = EventKind.open
   var network = Network.unknown

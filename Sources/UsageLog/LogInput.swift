@@ -3,20 +3,25 @@ import Glibc
 
 /// The bytes of a log file or of standard input, unpacked when they are gzip.
 ///
-/// Owns the file descriptor and zlib's state.
+/// Owns the file descriptor and zlib's state. `whenInterrupted` is asked whenever a signal ends a
+/// wait for input; reading goes on unless it throws.
 final class LogInput {
   let name: String
   private let descriptor: Int32
+  private let whenInterrupted: () throws -> Void
   private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
   /// Part of `chunk` that has been read from the file and not yet handed on.
   private var pending: Range<Int>
   private var inflater: UnsafeMutablePointer<z_stream>?
 
-  init(_ source: ImportSource) throws(UsageLogError) {
+  init(_ source: ImportSource, whenInterrupted: @escaping () throws -> Void) throws {
     name = source.name
+    self.whenInterrupted = whenInterrupted
     switch source {
     case .standardInput: descriptor = STDIN_FILENO
-    case .file(let path): descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    case .file(let path):
+      // Opening a named pipe waits for its writer.
+      descriptor = try repeating(whenInterrupted) { open(path, O_RDONLY | O_CLOEXEC) }
     }
     pending = 0..<0
     guard descriptor >= 0 else {
@@ -42,7 +47,7 @@ final class LogInput {
   }
 
   /// Fills part of the buffer with what comes next and returns how many bytes; 0 is the end.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(UsageLogError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard inflater == nil else { return try inflateNext(into: buffer) }
     if pending.isEmpty, try !fillChunk(from: 0) { return 0 }
     let count = min(pending.count, buffer.count)
@@ -52,13 +57,11 @@ final class LogInput {
   }
 
   /// Reads more of the file to `offset` of the chunk; false at its end.
-  private func fillChunk(from offset: Int) throws(UsageLogError) -> Bool {
+  private func fillChunk(from offset: Int) throws -> Bool {
     let target = UnsafeMutableRawBufferPointer(rebasing: chunk[offset...])
-    var count: Int
-    repeat {
-      count = Glibc.read(descriptor, target.baseAddress, target.count)
-    } while count < 0
-      && errno == EINTR
+    let count = try repeating(whenInterrupted) {
+      Glibc.read(descriptor, target.baseAddress, target.count)
+    }
     guard count >= 0 else { throw Self.readError(name) }
     pending = (offset == 0 ? 0 : pending.lowerBound)..<(offset + count)
     return count > 0
@@ -77,9 +80,7 @@ final class LogInput {
     inflater = stream
   }
 
-  private func inflateNext(
-    into buffer: UnsafeMutableRawBufferPointer
-  ) throws(UsageLogError) -> Int {
+  private func inflateNext(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard let inflater else { return 0 }
     inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     inflater.pointee.avail_out = UInt32(buffer.count)
@@ -114,5 +115,16 @@ final class LogInput {
 
   private static func readError(_ name: String) -> UsageLogError {
     UsageLogError(.inputOutput, "\(name) cannot be read: \(String(cString: strerror(errno)))")
+  }
+}
+
+/// Repeats a system call for as long as a signal cuts it short and `whenInterrupted` returns.
+private func repeating<Count: FixedWidthInteger>(
+  _ whenInterrupted: () throws -> Void, _ call: () -> Count
+) throws -> Count {
+  while true {
+    let result = call()
+    guard result < 0, errno == EINTR else { return result }
+    try whenInterrupted()
   }
 }

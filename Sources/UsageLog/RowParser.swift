@@ -10,6 +10,8 @@ struct RowParser {
   }
 
   private(set) var apps = ByteInterner()
+  /// What a full battery is logged as: 1 until a percent sign or a level above 1 says 100.
+  private(set) var fullBattery: Float = 1
   private let columns: ResolvedColumns
   private let utcOffset: Int64
   private let zeroIsNoPlace: Bool
@@ -43,7 +45,7 @@ struct RowParser {
     guard !clientField.isEmpty else { throw Rejection(reason: "the client is empty") }
     let timeField = reader.field(columns.time)
     guard let time = parseLocalTime(timeField, utcOffset: utcOffset) else {
-      throw Rejection(reason: "'\(excerpt(timeField))' is no time between 1970 and 2199")
+      throw Rejection(reason: "'\(excerpt(timeField))' is no time between 1970 and 9999")
     }
     let kind = try eventKind(reader)
     let appField = reader.field(columns.app)
@@ -113,13 +115,14 @@ struct RowParser {
     return kind
   }
 
-  private func battery(_ reader: DelimitedReader) throws(Rejection) -> Float {
+  private mutating func battery(_ reader: DelimitedReader) throws(Rejection) -> Float {
     guard var field = optional(columns.battery, reader) else { return -1 }
     let isPercent = field.last == UInt8(ascii: "%")
     if isPercent { field = Field(rebasing: field.dropLast()) }
     guard let value = Float(String(decoding: field, as: UTF8.self)), (0...100).contains(value)
     else { throw Rejection(reason: "'\(excerpt(field))' is no battery level (0 to 1 or 0 to 100)") }
-    return isPercent || value > 1 ? value / 100 : value
+    if isPercent || value > 1 { fullBattery = 100 }
+    return value
   }
 
   private func flag(_ column: Int?, _ reader: DelimitedReader) throws(Rejection) -> Bool? {

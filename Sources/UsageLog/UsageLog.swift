@@ -28,11 +28,12 @@ package struct UsageLog: Sendable {
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
       let (meta, clients, names) = try database.read { db in
-        let facts = try Row.fetchAll(db, sql: "SELECT key, value FROM meta")
-          .map { ($0[0] as String, $0[1] as DatabaseValue) }
+        let facts = try Row.fetchAll(db, sql: "SELECT key, value FROM meta").map {
+          (String.fromDatabaseValue($0[0]) ?? "", $0[1] as DatabaseValue)
+        }
         let clients = try Int.fetchOne(db, sql: "SELECT count(*) FROM client")
         let names = try String.fetchAll(db, sql: "SELECT name FROM app ORDER BY id")
-        return (Dictionary(uniqueKeysWithValues: facts), clients, names)
+        return (Dictionary(facts, uniquingKeysWith: { first, _ in first }), clients, names)
       }
       let version = meta["schema_version"].flatMap(Int.fromDatabaseValue)
       guard version == LogDatabase.schemaVersion else {
@@ -41,18 +42,17 @@ package struct UsageLog: Sendable {
           "\(path) has version \(version.map(String.init) ?? "none") of the usage log format "
             + "where this program reads \(LogDatabase.schemaVersion); import the log again")
       }
-      clientCount = clients ?? 0
+      guard let clients, clients > 0 else {
+        throw UsageLogError(.badInput, "\(path) has no clients; import the log again")
+      }
+      clientCount = clients
       appNames = names
       contentHash = meta["content_hash"].flatMap(String.fromDatabaseValue) ?? ""
-      let first = meta["first_time"].flatMap(Int64.fromDatabaseValue)
-      let last = meta["last_time"].flatMap(Int64.fromDatabaseValue)
-      timeRange = first.flatMap { first in last.map { first...max(first, $0) } }
+      timeRange = try Self.timeRange(from: meta["first_time"], to: meta["last_time"], path)
     } catch let error as DatabaseError {
-      throw UsageLogError(
-        error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_ERROR
-          ? .badInput : .inputOutput,
-        "\(path) cannot be read as a usage log (\(error.message ?? "\(error.resultCode)")); "
-          + "make it with `fedsim data import`")
+      throw Self.readError(path, error)
+    } catch is RowDecodingError {
+      throw UsageLogError(.badInput, "\(path) is damaged; import the log again")
     }
   }
 
@@ -67,8 +67,7 @@ package struct UsageLog: Sendable {
     do {
       return try database.unsafeRead { try readHistory(of: client, from: $0) }
     } catch let error as DatabaseError {
-      throw UsageLogError(
-        .inputOutput, "\(path) cannot be read: \(error.message ?? "\(error.resultCode)")")
+      throw Self.readError(path, error)
     }
   }
 
@@ -81,17 +80,19 @@ package struct UsageLog: Sendable {
       context.isCharging = sqlite3_column_int(row, 4) != 0
       context.network = Network(rawValue: UInt8(clamping: sqlite3_column_int(row, 5))) ?? .unknown
       context.notification = sqlite3_column_int(row, 6)
-      guard context.notification < appCount else { throw damaged(client) }
-      history.sessions.append(
-        Session(
-          start: sqlite3_column_int64(row, 0), end: sqlite3_column_int64(row, 1), opens: 0..<0,
-          context: context))
+      let start = sqlite3_column_int64(row, 0)
+      let end = sqlite3_column_int64(row, 1)
+      guard loggedTimes.contains(start), loggedTimes.contains(end), start <= end,
+        context.notification < appCount
+      else { throw damaged(client) }
+      history.sessions.append(Session(start: start, end: end, opens: 0..<0, context: context))
     }
     var session = 0
     try db.cachedStatement(sql: LogDatabase.selectOpens).forEachRow(of: client) { row in
       let owner = Int(sqlite3_column_int64(row, 0))
       let open = AppOpen(time: sqlite3_column_int64(row, 1), app: sqlite3_column_int(row, 2))
-      guard owner >= session, owner < history.sessions.count, (0..<appCount).contains(Int(open.app))
+      guard owner >= session, owner < history.sessions.count, loggedTimes.contains(open.time),
+        (0..<appCount).contains(Int(open.app))
       else { throw damaged(client) }
       while session < owner { endSession() }
       history.opens.append(open)
@@ -99,7 +100,8 @@ package struct UsageLog: Sendable {
     while session < history.sessions.count { endSession() }
     try db.cachedStatement(sql: LogDatabase.selectInstalls).forEachRow(of: client) { row in
       let install = AppInstall(time: sqlite3_column_int64(row, 0), app: sqlite3_column_int(row, 1))
-      guard (0..<appCount).contains(Int(install.app)) else { throw damaged(client) }
+      guard loggedTimes.contains(install.time), (0..<appCount).contains(Int(install.app))
+      else { throw damaged(client) }
       history.installs.append(install)
     }
     return history
@@ -110,6 +112,36 @@ package struct UsageLog: Sendable {
       history.sessions[session].opens = start..<history.opens.count
       session += 1
     }
+  }
+
+  /// The range that two facts state; both are missing where there is no session.
+  private static func timeRange(
+    from first: DatabaseValue?, to last: DatabaseValue?, _ path: String
+  ) throws(UsageLogError) -> ClosedRange<Int64>? {
+    guard first != nil || last != nil else { return nil }
+    guard let first = first.flatMap(Int64.fromDatabaseValue),
+      let last = last.flatMap(Int64.fromDatabaseValue),
+      loggedTimes.contains(first), loggedTimes.contains(last), first <= last
+    else {
+      throw UsageLogError(
+        .badInput,
+        "\(path) is damaged: its first and last time are no range between 1970 and 9999"
+          + "; import the log again")
+    }
+    return first...last
+  }
+
+  private static func readError(_ path: String, _ error: DatabaseError) -> UsageLogError {
+    let kind: UsageLogError.Kind =
+      switch error.resultCode {
+      // An ordinary error is a table or column that the file lacks.
+      case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR: .badInput
+      default: .inputOutput
+      }
+    return UsageLogError(
+      kind,
+      "\(path) cannot be read as a usage log (\(error.message ?? "\(error.resultCode)")); "
+        + "make it with `fedsim data import`")
   }
 
   private func damaged(_ client: Int) -> UsageLogError {

@@ -13,17 +13,11 @@ package func writeCSV(
   guard path != "-" else {
     return try writeRows(to: STDOUT_FILENO, name: "standard output", clientCount, appNames, history)
   }
-  try checkTarget(path, overwrite: overwrite)
-  let partial = path + ".partial"
-  let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else { throw writeError(path) }
-  do {
+  try withNewFile(path, overwrite: overwrite) { partial in
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw writeError(path) }
     defer { close(descriptor) }
     try writeRows(to: descriptor, name: path, clientCount, appNames, history)
-    try moveIntoPlace(partial, path)
-  } catch {
-    unlink(partial)
-    throw error
   }
 }
 

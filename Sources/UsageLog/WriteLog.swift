@@ -10,38 +10,31 @@ package func writeLog(
   to path: String, clientCount: Int, appNames: [String], overwrite: Bool = false,
   history: (Int) throws -> ClientHistory
 ) throws -> LogSummary {
-  try checkTarget(path, overwrite: overwrite)
-  return try writeLog(to: path, appNames: appNames) { body in
-    for client in 0..<clientCount {
-      let id = withUnsafeBytes(of: UInt64(client).bigEndian) { [UInt8]($0) }
-      try body(id, try history(client))
+  try withNewFile(path, overwrite: overwrite) { partial in
+    try writeLog(to: partial, named: path, appNames: appNames) { body in
+      for client in 0..<clientCount {
+        let id = withUnsafeBytes(of: UInt64(client).bigEndian) { [UInt8]($0) }
+        try body(id, try history(client))
+      }
     }
   }
 }
 
-/// Writes a log from clients in the order of their ids.
+/// Writes a log from clients in the order of their ids; messages call it `name`.
 ///
-/// `forEachClient` is called twice and must give the same both times. The log appears under its
-/// name only when it is complete; until then it is `path.partial`.
+/// `forEachClient` is called twice and must give the same both times.
 func writeLog(
-  to path: String, appNames: [String],
+  to path: String, named name: String, appNames: [String],
   forEachClient: (_ body: (_ id: [UInt8], _ history: ClientHistory) throws -> Void) throws -> Void
 ) throws -> LogSummary {
   var counts = AppUseCounts(appCount: appNames.count)
   try forEachClient { _, history in counts.add(history) }
-  let catalogue = AppCatalogue(counts, names: appNames)
-  let partial = path + ".partial"
-  unlink(partial)
   do {
-    let summary = try fillDatabase(at: partial, catalogue, forEachClient)
-    try moveIntoPlace(partial, path)
-    return summary
-  } catch {
-    unlink(partial)
-    guard let error = error as? DatabaseError else { throw error }
+    return try fillDatabase(at: path, AppCatalogue(counts, names: appNames), forEachClient)
+  } catch let error as DatabaseError {
     throw UsageLogError(
       .inputOutput,
-      "\(path) cannot be written: \(error.message ?? "\(error.resultCode)"); "
+      "\(name) cannot be written: \(error.message ?? "\(error.resultCode)"); "
         + "check the folder and the space left")
   }
 }

@@ -16,12 +16,16 @@ struct OutputOptions: ParsableArguments {
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
   static func exit(reporting error: any Error) -> Never {
-    guard let code = exitCode(of: error) else { exit(withError: error) }
-    printMessage("fedsim: \(error)")
-    if CommandLine.arguments.contains("--json") {
-      let report = ErrorReport(error: "\(error)", exitCode: code)
-      try? printJSON(report)
+    let isJSON = CommandLine.arguments.contains("--json")
+    guard let code = exitCode(of: error) else {
+      let code = Self.exitCode(for: error).rawValue
+      if isJSON, code != 0 {
+        try? printJSON(ErrorReport(error: message(for: error), exitCode: code))
+      }
+      exit(withError: error)
     }
+    printMessage("fedsim: \(error)")
+    if isJSON { try? printJSON(ErrorReport(error: "\(error)", exitCode: code)) }
     Foundation.exit(code)
   }
 
@@ -38,7 +42,7 @@ extension FedSim {
       switch error {
       case .workersKeepDying: return ExperimentError.Code.resumable.rawValue
       case .badInput(let exitCode, _): return exitCode
-      case .cannotStart: return EX_OSERR
+      case .cannotStart: return EX_IOERR
       }
     case let error as UsageLogError:
       switch error.kind {
@@ -53,9 +57,30 @@ extension FedSim {
   }
 }
 
+/// Prints to standard output; ends the process with the I/O exit code when that is impossible.
+func printResult(_ text: String, terminator: String = "\n") {
+  guard writeAll(text + terminator, to: STDOUT_FILENO) else {
+    printMessage("fedsim: standard output: cannot write: \(String(cString: strerror(errno))).")
+    exit(EX_IOERR)
+  }
+}
+
 /// Prints to standard error: messages and progress never mix with results.
-func printMessage(_ text: String) {
-  FileHandle.standardError.write(Foundation.Data((text + "\n").utf8))
+func printMessage(_ text: String, terminator: String = "\n") {
+  // A message that nobody can read must not end the work it tells about.
+  _ = writeAll(text + terminator, to: STDERR_FILENO)
+}
+
+/// FileHandle would trap where these report: on a closed pipe or a full disk.
+private func writeAll(_ text: String, to descriptor: Int32) -> Bool {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { return false }
+    rest = rest.dropFirst(count)
+  }
+  return true
 }
 
 /// Prints one JSON object with snake_case keys.
@@ -63,7 +88,7 @@ func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  printResult(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
 /// Set by SIGINT or SIGTERM; a second signal ends the process at once.

@@ -37,8 +37,8 @@ struct DataDescribe: ParsableCommand {
       try printJSON(Description(clients: statistics.clients, quantities: rows.map(Quantity.init)))
       return
     }
-    print("\(statistics.clients) clients")
-    print(
+    printResult("\(statistics.clients) clients")
+    printResult(
       TextTable.render(
         [["quantity", "value", "real phones", ""]]
           + rows.map { row in

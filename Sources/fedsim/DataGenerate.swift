@@ -33,7 +33,7 @@ struct DataGenerate: ParsableCommand {
       let summary = try writeLog(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
         history: synthetic.history)
-      print("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
+      printResult("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
     } else {
       try writeCSV(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,

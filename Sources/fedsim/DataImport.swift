@@ -59,6 +59,13 @@ struct DataImport: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard sessionGap >= 0 else { throw ValidationError("--session-gap must be at least 0.") }
+    guard ImportOptions.utcOffsets.contains(utcOffset) else {
+      throw ValidationError("--utc-offset must lie in -86400…86400 seconds, a day either way.")
+    }
+  }
+
   func run() throws {
     var options = ImportOptions(format: format)
     if let columns { options.columns = try ColumnMapping(parsing: columns) }
@@ -69,40 +76,56 @@ struct DataImport: ParsableCommand {
     options.utcOffsetSeconds = utcOffset
     let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
     Interruption.listen()
-    let report = try importLog(
-      from: ImportSource(argument: input), to: out, options: options
-    ) { rows in
-      if isTerminal {
-        FileHandle.standardError.write(Foundation.Data("\r\(rows) rows".utf8))
+    endSystemCallsOnSignals()
+    let source = ImportSource(argument: input)
+    var shownRows = 0
+    let report = try importLog(from: source, to: out, options: options) { rows in
+      if isTerminal, rows != shownRows {
+        printMessage("\r\(rows) rows", terminator: "")
+        shownRows = rows
       }
       if Interruption.isRequested {
         throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
       }
     }
-    if isTerminal { FileHandle.standardError.write(Foundation.Data("\r\u{1B}[K".utf8)) }
-    if output.json { try printJSON(ImportSummary(report, out)) } else { show(report) }
+    if isTerminal { printMessage("\r\u{1B}[K", terminator: "") }
+    if output.json { try printJSON(ImportSummary(report, out)) } else { show(report, source) }
   }
 
-  private func show(_ report: ImportReport) {
-    for row in report.badExamples { printMessage("\(input):\(row.line): \(row.reason)") }
+  private func show(_ report: ImportReport, _ source: ImportSource) {
+    for row in report.badExamples { printMessage("\(source.name):\(row.line): \(row.reason)") }
     if report.badRows > report.badExamples.count {
       printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
     }
     let columns = report.columns.map { "\($0.role.rawValue)=\($0.header)" }
-    print("columns read: \(columns.joined(separator: ", "))")
+    printResult("columns read: \(columns.joined(separator: ", "))")
     if !report.droppedColumns.isEmpty {
-      print("columns left out: \(report.droppedColumns.joined(separator: ", "))")
+      printResult("columns left out: \(report.droppedColumns.joined(separator: ", "))")
     }
     let summary = report.log
-    print("\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped")
-    print(
+    printResult(
+      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped")
+    printResult(
+      "\(report.systemRows) rows of system apps opened nothing, "
+        + "\(report.mergedOpens) opens continued the use before them")
+    printResult(
       "\(summary.clients) clients, \(summary.apps) apps, \(summary.opens) opens in "
         + "\(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them opened no app)")
-    print("written to \(out)")
+    printResult("written to \(out)")
   }
 }
 
 extension LogFormat: ExpressibleByArgument {}
+
+/// Lets SIGINT and SIGTERM end a wait for input, which otherwise goes on after the handler.
+private func endSystemCallsOnSignals() {
+  for number in [SIGINT, SIGTERM] {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    action.sa_flags &= ~SA_RESTART
+    sigaction(number, &action, nil)
+  }
+}
 
 private struct ImportSummary: Encodable {
   struct BadRow: Encodable {
@@ -115,6 +138,8 @@ private struct ImportSummary: Encodable {
   var imported: Int
   var badRows: Int
   var badExamples: [BadRow]
+  var systemRows: Int
+  var mergedOpens: Int
   var droppedColumns: [String]
   var clients: Int
   var apps: Int
@@ -129,6 +154,8 @@ private struct ImportSummary: Encodable {
     imported = report.imported
     badRows = report.badRows
     badExamples = report.badExamples.map { BadRow(line: $0.line, reason: $0.reason) }
+    systemRows = report.systemRows
+    mergedOpens = report.mergedOpens
     droppedColumns = report.droppedColumns
     clients = report.log.clients
     apps = report.log.apps

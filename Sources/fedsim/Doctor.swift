@@ -19,7 +19,7 @@ struct Doctor: ParsableCommand {
       try printJSON(Diagnosis(isHealthy: findings.allSatisfy(\.isGood), findings: findings))
     } else {
       for finding in findings {
-        print("\(finding.isGood ? "ok  " : "BAD ") \(finding.subject): \(finding.detail)")
+        printResult("\(finding.isGood ? "ok  " : "BAD ") \(finding.subject): \(finding.detail)")
       }
     }
     guard findings.allSatisfy(\.isGood) else { throw ExitCode(70) }

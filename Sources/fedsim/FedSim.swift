@@ -22,6 +22,11 @@ struct FedSim: ParsableCommand {
 
   static func main() {
     pinBLAS()
+    // Started through /proc/self/exe the kernel calls it "exe".
+    if let comm = fopen("/proc/self/comm", "w") {
+      fputs("fedsim", comm)
+      fclose(comm)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

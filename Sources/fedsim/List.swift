@@ -23,10 +23,10 @@ struct List: ParsableCommand {
       return
     }
     guard !runs.isEmpty else {
-      print("No runs below \(root).")
+      printResult("No runs below \(root).")
       return
     }
-    print(
+    printResult(
       TextTable.render(
         [["run", "state", "rounds", "top-1", "started"]]
           + runs.map { run in

@@ -17,40 +17,43 @@ struct RunDisplay {
     return RunObserver(
       began: { folder in
         // Written at once, not when a buffer is full: scripts wait for this line.
-        if !isJSON { FileHandle.standardOutput.write(Foundation.Data((folder + "\n").utf8)) }
+        if !isJSON { printResult(folder) }
       },
       progressed: { progress in
         guard !isQuiet else { return }
         if isTerminal {
           let end = progress.round == progress.rounds ? "\n" : ""
-          write("\r\u{1B}[K" + Self.bar(progress) + end)
+          printMessage("\r\u{1B}[K" + Self.bar(progress), terminator: end)
         } else if lines.isDue(progress) {
-          write(Self.line(progress) + "\n")
+          printMessage(Self.line(progress))
         }
       },
-      noted: { note in write((isTerminal && !isQuiet ? "\r\u{1B}[K" : "") + "fedsim: \(note)\n") },
+      noted: { note in
+        printMessage((isTerminal && !isQuiet ? "\r\u{1B}[K" : "") + "fedsim: \(note)")
+      },
       isInterrupted: { Interruption.isRequested })
   }
 
   /// The result: one JSON object, or a table of the last evaluation.
   func finish(_ result: RunResult) throws {
     if isJSON {
-      print(String(decoding: try RunReport(result).json(), as: UTF8.self))
+      printResult(String(decoding: try RunReport(result).json(), as: UTF8.self))
       return
     }
     guard !result.rows.isEmpty else {
-      print("\(result.rounds) rounds; nothing was evaluated.")
+      printResult("\(result.rounds) rounds; nothing was evaluated.")
       return
     }
     for split in EvaluationSplit.allCases {
       let rows = result.rows.filter { $0.split == split }
       guard let first = rows.first else { continue }
-      print("")
-      print(Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
-      print(TextTable.render(Self.table(of: rows)))
+      printResult("")
+      printResult(
+        Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
+      printResult(TextTable.render(Self.table(of: rows)))
     }
-    print("")
-    print(
+    printResult("")
+    printResult(
       "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
   }
@@ -98,10 +101,6 @@ struct RunDisplay {
     }
     return parts.joined(separator: ", ")
   }
-}
-
-private func write(_ text: String) {
-  FileHandle.standardError.write(Foundation.Data(text.utf8))
 }
 
 /// Off a terminal a line at the end of each tenth of the run is enough.

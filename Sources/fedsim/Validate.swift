@@ -23,7 +23,7 @@ struct Validate: ParsableCommand {
     if output.json {
       try printJSON(configuration)
     } else {
-      print(try ConfigurationTree.text(of: configuration), terminator: "")
+      printResult(try ConfigurationTree.text(of: configuration), terminator: "")
       printMessage("\(config) is valid.")
     }
   }

@@ -102,7 +102,7 @@ struct ExperimentRunTests {
     let (whole, killed) = ("\(root.path)/whole", "\(root.path)/killed")
     _ = try await Self.start(at: whole, workers: 1)
     let state = Checkpoint.path(in: killed)
-    let kept = "\(root.path)/state.plist"
+    let kept = "\(root.path)/state.bin"
     await #expect(throws: ExperimentError.self) {
       try await Self.start(at: killed, workers: 2, interruptedAfter: 4)
     }

@@ -32,6 +32,7 @@ import UsageLog
   @Test(arguments: [
     ("clinet=user", "did you mean 'client'"), ("client", "client=HEADER"),
     ("app=a,app=b", "'app' once"),
+    ("client=user,time=time,app=user", "'user' to both client and app"),
   ])
   func refusesMappings(_ text: String, _ message: String) throws {
     let error = usageLogError { _ = try ColumnMapping(parsing: text) }
@@ -48,6 +49,12 @@ import UsageLog
     #expect(error?.kind == .badInput)
     #expect(error?.description.contains("no column 'userid'") == true)
     #expect(error?.description.contains("did you mean 'user_id'?") == true)
+
+    let taken = usageLogError {
+      let columns = try ColumnMapping(parsing: "app=time")
+      _ = try imported("user,time\na,1\n", options(.csv) { $0.columns = columns })
+    }
+    #expect(taken?.description.contains("looks like the time") == true)
 
     let missing = usageLogError { _ = try imported("when,who\n1,2\n") }
     #expect(missing?.description.contains("looks like the client; say which of when, who") == true)
@@ -203,19 +210,5 @@ import UsageLog
     }
 
     func time(_ row: String) -> Int { Int(row.split(separator: ",")[1]) ?? 0 }
-  }
-
-  @Test func reportsProgressAndStopsWhenToldTo() throws {
-    struct Stop: Error {}
-    let folder = try TemporaryFolder()
-    let rows = (0..<140_000).map { "u\($0 % 50),\($0),a\n" }.joined()
-    let source = try folder.write("log.csv", ("user,time,app\n" + rows).utf8)
-    var seen: [Int] = []
-    _ = try importLog(from: source, to: folder.file("a.sqlite")) { seen.append($0) }
-    #expect(seen == [65_536, 131_072])
-    #expect(throws: Stop.self) {
-      try importLog(from: source, to: folder.file("b.sqlite")) { _ in throw Stop() }
-    }
-    #expect(try folder.contents() == ["a.sqlite", "log.csv"])
   }
 }

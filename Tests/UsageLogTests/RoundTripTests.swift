@@ -24,7 +24,7 @@ import UsageLog
       }
       time += Int64(stream.below(500))
       var context = DeviceContext()
-      // Place 1 most often and first, then 2, as the import numbers them.
+      // Place 1 first, then 2, as the import numbers them.
       context.place = session < 20 ? 1 : session < 25 ? 2 : 0
       context.battery = stream.chance(0.2) ? -1 : Float(stream.uniform())
       context.isCharging = stream.chance(0.3)
@@ -132,8 +132,8 @@ import UsageLog
     let csv = usageLogError {
       try writeCSV(to: path, clientCount: 1, appNames: appNames, history: history)
     }
-    #expect(database?.kind == .usage)
-    #expect(csv?.kind == .usage)
+    #expect(database?.kind == .inputOutput)
+    #expect(csv?.kind == .inputOutput)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
   }
 }

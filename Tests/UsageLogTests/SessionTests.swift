@@ -41,8 +41,8 @@ import UsageLog
     #expect(contexts.map(\.isCharging) == [false, true, false, false, false, false])
     #expect(contexts.map(\.network) == [.unknown, .wifi, .cellular, .unknown, .unknown, .unknown])
     #expect(contexts.map(\.notification) == [-1, 0, -1, -1, -1, -1])
-    // home 2 visits; bed, cafe and office 1 each, numbered as they came; 0 is unknown.
-    #expect(contexts.map(\.place) == [2, 1, 3, 1, 4, 0])
+    // bed, home, cafe, home again, office: numbered as they came, whatever follows; 0 is unknown.
+    #expect(contexts.map(\.place) == [1, 2, 3, 2, 4, 0])
   }
 
   @Test func systemColumnDecidesAlone() throws {
@@ -91,14 +91,35 @@ import UsageLog
     #expect(!AppPatterns.system.match(app))
   }
 
-  @Test func mergesUsesOfOneAppWhenAsked() throws {
-    let text =
-      "user,time,app\na,0,x\na,60,x\na,121,x\na,130,com.android.systemui\na,140,x\na,150,y\n"
-    let (kept, _) = try imported(text)
+  @Test func mergesUsesOfOneAppInLSAppOnly() throws {
+    let opens = [
+      (0, "x"), (60, "x"), (121, "x"), (130, "com.android.systemui"), (140, "x"), (150, "y"),
+    ]
+    let header = "user_id\tsession_id\ttimestamp\tapp_name\tevent_type\n"
+    let text = header + opens.map { "a\t1\t\($0)\t\($1)\tOpened\n" }.joined()
+    let (kept, _) = try imported(text, options(.tsv))
     #expect(try kept.history(of: 0).opens.map(\.time) == [0, 60, 121, 140, 150])
-    let (merged, report) = try imported(text, options(.csv) { $0.mergeSeconds = 60 })
+    let (merged, report) = try imported(text, options(.lsapp))
     #expect(try merged.history(of: 0).opens.map(\.time) == [0, 121, 150])
     #expect(report.mergedOpens == 2)
+  }
+
+  @Test func laterVisitsDoNotRenumberPlaces() throws {
+    let rows = ["a,100000,x,cafe\n", "a,200000,x,home\n", "a,300000,x,home\n"]
+    let (log, _) = try imported("user,time,app,place\n" + rows.joined())
+    #expect(try log.history(of: 0).sessions.map(\.context.place) == [1, 2, 2])
+  }
+
+  @Test(arguments: [
+    (["0.5", "1", "0", ""], [0.5, 1, 0, -1] as [Float]),
+    (["1", "0.5", "50", ""], [0.01, 0.005, 0.5, -1]),
+    (["1", "1%", "0.5", ""], [0.01, 0.01, 0.005, -1]),
+  ])
+  func oneBatteryScaleHoldsForTheFile(_ logged: [String], _ expected: [Float]) throws {
+    let rows = logged.enumerated().map { "a,\($0 * 1000),x,\($1)\n" }.joined()
+    let (log, report) = try imported("user,time,app,battery\n" + rows)
+    #expect(report.badRows == 0)
+    #expect(try log.history(of: 0).sessions.map(\.context.battery) == expected)
   }
 
   @Test func lsappFormat() throws {

@@ -92,15 +92,59 @@ struct ErrorTests {
     #expect(try folder.text(of: "mine/log.txt") == before)
   }
 
+  @Test(arguments: ["run/", "empty"]) func aFolderAsTheShellCompletesItIsFine(out: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    try FileManager.default.createDirectory(
+      at: folder.file("empty"), withIntermediateDirectories: false)
+    let result = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--out", out, "--quiet"], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  @Test func aDivergedModelStillHasItsResults() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      [
+        "run", "experiment.yaml", "--out", "mine", "--json", "--set",
+        "training.server.learning_rate=1e38",
+      ], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(FileManager.default.fileExists(atPath: folder.file("mine/model.safetensors").path))
+  }
+
+  @Test func aFinishedRunReportsItsResultsAgain() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let arguments = ["run", "experiment.yaml", "--out", "mine", "--quiet"]
+    #expect(try CommandLineProgram.run(arguments, in: folder.url).exitCode == 0)
+    let again = try CommandLineProgram.run(["resume", "mine", "--json"], in: folder.url)
+    #expect(again.exitCode == 0)
+    #expect(again.output.contains("\"federated\""))
+  }
+
+  @Test func outputThatCannotBeWrittenIsAnError() throws {
+    let folder = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLineProgram.executable)
+    process.arguments = ["list", folder.url.path]
+    process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+    process.standardError = FileHandle(forWritingAtPath: "/dev/full")
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 74)
+  }
+
   @Test func aDamagedCheckpointIsNamed() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.experiment, to: "experiment.yaml")
     _ = try CommandLineProgram.run(
       ["run", "experiment.yaml", "--out", "mine", "--quiet"], in: folder.url)
-    try folder.write("nonsense", to: "mine/checkpoint/state.plist")
+    try folder.write("nonsense", to: "mine/checkpoint/state.bin")
     let result = try CommandLineProgram.run(["resume", "mine"], in: folder.url)
     #expect(result.exitCode == 65)
-    #expect(result.message.contains("state.plist"))
+    #expect(result.message.contains("state.bin"))
     let nothing = try CommandLineProgram.run(["resume", "nowhere"], in: folder.url)
     #expect(nothing.exitCode == 66)
   }

@@ -29,7 +29,10 @@ struct StudentLifeTests {
   {
     let folder = try TemporaryFolder()
     let imported = try CommandLineProgram.run(
-      ["data", "import", Self.log.path, "--format", "studentlife", "--out", "log.sqlite"],
+      [
+        "data", "import", Self.log.path, "--format", "studentlife", "--out", "log.sqlite",
+        "--key-file", Self.experiments.appendingPathComponent("studentlife.key").path,
+      ],
       in: folder.url)
     #expect(imported.exitCode == 0, "\(imported.errors)")
     let result = try CommandLineProgram.run(

@@ -121,4 +121,45 @@ struct VerbTests {
     #expect(strict.message.contains("log.csv:3"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("strict.sqlite").path))
   }
+
+  /// Two logs that differ in the test period alone must train the same model.
+  @Test func theTestPeriodNeverReachesTraining() throws {
+    let folder = try TemporaryFolder()
+    let log = try CommandLineProgram.run(
+      ["data", "generate", "--clients", "8", "--days", "12", "--out", "-"], in: folder.url
+    ).output
+    try folder.write(String(repeating: "0123456789abcdef", count: 4), to: "key")
+    try folder.write(
+      """
+      name: leak
+      population: {source: file, path: log.sqlite, new_client_share: 0}
+      model: {kind: lstm_ranker, vocabulary: 20}
+      training: {rounds: 2, cohort_size: 8}
+      evaluation: {clients: 1, test_days: 3, local_only: false}
+      """, to: "leak.yaml")
+    // The period begins on 2026-01-05, and a late session may reach into the 17th.
+    let changed = log.split(separator: "\n").map { row -> String in
+      var cells = row.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard cells[1] >= "2026-01-15", cells[2] == "open" || cells[2] == "unlock" else {
+        return String(row)
+      }
+      if cells[2] == "open" { cells[3] = "test-\(cells[3])" } else { cells[4] = "elsewhere" }
+      return cells.joined(separator: ",")
+    }
+    var rounds: [String] = []
+    for (name, text) in [("a", log), ("b", changed.joined(separator: "\n") + "\n")] {
+      let imported = try CommandLineProgram.run(
+        [
+          "data", "import", "-", "--out", "log.sqlite", "--overwrite", "--key-file", "key",
+        ], in: folder.url, input: Data(text.utf8))
+      #expect(imported.exitCode == 0, "\(imported.errors)")
+      let run = try CommandLineProgram.run(
+        ["run", "leak.yaml", "--out", name, "--quiet"], in: folder.url)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      rounds.append(try folder.text(of: "\(name)/rounds.csv"))
+    }
+    #expect(rounds[0] == rounds[1])
+    let evaluations = try ["a", "b"].map { try folder.text(of: "\($0)/evaluation.csv") }
+    #expect(evaluations[0] != evaluations[1], "the logs do differ")
+  }
 }

@@ -55,7 +55,9 @@ package struct ConfigurationLoader {
   /// Whether the user gave this key path another value than its default.
   func changes(_ keyPath: String) -> Bool {
     guard let given = Self.node(at: keyPath, in: user) else { return false }
-    return given.string != Self.node(at: keyPath, in: defaults)?.string
+    let standard = Self.node(at: keyPath, in: defaults)
+    if let number = given.float, let standard = standard?.float { return number != standard }
+    return given.string != standard?.string
   }
 
   /// Where a key path stands, for error messages.
@@ -119,7 +121,14 @@ package struct ConfigurationLoader {
   }
 
   private func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
-    guard let known = defaults.mapping else { return user }
+    guard let known = defaults.mapping else {
+      guard user.tag != Tag(.null) || defaults.tag == Tag(.null) else {
+        let keyPath = keys.joined(separator: ".")
+        throw ExperimentError(
+          .invalidConfiguration, "\(place(of: keyPath)): \(keyPath) has no value; give one.")
+      }
+      return user
+    }
     guard let given = user.mapping else {
       throw ExperimentError(
         .invalidConfiguration,
@@ -182,7 +191,7 @@ package struct ConfigurationLoader {
       return try String(contentsOfFile: path, encoding: .utf8)
     } catch {
       throw ExperimentError(
-        .missingInput, "\(path): cannot be read as a UTF-8 text file; is it an experiment file?")
+        .badData, "\(path): cannot be read as a UTF-8 text file; is it an experiment file?")
     }
   }
 

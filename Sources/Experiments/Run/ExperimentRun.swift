@@ -13,7 +13,6 @@ package struct ExperimentRun {
   private var run: FederatedRun
   private var manifest: Manifest
   private var checkpoint: Checkpoint
-  private var rows: [MeasuredRow] = []
 
   /// Starts a new run and works until it is finished or interrupted.
   ///
@@ -33,9 +32,7 @@ package struct ExperimentRun {
     let folder = try RunFolder.create(at: out, configuration: configuration) { path in
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, sizes: nil)
-      let checkpoint = Checkpoint(
-        state: state, sizes: try files.synchronizedSizes(), bytesToClients: 0, bytesFromClients: 0)
-      try checkpoint.write(to: path)
+      try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
     }
     observer.began(folder.path)
     var run = try ExperimentRun(
@@ -82,15 +79,26 @@ package struct ExperimentRun {
     let configuration = folder.configuration
     layout = configuration.makeModel().layout
     checkpoint = try Checkpoint.read(from: folder.path)
+    guard checkpoint.state.parameters.count == layout.count, (1...1_024).contains(manifest.workers)
+    else {
+      throw ExperimentError(
+        .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
+    }
     files = try RunFiles(folder: folder.path, sizes: checkpoint.sizes)
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
-      setup: WorkerSetup(configuration: configuration, trainingEnd: facts.trainingEnd),
+      setup: WorkerSetup(
+        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks),
       parameterCount: layout.count,
       log: { line in
         folder.log(line)
         observer.noted(line)
       })
+    if facts.idleClients > 0 {
+      observer.noted(
+        "\(facts.idleClients) of the training clients have nothing to learn from before the test "
+          + "starts and stay idle.")
+    }
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool)
   }
@@ -123,8 +131,8 @@ package struct ExperimentRun {
       throw error
     }
     return RunResult(
-      folder: folder.path, name: folder.configuration.name, rounds: run.state.round, rows: rows,
-      seconds: (clock.now - start) / .seconds(1), summary: summary)
+      folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
+      rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary)
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
@@ -138,7 +146,7 @@ package struct ExperimentRun {
       let evaluationStart = clock.now
       let evaluation = try run.evaluate()
       try files.append(evaluation)
-      rows = evaluation.rows
+      checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
     }
     try files.append(
@@ -202,7 +210,7 @@ package struct ExperimentRun {
   private var summary: Summary {
     Summary(
       rounds: run.state.round, bytesToClients: checkpoint.bytesToClients,
-      bytesFromClients: checkpoint.bytesFromClients, rows: rows)
+      bytesFromClients: checkpoint.bytesFromClients, rows: checkpoint.rows)
   }
 
   private func progress(
@@ -214,7 +222,7 @@ package struct ExperimentRun {
     return RunProgress(
       round: run.state.round, rounds: rounds, roundsPerSecond: rate,
       secondsLeft: Double(rounds - run.state.round) / rate, trainLoss: lastLoss,
-      accuracy: rows.first { $0.split == .future && $0.predictor == .federated }?
+      accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
         .metrics.accuracyTop1)
   }
 }

@@ -10,6 +10,10 @@ struct PopulationFacts: Equatable {
   var trainingEnd: Int64
   /// SHA-256 of an imported log; nil for populations that are computed.
   var contentHash: String?
+  /// The order of an imported log's apps; nil where ids are in order of popularity by design.
+  var appRanks: [Int32]?
+  /// Training clients of an imported log that have nothing to learn from.
+  var idleClients = 0
 
   init(_ configuration: Configuration) throws {
     let population = configuration.population
@@ -26,6 +30,15 @@ struct PopulationFacts: Equatable {
       clients = log.clientCount
       contentHash = log.contentHash
       trainingEnd = try Self.trainingEnd(of: log, configuration)
+      let survey = try TrainingSurvey(of: log, configuration, until: trainingEnd)
+      guard survey.idleClients < survey.clients else {
+        throw ExperimentError(
+          .invalidConfiguration,
+          "\(log.path): no training client has anything to learn from before the test starts; "
+            + "lower evaluation.test_days or evaluation.test_fraction.")
+      }
+      appRanks = survey.appRanks
+      idleClients = survey.idleClients
     }
   }
 

@@ -20,6 +20,7 @@ package enum CSVCell: Equatable, Sendable {
     // 3.0 is written 3: shortest, and the same to every reader.
     case .number(let value) where value == value.rounded() && value.magnitude < 1e15:
       return "\(Int(value))"
+    case .number(let value) where value.isNaN: return "nan"
     case .number(let value): return "\(value)"
     case .empty: return ""
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Federation
 import Foundation
 
@@ -6,33 +7,38 @@ import Foundation
 package struct Checkpoint: Codable, Equatable {
   package var state: ServerState
   package var sizes: [String: Int]
-  package var bytesToClients: Int
-  package var bytesFromClients: Int
+  package var bytesToClients = 0
+  package var bytesFromClients = 0
+  /// The last evaluation so far.
+  package var rows: [MeasuredRow] = []
 
-  package init(state: ServerState, sizes: [String: Int], bytesToClients: Int, bytesFromClients: Int)
-  {
+  package init(state: ServerState, sizes: [String: Int]) {
     self.state = state
     self.sizes = sizes
-    self.bytesToClients = bytesToClients
-    self.bytesFromClients = bytesFromClients
   }
 
-  package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.plist" }
+  package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.bin" }
 
+  /// Writes a SHA-256 and then the state as a binary property list, in one file.
   package func write(to folder: String) throws {
     let encoder = PropertyListEncoder()
     encoder.outputFormat = .binary
-    try FileSystem.writeAtomically(try encoder.encode(self), to: Self.path(in: folder))
+    let data = try encoder.encode(self)
+    try FileSystem.writeAtomically(
+      SHA256.hash(data: data).withUnsafeBytes { Data($0) } + data, to: Self.path(in: folder))
   }
 
   package static func read(from folder: String) throws -> Checkpoint {
     let path = path(in: folder)
-    let data = try FileSystem.read(path)
-    do {
-      return try PropertyListDecoder().decode(Checkpoint.self, from: data)
-    } catch {
+    let file = try FileSystem.read(path)
+    let data = Data(file.dropFirst(SHA256.byteCount))
+    guard file.count > SHA256.byteCount,
+      SHA256.hash(data: data).elementsEqual(file.prefix(SHA256.byteCount)),
+      let checkpoint = try? PropertyListDecoder().decode(Checkpoint.self, from: data)
+    else {
       throw ExperimentError(
         .badData, "\(path): is damaged, so the run cannot be resumed; start it again.")
     }
+    return checkpoint
   }
 }

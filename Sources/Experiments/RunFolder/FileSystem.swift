@@ -40,18 +40,17 @@ package enum FileSystem {
     }
   }
 
+  /// Makes a folder and those above it that are missing.
   static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      // Foundation hides the reason in nested errors; errno of a plain attempt tells it.
-      _ = mkdir(path, 0o755)
-      throw failure("make the folder", path)
+    var made = path.hasPrefix("/") ? "/" : ""
+    for name in path.split(separator: "/") {
+      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + name
+      guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw failure("make", made) }
     }
   }
 
   static func rename(_ old: String, _ new: String) throws {
-    guard Glibc.rename(old, new) == 0 else { throw failure("make the folder", new) }
+    guard Glibc.rename(old, new) == 0 else { throw failure("make", new) }
   }
 
   /// The current errno as an error about one file.

@@ -17,15 +17,12 @@ package final class RunFolder: Sendable {
     at wanted: String?, configuration: Configuration, prepare: (String) throws -> Void
   ) throws -> RunFolder {
     let text = try ConfigurationTree.text(of: configuration)
-    let path = try wanted ?? freshPath(for: configuration, hash: shortHash(of: text))
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw ExperimentError(
-        .inputOutput,
-        "\(path): exists already, and a run is never overwritten; choose another --out, or continue "
-          + "that run with `fedsim resume \(path)`.")
-    }
-    let partial = "\(path).partial-\(getpid())"
+    let path =
+      try wanted.map(normalized) ?? freshPath(for: configuration, hash: shortHash(of: text))
+    try checkIsFree(path)
+    let partial = "\(path)\(partialMark)\(getpid())"
     do {
+      try FileSystem.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
       try FileSystem.makeFolder("\(partial)/checkpoint")
       try FileSystem.writeAtomically(Data(text.utf8), to: "\(partial)/config.yaml")
       try prepare(partial)
@@ -35,6 +32,39 @@ package final class RunFolder: Sendable {
       throw error
     }
     return try RunFolder(path: path, configuration: configuration)
+  }
+
+  /// What the name of a folder in the making has before its process id.
+  static let partialMark = ".partial-"
+
+  /// Without the slashes that a shell leaves after completing the name of a folder.
+  private static func normalized(_ path: String) throws -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    guard !path.isEmpty else {
+      throw ExperimentError(.inputOutput, "--out: is empty; give the folder to make.")
+    }
+    return path
+  }
+
+  private static func checkIsFree(_ path: String) throws {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path) else { return }
+    // An empty folder is as good as none: the rename replaces it.
+    if let content = try? files.contentsOfDirectory(atPath: path), content.isEmpty { return }
+    let isRun = files.fileExists(atPath: "\(path)/config.yaml")
+    throw ExperimentError(
+      .inputOutput,
+      "\(path): exists already, and nothing is ever overwritten; choose another --out"
+        + (isRun ? ", or continue that run with `fedsim resume \(path)`." : "."))
+  }
+
+  /// Whether some process is working on the run in this folder.
+  static func isHeld(_ path: String) -> Bool {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { Glibc.close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
   /// Opens the folder of an earlier run.

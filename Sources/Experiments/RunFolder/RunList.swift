@@ -22,20 +22,28 @@ package enum RunList {
     var entries: [Entry] = []
     let found = FileManager.default.enumerator(atPath: root)
     while let file = found?.nextObject() as? String {
-      guard file.hasSuffix("manifest.json") else { continue }
+      guard file.hasSuffix("manifest.json"), !file.contains(RunFolder.partialMark) else { continue }
       let folder = "\(root)/\(file)".replacingOccurrences(of: "/manifest.json", with: "")
       guard let manifest = try? Manifest.read(from: folder) else { continue }
       entries.append(
         Entry(
-          path: folder, name: manifest.name, start: manifest.start, state: state(of: manifest),
-          rounds: manifest.roundsFinished, accuracyTop1: accuracy(in: folder)))
+          path: folder, name: manifest.name, start: manifest.start,
+          state: state(of: manifest, in: folder), rounds: rounds(in: folder),
+          accuracyTop1: accuracy(in: folder)))
     }
     return entries.sorted { ($0.start, $0.path) < ($1.start, $1.path) }
   }
 
   /// A run that says it is running and whose folder nobody holds was killed.
-  private static func state(of manifest: Manifest) -> String {
-    manifest.exitReason == .running ? "unfinished" : manifest.exitReason.rawValue
+  private static func state(of manifest: Manifest, in folder: String) -> String {
+    guard manifest.exitReason == .running else { return manifest.exitReason.rawValue }
+    return RunFolder.isHeld(folder) ? "running" : "killed"
+  }
+
+  /// Finished rounds: the rows of rounds.csv after its header.
+  private static func rounds(in folder: String) -> Int {
+    guard let data = try? FileSystem.read("\(folder)/rounds.csv") else { return 0 }
+    return max(0, data.count { $0 == UInt8(ascii: "\n") } - 1)
   }
 
   private static func accuracy(in folder: String) -> Double? {

@@ -82,7 +82,9 @@ extension Summary.Metrics {
     accuracyTop3 = row.metrics.accuracyTop3
     accuracyTop5 = row.metrics.accuracyTop5
     mrr = row.metrics.mrr
-    crossEntropy = row.predictor.hasProbabilities ? row.metrics.crossEntropy : nil
+    // A model that diverged has none: JSON knows no infinity.
+    let entropy = row.predictor.hasProbabilities ? row.metrics.crossEntropy : nil
+    crossEntropy = entropy.flatMap { $0.isFinite ? $0 : nil }
     clientAccuracyMean = row.metrics.clientAccuracyMean
   }
 }

@@ -74,7 +74,9 @@ extension Configuration {
   private func validateTraining() throws(SettingError) {
     try require(training.rounds >= 1, "training.rounds", "must be at least 1")
     try require(training.cohortSize >= 1, "training.cohort_size", "must be at least 1")
-    try require(training.maxExamples >= 1, "training.max_examples", "must be at least 1")
+    try require(
+      (1...1 << 20).contains(training.maxExamples), "training.max_examples",
+      "must lie in 1…1048576")
     if population.source != .file {
       let partition = ClientPartition(
         seed: seed, clients: population.clients, newClientShare: population.newClientShare)

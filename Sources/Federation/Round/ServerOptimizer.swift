@@ -18,8 +18,6 @@ package struct ServerOptimizer: Codable, Equatable, Sendable {
     secondMoment = DoubleVector([Double](repeating: floor, count: keepsSecond ? parameters : 0))
   }
 
-  package var learningRate: Double { configuration.learningRate }
-
   /// Moves `parameters` along `update` (mean of local − global).
   package mutating func step(_ parameters: inout [Float], along update: [Double]) {
     precondition(parameters.count == update.count)

@@ -6,9 +6,13 @@ package struct WorkerSetup: Codable, Equatable, Sendable {
   /// No example at or after this moment (local seconds since 1970) is trained on.
   package var trainingEnd: Int64
 
-  package init(configuration: Configuration, trainingEnd: Int64) {
+  /// By app id of an imported log, its rank among the training clients; nil keeps the ids.
+  package var appRanks: [Int32]?
+
+  package init(configuration: Configuration, trainingEnd: Int64, appRanks: [Int32]? = nil) {
     self.configuration = configuration
     self.trainingEnd = trainingEnd
+    self.appRanks = appRanks
   }
 
   package init(json: [UInt8]) throws {

@@ -39,7 +39,7 @@ struct WrongConfigurationTests {
       words: ["FILE:4: ", "training.rounds must be a whole number, not 'many'"]),
     Mistake(
       yaml: "training:\n  rounds: 2.5\n", words: ["FILE:2: ", "a whole number, not '2.5'"]),
-    Mistake(yaml: "training:\n  rounds:\n", words: ["FILE:2: ", "training.rounds must be"]),
+    Mistake(yaml: "training:\n  rounds:\n", words: ["FILE:2: ", "training.rounds has no value"]),
     Mistake(
       yaml: "training:\n  rounds: 99999999999999999999\n",
       words: ["FILE:2: ", "training.rounds must be a whole number"]),
@@ -155,7 +155,10 @@ struct WrongConfigurationTests {
       yaml: "population:\n  source: benchmark\nmodel:\n  kind: lstm\n",
       words: ["evaluation.every must be 0"]),
     Mistake(
-      yaml: "training:\n  weighting: examples\n  max_examples: 9223372036854775807\n",
+      yaml: "training:\n  max_examples: 9223372036854775807\n",
+      words: ["FILE:2: ", "training.max_examples must lie in"]),
+    Mistake(
+      yaml: "training:\n  weighting: examples\n  max_examples: 1048576\n",
       words: ["training.cohort_size is too large to be summed exactly"]),
     Mistake(
       yaml: "model:\n  kind: lstm\n  vocabulary: 65536\n  embedding: 1024\n  hidden: 1024\n",
@@ -204,19 +207,19 @@ struct WrongConfigurationTests {
     #expect(!error.message.contains("\n"))
   }
 
-  @Test func aFileThatCannotBeReadIsMissingInput() throws {
+  @Test func aFileThatCannotBeReadIsNamed() throws {
     let folder = try TemporaryFolder()
     let binary = "\(folder.path)/binary.yaml"
     try Data([0xFF, 0xFE, 0x00, 0xC0]).write(to: URL(filePath: binary))
     let cases = [
-      ("\(folder.path)/none.yaml", "there is no such file"),
-      (folder.path, "cannot be read as a UTF-8 text file"),
-      (binary, "cannot be read as a UTF-8 text file"),
+      ("\(folder.path)/none.yaml", ExperimentError.Code.missingInput, "there is no such file"),
+      (folder.path, .badData, "cannot be read as a UTF-8 text file"),
+      (binary, .badData, "cannot be read as a UTF-8 text file"),
     ]
-    for (path, words) in cases {
+    for (path, code, words) in cases {
       let error = try #require(
         throws: ExperimentError.self, performing: { try ConfigurationLoader.load(path: path) })
-      #expect(error.code == .missingInput)
+      #expect(error.code == code)
       #expect(error.message.hasPrefix(path + ": "))
       #expect(error.message.contains(words))
     }

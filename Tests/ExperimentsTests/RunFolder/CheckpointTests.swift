@@ -20,9 +20,11 @@ struct CheckpointTests {
       state.constantRows.append(
         MeasuredRow(split: split, predictor: .markov, metrics: metrics))
     }
-    return Checkpoint(
-      state: state, sizes: ["rounds.csv": 123, "system.csv": 0], bytesToClients: 1 << 50,
-      bytesFromClients: 7)
+    var checkpoint = Checkpoint(state: state, sizes: ["rounds.csv": 123, "system.csv": 0])
+    checkpoint.bytesToClients = 1 << 50
+    checkpoint.bytesFromClients = 7
+    checkpoint.rows = checkpoint.state.constantRows
+    return checkpoint
   }
 
   @Test func aCheckpointIsReadBackExactly() throws {

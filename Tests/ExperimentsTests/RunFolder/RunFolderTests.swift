@@ -28,6 +28,7 @@ struct RunFolderTests {
     let root = try TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: "\(root.path)/folder", withIntermediateDirectories: false)
+    _ = try root.file("folder/kept", "mine")
     _ = try root.file("file", "mine")
     for name in ["folder", "file"] {
       let error = try #require(
@@ -38,7 +39,7 @@ struct RunFolderTests {
           }
         })
       #expect(error.code == .inputOutput)
-      #expect(error.message.contains("never overwritten"))
+      #expect(error.message.contains("nothing is ever overwritten"))
     }
     #expect(try root.contents == ["file", "folder"])
     #expect(try text(of: "\(root.path)/file") == "mine")
