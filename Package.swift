@@ -67,14 +67,15 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ], tests: [])
     + module(
-      "Federation", ["LinearAlgebra", "Models", "UsageData"],
-      tests: ["LinearAlgebra", "Models", "UsageData"])
+      "Federation", ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
+      tests: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"])
     + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
-    + module("DeviceClient", ["Federation", "UsageLog", "Wire"])
+    + module(
+      "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"])
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "Wire",
+        "Federation", "LinearAlgebra", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ])
     + module(

@@ -99,7 +99,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 6, 100, 106, .max] as [UInt16] {
+    for type in [0, 8, 100, 107, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }
