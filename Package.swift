@@ -81,7 +81,7 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ])

@@ -42,4 +42,6 @@ package struct RoundTiming: Equatable, Sendable {
 package struct StageTiming: Equatable, Sendable {
   package var clients = 0.0
   package var server = 0.0
+
+  package init() {}
 }
