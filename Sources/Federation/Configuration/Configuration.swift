@@ -149,6 +149,8 @@ package struct FaultConfiguration: Codable, Equatable, Sendable {
   package var afterUploadRate = 0.0
   /// Probability of vanishing after that, before the shares of the masks are disclosed.
   package var beforeUnmaskRate = 0.0
+
+  package init() {}
 }
 
 /// What is saved on the way.
