@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build test test-fast quickstart studentlife lint format deps clean
+.PHONY: build quickstart studentlife bench test lint format deps clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -24,14 +24,21 @@ studentlife: build
 	  --out results/studentlife.sqlite; \
 	$(FEDSIM) run experiments/studentlife.yaml
 
+# Speed of this machine, as a table and as results/bench.csv; several minutes, nothing else running.
+bench: deps
+	$(BUILD) --product fedsim
+	$(BUILD) --product fedsim-bench
+	mkdir -p results
+	.build/release/fedsim-bench $(FEDSIM) experiments results/bench.csv
+
 test: deps
 	swift test -c release --disable-testable-imports
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench
 
 deps:
 	@scripts/install-libraries.sh

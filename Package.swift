@@ -45,6 +45,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "fedsim-bench",
+      dependencies: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
+      path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
     .testTarget(
       name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
       swiftSettings: swiftSettings),
@@ -71,18 +75,20 @@ let package = Package(
       tests: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"])
     + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
     + module(
-      "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"])
+      "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
+      tests: ["Federation", "LinearAlgebra", "Models", "SecureAggregation", "UsageData", "Wire"])
     + module(
       "Coordinator",
       [
         "Federation", "LinearAlgebra", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
-      ])
+      ],
+      tests: ["Federation", "Models", "SecureAggregation", "UsageData", "Wire", "fedsim"])
     + module(
       "Experiments",
       [
         "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ])
+      ], tests: ["Coordinator", "Federation", "Models", "fedsim"])
 )

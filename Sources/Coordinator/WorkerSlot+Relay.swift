@@ -17,8 +17,8 @@ extension WorkerSlot {
         failuresHere += 1
         guard
           replaceWorker(
-            after: error, on: rest.first?.client, phase: step.phase, failuresHere: failuresHere,
-            queue: failures)
+            after: error, on: rest.first?.client, suspect: rest.first?.client, phase: step.phase,
+            failuresHere: failuresHere, queue: failures)
         else { return }
       } catch {
         failures.fail(error)

@@ -45,8 +45,8 @@ final class WorkerSlot {
         queue.giveBack(progress.unfinished)
         guard
           replaceWorker(
-            after: error, on: progress.current, phase: phase, failuresHere: failuresHere,
-            queue: queue)
+            after: error, on: progress.current, suspect: progress.suspect, phase: phase,
+            failuresHere: failuresHere, queue: queue)
         else { return }
       } catch {
         queue.fail(error)
@@ -57,9 +57,10 @@ final class WorkerSlot {
 
   /// Makes room for another worker; false when there have been too many, and the phase has failed.
   func replaceWorker(
-    after error: WireError, on client: Int?, phase: Phase, failuresHere: Int, queue: WorkQueue
+    after error: WireError, on client: Int?, suspect: Int?, phase: Phase, failuresHere: Int,
+    queue: WorkQueue
   ) -> Bool {
-    let failuresOfClient = client.map(queue.countFailure) ?? 0
+    let failuresOfClient = suspect.map(queue.countFailure) ?? 0
     let report = replace(after: error, client: client, phase: phase)
     settings.log(report)
     let failures = max(failuresHere, failuresOfClient)
@@ -82,7 +83,12 @@ final class WorkerSlot {
     /// Answered, but only part of the worker's own sum so far.
     var uncollected: [Int] = []
 
+    /// Whether the worker has been told about the outstanding clients.
+    var isSent = false
+
     var current: Int? { outstanding.first }
+    /// The client that may have caused a failure: not one that the worker never heard of.
+    var suspect: Int? { isSent ? current : nil }
     var unfinished: [Int] { outstanding + uncollected }
   }
 
@@ -96,6 +102,7 @@ final class WorkerSlot {
         progress.outstanding += piece
         let channel = try readyChannel(for: phase)
         try channel.send(phase.request(piece), deadline: settings.deadline)
+        progress.isSent = true
       } else if progress.outstanding.isEmpty {
         break
       }

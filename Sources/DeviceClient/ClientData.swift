@@ -17,7 +17,8 @@ struct ClientData {
   private let setup: WorkerSetup
   private let population: Population
   private var features: FeatureState
-  private var benchmarkSets: [Int: Examples] = [:]
+  /// Made ahead, so that rounds time training alone.
+  private var benchmarkSets: [Examples] = []
   private(set) var examples: Examples
   /// Catalogue ids, one beside each of `examples.candidateApps`.
   private var candidates: [Int32] = []
@@ -30,6 +31,9 @@ struct ClientData {
     let shape = setup.configuration.exampleShape
     features = FeatureState(task: setup.configuration.task, shape: shape)
     examples = Examples(shape: shape)
+    if case .benchmark(let benchmark) = population {
+      benchmarkSets = (0..<benchmark.dataSets).map(benchmark.examples)
+    }
   }
 
   // MARK: - Training
@@ -38,7 +42,7 @@ struct ClientData {
   /// the end of training, drawn by a keyed stream.
   mutating func loadTraining(of client: Int, round: Int) throws {
     if case .benchmark(let benchmark) = population {
-      examples = benchmarkExamples(benchmark, client)
+      examples = benchmarkSets[benchmark.dataSet(of: client)]
       return
     }
     let subject = try subject(client)
@@ -57,16 +61,6 @@ struct ClientData {
   /// Loads all of the client's own past.
   mutating func loadPast(of subject: Subject) {
     load(subject, subject.split.past)
-  }
-
-  private mutating func benchmarkExamples(
-    _ benchmark: BenchmarkPopulation, _ client: Int
-  ) -> Examples {
-    let number = benchmark.dataSet(of: client)
-    if let made = benchmarkSets[number] { return made }
-    let made = benchmark.examples(dataSet: number)
-    benchmarkSets[number] = made
-    return made
   }
 
   // MARK: - Test

@@ -68,9 +68,17 @@ extension RandomStream {
 
   /// Shuffles in place (Fisher–Yates); the standard library's order may change, this one may not.
   package mutating func shuffle<Element>(_ elements: inout [Element]) {
-    guard elements.count > 1 else { return }
     for last in stride(from: elements.count - 1, to: 0, by: -1) {
       elements.swapAt(last, below(last + 1))
+    }
+  }
+
+  /// The same for example numbers, specialised: local training shuffles before every epoch.
+  package mutating func shuffle(_ elements: inout [Int32]) {
+    elements.withUnsafeMutableBufferPointer { elements in
+      for last in stride(from: elements.count - 1, to: 0, by: -1) {
+        elements.swapAt(last, below(last + 1))
+      }
     }
   }
 }

@@ -119,6 +119,7 @@ struct RealWorkerTests {
       let workers = children(startedFrom: executable)
       #expect(workers.count == 2)
       for worker in workers { kill(worker, SIGKILL) }
+      while !children(startedFrom: executable).isEmpty { usleep(1_000) }
       defer { #expect(pool.restarts == 2) }
       return try pool.train(Self.cohort, configuration)
     }

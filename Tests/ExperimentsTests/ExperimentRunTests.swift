@@ -43,7 +43,8 @@ struct ExperimentRunTests {
   }
 
   static func start(
-    at path: String, workers: Int, interruptedAfter rounds: Int = .max
+    _ configuration: Configuration = configuration, at path: String, workers: Int,
+    interruptedAfter rounds: Int = .max
   ) async throws -> RunResult {
     let launch = try launch()
     return try await onThread {
@@ -113,6 +114,29 @@ struct ExperimentRunTests {
     try Data("half a ro".utf8).write(to: URL(filePath: state + ".partial"))
     #expect(try await Self.resume(killed).rounds == 6)
     #expect(try Self.results(in: killed) == Self.results(in: whole))
+  }
+
+  /// What `--json` prints is summary.json to the last digit, and where the run is.
+  @Test func theReportIsTheSummary() async throws {
+    var configuration = Configuration()
+    configuration.population.clients = 20
+    configuration.population.days = 4
+    configuration.model.kind = .logistic
+    configuration.training.rounds = 1
+    configuration.training.cohortSize = 5
+    configuration.evaluation.testDays = 1
+    let root = try TemporaryFolder()
+    let path = "\(root.path)/run"
+    let result = try await Self.start(configuration, at: path, workers: 1)
+    let report = String(decoding: try RunReport(result).json(), as: UTF8.self)
+    func lines(_ text: String) -> Set<Substring> {
+      Set(text.split(separator: "\n").map { $0.last == "," ? $0.dropLast() : $0 })
+    }
+    let summary = lines(try text(of: "\(path)/summary.json"))
+    #expect(summary.contains { $0.contains("\"accuracy_top1\" : 0.") })
+    #expect(lines(report).isSuperset(of: summary))
+    #expect(report.contains("\"run_folder\" : \"\(path)\""))
+    #expect(report.contains("\"name\" : \"experiment\""))
   }
 
   @Test func aFinishedRunStaysAsItIs() async throws {

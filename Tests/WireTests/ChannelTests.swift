@@ -15,7 +15,7 @@ struct ChannelTests {
       pipe.send(bytes)
       close(pipe.writeEnd)
       let channel = Channel(input: pipe.readEnd, output: openNull())
-      return try (0..<messages).map { _ in try channel.receive(deadline: 5) }
+      return try (0..<messages).map { _ in try channel.receive(deadline: 50) }
     }
   }
 
@@ -35,11 +35,11 @@ struct ChannelTests {
       let pipe = try Pipe()
       Thread.detachNewThread {
         let channel = Channel(input: openNull(), output: pipe.writeEnd)
-        #expect(throws: Never.self) { try channel.send(message, deadline: 20) }
+        #expect(throws: Never.self) { try channel.send(message, deadline: 50) }
         #expect(channel.bytesSent == bytes)
       }
       let channel = Channel(input: pipe.readEnd, output: openNull())
-      let received = try channel.receive(deadline: 20)
+      let received = try channel.receive(deadline: 50)
       #expect(channel.bytesReceived == bytes)
       return received
     }
@@ -57,7 +57,7 @@ struct ChannelTests {
         close(pipe.writeEnd)
       }
       let channel = Channel(input: pipe.readEnd, output: openNull())
-      return [try channel.receive(deadline: 20), try channel.receive(deadline: 20)]
+      return [try channel.receive(deadline: 50), try channel.receive(deadline: 50)]
     }
     #expect(received == [Self.train, .collect])
   }
@@ -113,7 +113,7 @@ struct ChannelTests {
       try await onThread {
         let pipe = try Pipe()
         close(pipe.readEnd)
-        try Channel(input: openNull(), output: pipe.writeEnd).send(Self.train, deadline: 5)
+        try Channel(input: openNull(), output: pipe.writeEnd).send(Self.train, deadline: 50)
       }
     }
   }
@@ -133,7 +133,7 @@ struct ChannelTests {
       side.send(words)
       close(side.writeEnd)
       defer { close(pipe.writeEnd) }
-      #expect(try channel.receive(deadline: 5) == Self.train)
+      #expect(try channel.receive(deadline: 50) == Self.train)
       // The closed side must neither end the wait early nor keep it busy.
       #expect(throws: WireError.timedOut(seconds: 0.05)) { try channel.receive(deadline: 0.05) }
       return heard.withLock(\.self)

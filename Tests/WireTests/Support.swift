@@ -10,6 +10,8 @@ struct Pipe {
   init() throws {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw WireError.system(operation: "pipe", code: errno) }
+    // A process that another test starts would keep them open.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (readEnd, writeEnd) = (ends[0], ends[1])
   }
 
@@ -25,7 +27,7 @@ struct Pipe {
 }
 
 /// A descriptor that takes everything.
-func openNull() -> Int32 { open("/dev/null", O_RDWR) }
+func openNull() -> Int32 { open("/dev/null", O_RDWR | O_CLOEXEC) }
 
 /// Runs blocking work on a thread of its own: on the cooperative pool it would stall other tests.
 func onThread<Value: Sendable>(

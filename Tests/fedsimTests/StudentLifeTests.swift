@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-/// A real log, end to end: import, baselines, federated model. The data is no part of the project.
+/// A real log, end to end: import, baselines, federated model.
+///
+/// The data is no part of the project.
 struct StudentLifeTests {
   static let log = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().appendingPathComponent(

@@ -6,8 +6,8 @@ import Yams
 /// errors before anything runs.
 package struct ConfigurationLoader {
   private let path: String
-  private let defaults: Node
   private var user: Node
+  private let defaults: Node
   private var overrides: [(keyPath: String, text: String)] = []
 
   /// `overrides` are `key.path=value`, later ones winning.

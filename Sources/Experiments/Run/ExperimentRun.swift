@@ -131,6 +131,7 @@ package struct ExperimentRun {
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
     let clock = ContinuousClock()
+    let cpuStart = OwnUsage.cpuSeconds
     var record = try run.nextRound()
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
@@ -145,7 +146,9 @@ package struct ExperimentRun {
     try files.append(
       SystemRow(
         round: record.round, seconds: (clock.now - start) / .seconds(1), timing: record.timing,
-        peakMemoryBytes: peakMemory, workerRestarts: pool.restarts, bytes: pool.bytes))
+        peakMemoryBytes: peakMemory, coordinatorPeakMemoryBytes: OwnUsage.peakMemoryBytes,
+        coordinatorSeconds: OwnUsage.cpuSeconds - cpuStart, workerRestarts: pool.restarts,
+        bytes: pool.bytes))
     lastLoss = record.trainLoss
     note(record)
     if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
@@ -216,7 +219,7 @@ package struct ExperimentRun {
   }
 
   /// Of the coordinator and all running workers together, in bytes.
-  private var peakMemory: Int { peakMemoryBytes() + pool.peakMemoryBytes }
+  private var peakMemory: Int { OwnUsage.peakMemoryBytes + pool.peakMemoryBytes }
 
   private mutating func writeManifest() throws {
     manifest.end = Date()

@@ -1,18 +1,20 @@
 import Foundation
 
 /// What `--json` prints at the end of a run: summary.json, and where it is.
-package struct RunReport {
+package struct RunReport: Encodable {
   private let result: RunResult
+
+  private enum CodingKeys: CodingKey { case name, runFolder, seconds }
 
   package init(_ result: RunResult) { self.result = result }
 
-  package func json() throws -> Data {
-    var object =
-      try JSONSerialization.jsonObject(with: result.summary.json()) as? [String: Any] ?? [:]
-    object["name"] = result.name
-    object["run_folder"] = result.folder
-    object["seconds"] = result.seconds
-    return try JSONSerialization.data(
-      withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+  package func encode(to encoder: any Encoder) throws {
+    try result.summary.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(result.name, forKey: .name)
+    try container.encode(result.folder, forKey: .runFolder)
+    try container.encode(result.seconds, forKey: .seconds)
   }
+
+  package func json() throws -> Data { try Summary.encoder().encode(self) }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// How and where a run was made; unlike its results it differs from run to run.
 package struct Manifest: Codable, Equatable, Sendable {
@@ -49,11 +48,4 @@ package struct Manifest: Codable, Equatable, Sendable {
         .badData, "\(path(in: folder)): is damaged; this is no folder of a run.")
     }
   }
-}
-
-/// Largest resident memory so far of this process, in bytes.
-func peakMemoryBytes() -> Int {
-  var own = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own)
-  return 1024 * own.ru_maxrss
 }

@@ -149,12 +149,16 @@ struct SystemRow {
   var seconds: Double
   var timing: RoundTiming
   var peakMemoryBytes: Int
+  var coordinatorPeakMemoryBytes: Int
+  /// CPU time of the coordinator process in this round.
+  var coordinatorSeconds: Double
   var workerRestarts: Int
   var bytes: PipeBytes
 
   static let columns = [
     "round", "seconds", "train_seconds", "aggregate_seconds", "evaluate_seconds",
     "peak_memory_bytes", "worker_restarts", "pipe_bytes_to_workers", "pipe_bytes_from_workers",
+    "coordinator_peak_memory_bytes", "coordinator_cpu_seconds",
   ]
 
   var cells: [CSVCell] {
@@ -162,6 +166,7 @@ struct SystemRow {
       .integer(round), .number(seconds), .number(timing.train), .number(timing.aggregate),
       .number(timing.evaluate), .integer(peakMemoryBytes), .integer(workerRestarts),
       .integer(bytes.toWorkers), .integer(bytes.fromWorkers),
+      .integer(coordinatorPeakMemoryBytes), .number(coordinatorSeconds),
     ]
   }
 }

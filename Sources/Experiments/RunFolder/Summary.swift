@@ -50,14 +50,17 @@ package struct Summary: Codable, Equatable, Sendable {
     try container.encode(newClients, forKey: .newClients)
   }
 
-  package func json() throws -> Data {
+  package func json() throws -> Data { try Self.encoder().encode(self) }
+
+  /// Writes keys as the file has them.
+  static func encoder() -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .custom { path in
       // Predictor names are data, not keys of ours: only ours change their style.
       SummaryKey(stringValue: snakeCase(path.last?.stringValue ?? ""))
     }
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return try encoder.encode(self)
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return encoder
   }
 
   static func path(in folder: String) -> String { "\(folder)/summary.json" }

@@ -95,19 +95,36 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
 
   /// Leaves the update in `local`, clipped if there is a bound; returns its norm before clipping.
   private mutating func turnIntoUpdate(from parameters: [Float]) -> Double {
-    var squares = 0.0
     local.withUnsafeMutableBufferPointer { local in
-      for index in local.indices {
-        local[index] -= parameters[index]
-        squares += Double(local[index]) * Double(local[index])
+      parameters.withUnsafeBufferPointer { parameters in
+        for index in local.indices { local[index] -= parameters[index] }
       }
     }
-    let norm = squares.squareRoot()
+    let norm = euclideanNorm(local)
     if let bound = configuration.privacy.clippingBound.value, norm > bound {
       let scale = Float(bound / norm)
       for index in local.indices { local[index] *= scale }
     }
     return norm
+  }
+}
+
+/// The Euclidean norm, accumulated in double precision in eight lanes of fixed order.
+///
+/// One long chain of additions would take as long as a tenth of training a small model.
+private func euclideanNorm(_ vector: [Float]) -> Double {
+  vector.withUnsafeBufferPointer { vector in
+    var lanes = SIMD8<Double>.zero
+    let whole = vector.count / 8 * 8
+    for start in stride(from: 0, to: whole, by: 8) {
+      var values = SIMD8<Float>()
+      for lane in 0..<8 { values[lane] = vector[start + lane] }
+      let wide = SIMD8<Double>(values)
+      lanes += wide * wide
+    }
+    var sum = lanes.sum()
+    for index in whole..<vector.count { sum += Double(vector[index]) * Double(vector[index]) }
+    return sum.squareRoot()
   }
 }
 

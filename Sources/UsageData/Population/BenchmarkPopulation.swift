@@ -28,6 +28,9 @@ package struct BenchmarkPopulation: Sendable {
       contextWidth: 0, candidateWidth: 0)
   }
 
+  /// Number of different data sets.
+  package var dataSets: Int { min(clients, Self.pool) }
+
   /// The number of the data set that a client trains on.
   package func dataSet(of client: Int) -> Int { client % Self.pool }
 
@@ -35,14 +38,22 @@ package struct BenchmarkPopulation: Sendable {
   package func examples(dataSet: Int) -> Examples {
     var stream = RandomStream(seed: seed, purpose: .benchmarkData, client: dataSet)
     var examples = Examples(shape: shape)
+    let stepFloats = Self.examplesPerClient * shape.sequenceLength * shape.stepWidth
+    // Two numbers from each word: every worker makes all data before its first round.
+    examples.steps = [Float](unsafeUninitializedCapacity: stepFloats) { steps, count in
+      for index in stride(from: 0, to: stepFloats, by: 2) {
+        let word = stream.next()
+        steps[index] = Float(Int32(truncatingIfNeeded: word)) * 0x1p-31
+        steps[index + 1] = Float(Int32(truncatingIfNeeded: word >> 32)) * 0x1p-31
+      }
+      count = stepFloats
+    }
+    examples.apps.reserveCapacity(Self.examplesPerClient * shape.sequenceLength)
     for _ in 0..<Self.examplesPerClient {
       var last = 0
       for _ in 0..<shape.sequenceLength {
         last = stream.below(shape.vocabulary)
         examples.apps.append(Int32(last))
-      }
-      for _ in 0..<(shape.sequenceLength * shape.stepWidth) {
-        examples.steps.append(Float(2 * stream.uniform() - 1))
       }
       let follows = stream.chance(0.5)
       let target = follows ? (last + 1) % shape.vocabulary : stream.below(shape.vocabulary)
