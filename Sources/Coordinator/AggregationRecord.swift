@@ -15,6 +15,8 @@ package struct AggregationRecord: Equatable, Sendable {
     package var bytesToClients = 0
     package var messagesFromClients = 0
     package var bytesFromClients = 0
+
+    package init() {}
   }
 
   package var neighbours = 0

@@ -36,6 +36,8 @@ package struct RoundTiming: Equatable, Sendable {
   package var evaluate = 0.0
   /// By stage of secure aggregation; empty without it.
   package var stages: [StageTiming] = []
+
+  package init() {}
 }
 
 /// Seconds of one stage: waiting for the clients, and work of the server.

@@ -109,10 +109,10 @@ struct SecureRound {
         "Client \(cohort[refusal.participant]) was lost in round \(session.round): "
           + "\(refusal.reason).")
     }
-    record.traffic[stage.rawValue] = AggregationRecord.Traffic(
-      messagesToClients: requests.count { !$0.message.isEmpty },
-      bytesToClients: requests.reduce(0) { $0 + $1.message.count },
-      messagesFromClients: inbox.senders.count, bytesFromClients: inbox.bytes)
+    record.traffic[stage.rawValue].messagesToClients = requests.count { !$0.message.isEmpty }
+    record.traffic[stage.rawValue].bytesToClients = requests.reduce(0) { $0 + $1.message.count }
+    record.traffic[stage.rawValue].messagesFromClients = inbox.senders.count
+    record.traffic[stage.rawValue].bytesFromClients = inbox.bytes
     timing[stage.rawValue].clients += (clock.now - sent) / .seconds(1)
     timing[stage.rawValue].server += (sent - start) / .seconds(1) + inbox.seconds
     return inbox.senders.sorted()

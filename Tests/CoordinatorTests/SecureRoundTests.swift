@@ -162,7 +162,7 @@ struct SecureRoundTests {
     let launch = shell(
       #"""
       if mkdir "$1" 2>/dev/null
-      then "$0" worker | { head -c "$2"; kill -9 $$; }
+      then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
       else exec "$0" worker
       fi
       """#,

@@ -67,7 +67,7 @@ struct WrongConfigurationTests {
       words: ["FILE:3: ", "below 1"]),
     Mistake(
       yaml: "training: {cohort_size: 1}\nsecure_aggregation:\n  protocol: secagg\n",
-      words: ["minimum_survivors"]),
+      words: ["FILE:3: ", "secure_aggregation.protocol is not possible", "a cohort of 2"]),
   ]
 
   static let wrongTypes = [
