@@ -47,7 +47,7 @@ struct AggregationBenchmark {
     table.add("the same / Flower's SecAgg+ round", "", Sample(secure.map { $0 / 21.5 }))
   }
 
-  /// Bonawitz et al. 2017, table of running times, server total in seconds.
+  /// The running times in the paper of Bonawitz and others (2017): the server's total, in seconds.
   private func measurePaperGrid(into table: inout Table) throws {
     let grid: [(clients: Int, dropouts: Double, paper: Double)] = [
       (500, 0, 2.018), (500, 0.1, 62.239), (500, 0.3, 143.389),
