@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife bench test lint format deps clean
+.PHONY: build quickstart studentlife bench bench-secagg test lint format deps clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -30,6 +30,13 @@ bench: deps
 	$(BUILD) --product fedsim-bench
 	mkdir -p results
 	.build/release/fedsim-bench $(FEDSIM) experiments results/bench.csv
+
+# What secure aggregation costs, as a table and as results/bench-secagg.csv; several minutes.
+bench-secagg: deps
+	$(BUILD) --product fedsim
+	$(BUILD) --product fedsim-bench
+	mkdir -p results
+	.build/release/fedsim-bench $(FEDSIM) experiments results/bench-secagg.csv secagg
 
 test: deps
 	swift test -c release --disable-testable-imports

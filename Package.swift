@@ -46,7 +46,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "fedsim-bench", dependencies: ["LinearAlgebra", "Models", "UsageData"],
+      name: "fedsim-bench",
+      dependencies: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
       path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
     .testTarget(
       name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
@@ -70,22 +71,23 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ], tests: [])
     + module(
-      "Federation", ["LinearAlgebra", "Models", "UsageData"],
-      tests: ["LinearAlgebra", "Models", "UsageData"])
+      "Federation", ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
+      tests: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"])
     + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
     + module(
-      "DeviceClient", ["Federation", "UsageLog", "Wire"],
-      tests: ["Federation", "LinearAlgebra", "Models", "UsageData", "Wire"])
+      "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
+      tests: ["Federation", "LinearAlgebra", "Models", "SecureAggregation", "UsageData", "Wire"])
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "Wire",
+        "Federation", "LinearAlgebra", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
-      ], tests: ["Federation", "UsageData", "Wire", "fedsim"])
+      ],
+      tests: ["Federation", "Models", "SecureAggregation", "UsageData", "Wire", "fedsim"])
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ], tests: ["Coordinator", "Federation", "Models", "fedsim"])

@@ -3,21 +3,26 @@ import LinearAlgebra
 
 /// Prints this machine's figures for the benchmark experiments as text, and as CSV where asked.
 ///
-/// Usage: fedsim-bench FEDSIM EXPERIMENTS [CSV]
+/// Usage: fedsim-bench FEDSIM EXPERIMENTS [CSV [secagg]]; with the last word, secure aggregation's
+/// figures instead.
 @main
 struct Main {
   static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3 else {
-      print("usage: fedsim-bench FEDSIM EXPERIMENTS [CSV]")
+      print("usage: fedsim-bench FEDSIM EXPERIMENTS [CSV [secagg]]")
       exit(64)
     }
     let program = Program(executable: arguments[1], experiments: arguments[2])
     var table = Table()
     print("BLAS \(BLAS.configuration), kernel \(BLAS.kernel)")
     print("processor \(processorName()), \(ProcessInfo.processInfo.activeProcessorCount) cores")
-    TrainingBenchmark.measure(into: &table)
-    try RunBenchmark(program: program).measure(into: &table)
+    if arguments.count > 4, arguments[4] == "secagg" {
+      try AggregationBenchmark(program: program).measure(into: &table)
+    } else {
+      TrainingBenchmark.measure(into: &table)
+      try RunBenchmark(program: program).measure(into: &table)
+    }
     if arguments.count > 3 {
       try table.csv.write(toFile: arguments[3], atomically: true, encoding: .utf8)
     }

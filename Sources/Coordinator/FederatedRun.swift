@@ -4,9 +4,9 @@ import LinearAlgebra
 /// The rounds of one experiment: state, cohorts, workers; writes nothing.
 package struct FederatedRun {
   package let configuration: Configuration
-  package private(set) var state: ServerState
+  package internal(set) var state: ServerState
   private let partition: ClientPartition
-  private let pool: WorkerPool
+  let pool: WorkerPool
 
   /// - Parameter clients: registered clients of the population.
   package init(configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool) {
@@ -28,6 +28,7 @@ package struct FederatedRun {
     let cohort = CohortSampler.cohort(
       round: round, seed: configuration.seed, training: configuration.training,
       partition: partition)
+    if configuration.encodesUpdates { return try encodedRound(round, cohort: cohort) }
     let (outcomes, sum) = try pool.train(cohort, parameters: state.parameters, round: round)
     let trained = clock.now
 
@@ -88,6 +89,7 @@ extension RoundRecord {
       case .idle: idle += 1
       case .dropped: dropped += 1
       case .diverged: diverged += 1
+      case .encoded: preconditionFailure("encoded updates are counted by their sum")
       }
     }
     if examples > 0 { trainLoss = lossSum / Double(examples) }

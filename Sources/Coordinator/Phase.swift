@@ -7,6 +7,8 @@ struct Phase: Sendable {
   enum Kind: Sendable {
     case training
     case evaluation(isFirst: Bool)
+    /// Secure aggregation: clients train when the protocol asks for their update.
+    case aggregation
   }
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
@@ -14,11 +16,14 @@ struct Phase: Sendable {
   let kind: Kind
   let round: Int
   let parameters: [Float]
+  /// What follows the model where updates are encoded: the session.
+  var opening: Message?
 
   var name: String {
     switch kind {
     case .training: "training"
     case .evaluation: "evaluation"
+    case .aggregation: "secure aggregation"
     }
   }
 
@@ -26,13 +31,13 @@ struct Phase: Sendable {
   var collects: Bool {
     switch kind {
     case .training: true
-    case .evaluation: false
+    case .evaluation, .aggregation: false
     }
   }
 
   func request(_ clients: [Int]) -> Message {
     switch kind {
-    case .training: .train(clients: clients)
+    case .training, .aggregation: .train(clients: clients)
     case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
     }
   }
@@ -76,8 +81,11 @@ final class PhaseResults: Sendable {
     try state.withLock { state throws(WireError) in
       var (weight, count) = (0, 0)
       for client in clients {
-        guard case .reported(_, let own, _, _) = state.outcomes[client] else { continue }
-        weight += own
+        switch state.outcomes[client] {
+        case .reported(_, let own, _, _): weight += own
+        case .encoded: weight += 1
+        default: continue
+        }
         count += 1
       }
       guard (sum.weight, sum.count) == (weight, count) else {

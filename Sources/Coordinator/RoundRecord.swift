@@ -19,7 +19,14 @@ package struct RoundRecord: Equatable, Sendable {
   /// What phones would download and upload: the model and an update in single precision.
   package var bytesToClients: Int
   package var bytesFromClients = 0
+  /// Why secure aggregation gave the round up and left the model as it was; nil when it did not.
+  package var abandonment: String?
+  /// What secure aggregation took; nil without it.
+  package var aggregation: AggregationRecord?
   package var timing = RoundTiming()
+
+  /// A row's last word: whether the round moved the model.
+  package var status: String { abandonment == nil ? "completed" : "abandoned" }
 }
 
 /// Where the time of a round went, in seconds; differs from run to run.
@@ -27,4 +34,16 @@ package struct RoundTiming: Equatable, Sendable {
   package var train = 0.0
   package var aggregate = 0.0
   package var evaluate = 0.0
+  /// By stage of secure aggregation; empty without it.
+  package var stages: [StageTiming] = []
+
+  package init() {}
+}
+
+/// Seconds of one stage: waiting for the clients, and work of the server.
+package struct StageTiming: Equatable, Sendable {
+  package var clients = 0.0
+  package var server = 0.0
+
+  package init() {}
 }

@@ -23,9 +23,10 @@ struct PoolSettings: Sendable {
 
 /// The worker processes of one run; started when first needed, replaced when they fail.
 package final class WorkerPool {
-  private let slots: [WorkerSlot]
+  let slots: [WorkerSlot]
   private let parameterCount: Int
   private var phases = 0
+  let log: @Sendable (String) -> Void
 
   /// `log` gets one sentence for every worker that had to be replaced.
   package init(
@@ -41,6 +42,7 @@ package final class WorkerPool {
       deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
     self.parameterCount = parameterCount
+    self.log = log
   }
 
   package var restarts: Int { slots.reduce(0) { $0 + $1.restarts } }
@@ -64,6 +66,17 @@ package final class WorkerPool {
     return (cohort.compactMap { outcomes[$0] }, results.sum)
   }
 
+  /// Trains the cohort in an encoded round that sums in clear; vectors have `length` residues.
+  func trainEncoded(
+    _ cohort: [Int], parameters: [Float], round: Int, opening: Message, length: Int
+  ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum) {
+    var phase = nextPhase(.training, parameters: parameters, round: round)
+    phase.opening = opening
+    let results = try run(phase, on: cohort, sumLength: length)
+    let outcomes = results.outcomes
+    return (cohort.compactMap { outcomes[$0] }, results.sum)
+  }
+
   /// Evaluates clients with `parameters`; results come in the order of `clients`.
   package func evaluate(
     _ clients: [Int], parameters: [Float], round: Int, isFirst: Bool
@@ -81,23 +94,36 @@ package final class WorkerPool {
   private func run(
     _ kind: Phase.Kind, on clients: [Int], parameters: [Float], round: Int
   ) throws -> PhaseResults {
+    let phase = nextPhase(kind, parameters: parameters, round: round)
+    return try run(phase, on: clients, sumLength: parameterCount)
+  }
+
+  func nextPhase(_ kind: Phase.Kind, parameters: [Float], round: Int) -> Phase {
     phases += 1
-    let phase = Phase(id: phases, kind: kind, round: round, parameters: parameters)
+    return Phase(id: phases, kind: kind, round: round, parameters: parameters)
+  }
+
+  private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
     let queue = WorkQueue(clients, workers: slots.count)
-    let results = PhaseResults(parameterCount: parameterCount, collects: phase.collects)
+    let results = PhaseResults(parameterCount: sumLength, collects: phase.collects)
+    onSlots(clients.count) { slot in slot.drive(phase, queue: queue, results: results) }
+    try queue.finish()
+    return results
+  }
+
+  /// Lends the first `count` slots to one thread each, and waits for all of them.
+  func onSlots(_ count: Int, _ body: @escaping @Sendable (WorkerSlot) -> Void) {
     // Blocking reads need threads of their own: on the cooperative pool they would stall it.
     let group = DispatchGroup()
-    for slot in slots.prefix(clients.count) {
+    for slot in slots.prefix(count) {
       let borrowed = UncheckedSlot(slot: slot)
       group.enter()
       Thread.detachNewThread {
-        borrowed.slot.drive(phase, queue: queue, results: results)
+        body(borrowed.slot)
         group.leave()
       }
     }
     group.wait()
-    try queue.finish()
-    return results
   }
 }
 

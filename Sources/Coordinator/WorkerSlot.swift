@@ -6,10 +6,12 @@ import Wire
 /// Used by one thread at a time. A worker that fails is replaced, and what it had not handed in
 /// goes back to the queue.
 final class WorkerSlot {
-  private let index: Int
-  private let settings: PoolSettings
+  let index: Int
+  let settings: PoolSettings
   private var process: WorkerProcess?
   private var loadedPhase = -1
+  /// Participants of the session whose state the running worker holds.
+  var knownParticipants: Set<Int> = []
   private(set) var restarts = 0
   private var bytesOfEndedWorkers = PipeBytes()
 
@@ -41,21 +43,32 @@ final class WorkerSlot {
       } catch let error as WireError {
         failuresHere += 1
         queue.giveBack(progress.unfinished)
-        let failuresOfClient = progress.suspect.map(queue.countFailure) ?? 0
-        let report = replace(after: error, client: progress.current, phase: phase)
-        settings.log(report)
-        if max(failuresHere, failuresOfClient) >= settings.maxFailures {
-          queue.fail(
-            CoordinatorError.workersKeepDying(
-              "Workers keep failing (\(max(failuresHere, failuresOfClient)) times in one "
-                + "\(phase.name)): \(report)"))
-          return
-        }
+        guard
+          replaceWorker(
+            after: error, on: progress.current, suspect: progress.suspect, phase: phase,
+            failuresHere: failuresHere, queue: queue)
+        else { return }
       } catch {
         queue.fail(error)
         return
       }
     }
+  }
+
+  /// Makes room for another worker; false when there have been too many, and the phase has failed.
+  func replaceWorker(
+    after error: WireError, on client: Int?, suspect: Int?, phase: Phase, failuresHere: Int,
+    queue: WorkQueue
+  ) -> Bool {
+    let failuresOfClient = suspect.map(queue.countFailure) ?? 0
+    let report = replace(after: error, client: client, phase: phase)
+    settings.log(report)
+    let failures = max(failuresHere, failuresOfClient)
+    guard failures >= settings.maxFailures else { return true }
+    queue.fail(
+      CoordinatorError.workersKeepDying(
+        "Workers keep failing (\(failures) times in one \(phase.name)): \(report)"))
+    return false
   }
 
   /// Ends the worker by closing its input.
@@ -109,7 +122,7 @@ final class WorkerSlot {
     try results.add(sum, of: progress.uncollected)
   }
 
-  private func receive(on channel: Channel) throws -> Message {
+  func receive(on channel: Channel) throws -> Message {
     let message = try channel.receive(deadline: settings.deadline)
     if case .failed(let exitCode, let reason) = message {
       throw CoordinatorError.badInput(exitCode: exitCode, reason: reason)
@@ -118,12 +131,16 @@ final class WorkerSlot {
   }
 
   /// The channel of a worker that knows the experiment and this phase's model.
-  private func readyChannel(for phase: Phase) throws -> Channel {
+  func readyChannel(for phase: Phase) throws -> Channel {
     if let process, loadedPhase == phase.id { return process.channel }
     let worker = try process ?? startWorker()
     try worker.channel.send(
       .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
+    if let opening = phase.opening {
+      try worker.channel.send(opening, deadline: settings.deadline)
+    }
     loadedPhase = phase.id
+    knownParticipants = []
     return worker.channel
   }
 

@@ -1,7 +1,9 @@
 import Federation
 import LinearAlgebra
 import Models
+import SecureAggregation
 import UsageData
+import Wire
 
 /// All clients of one worker, one at a time: their data is made, used and forgotten.
 struct SimulatedClients<M: Model>: ~Copyable {
@@ -14,6 +16,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var sum: UpdateSum
   private var round = 0
   private var parameters: [Float] = []
+  private var encoded: EncodedRound?
 
   init(model: M, setup: WorkerSetup, population: Population) {
     self.model = model
@@ -29,11 +32,51 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func begin(round: Int, parameters: [Float]) {
     self.round = round
     self.parameters = parameters
+    encoded = nil
     sum.reset()
+  }
+
+  /// Opens an encoded round over the model of the phase.
+  mutating func begin(cohort: [Int], identifier: [UInt8]) throws(SecureAggregationError) {
+    let round = try EncodedRound(
+      setup.configuration, round: round, cohort: cohort, identifier: identifier, model: parameters)
+    encoded = round
+    sum = UpdateSum(parameters: round.encoding.vectorLength)
+  }
+
+  /// Whether the round is one whose updates are encoded, and it has begun.
+  var hasBegunEncodedRound: Bool { encoded != nil }
+
+  /// One client's answer to a message of its session.
+  mutating func answer(_ participant: Int, _ message: [UInt8], isReplay: Bool) throws -> Answer {
+    guard var round = encoded else { preconditionFailure("a round was begun") }
+    // One owner while it changes: a copy of the clients' keys for every message would be large.
+    encoded = nil
+    defer { encoded = round }
+    let encoding = round.encoding
+    return try round.answer(participant, message) { client in
+      // Nobody reads the answer to a replayed message, so nothing is trained for it.
+      guard !isReplay else {
+        return ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+      }
+      return try encodedUpdate(of: client, with: encoding)
+    }
+  }
+
+  private mutating func encodedUpdate(
+    of client: Int, with encoding: UpdateEncoding
+  ) throws -> ResidueVector {
+    try data.loadTraining(of: client, round: round)
+    return averaging.encodedUpdate(
+      of: client, round: round, from: parameters, on: data.examples, with: encoding)
   }
 
   mutating func train(_ client: Int) throws -> ClientOutcome {
     if FederatedAveraging<M>.drops(client, round: round, setup.configuration) { return .dropped }
+    if let encoded {
+      sum.add(try encodedUpdate(of: client, with: encoded.encoding).exactSum)
+      return .encoded
+    }
     try data.loadTraining(of: client, round: round)
     return averaging.update(
       of: client, round: round, from: parameters, on: data.examples, into: &sum)

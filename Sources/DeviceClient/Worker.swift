@@ -1,5 +1,6 @@
 import Federation
 import Models
+import SecureAggregation
 import Wire
 
 /// The worker's side of the conversation: set up once, then serve until the pipe closes.
@@ -38,8 +39,26 @@ package enum Worker {
         hasModel = true
       case let early where !hasModel:
         throw WireError.unexpected("\(early.name) before a model")
+      case .session(let identifier, let cohort):
+        try check(cohort, population)
+        try checkSession(identifier, cohort, setup.configuration)
+        do {
+          try clients.begin(cohort: cohort, identifier: identifier)
+        } catch {
+          throw WireError.malformed("a session that cannot be: \(error)")
+        }
+      case .relay(let participant, let isReplay, let message):
+        guard clients.hasBegunEncodedRound else {
+          throw WireError.unexpected("relay before session")
+        }
+        let answer = try clients.answer(participant, message, isReplay: isReplay)
+        if !isReplay { try channel.send(.answer(participant: participant, answer)) }
       case .train(let cohort):
         try check(cohort, population)
+        // Behind secure aggregation nothing is summed in clear, whoever asks for it.
+        guard setup.configuration.secureAggregation.protocol == .none,
+          setup.configuration.encodesUpdates == clients.hasBegunEncodedRound
+        else { throw WireError.unexpected("train outside a session") }
         for client in cohort {
           try channel.send(.trained(client: client, outcome: try clients.train(client)))
         }
@@ -60,5 +79,14 @@ package enum Worker {
     for client in clients where !(0..<population.clients).contains(client) {
       throw .malformed("client \(client) of a population of \(population.clients)")
     }
+  }
+
+  private static func checkSession(
+    _ identifier: [UInt8], _ cohort: [Int], _ configuration: Configuration
+  ) throws(WireError) {
+    guard configuration.encodesUpdates else { throw .unexpected("session") }
+    guard identifier.count == AggregationParameters.hashLength, !cohort.isEmpty,
+      zip(cohort, cohort.dropFirst()).allSatisfy({ $0 < $1 })
+    else { throw .malformed("a session of \(cohort.count) clients in no order") }
   }
 }

@@ -1,7 +1,7 @@
 import Federation
 
 extension ClientOutcome {
-  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged }
+  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded }
 
   func append(to writer: inout ByteWriter) {
     switch self {
@@ -14,6 +14,7 @@ extension ClientOutcome {
     case .idle: writer.append(Code.idle.rawValue)
     case .dropped: writer.append(Code.dropped.rawValue)
     case .diverged: writer.append(Code.diverged.rawValue)
+    case .encoded: writer.append(Code.encoded.rawValue)
     }
   }
 
@@ -30,6 +31,7 @@ extension ClientOutcome {
     case .idle: self = .idle
     case .dropped: self = .dropped
     case .diverged: self = .diverged
+    case .encoded: self = .encoded
     case nil: throw .malformed("client outcome \(code)")
     }
   }

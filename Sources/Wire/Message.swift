@@ -4,7 +4,9 @@ import Federation
 ///
 /// A worker is told once what the experiment is (`setup`), once per phase which model to use
 /// (`model`), and then which clients to train or evaluate; it answers client by client. Updates
-/// stay in the worker as an exact sum until `collect` asks for it.
+/// stay in the worker as an exact sum until `collect` asks for it. In a round whose updates are
+/// encoded, `session` follows the model; behind secure aggregation the clients then get what the
+/// server has to say by `relay`, one message at a time, instead of `train`.
 package enum Message: Equatable, Sendable {
   // Coordinator to worker
   /// JSON of `WorkerSetup`.
@@ -14,12 +16,20 @@ package enum Message: Equatable, Sendable {
   case collect
   /// `isFirst` asks for the predictors that do not change from round to round as well.
   case evaluate(clients: [Int], isFirst: Bool)
+  /// A round with this cohort; `identifier` is 32 bytes that no other session has.
+  case session(identifier: [UInt8], cohort: [Int])
+  /// A message of the server for a participant of the session; empty for its beginning.
+  ///
+  /// A replay brings a client that was lost with its worker back to where it was, and is not
+  /// answered.
+  case relay(participant: Int, isReplay: Bool, message: [UInt8])
 
   // Worker to coordinator
   case ready(parameters: Int)
   case trained(client: Int, outcome: ClientOutcome)
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
+  case answer(participant: Int, Answer)
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
   case failed(exitCode: Int32, reason: String)
 }
@@ -27,9 +37,9 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate
+    case model, train, collect, evaluate, session, relay
     case ready = 101
-    case trained, sum, evaluated, failed
+    case trained, sum, evaluated, failed, answer
   }
 
   /// The message type and payload of a frame.
@@ -54,6 +64,16 @@ extension Message {
       code = .evaluate
       writer.append(UInt8(isFirst ? 1 : 0))
       writer.append(array: clients)
+    case .session(let identifier, let cohort):
+      code = .session
+      writer.append(array: identifier)
+      writer.append(array: cohort)
+    case .relay(let participant, let isReplay, let message):
+      code = .relay
+      writer.reserve(17 + message.count)
+      writer.append(participant)
+      writer.append(UInt8(isReplay ? 1 : 0))
+      writer.append(array: message)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -68,6 +88,10 @@ extension Message {
     case .evaluated(let evaluation):
       code = .evaluated
       evaluation.append(to: &writer)
+    case .answer(let participant, let answer):
+      code = .answer
+      writer.append(participant)
+      answer.append(to: &writer)
     case .failed(let exitCode, let reason):
       code = .failed
       writer.append(exitCode)
@@ -92,6 +116,15 @@ extension Message {
     case .evaluate:
       let isFirst = try reader.read(UInt8.self) == 1
       self = .evaluate(clients: try reader.readArray(of: Int.self), isFirst: isFirst)
+    case .session:
+      let identifier = try reader.readArray(of: UInt8.self)
+      self = .session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+    case .relay:
+      let participant = try reader.readInt()
+      let isReplay = try reader.read(UInt8.self) == 1
+      self = .relay(
+        participant: participant, isReplay: isReplay,
+        message: try reader.readArray(of: UInt8.self))
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -100,6 +133,8 @@ extension Message {
       self = .sum(try UpdateSum(from: &reader))
     case .evaluated:
       self = .evaluated(try ClientEvaluation(from: &reader))
+    case .answer:
+      self = .answer(participant: try reader.readInt(), try Answer(from: &reader))
     case .failed:
       let exitCode = try reader.read(Int32.self)
       self = .failed(exitCode: exitCode, reason: try reader.readText())
@@ -115,10 +150,13 @@ extension Message {
     case .train: "train"
     case .collect: "collect"
     case .evaluate: "evaluate"
+    case .session: "session"
+    case .relay: "relay"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"
     case .evaluated: "evaluated"
+    case .answer: "answer"
     case .failed: "failed"
     }
   }

@@ -2,6 +2,8 @@ import Coordinator
 import Federation
 import Foundation
 import Glibc
+import Models
+import SecureAggregation
 import Synchronization
 import Testing
 import UsageData
@@ -116,4 +118,24 @@ func processorTicks(of process: pid_t) -> Int {
   // The second field, the name, may hold spaces; user time is the fourteenth.
   let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
   return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
+}
+
+/// What a client of a benchmark says in round 1: in clear, and encoded.
+func benchmarkUpdate(
+  _ configuration: Configuration, _ client: Int, _ encoding: UpdateEncoding
+) -> (outcome: ClientOutcome, vector: ResidueVector) {
+  let population = BenchmarkPopulation(
+    seed: configuration.seed, clients: configuration.population.clients,
+    vocabulary: configuration.model.vocabulary,
+    sequenceLength: configuration.model.sequenceLength)
+  let model = SoftmaxRegression(shape: population.shape, input: .steps)
+  let parameters = configuration.initialParameters(of: model)
+  let examples = population.examples(dataSet: population.dataSet(of: client))
+  var averaging = FederatedAveraging(configuration, model: model)
+  var sum = UpdateSum(parameters: parameters.count)
+  let outcome = averaging.update(
+    of: client, round: 1, from: parameters, on: examples, into: &sum)
+  let vector = averaging.encodedUpdate(
+    of: client, round: 1, from: parameters, on: examples, with: encoding)
+  return (outcome, vector)
 }

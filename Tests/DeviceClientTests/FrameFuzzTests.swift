@@ -90,6 +90,29 @@ struct FrameFuzzTests {
     }
   }
 
+  /// The same in a session: participants refuse what no server sends, and the worker goes on.
+  @Test func theWorkerOfASessionSurvives() async {
+    print("fuzz seed \(Self.seed)")
+    await #expect(processExitsWith: .success) {
+      try Self.limitMemory(to: 1 << 30)
+      let configuration = SessionTests.configuration()
+      let session = Message.session(
+        identifier: SessionTests.identifier, cohort: SessionTests.cohort)
+      let beginning = frames([try configuration.setup(), configuration.model(), session])
+      let conversation = try serve(beginning + frames((0..<3).map(SessionTests.begin)))
+      let advertisement = conversation.answers.compactMap { answer in
+        if case .answer(_, .message(let bytes)) = answer { bytes } else { nil }
+      }
+      var mutator = FrameMutator(
+        seed: Self.seed,
+        samples: [session, SessionTests.begin(1), SessionTests.begin(2)]
+          + advertisement.map { .relay(participant: 1, isReplay: false, message: $0) })
+      var answers = 0
+      for _ in 0..<3_000 { answers += try serve(beginning + mutator.next()).answers.count }
+      guard answers > 3_000 else { exit(3) }
+    }
+  }
+
   /// The same with clients whose histories and features are made on the spot.
   @Test func theWorkerOfSimulatedPhonesSurvives() async {
     print("fuzz seed \(Self.seed)")

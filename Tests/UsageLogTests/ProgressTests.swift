@@ -26,7 +26,7 @@ import UsageLog
     }
   }
 
-  /// The calls are 2 while reading, then 3 for the clients counted and 3 for those written.
+  /// Of 12 calls 2 come while reading, 5 while the sorted events are counted, 5 while written.
   @Test(arguments: [1, 2, 3, 5, 6, 8])
   func stopsWhenToldTo(_ call: Int) throws {
     let folder = try TemporaryFolder()

@@ -11,14 +11,21 @@ struct MessageTests {
     ("train", .train(clients: [3, 0, 1 << 40])),
     ("collect", .collect),
     ("evaluate", .evaluate(clients: [9], isFirst: true)),
+    ("session", .session(identifier: Array(0..<32), cohort: [2, 5])),
+    ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
+    ("replay", .relay(participant: 4, isReplay: true, message: [])),
     ("ready", .ready(parameters: 4242)),
     ("reported", .trained(client: 5, outcome: reported)),
     ("idle", .trained(client: 6, outcome: .idle)),
     ("dropped", .trained(client: 7, outcome: .dropped)),
     ("diverged", .trained(client: 8, outcome: .diverged)),
+    ("encoded", .trained(client: 9, outcome: .encoded)),
     ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
     ("evaluated", .evaluated(ClientEvaluation(client: 11, tallies: tallies))),
     ("failed", .failed(exitCode: 65, reason: "no such file: café")),
+    ("answer", .answer(participant: 3, .message([7, 7]))),
+    ("silence", .answer(participant: 4, .silence)),
+    ("refusal", .answer(participant: 5, .refusal("a reason"))),
   ]
 
   static let reported = ClientOutcome.reported(examples: 31, weight: 31, loss: 0.75, norm: 2.5)
@@ -99,7 +106,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 6, 100, 106, .max] as [UInt16] {
+    for type in [0, 8, 100, 107, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

@@ -59,7 +59,7 @@ struct VerbTests {
   @Test func everyVerbHasHelpWithAnExample() throws {
     let folder = try TemporaryFolder()
     let verbs = [
-      ["run"], ["resume"], ["validate"], ["list"], ["doctor"], ["data", "import"],
+      ["run"], ["resume"], ["validate"], ["plan"], ["list"], ["doctor"], ["data", "import"],
       ["data", "describe"], ["data", "generate"],
     ]
     for verb in verbs {

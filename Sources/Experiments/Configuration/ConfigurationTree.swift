@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import SecureAggregation
 import UsageData
 import Yams
 
@@ -65,6 +66,7 @@ package enum ConfigurationTree {
     "training.server.optimizer": ServerConfiguration.Optimizer.allCases.map(\.rawValue),
     "privacy.mechanism": PrivacyConfiguration.Mechanism.allCases.map(\.rawValue),
     "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
+    "secure_aggregation.adversary": Adversary.allCases.map(\.rawValue),
   ]
 
   /// What a value of this type looks like to a person, or one of the same type as the default.

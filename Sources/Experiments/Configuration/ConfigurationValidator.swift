@@ -44,6 +44,21 @@ struct ConfigurationValidator {
     if configuration.evaluation.testFraction.value != nil {
       try refuse(["test_days"], of: "evaluation", because: "test_fraction, which replaces it")
     }
+    try refuseIgnoredSecuritySettings()
+  }
+
+  private func refuseIgnoredSecuritySettings() throws {
+    guard configuration.secureAggregation.protocol == .none else { return }
+    try refuse(
+      ["adversary", "corrupt_fraction", "dropout_fraction", "minimum_survivors"],
+      of: "secure_aggregation", because: "protocol: none")
+    try refuse(
+      ["before_keys_rate", "after_shares_rate", "after_upload_rate", "before_unmask_rate"],
+      of: "faults", because: "secure_aggregation.protocol: none, which has no such moment")
+    guard !configuration.encodesUpdates else { return }
+    try refuse(
+      ["fraction_bits", "modulus_bits", "rotation"], of: "secure_aggregation.encoding",
+      because: "protocol: none and no clip")
   }
 
   /// A key that would be ignored is a misunderstanding: say so.

@@ -31,7 +31,7 @@ package struct ExperimentRun {
     let manifest = try Manifest(configuration, facts: facts, workers: workers)
     let folder = try RunFolder.create(at: out, configuration: configuration) { path in
       try manifest.write(to: path)
-      let files = try RunFiles(folder: path, sizes: nil)
+      let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
     }
     observer.began(folder.path)
@@ -84,7 +84,8 @@ package struct ExperimentRun {
       throw ExperimentError(
         .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
     }
-    files = try RunFiles(folder: folder.path, sizes: checkpoint.sizes)
+    files = try RunFiles(
+      folder: folder.path, configuration: configuration, sizes: checkpoint.sizes)
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(
@@ -116,6 +117,7 @@ package struct ExperimentRun {
       while !run.isFinished {
         let roundStart = clock.now
         try workOneRound(since: roundStart)
+        try stopIfAbandonedTooOften()
         observer.progressed(progress(since: start, firstRound: firstRound))
         if observer.isInterrupted(), !run.isFinished {
           try writeCheckpoint()
@@ -156,12 +158,37 @@ package struct ExperimentRun {
         coordinatorSeconds: OwnUsage.cpuSeconds - cpuStart, workerRestarts: pool.restarts,
         bytes: pool.bytes))
     lastLoss = record.trainLoss
+    note(record)
     if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
       try writeCheckpoint()
     }
   }
 
   private var lastLoss: Double?
+  /// Rounds in a row that secure aggregation gave up, since this process began.
+  private var abandonedInARow = 0
+  private static let mostAbandonedInARow = 10
+
+  private mutating func note(_ record: RoundRecord) {
+    guard let reason = record.abandonment else {
+      abandonedInARow = 0
+      return
+    }
+    abandonedInARow += 1
+    let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
+    folder.log(line)
+    observer.noted(line)
+  }
+
+  private mutating func stopIfAbandonedTooOften() throws {
+    guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }
+    try writeCheckpoint()
+    throw ExperimentError(
+      .resumable,
+      "Stopped after round \(run.state.round): secure aggregation abandoned \(abandonedInARow) "
+        + "rounds in a row; go on with `fedsim resume \(folder.path)`, or start a run with larger "
+        + "cohorts or fewer faults.")
+  }
 
   private mutating func writeCheckpoint() throws {
     checkpoint.state = run.state
@@ -185,6 +212,9 @@ package struct ExperimentRun {
     manifest.exitReason = .finished
     try writeManifest()
     folder.log("Finished after round \(run.state.round).")
+    folder.log(
+      try ExperimentPlan(folder.configuration).comparison(
+        bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients))
   }
 
   private mutating func end(after error: any Error) throws {

@@ -4,16 +4,19 @@ import Foundation
 
 /// The CSV files of a run, in the columns that scripts depend on.
 ///
-/// Everything but system.csv is the same for the same configuration and seed.
+/// Everything but system.csv and secure_aggregation_seconds.csv is the same for the same configuration and seed.
 final class RunFiles {
   private let rounds: CSVFile
   private let evaluation: CSVFile
   private let clients: CSVFile
   private let privacy: CSVFile
   private let system: CSVFile
+  /// Only with secure aggregation.
+  private var aggregation: CSVFile?
+  private var aggregationSeconds: CSVFile?
 
   /// `sizes` cuts the files back to a checkpoint; nil starts them.
-  init(folder: String, sizes: [String: Int]?) throws {
+  init(folder: String, configuration: Configuration, sizes: [String: Int]?) throws {
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
       try CSVFile(path: "\(folder)/\(name)", columns: columns, size: sizes?[name])
     }
@@ -22,11 +25,19 @@ final class RunFiles {
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
     privacy = try open("privacy.csv", PrivacyRow.columns)
     system = try open("system.csv", SystemRow.columns)
+    guard configuration.secureAggregation.protocol != .none else { return }
+    aggregation = try open("secure_aggregation.csv", AggregationRow.columns)
+    aggregationSeconds = try open(
+      "secure_aggregation_seconds.csv", AggregationTimingRow.columns)
   }
 
   func append(_ record: RoundRecord, configuration: Configuration) throws {
     try rounds.append(record.cells(configuration))
     try privacy.append(PrivacyRow(round: record.round).cells)
+    guard let taken = record.aggregation else { return }
+    try aggregation?.append(AggregationRow(record: record, aggregation: taken).cells)
+    try aggregationSeconds?.append(
+      AggregationTimingRow(round: record.round, stages: record.timing.stages).cells)
   }
 
   func append(_ record: EvaluationRecord) throws {
@@ -40,10 +51,12 @@ final class RunFiles {
   func synchronizedSizes() throws -> [String: Int] {
     let files = [
       ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
-      ("privacy.csv", privacy), ("system.csv", system),
+      ("privacy.csv", privacy), ("system.csv", system), ("secure_aggregation.csv", aggregation),
+      ("secure_aggregation_seconds.csv", aggregationSeconds),
     ]
     var sizes: [String: Int] = [:]
     for (name, file) in files {
+      guard let file else { continue }
       try file.synchronize()
       sizes[name] = file.size
     }
@@ -56,7 +69,7 @@ extension RoundRecord {
     "round", "cohort_size", "reported", "dropped", "update_norm", "clipping_bound",
     "noise_multiplier", "epsilon", "delta", "server_learning_rate", "bytes_to_clients",
     "bytes_from_clients", "sim_train_loss", "sim_examples", "sim_idle", "sim_diverged",
-    "sim_clipped",
+    "sim_clipped", "status",
   ]
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
@@ -68,7 +81,7 @@ extension RoundRecord {
       .number(0), .number(.infinity), .number(0),
       .number(configuration.training.server.learningRate), .integer(bytesToClients),
       .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty, .integer(examples),
-      .integer(idle), .integer(diverged), .integer(clipped),
+      .integer(idle), .integer(diverged), .integer(clipped), .text(status),
     ]
   }
 }

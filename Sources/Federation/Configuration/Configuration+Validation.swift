@@ -21,6 +21,7 @@ extension Configuration {
     try validateTraining()
     try validateEvaluation()
     try validateRest()
+    try validateSecureAggregation()
   }
 
   private func validateName() throws(SettingError) {
@@ -140,8 +141,14 @@ extension Configuration {
     if let bound = privacy.clippingBound.value {
       try require(bound > 0 && bound.isFinite, "privacy.clipping_bound", "must be above 0")
     }
-    try require(
-      (0...1).contains(faults.dropoutRate), "faults.dropout_rate", "must lie in 0…1")
+    let rates: [(name: String, rate: Double)] = [
+      ("dropout_rate", faults.dropoutRate), ("before_keys_rate", faults.beforeKeysRate),
+      ("after_shares_rate", faults.afterSharesRate), ("after_upload_rate", faults.afterUploadRate),
+      ("before_unmask_rate", faults.beforeUnmaskRate),
+    ]
+    for (name, rate) in rates {
+      try require((0...1).contains(rate), "faults.\(name)", "must lie in 0…1")
+    }
     try require(checkpoint.every >= 1, "checkpoint.every", "must be at least 1")
     try require(
       workers.deadlineSeconds > 0 && workers.deadlineSeconds < 1e6, "workers.deadline_seconds",
@@ -149,7 +156,7 @@ extension Configuration {
     try require(workers.maxFailures >= 1, "workers.max_failures", "must be at least 1")
   }
 
-  private func require(
+  func require(
     _ holds: Bool, _ keyPath: String, _ problem: @autoclosure () -> String
   ) throws(SettingError) {
     guard holds else { throw SettingError(keyPath: keyPath, problem: problem()) }

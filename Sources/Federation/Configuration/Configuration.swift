@@ -116,13 +116,6 @@ package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package var clippingBound = Setting<Double>()
 }
 
-/// What hides single updates from the server.
-package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
-  package enum Kind: String, Codable, Sendable, CaseIterable { case none }
-
-  package var `protocol` = Kind.none
-}
-
 /// What is measured, on whom, how often.
 package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   /// Rounds between evaluations; 0 evaluates nothing.
@@ -145,8 +138,19 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
 
 /// What goes wrong on purpose.
 package struct FaultConfiguration: Codable, Equatable, Sendable {
-  /// Probability that a client vanishes in the middle of a round.
+  /// Probability that a client vanishes in the middle of a round, before it sends its update.
   package var dropoutRate = 0.0
+  // The other moments exist with secure aggregation only.
+  /// Probability of vanishing before the keys are sent.
+  package var beforeKeysRate = 0.0
+  /// Probability of vanishing after the shares are sent, before training.
+  package var afterSharesRate = 0.0
+  /// Probability of vanishing after the update is sent, before the survivors are confirmed.
+  package var afterUploadRate = 0.0
+  /// Probability of vanishing after that, before the shares of the masks are disclosed.
+  package var beforeUnmaskRate = 0.0
+
+  package init() {}
 }
 
 /// What is saved on the way.

@@ -18,9 +18,13 @@ package struct ServerState: Codable, Equatable, Sendable {
   ///
   /// A round in which nobody reported leaves the model as it was.
   package mutating func finishRound(with sum: UpdateSum) -> Double {
+    finishRound(along: sum.count > 0 ? sum.mean() : nil)
+  }
+
+  /// Steps along a mean update and returns its Euclidean norm; without one the model stays.
+  package mutating func finishRound(along mean: [Double]?) -> Double {
     round += 1
-    guard sum.count > 0 else { return 0 }
-    let mean = sum.mean()
+    guard let mean else { return 0 }
     optimizer.step(&model.elements, along: mean)
     return mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }

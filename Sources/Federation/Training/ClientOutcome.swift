@@ -3,6 +3,8 @@ package enum ClientOutcome: Equatable, Sendable {
   /// Trained and reported; `loss` is the mean training loss (nats) of the first local epoch,
   /// `norm` the Euclidean norm of the update before clipping.
   case reported(examples: Int, weight: Int, loss: Double, norm: Double)
+  /// Trained or had nothing to learn from; whatever there is to say is in its encoded vector.
+  case encoded
   /// Has no example to learn from in the training period; takes part with a zero update.
   case idle
   /// Vanished in mid-round, as `faults.dropout_rate` asked.

@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Models
+import SecureAggregation
 
 /// The client's half of FedAvg: local epochs of SGD from the global model, then the difference.
 ///
@@ -19,13 +20,9 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     local = [Float](repeating: 0, count: model.layout.count)
   }
 
-  /// Whether `faults.dropout_rate` lets this client vanish in this round.
+  /// Whether `faults` lets this client vanish from this round before it sends its update.
   package static func drops(_ client: Int, round: Int, _ configuration: Configuration) -> Bool {
-    let rate = configuration.faults.dropoutRate
-    guard rate > 0 else { return false }
-    var stream = RandomStream(
-      seed: configuration.seed, purpose: .dropout, round: round, client: client)
-    return stream.chance(rate)
+    configuration.vanishingPoint(of: client, round: round).map { $0 <= .beforeUpload } ?? false
   }
 
   /// Trains on one client's examples and adds its update (local − global) to the sum.
@@ -33,8 +30,46 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     of client: Int, round: Int, from parameters: [Float], on examples: Examples,
     into sum: inout UpdateSum
   ) -> ClientOutcome {
+    guard let trained = train(client, round: round, from: parameters, on: examples) else {
+      return .idle
+    }
+    let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: trained.weight) }
+    guard isAdded else { return .diverged }
+    return .reported(
+      examples: trained.examples, weight: trained.weight, loss: trained.loss, norm: trained.norm)
+  }
+
+  /// Trains on one client's examples and encodes its update with the numbers beside it.
+  package mutating func encodedUpdate(
+    of client: Int, round: Int, from parameters: [Float], on examples: Examples,
+    with encoding: UpdateEncoding
+  ) -> ResidueVector {
+    var numbers = CohortNumbers()
+    if let trained = train(client, round: round, from: parameters, on: examples) {
+      numbers = CohortNumbers(trained, clippingBound: configuration.privacy.clippingBound.value)
+      let vector = local.withUnsafeBufferPointer {
+        encoding.encode($0, weight: trained.weight, numbers: numbers, client: client)
+      }
+      if let vector { return vector }
+      numbers = CohortNumbers()
+      numbers.diverged = 1
+    } else {
+      numbers.idle = 1
+    }
+    for index in local.indices { local[index] = 0 }
+    let vector = local.withUnsafeBufferPointer {
+      encoding.encode($0, weight: 0, numbers: numbers, client: client)
+    }
+    guard let vector else { preconditionFailure("a zero update can be encoded") }
+    return vector
+  }
+
+  /// Trains and leaves the update, clipped if there is a bound, in `local`; nil without examples.
+  private mutating func train(
+    _ client: Int, round: Int, from parameters: [Float], on examples: Examples
+  ) -> TrainedUpdate? {
     chooseExamples(examples)
-    guard !chosen.isEmpty else { return .idle }
+    guard !chosen.isEmpty else { return nil }
     local.withUnsafeMutableBufferPointer { local in
       for index in local.indices { local[index] = parameters[index] }
     }
@@ -45,9 +80,8 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
       shuffledBy: &stream)
     let norm = turnIntoUpdate(from: parameters)
     let weight = configuration.training.weighting == .examples ? chosen.count : 1
-    let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: weight) }
-    guard isAdded else { return .diverged }
-    return .reported(examples: chosen.count, weight: weight, loss: training.loss, norm: norm)
+    return TrainedUpdate(
+      examples: chosen.count, weight: weight, loss: training.loss, norm: norm)
   }
 
   /// A model that ranks candidates has nothing to learn from an app the phone had never seen.
@@ -91,5 +125,25 @@ private func euclideanNorm(_ vector: [Float]) -> Double {
     var sum = lanes.sum()
     for index in whole..<vector.count { sum += Double(vector[index]) * Double(vector[index]) }
     return sum.squareRoot()
+  }
+}
+
+/// The numbers beside an update; `norm` is its length before clipping.
+private struct TrainedUpdate {
+  var examples: Int
+  var weight: Int
+  var loss: Double
+  var norm: Double
+}
+
+extension CohortNumbers {
+  fileprivate init(_ trained: TrainedUpdate, clippingBound: Double?) {
+    self.init()
+    reported = 1
+    examples = Double(trained.examples)
+    // A loss that is not a number passes for the largest; `min` would keep it.
+    let loss = trained.loss < Self.largestLoss ? trained.loss : Self.largestLoss
+    lossSum = loss * examples
+    if let clippingBound, trained.norm > clippingBound { clipped = 1 }
   }
 }

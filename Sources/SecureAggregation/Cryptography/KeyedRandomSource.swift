@@ -11,6 +11,7 @@ package enum SecretPurpose: UInt8, Sendable {
   case graph = 4
   case rounding = 5
   case noise = 6
+  case rotation = 7
 }
 
 /// An AES-CTR stream keyed by (seed, purpose, round, client), for reproducible experiments.

@@ -4,7 +4,7 @@ struct ContextCounts: Sendable {
   private static let hours = 24
   /// Six blocks of four hours on weekdays and on weekend days.
   private static let dayParts = 12
-  /// Unknown, the two most visited places, and all others.
+  /// Unknown, its first two places, and all others.
   private static let places = 4
   private static let width = hours + dayParts + places + dayParts * places
 

@@ -35,11 +35,15 @@ frames = {
     "train": frame(3, array("q", [3, 0, 1 << 40])),
     "collect": frame(4, b""),
     "evaluate": frame(5, b"\x01" + array("q", [9])),
+    "session": frame(6, array("B", range(32)) + array("q", [2, 5])),
+    "relay": frame(7, struct.pack("<qB", 3, 0) + array("B", [9, 8])),
+    "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, struct.pack("<qBqqdd", 5, 1, 31, 31, 0.75, 2.5)),
     "idle": frame(102, struct.pack("<qB", 6, 2)),
     "dropped": frame(102, struct.pack("<qB", 7, 3)),
     "diverged": frame(102, struct.pack("<qB", 8, 4)),
+    "encoded": frame(102, struct.pack("<qB", 9, 5)),
     "sum": frame(103, struct.pack("<qq", 40, 2) + array("q", [-1, 1 << 45])),
     "evaluated": frame(
         104,
@@ -48,6 +52,9 @@ frames = {
         + tally(8, 10, 1, 5, 7, 8, 6.125, 11.0),
     ),
     "failed": frame(105, struct.pack("<i", 65) + text("no such file: café")),
+    "answer": frame(106, struct.pack("<qB", 3, 1) + array("B", [7, 7])),
+    "silence": frame(106, struct.pack("<qB", 4, 2)),
+    "refusal": frame(106, struct.pack("<qB", 5, 3) + text("a reason")),
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps({name: data.hex() for name, data in frames.items()}, indent=1) + "\n")

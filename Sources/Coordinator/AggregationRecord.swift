@@ -1,0 +1,40 @@
+import SecureAggregation
+
+/// The exchanges of a session, in order.
+package enum AggregationStage: Int, CaseIterable, Sendable {
+  case keys, shares, input, confirmation, unmasking
+
+  package var name: String { "\(self)" }
+}
+
+/// What one round's secure aggregation took; the same for any number of workers.
+package struct AggregationRecord: Equatable, Sendable {
+  /// Messages of one stage, in the protocol's own encoding.
+  package struct Traffic: Equatable, Sendable {
+    package var messagesToClients = 0
+    package var bytesToClients = 0
+    package var messagesFromClients = 0
+    package var bytesFromClients = 0
+
+    package init() {}
+  }
+
+  package var neighbours = 0
+  package var threshold = 0
+  /// Clients whose vector is in the sum.
+  package var survivors = 0
+  /// Masks that the server expanded.
+  package var expandedMasks = 0
+  /// By stage.
+  package var traffic = [Traffic](repeating: Traffic(), count: AggregationStage.allCases.count)
+
+  init() {}
+
+  init(_ parameters: AggregationParameters) {
+    neighbours = parameters.neighbours
+    threshold = parameters.threshold
+  }
+
+  package var bytesToClients: Int { traffic.reduce(0) { $0 + $1.bytesToClients } }
+  package var bytesFromClients: Int { traffic.reduce(0) { $0 + $1.bytesFromClients } }
+}

@@ -1,0 +1,83 @@
+import Federation
+import SecureAggregation
+import Wire
+
+extension FederatedRun {
+  /// A round whose updates travel as residues: masked, or summed in clear.
+  mutating func encodedRound(_ round: Int, cohort: [Int]) throws -> RoundRecord {
+    let modelBytes = MemoryLayout<Float>.size * state.parameters.count
+    var record = RoundRecord(
+      round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
+    let identifier = AggregationSession.identifier(seed: configuration.seed, round: round)
+    var mean: [Double]?
+    do {
+      let sum =
+        if let scheme = configuration.secureAggregation.protocol.scheme {
+          try masked(scheme, cohort, identifier, &record)
+        } else {
+          try clear(cohort, identifier, &record)
+        }
+      record.count(sum.numbers)
+      if sum.numbers.reported > 0 { mean = sum.meanUpdate }
+    } catch let error as SecureAggregationError {
+      record.abandonment = "\(error)"
+    }
+    let start = ContinuousClock.now
+    record.updateNorm = state.finishRound(along: mean)
+    record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
+    return record
+  }
+
+  private func clear(
+    _ cohort: [Int], _ identifier: [UInt8], _ record: inout RoundRecord
+  ) throws -> EncodedSum {
+    let start = ContinuousClock.now
+    let encoding = try UpdateEncoding(
+      configuration, round: record.round, cohortSize: cohort.count,
+      parameterCount: state.parameters.count)
+    let (outcomes, sum) = try pool.trainEncoded(
+      cohort, parameters: state.parameters, round: record.round,
+      opening: .session(identifier: identifier, cohort: cohort), length: encoding.vectorLength)
+    record.dropped = outcomes.count { $0 == .dropped }
+    record.bytesFromClients = sum.count * encoding.vectorLength * encoding.modulus.byteCount
+    record.timing.train = (ContinuousClock.now - start) / .seconds(1)
+    return try encoding.decode(
+      ResidueVector(sum, modulus: encoding.modulus), participants: sum.count)
+  }
+
+  private func masked(
+    _ scheme: AggregationScheme, _ cohort: [Int], _ identifier: [UInt8],
+    _ record: inout RoundRecord
+  ) throws -> EncodedSum {
+    record.aggregation = AggregationRecord()
+    record.dropped = cohort.count
+    let session = try AggregationSession(
+      configuration, scheme: scheme, round: record.round, cohort: cohort, identifier: identifier,
+      model: state.parameters)
+    var secure = SecureRound(
+      session, identifier: identifier, model: state.parameters, pool: pool)
+    // Whether it ends with a sum or is abandoned: this is what it took.
+    defer {
+      record.aggregation = secure.record
+      record.dropped = cohort.count - secure.record.survivors
+      record.bytesToClients += secure.record.bytesToClients
+      record.bytesFromClients = secure.record.bytesFromClients
+      record.timing.stages = secure.timing
+      record.timing.train = secure.timing.reduce(0) { $0 + $1.clients }
+      record.timing.aggregate = secure.timing.reduce(0) { $0 + $1.server }
+    }
+    return try secure.run()
+  }
+}
+
+extension RoundRecord {
+  /// Takes over what the cohort's sum says.
+  fileprivate mutating func count(_ numbers: CohortNumbers) {
+    reported = Int(numbers.reported)
+    examples = Int(numbers.examples.rounded())
+    idle = Int(numbers.idle)
+    diverged = Int(numbers.diverged)
+    clipped = Int(numbers.clipped)
+    trainLoss = numbers.meanLoss
+  }
+}

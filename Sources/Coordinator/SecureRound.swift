@@ -1,0 +1,194 @@
+import Federation
+import Foundation
+import SecureAggregation
+import Synchronization
+import Wire
+
+/// The server's side of one round behind secure aggregation: it relays, sums and unmasks, and sees
+/// no client's numbers.
+struct SecureRound {
+  private let session: AggregationSession
+  private let pool: WorkerPool
+  private let phase: Phase
+  private let desk: ServerDesk
+  /// By participant: what it has been sent, for a worker that has to catch up.
+  private var transcript: [[[UInt8]]]
+  private(set) var record: AggregationRecord
+  private(set) var timing = [StageTiming](
+    repeating: StageTiming(), count: AggregationStage.allCases.count)
+
+  init(_ session: AggregationSession, identifier: [UInt8], model: [Float], pool: WorkerPool) {
+    self.session = session
+    self.pool = pool
+    var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
+    phase.opening = .session(identifier: identifier, cohort: session.cohort)
+    self.phase = phase
+    desk = ServerDesk(
+      AggregationServer(parameters: session.parameters, identities: session.publicKeys))
+    transcript = [[[UInt8]]](repeating: [], count: session.cohort.count)
+    record = AggregationRecord(session.parameters)
+  }
+
+  /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
+  mutating func run() throws -> EncodedSum {
+    try exchange(.keys, with: Array(session.cohort.indices), { _, _ in [] }) {
+      try $0.receive($1 as KeyAdvertisement)
+    }
+    var graph = KeyedRandomSource(
+      seed: session.configuration.seed, purpose: .graph, round: session.round)
+    try atDesk(.keys) { try $0.assignNeighbours(using: &graph) }
+
+    let parameters = session.parameters
+    try exchange(
+      .shares, with: desk.advertisers,
+      { $0.neighbourKeys(for: $1).encoded(for: parameters) }
+    ) { try $0.receive($1 as EncryptedShares) }
+    try atDesk(.shares) { try $0.closeSharing() }
+
+    try exchange(
+      .input, with: desk.sharers, { $0.relayedShares(for: $1).encoded(for: parameters) }
+    ) { try $0.receive($1 as MaskedInput) }
+    record.survivors = desk.survivors.count
+    try atDesk(.input) { try $0.closeInput() }
+
+    try unmaskingShares()
+    let executor = ParallelExecutor.threads(
+      min(pool.slots.count, ProcessInfo.processInfo.activeProcessorCount))
+    let aggregate = try atDesk(.unmasking) { try $0.unmask(on: executor) }
+    record.expandedMasks = aggregate.expandedMasks
+    return try session.encoding.decode(aggregate.sum, participants: aggregate.survivors.count)
+  }
+
+  private mutating func unmaskingShares() throws {
+    let parameters = session.parameters
+    let survivors = desk.survivors
+    guard parameters.adversary == .active else {
+      try exchange(
+        .unmasking, with: survivors, { $0.survivors(for: $1).encoded(for: parameters) }
+      ) { try $0.receive($1 as UnmaskingShares) }
+      return
+    }
+    let confirmed = try exchange(
+      .confirmation, with: survivors, { $0.survivors(for: $1).encoded(for: parameters) }
+    ) { try $0.receive($1 as ConsistencySignature) }
+    try atDesk(.confirmation) { try $0.closeConfirmation() }
+    try exchange(
+      .unmasking, with: confirmed, { $0.consistencySignatures(for: $1).encoded(for: parameters) }
+    ) { try $0.receive($1 as UnmaskingShares) }
+  }
+
+  /// Sends every recipient its message and hands the answers to the server; returns who answered.
+  @discardableResult
+  private mutating func exchange<Answered: AggregationMessage>(
+    _ stage: AggregationStage, with recipients: [Int],
+    _ message: (AggregationServer, Int) -> [UInt8],
+    _ receive: @escaping @Sendable (inout AggregationServer, Answered) throws -> Void
+  ) throws -> [Int] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let cohort = session.cohort
+    let requests = try desk.withServer { server in
+      recipients.map { participant in
+        RelayStep.Request(
+          participant: participant, client: cohort[participant],
+          message: message(server, participant))
+      }
+    }
+    let sent = clock.now
+    let (desk, parameters) = (desk, session.parameters)
+    desk.clear()
+    try pool.relay(
+      RelayStep(phase: phase, requests: requests, transcript: transcript) {
+        participant, answer throws(WireError) in
+        desk.take(answer, of: participant, parameters: parameters, receive)
+      })
+    for request in requests { transcript[request.participant].append(request.message) }
+    let inbox = desk.inbox
+    for refusal in inbox.refusals.sorted(by: { $0.participant < $1.participant }) {
+      pool.log(
+        "Client \(cohort[refusal.participant]) was lost in round \(session.round): "
+          + "\(refusal.reason).")
+    }
+    record.traffic[stage.rawValue].messagesToClients = requests.count { !$0.message.isEmpty }
+    record.traffic[stage.rawValue].bytesToClients = requests.reduce(0) { $0 + $1.message.count }
+    record.traffic[stage.rawValue].messagesFromClients = inbox.senders.count
+    record.traffic[stage.rawValue].bytesFromClients = inbox.bytes
+    timing[stage.rawValue].clients += (clock.now - sent) / .seconds(1)
+    timing[stage.rawValue].server += (sent - start) / .seconds(1) + inbox.seconds
+    return inbox.senders.sorted()
+  }
+
+  /// The server's own work at the end of a stage.
+  private mutating func atDesk<Value>(
+    _ stage: AggregationStage,
+    _ body: (inout AggregationServer) throws -> Value
+  ) throws -> Value {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { timing[stage.rawValue].server += (clock.now - start) / .seconds(1) }
+    return try desk.withServer(body)
+  }
+}
+
+/// The server, and what arrives for it from several threads.
+private final class ServerDesk: Sendable {
+  struct Inbox {
+    var senders: [Int] = []
+    var bytes = 0
+    /// Of the server's own work.
+    var seconds = 0.0
+    var refusals: [(participant: Int, reason: String)] = []
+  }
+
+  private struct State {
+    var server: AggregationServer
+    var inbox = Inbox()
+  }
+
+  private let state: Mutex<State>
+
+  init(_ server: AggregationServer) {
+    state = Mutex(State(server: server))
+  }
+
+  var advertisers: [Int] { state.withLock(\.server.advertisers) }
+  var sharers: [Int] { state.withLock(\.server.sharers) }
+  var survivors: [Int] { state.withLock(\.server.survivors) }
+  var inbox: Inbox { state.withLock(\.inbox) }
+
+  func clear() { state.withLock { $0.inbox = Inbox() } }
+
+  func withServer<Value>(_ body: (inout AggregationServer) throws -> Value) throws -> Value {
+    try state.withLock { try body(&$0.server) }
+  }
+
+  /// Hands an answer to the server; one that it does not take costs its sender the session.
+  func take<Answered: AggregationMessage>(
+    _ answer: Answer, of participant: Int, parameters: AggregationParameters,
+    _ receive: (inout AggregationServer, Answered) throws -> Void
+  ) {
+    switch answer {
+    case .silence: break
+    case .refusal(let reason):
+      state.withLock { $0.inbox.refusals.append((participant, reason)) }
+    case .message(let bytes):
+      let clock = ContinuousClock()
+      let start = clock.now
+      let message = Result { try Answered(decoding: bytes, parameters: parameters) }
+      state.withLock { state in
+        do {
+          let message = try message.get()
+          guard message.participant == participant else {
+            throw SecureAggregationError.notAuthentic(participant: message.participant)
+          }
+          try receive(&state.server, message)
+          state.inbox.senders.append(participant)
+          state.inbox.bytes += bytes.count
+        } catch {
+          state.inbox.refusals.append((participant, "\(error)"))
+        }
+        state.inbox.seconds += (clock.now - start) / .seconds(1)
+      }
+    }
+  }
+}

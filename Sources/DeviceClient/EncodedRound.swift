@@ -1,0 +1,60 @@
+import Federation
+import SecureAggregation
+import Wire
+
+/// A round whose updates are encoded: in clear, or each client of this worker in its own session.
+struct EncodedRound {
+  let encoding: UpdateEncoding
+  /// Nil when updates are summed in clear.
+  private let session: AggregationSession?
+  private var clients: [Int: SessionClient] = [:]
+
+  init(
+    _ configuration: Configuration, round: Int, cohort: [Int], identifier: [UInt8], model: [Float]
+  ) throws(SecureAggregationError) {
+    guard let scheme = configuration.secureAggregation.protocol.scheme else {
+      session = nil
+      encoding = try UpdateEncoding(
+        configuration, round: round, cohortSize: cohort.count, parameterCount: model.count)
+      return
+    }
+    let session = try AggregationSession(
+      configuration, scheme: scheme, round: round, cohort: cohort, identifier: identifier,
+      model: model)
+    self.session = session
+    encoding = session.encoding
+  }
+
+  /// What a participant of this worker says to a message; an empty one opens its session.
+  ///
+  /// - Parameter vector: trains a client and encodes its update.
+  mutating func answer(
+    _ participant: Int, _ message: [UInt8], vector: (_ client: Int) throws -> ResidueVector
+  ) throws -> Answer {
+    guard let session, session.cohort.indices.contains(participant) else {
+      throw WireError.malformed("participant \(participant) of no session")
+    }
+    do {
+      if message.isEmpty { return try begin(session, participant) }
+      guard let client = clients[participant]?.client else {
+        throw WireError.unexpected("a message for participant \(participant), which has not begun")
+      }
+      let answer = try clients[participant]?.answer(message) { try vector(client) }
+      if answer == nil || clients[participant]?.isOver == true { clients[participant] = nil }
+      return answer.map(Answer.message) ?? .silence
+    } catch let error as SecureAggregationError {
+      clients[participant] = nil
+      return .refusal("\(error)")
+    }
+  }
+
+  private mutating func begin(_ session: AggregationSession, _ participant: Int) throws -> Answer {
+    guard clients[participant] == nil else {
+      throw WireError.unexpected("a second beginning of participant \(participant)")
+    }
+    var client = SessionClient(session, participant: participant)
+    guard let answer = try client.begin() else { return .silence }
+    clients[participant] = client
+    return .message(answer)
+  }
+}

@@ -1,0 +1,92 @@
+import Federation
+import Foundation
+import SecureAggregation
+
+/// What an experiment will cost, known before it runs.
+package struct ExperimentPlan: Encodable, Equatable, Sendable {
+  package struct Session: Encodable, Equatable, Sendable {
+    package let `protocol`: String
+    package let adversary: String
+    package let neighbours: Int
+    package let threshold: Int
+    package let masksPerClient: Int
+  }
+
+  package let name: String
+  package let rounds: Int
+  package let cohortSize: Int
+  package let modelParameters: Int
+  /// Standard deviation of the noise over the clipping bound; 0 without noise.
+  package let noiseMultiplier: Double
+  /// Null without noise: nothing can be claimed.
+  package let epsilon: Double?
+  package let delta: Double
+  /// Over all rounds, in expectation.
+  package let bytesToClients: Int
+  package let bytesFromClients: Int
+  /// Null when updates are summed in clear.
+  package let secureAggregation: Session?
+  /// Masks that the server will expand over all rounds, in expectation.
+  package let masks: Int
+
+  package init(_ configuration: Configuration) throws {
+    let forecast: RoundForecast
+    do {
+      forecast = try RoundForecast(configuration)
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "secure_aggregation: \(error).")
+    }
+    let rounds = configuration.training.rounds
+    name = configuration.name
+    self.rounds = rounds
+    cohortSize = configuration.training.cohortSize
+    modelParameters = configuration.makeModel().layout.count
+    noiseMultiplier = 0
+    epsilon = nil
+    delta = 0
+    func total(_ perRound: Double) -> Int { Int((perRound * Double(rounds)).rounded()) }
+    bytesToClients = total(forecast.bytesToClients)
+    bytesFromClients = total(forecast.bytesFromClients)
+    secureAggregation = forecast.session.map {
+      Session(
+        protocol: configuration.secureAggregation.protocol.rawValue,
+        adversary: configuration.secureAggregation.adversary.rawValue,
+        neighbours: $0.neighbours, threshold: $0.threshold, masksPerClient: $0.masksPerClient)
+    }
+    masks = total(forecast.session?.serverMasks ?? 0)
+  }
+
+  /// Written by hand where JSONEncoder would leave a null out.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(rounds, forKey: .rounds)
+    try container.encode(cohortSize, forKey: .cohortSize)
+    try container.encode(modelParameters, forKey: .modelParameters)
+    try container.encode(noiseMultiplier, forKey: .noiseMultiplier)
+    try container.encode(epsilon, forKey: .epsilon)
+    try container.encode(delta, forKey: .delta)
+    try container.encode(bytesToClients, forKey: .bytesToClients)
+    try container.encode(bytesFromClients, forKey: .bytesFromClients)
+    try container.encode(secureAggregation, forKey: .secureAggregation)
+    try container.encode(masks, forKey: .masks)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, rounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
+    case bytesToClients, bytesFromClients, secureAggregation, masks
+  }
+
+  /// How far the totals of a finished run are from what was planned, as a sentence for the log.
+  func comparison(bytesToClients sent: Int, bytesFromClients received: Int) -> String {
+    "Bytes to clients: planned \(bytesToClients), sent \(sent) "
+      + "(\(Self.deviation(sent, from: bytesToClients))); bytes from clients: planned "
+      + "\(bytesFromClients), received \(received) "
+      + "(\(Self.deviation(received, from: bytesFromClients)))."
+  }
+
+  private static func deviation(_ actual: Int, from planned: Int) -> String {
+    guard planned > 0 else { return "nothing was planned" }
+    return String(format: "%+.2f %%", 100 * (Double(actual) / Double(planned) - 1))
+  }
+}

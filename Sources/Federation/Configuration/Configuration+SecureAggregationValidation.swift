@@ -1,0 +1,53 @@
+import SecureAggregation
+
+extension Configuration {
+  /// Largest vector that fits a message between processes, 8 bytes a residue.
+  private static let longestVector = 1 << 26
+
+  /// Refuses what no session could be agreed on for, with the module's own reason.
+  func validateSecureAggregation() throws(SettingError) {
+    try validateEncoding()
+    guard let scheme = secureAggregation.protocol.scheme else { return }
+    let group = "secure_aggregation"
+    try require(
+      (0..<1).contains(secureAggregation.corruptFraction), "\(group).corrupt_fraction",
+      "must be at least 0 and below 1")
+    try require(
+      (0..<1).contains(secureAggregation.dropoutFraction), "\(group).dropout_fraction",
+      "must be at least 0 and below 1")
+    try require(
+      (2...max(2, training.cohortSize)).contains(secureAggregation.minimumSurvivors),
+      "\(group).minimum_survivors",
+      "must be at least 2, or the sum is one client's own update, and at most the cohort")
+    do {
+      _ = try requirements(cohortSize: training.cohortSize).neighbourhood(for: scheme)
+    } catch {
+      throw SettingError(keyPath: "\(group).protocol", problem: "is not possible: \(error)")
+    }
+  }
+
+  private func validateEncoding() throws(SettingError) {
+    let encoding = secureAggregation.encoding
+    let group = "secure_aggregation.encoding"
+    try require(
+      Modulus(bits: encoding.modulusBits) != nil, "\(group).modulus_bits", "must be 32 or 64")
+    if let clip = encoding.clip.value {
+      try require(clip > 0 && clip.isFinite, "\(group).clip", "must be above 0")
+    }
+    if let bits = encoding.fractionBits.value {
+      try require((-16...50).contains(bits), "\(group).fraction_bits", "must lie in -16…50")
+    }
+    guard encodesUpdates else { return }
+    let parameters = makeModel().layout.count
+    let length = encoding.rotation ? HadamardRotation.paddedLength(parameters) : parameters
+    try require(
+      length <= Self.longestVector - 64, "\(group).rotation",
+      "pads the model to \(length) coordinates, more than fit a message")
+    do {
+      _ = try UpdateEncoding.ranges(
+        self, cohortSize: training.cohortSize, parameterCount: parameters)
+    } catch {
+      throw SettingError(keyPath: group, problem: "is not possible: \(error)")
+    }
+  }
+}

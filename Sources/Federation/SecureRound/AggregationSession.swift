@@ -1,0 +1,85 @@
+import Foundation
+import SecureAggregation
+import Synchronization
+
+/// One round's session as one side sees it; server and clients build it from what they know.
+package struct AggregationSession: Sendable {
+  package let configuration: Configuration
+  package let round: Int
+  /// Client ids, ascending; a client's place is its number as a participant.
+  package let cohort: [Int]
+  package let encoding: UpdateEncoding
+  package let parameters: AggregationParameters
+  private let identities: IdentityDirectory
+
+  /// - Parameters:
+  ///   - identifier: 32 bytes that no other session has.
+  ///   - model: the parameters that the cohort starts from.
+  package init(
+    _ configuration: Configuration, scheme: AggregationScheme, round: Int, cohort: [Int],
+    identifier: [UInt8], model: [Float]
+  ) throws(SecureAggregationError) {
+    self.configuration = configuration
+    self.round = round
+    self.cohort = cohort
+    let secure = configuration.secureAggregation
+    let neighbourhood = try configuration.requirements(cohortSize: cohort.count)
+      .neighbourhood(for: scheme)
+    encoding = try UpdateEncoding(
+      configuration, round: round, cohortSize: cohort.count, parameterCount: model.count)
+    let slices = configuration.makeModel().layout.slices.map { "\($0.name) \($0.shape)" }
+    let layout = (slices + [encoding.description]).joined(separator: "\n")
+    parameters = try AggregationParameters(
+      scheme: scheme, adversary: secure.adversary, cohortSize: cohort.count,
+      neighbourhood: neighbourhood, modulus: encoding.modulus,
+      vectorLength: encoding.vectorLength, minimumSurvivors: secure.minimumSurvivors,
+      session: identifier, round: round,
+      modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
+      layoutHash: Cryptography.hash(layout.utf8))
+    identities = IdentityDirectory(seed: configuration.seed, cohort: cohort)
+  }
+
+  /// The identifier that a reproducible run gives the session of a round.
+  package static func identifier(seed: UInt64, round: Int) -> [UInt8] {
+    var source = KeyedRandomSource(seed: seed, purpose: .session, round: round)
+    return source.bytes(AggregationParameters.hashLength)
+  }
+
+  /// Ed25519 keys by participant; nil against a curious adversary, who needs none.
+  package var publicKeys: (@Sendable (_ participant: Int) -> [UInt8]?)? {
+    guard parameters.adversary == .active else { return nil }
+    return { [identities] in identities.publicKey(of: $0) }
+  }
+
+  func credentials(of participant: Int) -> Credentials? {
+    publicKeys.map {
+      Credentials(identity: identities.identity(of: participant), publicKey: $0)
+    }
+  }
+}
+
+/// Stands for the public-key infrastructure that an active adversary calls for: long-lived keys,
+/// known to everybody from a source that the server does not control.
+private final class IdentityDirectory: Sendable {
+  private let seed: UInt64
+  private let cohort: [Int]
+  private let known = Mutex<[Int: [UInt8]]>([:])
+
+  init(seed: UInt64, cohort: [Int]) {
+    self.seed = seed
+    self.cohort = cohort
+  }
+
+  func identity(of participant: Int) -> SigningIdentity {
+    var source = KeyedRandomSource(seed: seed, purpose: .identity, client: cohort[participant])
+    return SigningIdentity(using: &source)
+  }
+
+  func publicKey(of participant: Int) -> [UInt8]? {
+    guard cohort.indices.contains(participant) else { return nil }
+    if let key = known.withLock({ $0[participant] }) { return key }
+    let key = identity(of: participant).publicKey
+    known.withLock { $0[participant] = key }
+    return key
+  }
+}

@@ -1,0 +1,61 @@
+import SecureAggregation
+
+/// What one round will cost, in expectation, before anything has run.
+package struct RoundForecast: Equatable, Sendable {
+  /// The model, and with secure aggregation what the protocol relays.
+  package private(set) var bytesToClients: Double
+  package private(set) var bytesFromClients: Double
+  /// Nil without secure aggregation.
+  package private(set) var session: Session?
+
+  /// The part that secure aggregation is responsible for.
+  package struct Session: Equatable, Sendable {
+    package let neighbours: Int
+    package let threshold: Int
+    /// Masks that one client expands: its own and one per neighbour.
+    package let masksPerClient: Int
+    /// Masks that the server expands.
+    package let serverMasks: Double
+  }
+
+  package init(_ configuration: Configuration) throws(SecureAggregationError) {
+    let cohortSize = configuration.training.cohortSize
+    let model = configuration.makeModel()
+    let modelBytes = Double(MemoryLayout<Float>.size * model.layout.count)
+    bytesToClients = Double(cohortSize) * modelBytes
+    bytesFromClients =
+      Double(cohortSize) * (1 - configuration.faults.dropoutRate) * modelBytes
+    guard configuration.encodesUpdates else { return }
+
+    guard let scheme = configuration.secureAggregation.protocol.scheme else {
+      let encoding = try UpdateEncoding(
+        configuration, round: 1, cohortSize: cohortSize, parameterCount: model.layout.count)
+      let vector = Double(encoding.vectorLength * encoding.modulus.byteCount)
+      bytesFromClients = Double(cohortSize) * (1 - configuration.faults.dropoutRate) * vector
+      return
+    }
+    let stranger = [UInt8](repeating: 0, count: AggregationParameters.hashLength)
+    let parameters = try AggregationSession(
+      configuration, scheme: scheme, round: 1, cohort: Array(0..<cohortSize),
+      identifier: stranger, model: [Float](repeating: 0, count: model.layout.count)
+    ).parameters
+    let forecast = AggregationForecast(parameters, remaining: configuration.faults.remaining)
+    bytesToClients += forecast.bytesToClients
+    bytesFromClients = forecast.bytesFromClients
+    session = Session(
+      neighbours: parameters.neighbours, threshold: parameters.threshold,
+      masksPerClient: parameters.neighbours + 1, serverMasks: forecast.serverMasks)
+  }
+}
+
+extension FaultConfiguration {
+  /// Which fraction of a cohort gets how far.
+  fileprivate var remaining: AggregationForecast.Remaining {
+    let keys = 1 - beforeKeysRate
+    let input = keys * (1 - afterSharesRate) * (1 - dropoutRate)
+    let confirmation = input * (1 - afterUploadRate)
+    return AggregationForecast.Remaining(
+      keys: keys, input: input, confirmation: confirmation,
+      unmasking: confirmation * (1 - beforeUnmaskRate))
+  }
+}

@@ -1,0 +1,23 @@
+import LinearAlgebra
+
+/// The moments of a round at which a client can vanish, in order.
+package enum VanishingPoint: Int, Comparable, Sendable {
+  case beforeKeys, afterShares, beforeUpload, afterUpload, beforeUnmask
+
+  package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension Configuration {
+  /// When `faults` makes this client vanish from this round; nil when it stays to the end.
+  package func vanishingPoint(of client: Int, round: Int) -> VanishingPoint? {
+    // dropout_rate draws first, so that the other rates do not change whom it hits.
+    let rates: [(point: VanishingPoint, rate: Double)] = [
+      (.beforeUpload, faults.dropoutRate), (.beforeKeys, faults.beforeKeysRate),
+      (.afterShares, faults.afterSharesRate), (.afterUpload, faults.afterUploadRate),
+      (.beforeUnmask, faults.beforeUnmaskRate),
+    ]
+    guard rates.contains(where: { $0.rate > 0 }) else { return nil }
+    var stream = RandomStream(seed: seed, purpose: .dropout, round: round, client: client)
+    return rates.filter { stream.chance($0.rate) }.map(\.point).min()
+  }
+}

@@ -1,0 +1,132 @@
+import Federation
+import SecureAggregation
+import Testing
+import Wire
+
+/// The worker's side of an encoded round, and what it refuses.
+@Suite(.timeLimit(.minutes(1)))
+struct SessionTests {
+  static func configuration(
+    _ kind: SecureAggregationConfiguration.Kind = .secagg
+  ) -> Configuration {
+    var configuration = benchmarkConfiguration()
+    configuration.secureAggregation.protocol = kind
+    configuration.secureAggregation.encoding.clip = Setting(1)
+    return configuration
+  }
+
+  static let identifier = [UInt8](repeating: 7, count: 32)
+  static let cohort = Array(10..<20)
+
+  static func begin(_ participant: Int) -> Message {
+    .relay(participant: participant, isReplay: false, message: [])
+  }
+
+  static func conversation(
+    _ configuration: Configuration, _ messages: [Message]
+  ) async throws -> (answers: [Message], error: WireError?) {
+    let session = Message.session(identifier: identifier, cohort: cohort)
+    let (answers, error) = try await WorkerTests.conversation(
+      [configuration.setup(), configuration.model(), session] + messages)
+    return (Array(answers.dropFirst()), error)
+  }
+
+  @Test func aParticipantAdvertisesItsKeys() async throws {
+    let configuration = Self.configuration()
+    let (answers, error) = try await Self.conversation(configuration, [Self.begin(3)])
+    #expect(error == nil)
+    let parameters = try AggregationSession(
+      configuration, scheme: .secagg, round: 1, cohort: Self.cohort, identifier: Self.identifier,
+      model: configuration.initialParameters(of: configuration.makeModel())
+    ).parameters
+    guard answers.count == 1, case .answer(3, .message(let bytes)) = answers[0] else {
+      Issue.record("\(answers)")
+      return
+    }
+    let keys = try KeyAdvertisement(decoding: bytes, parameters: parameters)
+    #expect(keys.participant == 3 && keys.sharingKey != keys.maskingKey)
+  }
+
+  /// What brings a lost client back is not answered, and the client is the same afterwards.
+  @Test func replaysAreNotAnswered() async throws {
+    let replay = Message.relay(participant: 3, isReplay: true, message: [])
+    let (answers, error) = try await Self.conversation(
+      Self.configuration(), [replay, Self.begin(4)])
+    #expect(error == nil && answers.count == 1)
+  }
+
+  @Test func aVanishedClientIsSilent() async throws {
+    var configuration = Self.configuration()
+    configuration.faults.beforeKeysRate = 1
+    let (answers, _) = try await Self.conversation(configuration, [Self.begin(3)])
+    #expect(answers == [.answer(participant: 3, .silence)])
+  }
+
+  /// A message of no session ends the client's session, not the worker.
+  @Test func aBadMessageIsRefusedByItsClient() async throws {
+    for bytes in [[1], [2, 0, 0], [200], [6] + [UInt8](repeating: 0, count: 20)] as [[UInt8]] {
+      let bad = Message.relay(participant: 3, isReplay: false, message: bytes)
+      let (answers, error) = try await Self.conversation(
+        Self.configuration(), [Self.begin(3), bad, Self.begin(5)])
+      #expect(error == nil && answers.count == 3)
+      guard case .answer(3, .refusal) = answers[1] else {
+        Issue.record("\(answers[1])")
+        continue
+      }
+    }
+  }
+
+  @Test func whatNoCoordinatorSaysEndsTheWorker() async throws {
+    let secure = Self.configuration()
+    let wrong: [(Configuration, [Message], String)] = [
+      (secure, [.train(clients: [11])], "train outside a session"),
+      (secure, [Self.begin(10)], "participant 10"),
+      (secure, [Self.begin(-1)], "participant -1"),
+      (secure, [Self.begin(1), Self.begin(1)], "a second beginning"),
+      (
+        secure, [.relay(participant: 1, isReplay: false, message: [2])], "which has not begun"
+      ),
+      (secure, [.session(identifier: Self.identifier, cohort: [2, 1])], "in no order"),
+      (secure, [.session(identifier: Self.identifier, cohort: [1, 1])], "in no order"),
+      (secure, [.session(identifier: [1], cohort: [1, 2])], "in no order"),
+      (secure, [.session(identifier: Self.identifier, cohort: [1])], "needs a cohort of 2"),
+      (secure, [.session(identifier: Self.identifier, cohort: [1, 30])], "client 30"),
+      (Self.configuration(.none), [Self.begin(1)], "of no session"),
+      (secure, [secure.model(), Self.begin(1)], "relay before session"),
+      (
+        Self.configuration(.none), [secure.model(), .train(clients: [1])],
+        "train outside a session"
+      ),
+    ]
+    for (configuration, messages, words) in wrong {
+      let (_, error) = try await Self.conversation(configuration, messages)
+      #expect(
+        error.map { "\($0)".contains(words) } == true, "\(words): \(String(describing: error))")
+    }
+    let (_, error) = try await Self.conversation(benchmarkConfiguration(), [])
+    #expect(error == .unexpected("session"))
+  }
+
+  /// Summed in clear, the vectors of a worker's clients are those that would have been masked.
+  @Test func encodedUpdatesAreSummedInClear() async throws {
+    let configuration = Self.configuration(.none)
+    let (answers, error) = try await Self.conversation(
+      configuration, [.train(clients: [12, 13]), .collect])
+    #expect(error == nil)
+    #expect(
+      answers.prefix(2) == [
+        .trained(client: 12, outcome: .encoded), .trained(client: 13, outcome: .encoded),
+      ])
+    guard case .sum(let sum) = answers.last else {
+      Issue.record("\(answers)")
+      return
+    }
+    #expect(sum.count == 2)
+    let encoding = try UpdateEncoding(
+      configuration, round: 1, cohortSize: Self.cohort.count,
+      parameterCount: configuration.parameterCount)
+    let decoded = try encoding.decode(
+      ResidueVector(sum, modulus: encoding.modulus), participants: 2)
+    #expect(decoded.numbers.reported == 2 && decoded.numbers.examples == 128)
+  }
+}
