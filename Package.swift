@@ -62,7 +62,8 @@ let package = Package(
         "UsageData", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
-      ], tests: ["CZlib", "UsageData", "LinearAlgebra"])
+      ],
+      tests: ["CZlib", "UsageData", "LinearAlgebra", .product(name: "GRDB", package: "GRDB.swift")])
     + module("Privacy", ["LinearAlgebra"], tests: ["LinearAlgebra"])
     + module(
       "SecureAggregation",
