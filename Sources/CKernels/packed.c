@@ -35,6 +35,10 @@ void kernel_pack(
     if (columns == width && column_stride == 1) {
       for (; p < k; p++)
         memcpy(panel + p * width, source + p * row_stride, width * sizeof(float));
+    } else if (column_stride == 1) {
+      memset(panel, 0, k * width * sizeof(float));
+      for (; p < k; p++)
+        memcpy(panel + p * width, source + p * row_stride, columns * sizeof(float));
     } else if (columns == width && row_stride == 1) {
       for (; p + 4 <= k; p += 4)
         for (size_t j = 0; j < width; j += 4)
@@ -47,16 +51,17 @@ void kernel_pack(
 }
 
 /// `rows` × 16 elements of C, held in registers while k runs; `rows` is a constant at each call.
+///
+/// Element (r, p) of A lies at r × a_row + p × a_step.
 ALWAYS_INLINE void tile(
-    const size_t rows, size_t k, const float *a, size_t a_stride, const float *panel,
+    const size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,
     const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,
     size_t c_stride) {
   vector left[tile_rows], right[tile_rows];
 #pragma unroll
   for (size_t r = 0; r < rows; r++) {
     if (initial) {
-      const float *row = initial;
-      if (initial_rows) row += (size_t)initial_rows[r] * initial_stride;
+      const float *row = initial + (initial_rows ? (size_t)initial_rows[r] : r) * initial_stride;
       left[r] = *(const vector *)row;
       right[r] = *(const vector *)(row + lanes);
     } else {
@@ -69,7 +74,7 @@ ALWAYS_INLINE void tile(
     vector b1 = *(const vector *)(panel + p * width + lanes);
 #pragma unroll
     for (size_t r = 0; r < rows; r++) {
-      float x = a[r * a_stride + p];
+      float x = a[r * a_row + p * a_step];
       left[r] += x * b0;
       right[r] += x * b1;
     }
@@ -79,6 +84,26 @@ ALWAYS_INLINE void tile(
     *(vector *)(c + r * c_stride) = left[r];
     *(vector *)(c + r * c_stride + lanes) = right[r];
   }
+}
+
+/// `tile` for a number of rows known only now.
+ALWAYS_INLINE void tile_of(
+    size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,
+    const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,
+    size_t c_stride) {
+#define TILE(count)                                                                              \
+  case count:                                                                                    \
+    tile(count, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c, c_stride); \
+    break
+  switch (rows) {
+    TILE(6);
+    TILE(5);
+    TILE(4);
+    TILE(3);
+    TILE(2);
+    TILE(1);
+  }
+#undef TILE
 }
 
 KERNEL_CLONES
@@ -93,16 +118,46 @@ void kernel_multiply_packed(
     const float *start = initial ? initial + first : initial;
     for (size_t t = 0; t < tiles; t++) {
       size_t row = m * t / tiles;
-      const float *x = a + row * a_stride;
-      const int32_t *from = initial_rows ? initial_rows + row : initial_rows;
-      float *y = c + row * c_stride + first;
-      switch (m * (t + 1) / tiles - row) {
-      case 6: tile(6, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
-      case 5: tile(5, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
-      case 4: tile(4, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
-      case 3: tile(3, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
-      case 2: tile(2, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
-      default: tile(1, k, x, a_stride, panel, start, initial_stride, from, y, c_stride); break;
+      tile_of(
+          m * (t + 1) / tiles - row, k, a + row * a_stride, a_stride, 1, panel, start,
+          initial_rows ? initial_stride : 0, initial_rows ? initial_rows + row : initial_rows,
+          c + row * c_stride + first, c_stride);
+    }
+  }
+}
+
+/// Rows of A and of a panel that stay in the first-level cache together.
+enum { block_depth = 128 };
+
+KERNEL_CLONES
+void kernel_multiply_transposed(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
+    size_t panel_stride, float *c, size_t c_stride) {
+  size_t tiles = (m + tile_rows - 1) / tile_rows;
+  for (size_t first = 0; first < n; first += width) {
+    const float *panel = panels + first / width * panel_stride;
+    size_t columns = n - first < width ? n - first : width;
+    for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
+      size_t inner = k - depth < block_depth ? k - depth : block_depth;
+      for (size_t t = 0; t < tiles; t++) {
+        size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
+        const float *x = a + row + depth * a_stride;
+        float *y = c + row * c_stride + first;
+        float edge[tile_rows * width];
+        if (columns == width) {
+          tile_of(
+              rows, inner, x, 1, a_stride, panel + depth * width, depth ? y : NULL, c_stride,
+              NULL, y, c_stride);
+          continue;
+        }
+        // The columns beyond n are the caller's, or the next row's.
+        for (size_t r = 0; r < rows; r++)
+          for (size_t j = 0; j < width; j++)
+            edge[r * width + j] = depth && j < columns ? y[r * c_stride + j] : 0;
+        tile_of(
+            rows, inner, x, 1, a_stride, panel + depth * width, edge, width, NULL, edge, width);
+        for (size_t r = 0; r < rows; r++)
+          memcpy(y + r * c_stride, edge + r * width, columns * sizeof(float));
       }
     }
   }

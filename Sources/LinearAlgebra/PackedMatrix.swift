@@ -52,4 +52,17 @@ package struct PackedMatrix {
       rows, columns, inner - skipping, a + skipping, stride, panels + skipping * width,
       inner * width, initial, initialStride, initialRows, c, resultStride)
   }
+  /// C = Aᵀ · B over the first `inner` rows of A and B, for weight gradients.
+  ///
+  /// A inner × rows, C rows × columns: unlike `multiply` this writes no padding. Each element is
+  /// summed in the order of the inner index.
+  @inline(__always)
+  package func multiplyTransposed(
+    _ a: UnsafePointer<Float>, rows: Int, stride: Int, inner depth: Int,
+    into c: UnsafeMutablePointer<Float>, stride resultStride: Int
+  ) {
+    precondition(depth <= inner, "\(depth) rows of \(inner)")
+    kernel_multiply_transposed(
+      rows, columns, depth, a, stride, panels, inner * Int(kernel_panel_width), c, resultStride)
+  }
 }

@@ -3,8 +3,8 @@ import LinearAlgebra
 extension LSTM {
   /// Writes the whole gradient from the gradient of the logits that the last `forward` left.
   ///
-  /// Weight gradients wait until all steps are done: one product over steps × batch rows runs
-  /// half as fast again as one per step.
+  /// Weight gradients wait until all steps are done: one product over steps × batch rows keeps
+  /// its sums in registers for longer than one per step.
   func backward(
     _ parameters: UnsafePointer<Float>, count: Int, distinct: Int,
     gradient: UnsafeMutablePointer<Float>, _ workspace: LSTMWorkspace
@@ -22,19 +22,21 @@ extension LSTM {
   ) {
     let logits = workspace.logits
     let logitStride = workspace.logitStride
-    BLAS.multiply(
-      rows: shape.vocabulary, columns: hidden, inner: count,
-      .init(logits, stride: logitStride, .transposed),
-      .init(lastOutputs(count, workspace), stride: workspace.stepStride),
+    workspace.outputs.pack(
+      lastOutputs(count, workspace), rows: count, rowStride: workspace.stepStride,
+      columnStride: 1)
+    workspace.outputs.multiplyTransposed(
+      logits, rows: shape.vocabulary, stride: logitStride, inner: count,
       into: gradient + outputWeight.lowerBound, stride: hidden)
     Elementwise.sumColumns(
       logits, rows: count, columns: shape.vocabulary, stride: logitStride,
       into: gradient + outputBias.lowerBound)
-    BLAS.multiply(
-      rows: count, columns: hidden, inner: shape.vocabulary,
-      .init(logits, stride: logitStride),
-      .init(parameters + outputWeight.lowerBound, stride: hidden),
-      into: workspace.hiddenGradient, stride: workspace.hiddenStride)
+    workspace.outputBackwardWeights.pack(
+      parameters + outputWeight.lowerBound, rows: shape.vocabulary, rowStride: hidden,
+      columnStride: 1)
+    workspace.outputBackwardWeights.multiply(
+      logits, rows: count, stride: logitStride, into: workspace.hiddenGradient,
+      stride: workspace.hiddenStride)
   }
 
   /// Back through time: gates become gradients of their pre-activations, summed by slot too.
@@ -75,22 +77,18 @@ extension LSTM {
     let gateStride = workspace.gateStride
     let stepStride = workspace.stepStride
     let rows = shape.sequenceLength * count
-    if shape.sequenceLength > 1 {
-      BLAS.multiply(
-        rows: 4 * hidden, columns: hidden, inner: rows - count,
-        .init(workspace.gates + count * gateStride, stride: gateStride, .transposed),
-        .init(workspace.steps + count * stepStride, stride: stepStride),
-        into: gradient + recurrentWeight.lowerBound, stride: hidden)
-    } else {
-      (gradient + recurrentWeight.lowerBound).update(repeating: 0, count: recurrentWeight.count)
-    }
-    if shape.stepWidth > 0 {
-      BLAS.multiply(
-        rows: 4 * hidden, columns: shape.stepWidth, inner: rows,
-        .init(workspace.gates, stride: gateStride, .transposed),
-        .init(workspace.steps + hidden, stride: stepStride),
-        into: gradient + inputWeight.lowerBound + embeddingWidth, stride: inputWidth)
-    }
+    // The first step has no output before it.
+    workspace.previousOutputs.pack(
+      workspace.steps + count * stepStride, rows: rows - count, rowStride: stepStride,
+      columnStride: 1)
+    workspace.previousOutputs.multiplyTransposed(
+      workspace.gates + count * gateStride, rows: 4 * hidden, stride: gateStride,
+      inner: rows - count, into: gradient + recurrentWeight.lowerBound, stride: hidden)
+    workspace.contexts.pack(
+      workspace.steps + hidden, rows: rows, rowStride: stepStride, columnStride: 1)
+    workspace.contexts.multiplyTransposed(
+      workspace.gates, rows: 4 * hidden, stride: gateStride, inner: rows,
+      into: gradient + inputWeight.lowerBound + embeddingWidth, stride: inputWidth)
   }
 
   /// Gradients of the embeddings, of the weights that multiply them, and of the bias.
@@ -103,22 +101,22 @@ extension LSTM {
     Elementwise.sumColumns(
       slotGradients, rows: distinct + 1, columns: 4 * hidden, stride: gateStride,
       into: gradient + bias.lowerBound)
-    // With no app in the batch (distinct is 0) BLAS scales C by beta: zero, as it should be.
-    BLAS.multiply(
-      rows: 4 * hidden, columns: embeddingWidth, inner: distinct,
-      .init(slotGradients + gateStride, stride: gateStride, .transposed),
-      .init(workspace.embeddings, stride: embeddingWidth),
+    workspace.distinctEmbeddings.pack(
+      workspace.embeddings, rows: distinct, rowStride: embeddingWidth, columnStride: 1)
+    workspace.distinctEmbeddings.multiplyTransposed(
+      slotGradients + gateStride, rows: 4 * hidden, stride: gateStride, inner: distinct,
       into: gradient + inputWeight.lowerBound, stride: inputWidth)
-    BLAS.multiply(
-      rows: distinct, columns: embeddingWidth, inner: 4 * hidden,
-      .init(slotGradients + gateStride, stride: gateStride),
-      .init(parameters + inputWeight.lowerBound, stride: inputWidth),
-      into: workspace.embeddingGradients, stride: embeddingWidth)
+    workspace.embeddingBackwardWeights.pack(
+      parameters + inputWeight.lowerBound, rows: 4 * hidden, rowStride: inputWidth,
+      columnStride: 1)
+    workspace.embeddingBackwardWeights.multiply(
+      slotGradients + gateStride, rows: distinct, stride: gateStride,
+      into: workspace.embeddingGradients, stride: workspace.embeddingStride)
     (gradient + embedding.lowerBound).update(repeating: 0, count: embedding.count)
     for slot in 0..<distinct {
       let app = Int(workspace.distinctApps[slot])
       (gradient + embedding.lowerBound + app * embeddingWidth).update(
-        from: workspace.embeddingGradients + slot * embeddingWidth, count: embeddingWidth)
+        from: workspace.embeddingGradients + slot * workspace.embeddingStride, count: embeddingWidth)
     }
   }
 }

@@ -7,12 +7,14 @@ import LinearAlgebra
 /// left behind cannot matter.
 package struct LSTMWorkspace {
   let capacity: Int
-  /// 4 hidden, padded.
+  /// 4 hidden, padded by at least one: rows a power of two apart share few cache sets.
   let gateStride: Int
   /// hidden + stepWidth.
   let stepStride: Int
   /// hidden, padded.
   let hiddenStride: Int
+  /// embedding, padded.
+  let embeddingStride: Int
   /// vocabulary, padded.
   let logitStride: Int
   private let arena = Arena()
@@ -24,7 +26,7 @@ package struct LSTMWorkspace {
   let slotOfApp: UnsafeMutablePointer<Int32>
   /// steps × batch.
   let slots: UnsafeMutablePointer<Int32>
-  /// distinct apps × embedding, and its gradient.
+  /// distinct apps × embedding, and its gradient, which is padded.
   let embeddings: UnsafeMutablePointer<Float>
   let embeddingGradients: UnsafeMutablePointer<Float>
   /// slots × gates: bias + embedding · input weights, and its gradient.
@@ -62,6 +64,18 @@ package struct LSTMWorkspace {
   let outputWeights: PackedMatrix
   /// 4 hidden × hidden.
   let backwardWeights: PackedMatrix
+  /// 4 hidden × embedding.
+  let embeddingBackwardWeights: PackedMatrix
+  /// vocabulary × hidden.
+  let outputBackwardWeights: PackedMatrix
+  /// (steps × batch) × hidden: what the recurrent weights multiplied, from the second step on.
+  let previousOutputs: PackedMatrix
+  /// (steps × batch) × stepWidth.
+  let contexts: PackedMatrix
+  /// distinct apps × embedding.
+  let distinctEmbeddings: PackedMatrix
+  /// batch × hidden.
+  let outputs: PackedMatrix
 
   init(model: LSTM, capacity: Int) {
     precondition(capacity >= 1, "a workspace for \(capacity) examples")
@@ -70,7 +84,8 @@ package struct LSTMWorkspace {
     let rows = shape.sequenceLength * capacity
     let distinct = min(shape.vocabulary, rows)
     self.capacity = capacity
-    gateStride = PackedMatrix.paddedColumns(4 * hidden)
+    gateStride = PackedMatrix.paddedColumns(4 * hidden + 1)
+    embeddingStride = PackedMatrix.paddedColumns(model.embeddingWidth)
     stepStride = hidden + shape.stepWidth
     hiddenStride = PackedMatrix.paddedColumns(hidden)
     logitStride = PackedMatrix.paddedColumns(shape.vocabulary)
@@ -79,7 +94,7 @@ package struct LSTMWorkspace {
     slotOfApp = arena.allocate(Int32.self, count: shape.vocabulary)
     slots = arena.allocate(Int32.self, count: rows)
     embeddings = arena.allocate(Float.self, count: distinct * model.embeddingWidth)
-    embeddingGradients = arena.allocate(Float.self, count: distinct * model.embeddingWidth)
+    embeddingGradients = arena.allocate(Float.self, count: distinct * embeddingStride)
     slotGates = arena.allocate(Float.self, count: (distinct + 1) * gateStride)
     slotGateGradients = arena.allocate(Float.self, count: (distinct + 1) * gateStride)
     steps = arena.allocate(Float.self, count: (rows + capacity) * stepStride)
@@ -99,6 +114,14 @@ package struct LSTMWorkspace {
     stepWeights = PackedMatrix(inner: stepStride, columns: 4 * hidden, arena: arena)
     outputWeights = PackedMatrix(inner: hidden, columns: shape.vocabulary, arena: arena)
     backwardWeights = PackedMatrix(inner: 4 * hidden, columns: hidden, arena: arena)
+    embeddingBackwardWeights = PackedMatrix(
+      inner: 4 * hidden, columns: model.embeddingWidth, arena: arena)
+    outputBackwardWeights = PackedMatrix(inner: shape.vocabulary, columns: hidden, arena: arena)
+    previousOutputs = PackedMatrix(inner: rows, columns: hidden, arena: arena)
+    contexts = PackedMatrix(inner: rows, columns: shape.stepWidth, arena: arena)
+    distinctEmbeddings = PackedMatrix(
+      inner: distinct, columns: model.embeddingWidth, arena: arena)
+    outputs = PackedMatrix(inner: capacity, columns: hidden, arena: arena)
   }
 
   /// Cuts a range into pieces that fit and passes each with its indices.

@@ -23,6 +23,8 @@ package struct SoftmaxRegression: Model {
     let scratch: UnsafeMutablePointer<Float>
     /// inputWidth × vocabulary.
     let weights: PackedMatrix
+    /// batch × inputWidth.
+    let packedInputs: PackedMatrix
 
     init(inputWidth: Int, vocabulary: Int, capacity: Int) {
       let stride = PackedMatrix.paddedColumns(vocabulary)
@@ -32,6 +34,7 @@ package struct SoftmaxRegression: Model {
       bias = arena.allocate(Float.self, count: stride)
       scratch = arena.allocate(Float.self, count: vocabulary)
       weights = PackedMatrix(inner: inputWidth, columns: vocabulary, arena: arena)
+      packedInputs = PackedMatrix(inner: capacity, columns: inputWidth, arena: arena)
     }
   }
 
@@ -86,10 +89,10 @@ package struct SoftmaxRegression: Model {
         workspace.logits + row * logitStride, count: shape.vocabulary,
         target: Int(examples.targets[Int(index)]), scale: scale)
     }
-    BLAS.multiply(
-      rows: shape.vocabulary, columns: inputWidth, inner: batch.count,
-      .init(workspace.logits, stride: logitStride, .transposed),
-      .init(workspace.inputs, stride: inputWidth),
+    workspace.packedInputs.pack(
+      workspace.inputs, rows: batch.count, rowStride: inputWidth, columnStride: 1)
+    workspace.packedInputs.multiplyTransposed(
+      workspace.logits, rows: shape.vocabulary, stride: logitStride, inner: batch.count,
       into: gradient + weight.lowerBound, stride: inputWidth)
     Elementwise.sumColumns(
       workspace.logits, rows: batch.count, columns: shape.vocabulary, stride: logitStride,

@@ -59,3 +59,10 @@ void kernel_multiply_packed(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
     size_t panel_stride, const float *initial, size_t initial_stride,
     const int32_t *initial_rows, float *c, size_t c_stride);
+
+/// C = Aᵀ · B for a packed B: A k × m, C m × n, and nothing beyond n is written.
+///
+/// Every element is summed in the order of k.
+void kernel_multiply_transposed(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
+    size_t panel_stride, float *c, size_t c_stride);
