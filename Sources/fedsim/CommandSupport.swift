@@ -1,7 +1,9 @@
 import ArgumentParser
 import Coordinator
 import Experiments
+import Federation
 import Foundation
+import Privacy
 import Synchronization
 import UsageLog
 
@@ -24,8 +26,10 @@ extension FedSim {
       }
       exit(withError: error)
     }
-    printMessage("fedsim: \(error)")
-    if isJSON { try? printJSON(ErrorReport(error: "\(error)", exitCode: code)) }
+    // The accountant's reasons are clauses, to be used within sentences.
+    let sentence = error is PrivacyError ? "\(error)." : "\(error)"
+    printMessage("fedsim: \(sentence)")
+    if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
     Foundation.exit(code)
   }
 
@@ -51,6 +55,7 @@ extension FedSim {
       case .missingFile: return EX_NOINPUT
       case .inputOutput: return EX_IOERR
       }
+    case is PrivacyError: return EX_USAGE
     case is ValidationError, is CleanExit, is ExitCode: return nil
     default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE
     }
@@ -88,6 +93,7 @@ func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .fedsim
   printResult(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
