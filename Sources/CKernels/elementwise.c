@@ -60,3 +60,41 @@ void kernel_add_rows(
   for (size_t r = 0; r < count; r++)
     add(width, rows + r * row_stride, sums + (size_t)slots[r] * sum_stride);
 }
+
+KERNEL_CLONES
+void kernel_descend(
+    size_t count, float keep, float rate, const float *restrict gradient, float *restrict x) {
+  for (size_t i = 0; i < count; i++) x[i] = keep * x[i] - rate * gradient[i];
+}
+
+KERNEL_CLONES
+int kernel_is_within(size_t count, const float *x, float bound) {
+  int outside = 0;
+  // False for NaN as well.
+  for (size_t i = 0; i < count; i++) outside |= !(fabsf(x[i]) < bound);
+  return !outside;
+}
+
+KERNEL_CLONES
+void kernel_add_fixed_point(
+    size_t count, const float *restrict x, double scale, int64_t weight, int64_t *restrict sums) {
+  // Adding 1.5 × 2^52 leaves the rounded integer in the low bits of a double: unlike a conversion
+  // this is a vector instruction on every x86-64. So is a weight of one, unlike other weights.
+  const double shift = 0x1.8p52;
+  int64_t bits, shift_bits;
+  memcpy(&shift_bits, &shift, sizeof shift_bits);
+  if (weight == 1) {
+    for (size_t i = 0; i < count; i++) {
+      double y = (double)x[i] * scale + shift;
+      memcpy(&bits, &y, sizeof bits);
+      sums[i] = (int64_t)((uint64_t)sums[i] + ((uint64_t)bits - (uint64_t)shift_bits));
+    }
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    double y = (double)x[i] * scale + shift;
+    memcpy(&bits, &y, sizeof bits);
+    sums[i] = (int64_t)((uint64_t)sums[i] +
+                        ((uint64_t)bits - (uint64_t)shift_bits) * (uint64_t)weight);
+  }
+}

@@ -63,15 +63,21 @@ final class PhaseResults: Sendable {
     state = Mutex(State(sum: UpdateSum(parameters: collects ? parameterCount : 0)))
   }
 
-  /// Keeps one client's answer; a client that ran again simply answers the same again.
-  func record(_ message: Message, from client: Int) throws(WireError) {
+  /// Keeps the answers for the first of these clients and returns for how many; a client that ran
+  /// again simply answers the same again.
+  func record(_ message: Message, from clients: [Int]) throws(WireError) -> Int {
     switch message {
-    case .trained(client, let outcome) where collects:
-      state.withLock { $0.outcomes[client] = outcome }
-    case .evaluated(let evaluation) where !collects && evaluation.client == client:
-      state.withLock { $0.evaluations[client] = evaluation }
+    case .trained(let trained)
+    where collects && !trained.isEmpty && clients.starts(with: trained.map(\.client)):
+      state.withLock { state in
+        for one in trained { state.outcomes[one.client] = one.outcome }
+      }
+      return trained.count
+    case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
+      state.withLock { $0.evaluations[evaluation.client] = evaluation }
+      return 1
     default:
-      throw .unexpected("\(message.name), not the answer for client \(client)")
+      throw .unexpected("\(message.name), not the answer for client \(clients.first ?? -1)")
     }
   }
 

@@ -18,10 +18,10 @@ final class WorkQueue: Sendable {
 
   /// The next piece, smaller towards the end so that the workers finish together; empty when
   /// nothing is left or the phase has failed.
-  func take() -> [Int] {
+  func take(atMost most: Int) -> [Int] {
     state.withLock { state in
       guard state.failure == nil else { return [] }
-      let size = max(1, min(64, state.pending.count / (4 * workers)))
+      let size = max(1, min(most, state.pending.count / (4 * workers)))
       let piece = state.pending.prefix(size)
       state.pending = state.pending.dropFirst(piece.count)
       return Array(piece)

@@ -38,7 +38,9 @@ final class WorkerSlot {
     while true {
       var progress = Progress()
       do {
-        try work(through: queue, phase: phase, results: results, progress: &progress)
+        try work(
+          through: queue, phase: phase, results: results, isCareful: failuresHere > 0,
+          progress: &progress)
         return
       } catch let error as WireError {
         failuresHere += 1
@@ -92,11 +94,13 @@ final class WorkerSlot {
     var unfinished: [Int] { outstanding + uncollected }
   }
 
+  /// - Parameter isCareful: one client at a time, so that one that ends its worker is known.
   private func work(
-    through queue: WorkQueue, phase: Phase, results: PhaseResults, progress: inout Progress
+    through queue: WorkQueue, phase: Phase, results: PhaseResults, isCareful: Bool,
+    progress: inout Progress
   ) throws {
     while true {
-      let piece = queue.take()
+      let piece = queue.take(atMost: isCareful ? 1 : 64)
       if !piece.isEmpty {
         // Before anything can fail: a piece that was taken and not given back would be lost.
         progress.outstanding += piece
@@ -107,11 +111,12 @@ final class WorkerSlot {
         break
       }
       // One piece stays ahead of the one that is worked on, so a worker never waits for us.
-      while progress.outstanding.count > piece.count, let channel = process?.channel {
-        let client = progress.outstanding[0]
-        try results.record(try receive(on: channel), from: client)
-        progress.outstanding.removeFirst()
-        if phase.collects { progress.uncollected.append(client) }
+      while progress.outstanding.count > (isCareful ? 0 : piece.count),
+        let channel = process?.channel
+      {
+        let answered = try results.record(try receive(on: channel), from: progress.outstanding)
+        if phase.collects { progress.uncollected += progress.outstanding.prefix(answered) }
+        progress.outstanding.removeFirst(answered)
       }
     }
     guard !progress.uncollected.isEmpty, let channel = process?.channel else { return }

@@ -61,9 +61,7 @@ package enum Worker {
         guard setup.configuration.secureAggregation.protocol == .none,
           setup.configuration.encodesUpdates == clients.hasBegunEncodedRound
         else { throw WireError.unexpected("train outside a session") }
-        for client in cohort {
-          try channel.send(.trained(client: client, outcome: try clients.train(client)))
-        }
+        try train(cohort, &clients, on: channel)
       case .collect:
         try channel.send(.sum(clients.collect()))
       case .evaluate(let chosen, let isFirst):
@@ -74,6 +72,25 @@ package enum Worker {
       case let other:
         throw WireError.unexpected(other.name)
       }
+    }
+  }
+
+  /// Long enough that small clients share a frame, short beside any deadline.
+  private static let longestSilence = Duration.milliseconds(50)
+
+  /// Trains clients and tells of them together, unless they take long.
+  private static func train(
+    _ cohort: [Int], _ clients: inout SimulatedClients<some Model>, on channel: Channel
+  ) throws {
+    var finished: [TrainedClient] = []
+    var last = ContinuousClock.now
+    for (position, client) in cohort.enumerated() {
+      finished.append(TrainedClient(client: client, outcome: try clients.train(client)))
+      let now = ContinuousClock.now
+      guard position == cohort.count - 1 || now - last > longestSilence else { continue }
+      try channel.send(.trained(finished))
+      finished.removeAll(keepingCapacity: true)
+      last = now
     }
   }
 

@@ -36,6 +36,29 @@ package enum Elementwise {
     kernel_add_rows(count, width, rows, stride, slots, sums, sumStride)
   }
 
+  /// x = keep · x − rate · gradient; the buffers may not overlap.
+  package static func descend(
+    _ count: Int, _ x: UnsafeMutablePointer<Float>, keep: Float, rate: Float,
+    gradient: UnsafePointer<Float>
+  ) {
+    kernel_descend(count, keep, rate, gradient, x)
+  }
+
+  /// Whether every number is finite and smaller than the bound in magnitude.
+  package static func isWithin(_ bound: Float, _ x: UnsafeBufferPointer<Float>) -> Bool {
+    guard let start = x.baseAddress else { return true }
+    return kernel_is_within(x.count, start, bound) != 0
+  }
+
+  /// sums += weight · round(scale · x), wrapping; scale · x must lie within ±2^51.
+  package static func addFixedPoint(
+    _ x: UnsafeBufferPointer<Float>, scale: Double, weight: Int64,
+    to sums: UnsafeMutablePointer<Int64>
+  ) {
+    guard let start = x.baseAddress else { return }
+    kernel_add_fixed_point(x.count, start, scale, weight, sums)
+  }
+
   /// Writes the sum of each column of a rows × columns matrix.
   package static func sumColumns(
     _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Stochastic gradient descent on one client, with PyTorch's meaning of its options.
 ///
 /// g ← gradient + weightDecay · w;  v ← momentum · v + g;  w ← w − learningRate · v
@@ -18,10 +20,9 @@ package struct ClientOptimizer: Equatable, Sendable {
     velocity: UnsafeMutablePointer<Float>, count: Int
   ) {
     if momentum == 0 {
-      let keep = 1 - learningRate * weightDecay
-      for index in 0..<count {
-        parameters[index] = keep * parameters[index] - learningRate * gradient[index]
-      }
+      Elementwise.descend(
+        count, parameters, keep: 1 - learningRate * weightDecay, rate: learningRate,
+        gradient: gradient)
     } else {
       for index in 0..<count {
         let slope = gradient[index] + weightDecay * parameters[index]

@@ -12,6 +12,16 @@ package struct ByteWriter {
 
   package mutating func append(_ value: Int) { append(Int64(value)) }
 
+  /// Seven bits a byte, the lowest first; the high bit says that more follow (LEB128).
+  package mutating func append(compact value: Int) {
+    var rest = UInt64(bitPattern: Int64(value))
+    while rest > 0x7F {
+      append(UInt8(rest & 0x7F) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(rest))
+  }
+
   package mutating func append(_ value: Double) { append(value.bitPattern) }
 
   package mutating func append(bytes other: some Sequence<UInt8>) {
@@ -51,6 +61,17 @@ package struct ByteReader {
 
   package mutating func readInt() throws(WireError) -> Int { Int(try read(Int64.self)) }
 
+  /// A number written by `append(compact:)`.
+  package mutating func readCompact() throws(WireError) -> Int {
+    var value: UInt64 = 0
+    for shift in stride(from: 0, to: 64, by: 7) {
+      let byte = try read(UInt8.self)
+      value |= UInt64(byte & 0x7F) << UInt64(shift)
+      if byte < 0x80 { return Int(Int64(bitPattern: value)) }
+    }
+    throw .malformed("a number of more than 64 bits")
+  }
+
   package mutating func readDouble() throws(WireError) -> Double {
     Double(bitPattern: try read(UInt64.self))
   }
@@ -72,6 +93,19 @@ package struct ByteReader {
       }
       initialized = count
     }
+  }
+
+  /// A count written by `append(compact:)`, then as many elements of at least a byte each.
+  package mutating func readList<Element>(
+    _ element: (inout ByteReader) throws(WireError) -> Element
+  ) throws(WireError) -> [Element] {
+    let count = try readCompact()
+    guard count >= 0, count <= remaining else {
+      throw .malformed("a list of \(count) elements in \(remaining) bytes")
+    }
+    var elements: [Element] = []
+    for _ in 0..<count { elements.append(try element(&self)) }
+    return elements
   }
 
   package mutating func readText() throws(WireError) -> String {

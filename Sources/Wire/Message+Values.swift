@@ -1,5 +1,27 @@
 import Federation
 
+/// What became of one client of a `train` message.
+package struct TrainedClient: Equatable, Sendable {
+  package var client: Int
+  package var outcome: ClientOutcome
+
+  package init(client: Int, outcome: ClientOutcome) {
+    self.client = client
+    self.outcome = outcome
+  }
+}
+
+extension TrainedClient {
+  func append(to writer: inout ByteWriter) {
+    writer.append(compact: client)
+    outcome.append(to: &writer)
+  }
+
+  init(from reader: inout ByteReader) throws(WireError) {
+    self.init(client: try reader.readCompact(), outcome: try ClientOutcome(from: &reader))
+  }
+}
+
 extension ClientOutcome {
   private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded }
 
@@ -7,8 +29,8 @@ extension ClientOutcome {
     switch self {
     case .reported(let examples, let weight, let loss, let norm):
       writer.append(Code.reported.rawValue)
-      writer.append(examples)
-      writer.append(weight)
+      writer.append(compact: examples)
+      writer.append(compact: weight)
       writer.append(loss)
       writer.append(norm)
     case .idle: writer.append(Code.idle.rawValue)
@@ -22,8 +44,8 @@ extension ClientOutcome {
     let code = try reader.read(UInt8.self)
     switch Code(rawValue: code) {
     case .reported:
-      let examples = try reader.readCount()
-      let weight = try reader.readCount()
+      let examples = try reader.readCount(try reader.readCompact())
+      let weight = try reader.readCount(try reader.readCompact())
       guard weight <= UpdateSum.largestWeight else { throw .malformed("a weight of \(weight)") }
       self = .reported(
         examples: examples, weight: weight, loss: try reader.readDouble(),
@@ -89,9 +111,10 @@ extension UpdateSum {
 }
 
 extension ByteReader {
+  fileprivate mutating func readCount() throws(WireError) -> Int { try readCount(try readInt()) }
+
   /// A number of things: not negative, and small enough that counts can be added up.
-  fileprivate mutating func readCount() throws(WireError) -> Int {
-    let count = try readInt()
+  fileprivate func readCount(_ count: Int) throws(WireError) -> Int {
     guard (0..<1 << 40).contains(count) else { throw .malformed("a count of \(count)") }
     return count
   }

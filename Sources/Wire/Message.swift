@@ -3,7 +3,7 @@ import Federation
 /// Everything the coordinator and a worker say to each other.
 ///
 /// A worker is told once what the experiment is (`setup`), once per phase which model to use
-/// (`model`), and then which clients to train or evaluate; it answers client by client. Updates
+/// (`model`), and then which clients to train or evaluate; it answers in that order. Updates
 /// stay in the worker as an exact sum until `collect` asks for it. A clipping bound that changes
 /// from round to round follows the model. In a round whose updates are
 /// encoded, `session` follows the model; behind secure aggregation the clients then get what the
@@ -29,7 +29,8 @@ package enum Message: Equatable, Sendable {
 
   // Worker to coordinator
   case ready(parameters: Int)
-  case trained(client: Int, outcome: ClientOutcome)
+  /// The next clients of those to train, in their order: as many as are done.
+  case trained([TrainedClient])
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
   case answer(participant: Int, Answer)
@@ -60,7 +61,8 @@ extension Message {
       writer.append(array: parameters)
     case .train(let clients):
       code = .train
-      writer.append(array: clients)
+      writer.append(compact: clients.count)
+      for client in clients { writer.append(compact: client) }
     case .collect:
       code = .collect
     case .evaluate(let clients, let isFirst):
@@ -83,10 +85,10 @@ extension Message {
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
-    case .trained(let client, let outcome):
+    case .trained(let clients):
       code = .trained
-      writer.append(client)
-      outcome.append(to: &writer)
+      writer.append(compact: clients.count)
+      for client in clients { client.append(to: &writer) }
     case .sum(let sum):
       code = .sum
       writer.reserve(24 + 8 * sum.values.count)
@@ -116,7 +118,7 @@ extension Message {
     case .model:
       self = .model(round: try reader.readInt(), parameters: try reader.readArray(of: Float.self))
     case .train:
-      self = .train(clients: try reader.readArray(of: Int.self))
+      self = .train(clients: try reader.readList { reader throws(WireError) in try reader.readCompact() })
     case .collect:
       self = .collect
     case .evaluate:
@@ -138,7 +140,7 @@ extension Message {
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
-      self = .trained(client: try reader.readInt(), outcome: try ClientOutcome(from: &reader))
+      self = .trained(try reader.readList { reader throws(WireError) in try TrainedClient(from: &reader) })
     case .sum:
       self = .sum(try UpdateSum(from: &reader))
     case .evaluated:

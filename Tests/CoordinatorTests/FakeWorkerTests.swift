@@ -125,8 +125,9 @@ struct FakeWorkerTests {
   }
 
   static func reported(_ client: Int = 7, weight: Int = 5) -> Message {
-    .trained(
-      client: client, outcome: .reported(examples: 5, weight: weight, loss: 1, norm: 1))
+    .trained([
+      .init(client: client, outcome: .reported(examples: 5, weight: weight, loss: 1, norm: 1))
+    ])
   }
 
   static func sum(weight: Int, count: Int, parameters: Int = parameterCount) -> Message {

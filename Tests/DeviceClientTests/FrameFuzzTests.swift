@@ -34,9 +34,10 @@ struct FrameFuzzTests {
       var mutator = FrameMutator(
         seed: Self.seed,
         samples: [
-          .ready(parameters: 72), .trained(client: 3, outcome: .idle),
-          .trained(
-            client: 4, outcome: .reported(examples: 64, weight: 64, loss: 2, norm: 0.5)),
+          .ready(parameters: 72), .trained([.init(client: 3, outcome: .idle)]),
+          .trained([
+            .init(client: 4, outcome: .reported(examples: 64, weight: 64, loss: 2, norm: 0.5))
+          ]),
           .sum(UpdateSum(values: [1, -2, 3, 4], weight: 64, count: 1)),
           .evaluated(
             ClientEvaluation(client: 5, tallies: [(.federated, tally), (.markov, tally)])),

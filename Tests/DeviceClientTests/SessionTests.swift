@@ -114,9 +114,8 @@ struct SessionTests {
       configuration, [.train(clients: [12, 13]), .collect])
     #expect(error == nil)
     #expect(
-      answers.prefix(2) == [
-        .trained(client: 12, outcome: .encoded), .trained(client: 13, outcome: .encoded),
-      ])
+      answers.first
+        == .trained([.init(client: 12, outcome: .encoded), .init(client: 13, outcome: .encoded)]))
     guard case .sum(let sum) = answers.last else {
       Issue.record("\(answers)")
       return

@@ -33,14 +33,14 @@ struct WorkerTests {
     var averaging = FederatedAveraging(configuration, model: model)
     var sum = UpdateSum(parameters: parameters.count)
     let expected = clients.map { client in
-      Message.trained(
+      TrainedClient(
         client: client,
         outcome: averaging.update(
           of: client, round: 1, from: parameters,
           on: population.examples(dataSet: population.dataSet(of: client)), into: &sum))
     }
-    #expect(Array(answers[1...3]) == expected)
-    #expect(answers[4...] == [.sum(sum)])
+    #expect(answers[1] == .trained(expected))
+    #expect(answers[2...] == [.sum(sum)])
   }
 
   @Test func collectingStartsANewSum() async throws {
@@ -67,7 +67,7 @@ struct WorkerTests {
     ])
     #expect(
       answers.dropFirst() == [
-        .trained(client: 7, outcome: .dropped),
+        .trained([.init(client: 7, outcome: .dropped)]),
         .sum(UpdateSum(parameters: configuration.parameterCount)),
       ])
   }

@@ -15,11 +15,11 @@ struct MessageTests {
     ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
     ("ready", .ready(parameters: 4242)),
-    ("reported", .trained(client: 5, outcome: reported)),
-    ("idle", .trained(client: 6, outcome: .idle)),
-    ("dropped", .trained(client: 7, outcome: .dropped)),
-    ("diverged", .trained(client: 8, outcome: .diverged)),
-    ("encoded", .trained(client: 9, outcome: .encoded)),
+    ("reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])),
+    ("idle", .trained([.init(client: 6, outcome: .idle)])),
+    ("dropped", .trained([.init(client: 7, outcome: .dropped)])),
+    ("diverged", .trained([.init(client: 8, outcome: .diverged)])),
+    ("encoded", .trained([.init(client: 9, outcome: .encoded)])),
     ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
     ("evaluated", .evaluated(ClientEvaluation(client: 11, tallies: tallies))),
     ("failed", .failed(exitCode: 65, reason: "no such file: café")),
@@ -28,7 +28,7 @@ struct MessageTests {
     ("refusal", .answer(participant: 5, .refusal("a reason"))),
   ]
 
-  static let reported = ClientOutcome.reported(examples: 31, weight: 31, loss: 0.75, norm: 2.5)
+  static let reported = ClientOutcome.reported(examples: 300, weight: 31, loss: 0.75, norm: 2.5)
 
   static let tallies: [(Predictor, RankingTally)] = [
     (
@@ -115,8 +115,8 @@ struct MessageTests {
   @Test(arguments: [-1, Int.min, Int.max, 1 << 40])
   func impossibleCountsAreMalformed(count: Int) throws {
     let impossible: [Message] = [
-      .trained(client: 0, outcome: .reported(examples: count, weight: 1, loss: 0, norm: 0)),
-      .trained(client: 0, outcome: .reported(examples: 1, weight: count, loss: 0, norm: 0)),
+      .trained([.init(client: 0, outcome: .reported(examples: count, weight: 1, loss: 0, norm: 0))]),
+      .trained([.init(client: 0, outcome: .reported(examples: 1, weight: count, loss: 0, norm: 0))]),
       .sum(UpdateSum(values: [0], weight: count, count: 1)),
       .sum(UpdateSum(values: [0], weight: 1, count: count)),
       .evaluated(

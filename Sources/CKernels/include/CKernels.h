@@ -34,6 +34,16 @@ void kernel_lstm_backward(
     const float *cell_tanh, const float *output_gradient, size_t output_gradient_stride,
     float *cell_gradient);
 
+/// x[i] = keep · x[i] - rate · gradient[i]. The buffers may not overlap.
+void kernel_descend(size_t count, float keep, float rate, const float *gradient, float *x);
+
+/// 1 when |x[i]| < bound for all i, 0 otherwise and for NaN.
+int kernel_is_within(size_t count, const float *x, float bound);
+
+/// sums[i] += weight · round(scale · x[i]), wrapping, half to even; |scale · x[i]| < 2^51.
+void kernel_add_fixed_point(
+    size_t count, const float *x, double scale, int64_t weight, int64_t *sums);
+
 /// sums[slots[r]] += rows[r], one row after another; each row `width` wide.
 void kernel_add_rows(
     size_t count, size_t width, const float *rows, size_t row_stride, const int32_t *slots,

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The exact sum of client updates in fixed point: order and grouping cannot change a bit.
 ///
 /// A coordinate is rounded to a multiple of 2^-30 and bounded by ±128, so that `weight` × value
@@ -31,17 +33,11 @@ package struct UpdateSum: Equatable, Sendable {
   /// or lies beyond the bound.
   package mutating func add(_ update: UnsafeBufferPointer<Float>, weight: Int) -> Bool {
     precondition(update.count == values.count)
-    guard Self.isBounded(update) else { return false }
-    // Adding 1.5 × 2^52 leaves the rounded integer in the low bits of a Double: unlike a
-    // conversion to Int64 this compiles to vector instructions on every x86-64.
-    let shift = 0x1.8p52
-    let scale = Double(1 << Self.fractionBits)
-    let factor = Int64(weight)
+    guard Elementwise.isWithin(Self.largestCoordinate, update) else { return false }
     values.withUnsafeMutableBufferPointer { values in
-      for index in 0..<update.count {
-        let bits = (Double(update[index]) * scale + shift).bitPattern
-        values[index] &+= Int64(bitPattern: bits &- shift.bitPattern) &* factor
-      }
+      guard let sums = values.baseAddress else { return }
+      Elementwise.addFixedPoint(
+        update, scale: Double(1 << Self.fractionBits), weight: Int64(weight), to: sums)
     }
     self.weight += weight
     count += 1
@@ -66,14 +62,5 @@ package struct UpdateSum: Equatable, Sendable {
     guard weight > 0 else { return [Double](repeating: 0, count: values.count) }
     let scale = 1 / (Double(1 << Self.fractionBits) * Double(weight))
     return values.map { Double($0) * scale }
-  }
-
-  private static func isBounded(_ update: UnsafeBufferPointer<Float>) -> Bool {
-    var isBounded = true
-    for value in update {
-      // False for NaN as well.
-      isBounded = isBounded && value.magnitude < largestCoordinate
-    }
-    return isBounded
   }
 }

@@ -19,6 +19,14 @@ def array(code, values):
     return struct.pack("<q", len(values)) + struct.pack(f"<{len(values)}{code}", *values)
 
 
+def compact(value):
+    data = b""
+    while value > 127:
+        data += bytes([value & 127 | 128])
+        value >>= 7
+    return data + bytes([value])
+
+
 def text(words):
     data = words.encode()
     return struct.pack("<q", len(data)) + data
@@ -32,18 +40,18 @@ def tally(predictor, examples, unseen, top1, top3, top5, reciprocal_ranks, cross
 frames = {
     "setup": frame(1, b'{"training_end":7}'),
     "model": frame(2, struct.pack("<q", 12) + array("f", [0.5, -1.25, 3.0e-5])),
-    "train": frame(3, array("q", [3, 0, 1 << 40])),
+    "train": frame(3, compact(3) + compact(3) + compact(0) + compact(1 << 40)),
     "collect": frame(4, b""),
     "evaluate": frame(5, b"\x01" + array("q", [9])),
     "session": frame(6, array("B", range(32)) + array("q", [2, 5])),
     "relay": frame(7, struct.pack("<qB", 3, 0) + array("B", [9, 8])),
     "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
     "ready": frame(101, struct.pack("<q", 4242)),
-    "reported": frame(102, struct.pack("<qBqqdd", 5, 1, 31, 31, 0.75, 2.5)),
-    "idle": frame(102, struct.pack("<qB", 6, 2)),
-    "dropped": frame(102, struct.pack("<qB", 7, 3)),
-    "diverged": frame(102, struct.pack("<qB", 8, 4)),
-    "encoded": frame(102, struct.pack("<qB", 9, 5)),
+    "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
+    "idle": frame(102, b"\x01\x06\x02"),
+    "dropped": frame(102, b"\x01\x07\x03"),
+    "diverged": frame(102, b"\x01\x08\x04"),
+    "encoded": frame(102, b"\x01\x09\x05"),
     "sum": frame(103, struct.pack("<qq", 40, 2) + array("q", [-1, 1 << 45])),
     "evaluated": frame(
         104,
