@@ -46,6 +46,7 @@ frames = {
     "session": frame(6, array("B", range(32)) + array("q", [2, 5])),
     "relay": frame(7, struct.pack("<qB", 3, 0) + array("B", [9, 8])),
     "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
+    "clip": frame(8, struct.pack("<d", 0.125)),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
     "idle": frame(102, b"\x01\x06\x02"),
