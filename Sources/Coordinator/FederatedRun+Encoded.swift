@@ -8,7 +8,7 @@ extension FederatedRun {
     let modelBytes = MemoryLayout<Float>.size * state.parameters.count
     var record = RoundRecord(
       round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
-    let identifier = AggregationSession.identifier(seed: configuration.seed, round: round)
+    let identifier = AggregationSession.identifier(configuration, round: round)
     var mean: [Double]?
     do {
       let sum =

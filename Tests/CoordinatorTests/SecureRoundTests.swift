@@ -159,19 +159,32 @@ struct SecureRoundTests {
     let expected = try await Self.run(configuration)
     #expect(expected.rounds[0].status == "completed")
     let folder = try TemporaryFolder()
-    let launch = shell(
-      #"""
-      if mkdir "$1" 2>/dev/null
-      then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
-      else exec "$0" worker
-      fi
-      """#,
-      try fedsimExecutable(), "\(folder.path)/first", "\(bytes)")
+    let launch = try mortal(folder, after: bytes)
     let log = Log()
     #expect(try await Self.run(configuration, launch: launch, log: log) == expected)
     #expect(log.all.count == 1, "\(log.all)")
     #expect(log.all.first?.contains("in secure aggregation of round 1: ") == true)
     #expect(log.all.first?.contains("signal 9") == true)
+  }
+
+  /// With the system's randomness nobody can make a client again: those of a lost worker have
+  /// dropped out, and the round goes on without them.
+  @Test func withTheSystemsRandomnessALostWorkerCostsItsClients() async throws {
+    let configuration = Self.configuration(.secagg) {
+      $0.training.rounds = 1
+      $0.privacy.randomness = .system
+      $0.secureAggregation.dropoutFraction = 0.4
+    }
+    let folder = try TemporaryFolder()
+    let log = Log()
+    // Four workers of seven or eight clients; the first to start dies while shares are sent.
+    let result = try await Self.run(
+      configuration, workers: 4, launch: try mortal(folder, after: 12_000), log: log)
+    let record = result.rounds[0]
+    #expect(record.status == "completed", "\(String(describing: record.abandonment))")
+    #expect((1...8).contains(record.dropped) && record.reported == 30 - record.dropped)
+    #expect(record.aggregation?.survivors == record.reported)
+    #expect(log.all.contains { $0.contains("its secrets were lost with the worker") })
   }
 
   // MARK: - What crosses the pipe
@@ -207,10 +220,61 @@ struct SecureRoundTests {
       #expect(masked.range(of: canary) == nil)
     }
     for canary in canaries.residues { #expect(masked.range(of: canary) == nil) }
-    // With the masks taken away, the search finds the vectors.
-    var unmasked = masked
-    unmasked.append(contentsOf: canaries.residues.flatMap(\.self))
-    #expect(canaries.residues.allSatisfy { unmasked.range(of: $0) != nil })
+    // The same clients with masks of zeros: the same search finds their vectors in the same frames.
+    var maskless = Cryptography.standard
+    maskless.keystream = { _, _, bytes in bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+    for (cryptography, isFound) in [(maskless, true), (.standard, false)] {
+      let frames = try Self.uploads(configuration, cryptography)
+      for canary in canaries.residues {
+        #expect((frames.range(of: canary) != nil) == isFound)
+      }
+    }
+  }
+
+  /// The frames in which a worker sends the uploads of the first cohort.
+  static func uploads(
+    _ configuration: Configuration, _ cryptography: Cryptography
+  ) throws -> Data {
+    let cohort = Self.firstCohort(configuration)
+    let session = try AggregationSession(
+      configuration, scheme: .secagg, round: 1, cohort: cohort,
+      identifier: AggregationSession.identifier(configuration, round: 1),
+      model: configuration.parameters)
+    let parameters = session.parameters
+    var clients = cohort.indices.map {
+      SessionClient(session, participant: $0, cryptography: cryptography)
+    }
+    var server = AggregationServer(parameters: parameters)
+    var graph = configuration.secrets(.graph, round: 1)
+    for index in clients.indices {
+      let keys = try #require(try clients[index].begin())
+      try server.receive(try KeyAdvertisement(decoding: keys, parameters: parameters))
+    }
+    try server.assignNeighbours(using: &graph)
+    func answer(_ index: Int, _ message: some AggregationMessage) throws -> [UInt8] {
+      let vector = benchmarkUpdate(configuration, cohort[index], session.encoding).vector
+      return try #require(
+        try clients[index].answer(message.encoded(for: parameters)) { vector })
+    }
+    for index in clients.indices {
+      let shares = try answer(index, server.neighbourKeys(for: index))
+      try server.receive(try EncryptedShares(decoding: shares, parameters: parameters))
+    }
+    try server.closeSharing()
+    var frames = Data()
+    for index in clients.indices {
+      let upload = try answer(index, server.relayedShares(for: index))
+      let (type, payload) = Message.answer(participant: index, .message(upload)).encoded()
+      frames.append(contentsOf: Frame.encode(type: type, payload: payload))
+    }
+    return frames
+  }
+
+  static func firstCohort(_ configuration: Configuration) -> [Int] {
+    CohortSampler.cohort(
+      round: 1, seed: configuration.seed, training: configuration.training,
+      partition: ClientPartition(
+        seed: configuration.seed, clients: configuration.population.clients, newClientShare: 0))
   }
 
   /// Of each client of the first cohort: loss and norm as they are sent in clear, and eight
@@ -218,10 +282,7 @@ struct SecureRoundTests {
   static func canaries(
     _ configuration: Configuration
   ) throws -> (outcomes: [Data], residues: [Data]) {
-    let cohort = CohortSampler.cohort(
-      round: 1, seed: configuration.seed, training: configuration.training,
-      partition: ClientPartition(
-        seed: configuration.seed, clients: configuration.population.clients, newClientShare: 0))
+    let cohort = firstCohort(configuration)
     let parameters = configuration.parameters
     let encoding = try UpdateEncoding(
       configuration, round: 1, cohortSize: cohort.count, parameterCount: parameters.count)
@@ -238,6 +299,18 @@ struct SecureRoundTests {
     }
     return (outcomes, residues)
   }
+}
+
+/// Workers of which the first to start is killed after so many bytes of its answers.
+private func mortal(_ folder: TemporaryFolder, after bytes: Int) throws -> WorkerLaunch {
+  shell(
+    #"""
+    if mkdir "$1" 2>/dev/null
+    then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
+    else exec "$0" worker
+    fi
+    """#,
+    try fedsimExecutable(), "\(folder.path)/first", "\(bytes)")
 }
 
 extension FaultConfiguration {

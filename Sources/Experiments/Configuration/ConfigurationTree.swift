@@ -65,6 +65,7 @@ package enum ConfigurationTree {
     "training.local.optimizer": LocalConfiguration.Optimizer.allCases.map(\.rawValue),
     "training.server.optimizer": ServerConfiguration.Optimizer.allCases.map(\.rawValue),
     "privacy.mechanism": PrivacyConfiguration.Mechanism.allCases.map(\.rawValue),
+    "privacy.randomness": PrivacyConfiguration.Randomness.allCases.map(\.rawValue),
     "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
     "secure_aggregation.adversary": Adversary.allCases.map(\.rawValue),
   ]

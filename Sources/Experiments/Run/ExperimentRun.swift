@@ -143,6 +143,7 @@ package struct ExperimentRun {
     var record = try run.nextRound()
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
+    checkpoint.masks += record.aggregation?.expandedMasks ?? 0
     try files.append(record, configuration: folder.configuration)
     if run.isEvaluationDue {
       let evaluationStart = clock.now
@@ -165,23 +166,24 @@ package struct ExperimentRun {
   }
 
   private var lastLoss: Double?
-  /// Rounds in a row that secure aggregation gave up, since this process began.
-  private var abandonedInARow = 0
   private static let mostAbandonedInARow = 10
 
   private mutating func note(_ record: RoundRecord) {
     guard let reason = record.abandonment else {
-      abandonedInARow = 0
+      checkpoint.abandonedInARow = 0
       return
     }
-    abandonedInARow += 1
+    checkpoint.abandonedInARow += 1
     let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
     folder.log(line)
     observer.noted(line)
   }
 
   private mutating func stopIfAbandonedTooOften() throws {
+    let abandonedInARow = checkpoint.abandonedInARow
     guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }
+    // Whoever goes on all the same gives it as many rounds again.
+    checkpoint.abandonedInARow = 0
     try writeCheckpoint()
     throw ExperimentError(
       .resumable,
@@ -214,7 +216,8 @@ package struct ExperimentRun {
     folder.log("Finished after round \(run.state.round).")
     folder.log(
       try ExperimentPlan(folder.configuration).comparison(
-        bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients))
+        bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
+        masks: checkpoint.masks))
   }
 
   private mutating func end(after error: any Error) throws {

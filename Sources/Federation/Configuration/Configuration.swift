@@ -110,10 +110,13 @@ package struct ServerConfiguration: Codable, Equatable, Sendable {
 /// What noise protects the clients.
 package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package enum Mechanism: String, Codable, Sendable, CaseIterable { case none }
+  package enum Randomness: String, Codable, Sendable, CaseIterable { case reproducible, system }
 
   package var mechanism = Mechanism.none
   /// Largest Euclidean norm of an update; longer ones are scaled down.
   package var clippingBound = Setting<Double>()
+  /// Where noise and keys come from: a stream keyed by the seed, or the system's generator.
+  package var randomness = Randomness.reproducible
 }
 
 /// What is measured, on whom, how often.
