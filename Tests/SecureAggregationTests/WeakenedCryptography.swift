@@ -59,13 +59,13 @@ extension Cryptography {
   static var unauthenticated: Cryptography {
     var weakened = standard
     let tag = [UInt8](repeating: 0, count: 16)
-    func crypt(_ text: some Collection<UInt8>, _ key: ArraySlice<UInt8>) -> [UInt8] {
-      let stream = MaskSeed(Array(key)).keystream(firstBlock: 0, count: text.count)
-      return zip(text, stream).map { $0 ^ $1 }
-    }
-    weakened.seal = { plaintext, key, nonce, _ in nonce + crypt(plaintext, key) + tag }
-    weakened.open = { sealed, key, _ in crypt(sealed.dropFirst(12).dropLast(16), key) }
+    weakened.seal = { plaintext, key, nonce, _ in nonce + exclusiveOr(plaintext, key) + tag }
+    weakened.open = { sealed, key, _ in exclusiveOr(Array(sealed.dropFirst(12).dropLast(16)), key) }
     return weakened
+  }
+
+  private static func exclusiveOr(_ text: [UInt8], _ key: ArraySlice<UInt8>) -> [UInt8] {
+    zip(text, MaskSeed(Array(key)).keystream(firstBlock: 0, count: text.count)).map { $0 ^ $1 }
   }
 
   /// Accepts the all-zero shared secret, as swift-crypto does.
