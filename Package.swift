@@ -38,6 +38,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CKeystream"),
     .executableTarget(
       name: "fedsim",
       dependencies: [
@@ -68,8 +69,8 @@ let package = Package(
     + module(
       "SecureAggregation",
       [
+        "CKeystream",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
       ], tests: [])
     + module(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],

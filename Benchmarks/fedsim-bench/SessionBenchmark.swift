@@ -4,11 +4,16 @@ import SecureAggregation
 import Synchronization
 
 /// One session of many clients in this process, on two threads, without training and pipes.
+///
+/// Clients share their keys once; from then on every dropout rate has its own server.
 struct SessionBenchmark {
-  /// Seconds of all clients and of the server, each with two threads at work.
+  /// One dropout rate: seconds of the server, and of all clients for all rates together.
   struct Result {
     var clients = 0.0
     var server = 0.0
+    /// Words of masks that were expanded, and key agreements that were made, by everybody.
+    var words = 0.0
+    var agreements = 0.0
     var peakMegabytes = 0.0
   }
 
@@ -17,23 +22,32 @@ struct SessionBenchmark {
     var client: AggregationClient
     var source: KeyedRandomSource
 
-    init(_ participant: Int, _ parameters: AggregationParameters) {
-      client = AggregationClient(participant: participant, parameters: parameters)
+    init(_ participant: Int, _ parameters: AggregationParameters, _ memory: PairKeyMemory?) {
+      client = AggregationClient(
+        participant: participant, parameters: parameters, memory: memory)
       source = KeyedRandomSource(seed: 1, purpose: .clientSecrets, client: participant)
     }
   }
 
+  /// Vectors in memory at the same time.
+  private static let portion = 200
+
   private let parameters: AggregationParameters
-  private let dropouts: Double
+  private let dropouts: [Double]
   private let seats: [Seat]
   private let executor = ParallelExecutor.threads(2)
-  private var result = Result()
+  private let clientSeconds = Stopwatch()
 
-  /// - Parameter dropouts: fraction that vanishes between sharing its keys and uploading.
-  init(clients count: Int, words: Int, scheme: AggregationScheme, dropouts: Double) throws {
+  /// - Parameters:
+  ///   - dropouts: fractions that vanish between sharing their keys and uploading.
+  ///   - memory: for clients whose own time is not measured.
+  init(
+    clients count: Int, words: Int, scheme: AggregationScheme, dropouts: [Double],
+    memory: PairKeyMemory? = nil
+  ) throws {
     let neighbourhood = try AggregationRequirements(
       cohortSize: count, adversary: .curious, corruptFraction: 0.05,
-      dropoutFraction: max(0.05, dropouts)
+      dropoutFraction: max(0.05, dropouts.max() ?? 0)
     ).neighbourhood(for: scheme)
     let hash = Cryptography.hash([1])
     parameters = try AggregationParameters(
@@ -42,74 +56,115 @@ struct SessionBenchmark {
       modelHash: hash, layoutHash: hash)
     self.dropouts = dropouts
     let parameters = parameters
-    seats = (0..<count).map { Seat($0, parameters) }
+    seats = (0..<count).map { Seat($0, parameters, memory) }
   }
 
-  mutating func run() throws -> Result {
-    let parameters = parameters
+  /// By dropout rate.
+  func run() throws -> [Result] {
     let everybody = Array(seats.indices)
-    var server = AggregationServer(parameters: parameters)
-    var graph = KeyedRandomSource(seed: 1, purpose: .graph)
+    var results = dropouts.map { _ in Result() }
+    let begun = Stopwatch()
+    let server = try shareKeys(everybody, begun)
 
-    let keys = try answers(of: everybody) { try $0.client.advertiseKeys(using: &$0.source) }
-    let peers = try timed(\.server) {
+    let staying = dropouts.map { rate in
+      // A multiplier without common factors spreads the dropouts over the cohort.
+      everybody.filter { Double($0 * 7_919 % everybody.count) >= rate * Double(everybody.count) }
+    }
+    var servers = dropouts.map { _ in server }
+    let stopwatches = dropouts.map { _ in Stopwatch() }
+    let stays = staying.map(Set.init)
+    let input = ResidueVector.bits32([UInt32](repeating: 5, count: parameters.vectorLength))
+    for portion in portions(of: everybody.filter { one in stays.contains { $0.contains(one) } }) {
+      let relayed = begun.time { portion.map { server.relayedShares(for: $0) } }
+      let vectors = try answers(of: portion) { index, seat in
+        try seat.client.maskInput(input, shares: relayed[index])
+      }
+      for rate in dropouts.indices {
+        let own = vectors.filter { stays[rate].contains($0.participant) }
+        try stopwatches[rate].time { for vector in own { try servers[rate].receive(vector) } }
+      }
+    }
+    for rate in dropouts.indices {
+      let aggregate = try open(&servers[rate], staying[rate], stopwatches[rate])
+      results[rate].server = begun.seconds + stopwatches[rate].seconds
+      count(aggregate, into: &results[rate])
+    }
+    for rate in dropouts.indices {
+      results[rate].clients = clientSeconds.seconds
+      results[rate].peakMegabytes = peakMegabytes()
+    }
+    return results
+  }
+
+  private func shareKeys(
+    _ everybody: [Int], _ stopwatch: Stopwatch
+  ) throws -> AggregationServer {
+    var server = AggregationServer(parameters: parameters)
+    let keys = try answers(of: everybody) { _, seat in
+      try seat.client.advertiseKeys(using: &seat.source)
+    }
+    try stopwatch.time {
+      var graph = KeyedRandomSource(seed: 1, purpose: .graph)
       for message in keys { try server.receive(message) }
       try server.assignNeighbours(using: &graph)
-      return everybody.map { server.neighbourKeys(for: $0) }
     }
-    let shares = try answers(of: everybody) { seat in
-      try seat.client.shareKeys(with: peers[seat.client.participant], using: &seat.source)
-    }
-    let relayed = try timed(\.server) {
-      for message in shares { try server.receive(message) }
-      try server.closeSharing()
-      return everybody.map { server.relayedShares(for: $0) }
-    }
-
-    // A multiplier without common factors spreads the dropouts over the cohort.
-    let staying = everybody.filter {
-      Double($0 * 7_919 % everybody.count) >= dropouts * Double(everybody.count)
-    }
-    let input = Self.input(parameters.vectorLength)
-    for start in stride(from: 0, to: staying.count, by: 200) {
-      let some = Array(staying[start..<min(start + 200, staying.count)])
-      let vectors = try answers(of: some) { seat in
-        try seat.client.maskInput(input, shares: relayed[seat.client.participant])
+    for portion in portions(of: everybody) {
+      let peers = stopwatch.time { portion.map { server.neighbourKeys(for: $0) } }
+      let shares = try answers(of: portion) { index, seat in
+        try seat.client.shareKeys(with: peers[index], using: &seat.source)
       }
-      try timed(\.server) { for vector in vectors { try server.receive(vector) } }
+      try stopwatch.time { for message in shares { try server.receive(message) } }
     }
-    let survivors = try timed(\.server) {
-      try server.closeInput()
-      return everybody.map { server.survivors(for: $0) }
-    }
-    let disclosures = try answers(of: staying) { seat in
-      try seat.client.unmask(survivors[seat.client.participant])
-    }
-    let executor = executor
-    let aggregate = try timed(\.server) {
-      for message in disclosures { try server.receive(message) }
-      return try server.unmask(on: executor)
-    }
-    precondition(aggregate.sum.signed(at: 0) == Int64(5 * staying.count), "a wrong sum")
-    result.peakMegabytes = peakMegabytes()
-    return result
+    try stopwatch.time { try server.closeSharing() }
+    return server
   }
 
-  private static func input(_ words: Int) -> ResidueVector {
-    .bits32([UInt32](repeating: 5, count: words))
+  private func open(
+    _ server: inout AggregationServer, _ staying: [Int], _ stopwatch: Stopwatch
+  ) throws -> Aggregate {
+    try stopwatch.time { try server.closeInput() }
+    for portion in portions(of: staying) {
+      let survivors = stopwatch.time { portion.map { server.survivors(for: $0) } }
+      let disclosures = try answers(of: portion) { index, seat in
+        // A copy: the same client answers for every dropout rate.
+        var client = seat.client
+        return try client.unmask(survivors[index])
+      }
+      try stopwatch.time { for message in disclosures { try server.receive(message) } }
+    }
+    let executor = executor
+    let aggregate = try stopwatch.time { try server.unmask(on: executor) }
+    precondition(aggregate.sum.signed(at: 0) == Int64(5 * staying.count), "a wrong sum")
+    return aggregate
+  }
+
+  private func count(_ aggregate: Aggregate, into result: inout Result) {
+    let survivors = aggregate.survivors.count
+    let neighbours = parameters.neighbours
+    let masks = survivors * (neighbours + 1) + aggregate.expandedMasks
+    result.words = Double(masks) * Double(parameters.vectorLength)
+    // For sealing by everybody, for masks by those that upload, and again by the server.
+    result.agreements = Double(
+      (seats.count + survivors) * neighbours + aggregate.expandedMasks - survivors)
+  }
+
+  private func portions(of participants: [Int]) -> [[Int]] {
+    stride(from: 0, to: participants.count, by: Self.portion).map {
+      Array(participants[$0..<min($0 + Self.portion, participants.count)])
+    }
   }
 
   /// One step of these clients, on two threads; failures end the benchmark.
-  private mutating func answers<Message: Sendable>(
-    of participants: [Int], _ step: @Sendable (Seat) throws -> Message
+  private func answers<Message: Sendable>(
+    of participants: [Int], _ step: @Sendable (_ index: Int, Seat) throws -> Message
   ) throws -> [Message] {
     let (seats, executor) = (seats, executor)
-    return try timed(\.clients) {
+    return try clientSeconds.time {
       let found = Mutex<[Message?]>([Message?](repeating: nil, count: participants.count))
       let failure = Mutex<(any Error)?>(nil)
       executor.run(participants.count) { index in
         do {
-          let message = try step(seats[participants[index]])
+          let message = try step(index, seats[participants[index]])
           found.withLock { $0[index] = message }
         } catch {
           failure.withLock { $0 = error }
@@ -120,17 +175,20 @@ struct SessionBenchmark {
     }
   }
 
-  private mutating func timed<Value>(
-    _ role: WritableKeyPath<Result, Double>, _ body: () throws -> Value
-  ) rethrows -> Value {
-    let start = ContinuousClock.now
-    defer { result[keyPath: role] += (ContinuousClock.now - start) / .seconds(1) }
-    return try body()
-  }
-
   private func peakMegabytes() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1_024
+  }
+}
+
+/// Adds up the wall time of several pieces of work.
+private final class Stopwatch {
+  private(set) var seconds = 0.0
+
+  func time<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let start = ContinuousClock.now
+    defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
+    return try body()
   }
 }

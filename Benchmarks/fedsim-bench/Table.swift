@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Several measurements of one thing.
 struct Sample {
@@ -17,12 +18,19 @@ struct Sample {
 
 /// The figures, printed as they come and kept for the CSV file.
 struct Table {
-  private(set) var csv = "what,unit,median,low,high,runs\r\n"
+  private(set) var csv = "what,unit,median,low,high,runs,target\r\n"
 
-  mutating func add(_ what: String, _ unit: String, _ sample: Sample) {
+  /// - Parameter target: what the figure should not exceed, where there is such a number.
+  mutating func add(_ what: String, _ unit: String, _ sample: Sample, target: Double? = nil) {
     func text(_ value: Double) -> String { String(format: "%.4g", value) }
-    let name = what.padding(toLength: 58, withPad: " ", startingAt: 0)
-    print("\(name) \(text(sample.median)) \(unit)  (\(text(sample.low)) … \(text(sample.high)))")
-    csv += "\(what),\(unit),\(sample.median),\(sample.low),\(sample.high),\(sample.count)\r\n"
+    let name = what.padding(toLength: 66, withPad: " ", startingAt: 0)
+    let limit = target.map { "  at most \(text($0))" } ?? ""
+    print(
+      "\(name) \(text(sample.median)) \(unit)  (\(text(sample.low)) … \(text(sample.high)))\(limit)"
+    )
+    // A line at a time, into a pipe as well.
+    fflush(nil)
+    csv += "\(what),\(unit),\(sample.median),\(sample.low),\(sample.high),\(sample.count),"
+    csv += target.map { "\($0)\r\n" } ?? "\r\n"
   }
 }

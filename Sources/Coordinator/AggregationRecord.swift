@@ -5,6 +5,9 @@ package enum AggregationStage: Int, CaseIterable, Sendable {
   case keys, shares, input, confirmation, unmasking
 
   package var name: String { "\(self)" }
+
+  /// Whether a client's work in this stage takes longer than making it again in another worker.
+  var outweighsMoving: Bool { self == .shares || self == .input }
 }
 
 /// What one round's secure aggregation took; the same for any number of workers.

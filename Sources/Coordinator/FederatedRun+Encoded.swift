@@ -12,7 +12,7 @@ extension FederatedRun {
     let modelBytes = MemoryLayout<Float>.size * state.parameters.count
     var record = RoundRecord(
       round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
-    let identifier = AggregationSession.identifier(seed: configuration.seed, round: round)
+    let identifier = AggregationSession.identifier(configuration, round: round)
     var sum: EncodedSum?
     do {
       let decoded =

@@ -1,24 +1,33 @@
 import Wire
 
 /// One stage of a session on the pipes: a message for each participant that is still there.
-struct RelayStep: Sendable {
-  struct Request: Sendable {
-    let participant: Int
+package struct RelayStep: Sendable {
+  package struct Request: Sendable {
+    package let participant: Int
     /// The participant's id in the population, for reports.
     let client: Int
     let message: [UInt8]
+
+    package init(participant: Int, client: Int, message: [UInt8]) {
+      self.participant = participant
+      self.client = client
+      self.message = message
+    }
   }
 
   let phase: Phase
-  let requests: [Request]
+  let queue: RelayQueue
   /// By participant: the messages of earlier stages, for a worker that has to catch up.
   let transcript: [[[UInt8]]]
+  /// Whether a client that is made again and told the same things is the same client.
+  let remakesClients: Bool
   /// Called by several threads; an answer that cannot be is the worker's fault.
   let receive: @Sendable (_ participant: Int, _ answer: Answer) throws(WireError) -> Void
 
-  /// What a worker must be sent for a request.
-  func messages(for request: Request, isKnown: Bool) -> [Message] {
+  /// What a worker must be sent for a request; nil when the participant is lost for good.
+  func messages(for request: Request, isKnown: Bool) -> [Message]? {
     let past = isKnown ? [] : transcript[request.participant]
+    guard past.isEmpty || remakesClients else { return nil }
     return past.map { message in
       .relay(participant: request.participant, isReplay: true, message: message)
     } + [.relay(participant: request.participant, isReplay: false, message: request.message)]
@@ -27,15 +36,9 @@ struct RelayStep: Sendable {
 
 extension WorkerPool {
   /// Delivers a step's messages and hands the answers in, in any order.
-  ///
-  /// A participant stays in its slot for the whole session: its worker holds its secrets.
   func relay(_ step: RelayStep) throws {
-    let count = slots.count
-    let failures = WorkQueue([], workers: count)
-    onSlots(count) { slot in
-      let own = step.requests.filter { $0.participant % count == slot.index }
-      if !own.isEmpty { slot.drive(step, own, failures: failures) }
-    }
+    let failures = WorkQueue([], workers: slots.count)
+    onSlots(slots.count) { slot in slot.drive(step, failures: failures) }
     try failures.finish()
   }
 }

@@ -13,6 +13,10 @@ struct SecureRound {
   private let desk: ServerDesk
   /// By participant: what it has been sent, for a worker that has to catch up.
   private var transcript: [[[UInt8]]]
+  /// By participant: the slot that serves it next.
+  private var places: [Int]
+  /// By participant: the slot whose worker has its latest state.
+  private var holders: [Int?]
   private(set) var record: AggregationRecord
   private(set) var timing = [StageTiming](
     repeating: StageTiming(), count: AggregationStage.allCases.count)
@@ -25,7 +29,10 @@ struct SecureRound {
     self.phase = phase
     desk = ServerDesk(
       AggregationServer(parameters: session.parameters, identities: session.publicKeys))
-    transcript = [[[UInt8]]](repeating: [], count: session.cohort.count)
+    let size = session.cohort.count
+    transcript = [[[UInt8]]](repeating: [], count: size)
+    places = (0..<size).map { $0 * pool.slots.count / size }
+    holders = [Int?](repeating: nil, count: size)
     record = AggregationRecord(session.parameters)
   }
 
@@ -34,9 +41,9 @@ struct SecureRound {
     try exchange(.keys, with: Array(session.cohort.indices), { _, _ in [] }) {
       try $0.receive($1 as KeyAdvertisement)
     }
-    var graph = KeyedRandomSource(
-      seed: session.configuration.seed, purpose: .graph, round: session.round)
+    var graph = session.configuration.secrets(.graph, round: session.round)
     try atDesk(.keys) { try $0.assignNeighbours(using: &graph) }
+    gatherNeighbours()
 
     let parameters = session.parameters
     try exchange(
@@ -57,6 +64,15 @@ struct SecureRound {
     let aggregate = try atDesk(.unmasking) { try $0.unmask(on: executor) }
     record.expandedMasks = aggregate.expandedMasks
     return try session.encoding.decode(aggregate.sum, participants: aggregate.survivors.count)
+  }
+
+  /// Gives every worker an arc of the ring: most pairs of neighbours then are in one process, which
+  /// derives what they share only once.
+  private mutating func gatherNeighbours() {
+    guard session.configuration.remakesClients, let ring = desk.ring else { return }
+    for (place, participant) in ring.enumerated() {
+      places[participant] = place * pool.slots.count / ring.count
+    }
   }
 
   private mutating func unmaskingShares() throws {
@@ -96,13 +112,22 @@ struct SecureRound {
     }
     let sent = clock.now
     let (desk, parameters) = (desk, session.parameters)
+    let remakesClients = session.configuration.remakesClients
+    let queue = RelayQueue(
+      requests, places: places, holders: holders, slots: pool.slots.count,
+      mayMove: remakesClients && stage.outweighsMoving)
     desk.clear()
     try pool.relay(
-      RelayStep(phase: phase, requests: requests, transcript: transcript) {
-        participant, answer throws(WireError) in
+      RelayStep(
+        phase: phase, queue: queue, transcript: transcript, remakesClients: remakesClients
+      ) { participant, answer throws(WireError) in
         desk.take(answer, of: participant, parameters: parameters, receive)
       })
-    for request in requests { transcript[request.participant].append(request.message) }
+    holders = queue.holders
+    for request in requests {
+      transcript[request.participant].append(request.message)
+      if let holder = holders[request.participant] { places[request.participant] = holder }
+    }
     let inbox = desk.inbox
     for refusal in inbox.refusals.sorted(by: { $0.participant < $1.participant }) {
       pool.log(
@@ -154,6 +179,7 @@ private final class ServerDesk: Sendable {
   var advertisers: [Int] { state.withLock(\.server.advertisers) }
   var sharers: [Int] { state.withLock(\.server.sharers) }
   var survivors: [Int] { state.withLock(\.server.survivors) }
+  var ring: [Int]? { state.withLock(\.server.ring) }
   var inbox: Inbox { state.withLock(\.inbox) }
 
   func clear() { state.withLock { $0.inbox = Inbox() } }

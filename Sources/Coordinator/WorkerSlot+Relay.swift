@@ -1,23 +1,32 @@
 import Wire
 
 extension WorkerSlot {
-  /// A message that fits an empty pipe whatever its size, so that sending it ahead cannot wait for
-  /// a worker that itself waits for its answer to be read.
+  /// Bytes that fit an empty pipe whatever its size, so that sending them ahead cannot wait for a
+  /// worker that itself waits for its answer to be read.
   private static let largestAhead = 1 << 15
 
-  /// Delivers these requests, in order, to this slot's worker or its replacements.
-  func drive(_ step: RelayStep, _ requests: [RelayStep.Request], failures: WorkQueue) {
-    var rest = requests[...]
+  /// What this slot has taken from the queue and not got answered, in order.
+  private struct Flight {
+    var requests: [RelayStep.Request] = []
+    /// How many of them the worker has been sent.
+    var sent = 0
+  }
+
+  /// Works through the step's queue with this slot's worker or its replacements.
+  func drive(_ step: RelayStep, failures: WorkQueue) {
     var failuresHere = 0
     while true {
+      var flight = Flight()
       do {
-        try deliver(&rest, of: step)
+        try deliver(step, &flight)
         return
       } catch let error as WireError {
         failuresHere += 1
+        let client = flight.requests.first?.client
+        step.queue.giveBack(flight.requests, to: index)
         guard
           replaceWorker(
-            after: error, on: rest.first?.client, suspect: rest.first?.client, phase: step.phase,
+            after: error, on: client, suspect: client, phase: step.phase,
             failuresHere: failuresHere, queue: failures)
         else { return }
       } catch {
@@ -27,30 +36,50 @@ extension WorkerSlot {
     }
   }
 
-  /// Leaves in `rest` what has not been answered.
-  private func deliver(_ rest: inout ArraySlice<RelayStep.Request>, of step: RelayStep) throws {
-    let channel = try readyChannel(for: step.phase)
-    var sent = rest.startIndex
-    while let next = rest.first {
+  private func deliver(_ step: RelayStep, _ flight: inout Flight) throws {
+    while true {
       // One request stays ahead of the one that is worked on, so a worker never waits for us.
-      while sent < min(rest.endIndex, rest.startIndex + 2) {
-        let request = rest[sent]
-        let messages = step.messages(
-          for: request, isKnown: knownParticipants.contains(request.participant))
-        guard sent == rest.startIndex || messages.count == 1 && fitsAhead(request) else { break }
+      while flight.requests.count < 2, let next = step.queue.take(for: index) {
+        flight.requests.append(next)
+      }
+      guard !flight.requests.isEmpty else { return }
+      let channel = try readyChannel(for: step.phase)
+      while flight.sent < flight.requests.count {
+        let request = flight.requests[flight.sent]
+        guard let messages = step.messages(for: request, isKnown: isKnown(request, to: step))
+        else {
+          try step.receive(
+            request.participant, .refusal("its secrets were lost with the worker that held them"))
+          flight.requests.remove(at: flight.sent)
+          continue
+        }
+        guard flight.sent == 0 || fitsAhead(messages) else { break }
         for message in messages { try channel.send(message, deadline: settings.deadline) }
         knownParticipants.insert(request.participant)
-        sent += 1
+        flight.sent += 1
       }
-      guard case .answer(next.participant, let answer) = try receive(on: channel) else {
-        throw WireError.unexpected("not the answer of participant \(next.participant)")
+      guard flight.sent > 0, let current = flight.requests.first else { continue }
+      guard case .answer(current.participant, let answer) = try receive(on: channel) else {
+        throw WireError.unexpected("not the answer of participant \(current.participant)")
       }
-      try step.receive(next.participant, answer)
-      rest = rest.dropFirst()
+      try step.receive(current.participant, answer)
+      step.queue.served(current.participant, by: index)
+      flight.requests.removeFirst()
+      flight.sent -= 1
     }
   }
 
-  private func fitsAhead(_ request: RelayStep.Request) -> Bool {
-    request.message.count <= Self.largestAhead
+  /// Whether the running worker has the participant's latest state.
+  private func isKnown(_ request: RelayStep.Request, to step: RelayStep) -> Bool {
+    knownParticipants.contains(request.participant)
+      && step.queue.holder(of: request.participant) == index
+  }
+
+  private func fitsAhead(_ messages: [Message]) -> Bool {
+    let bytes = messages.reduce(0) { total, message in
+      guard case .relay(_, _, let text) = message else { return total }
+      return total + text.count
+    }
+    return bytes <= Self.largestAhead
   }
 }

@@ -8,6 +8,7 @@ struct EncodedRound {
   /// Nil when updates are summed in clear.
   private let session: AggregationSession?
   private var clients: [Int: SessionClient] = [:]
+  private let memory = PairKeyMemory()
 
   init(
     _ configuration: Configuration, round: Int, cohort: [Int], identifier: [UInt8], model: [Float]
@@ -27,15 +28,22 @@ struct EncodedRound {
 
   /// What a participant of this worker says to a message; an empty one opens its session.
   ///
-  /// - Parameter vector: trains a client and encodes its update.
+  /// - Parameters:
+  ///   - isReplay: the participant is brought back from another worker; what is left of it here
+  ///     is out of date.
+  ///   - vector: trains a client and encodes its update.
   mutating func answer(
-    _ participant: Int, _ message: [UInt8], vector: (_ client: Int) throws -> ResidueVector
+    _ participant: Int, _ message: [UInt8], isReplay: Bool,
+    vector: (_ client: Int) throws -> ResidueVector
   ) throws -> Answer {
     guard let session, session.cohort.indices.contains(participant) else {
       throw WireError.malformed("participant \(participant) of no session")
     }
     do {
-      if message.isEmpty { return try begin(session, participant) }
+      if message.isEmpty {
+        if isReplay { clients[participant] = nil }
+        return try begin(session, participant)
+      }
       guard let client = clients[participant]?.client else {
         throw WireError.unexpected("a message for participant \(participant), which has not begun")
       }
@@ -52,7 +60,7 @@ struct EncodedRound {
     guard clients[participant] == nil else {
       throw WireError.unexpected("a second beginning of participant \(participant)")
     }
-    var client = SessionClient(session, participant: participant)
+    var client = SessionClient(session, participant: participant, memory: memory)
     guard let answer = try client.begin() else { return .silence }
     clients[participant] = client
     return .message(answer)

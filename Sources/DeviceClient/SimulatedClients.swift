@@ -60,7 +60,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     encoded = nil
     defer { encoded = round }
     let encoding = round.encoding
-    return try round.answer(participant, message) { client in
+    return try round.answer(participant, message, isReplay: isReplay) { client in
       // Nobody reads the answer to a replayed message, so nothing is trained for it.
       guard !isReplay else {
         return ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)

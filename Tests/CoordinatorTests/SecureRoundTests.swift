@@ -160,14 +160,7 @@ struct SecureRoundTests {
     let expected = try await Self.run(configuration)
     #expect(expected.rounds[0].status == "completed")
     let folder = try TemporaryFolder()
-    let launch = shell(
-      #"""
-      if mkdir "$1" 2>/dev/null
-      then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
-      else exec "$0" worker
-      fi
-      """#,
-      try fedsimExecutable(), "\(folder.path)/first", "\(bytes)")
+    let launch = try mortal(folder, after: bytes)
     let log = Log()
     #expect(try await Self.run(configuration, launch: launch, log: log) == expected)
     #expect(log.all.count == 1, "\(log.all)")
@@ -175,67 +168,37 @@ struct SecureRoundTests {
     #expect(log.all.first?.contains("signal 9") == true)
   }
 
-  // MARK: - What crosses the pipe
-
-  /// Everything that a single worker says in one round.
-  static func recorded(_ configuration: Configuration) async throws -> Data {
+  /// With the system's randomness nobody can make a client again: those of a lost worker have
+  /// dropped out, and the round goes on without them.
+  @Test func withTheSystemsRandomnessALostWorkerCostsItsClients() async throws {
+    let configuration = Self.configuration(.secagg) {
+      $0.training.rounds = 1
+      $0.privacy.randomness = .system
+      $0.secureAggregation.dropoutFraction = 0.4
+    }
     let folder = try TemporaryFolder()
-    let launch = shell(
-      #""$0" worker | tee "$1""#, try fedsimExecutable(), "\(folder.path)/answers")
-    _ = try await run(configuration, launch: launch)
-    return try Data(contentsOf: URL(filePath: "\(folder.path)/answers"))
+    let log = Log()
+    // Four workers of seven or eight clients; the first to start dies while shares are sent.
+    let result = try await Self.run(
+      configuration, workers: 4, launch: try mortal(folder, after: 12_000), log: log)
+    let record = result.rounds[0]
+    #expect(record.status == "completed", "\(String(describing: record.abandonment))")
+    #expect((1...8).contains(record.dropped) && record.reported == 30 - record.dropped)
+    #expect(record.aggregation?.survivors == record.reported)
+    #expect(log.all.contains { $0.contains("its secrets were lost with the worker") })
   }
+}
 
-  /// A client's loss and norm, its whole encoded vector and its encoded loss: all of them are on
-  /// the pipe in clear when updates are summed in clear, and none behind secure aggregation.
-  @Test func noNumberOfAClientIsOnThePipeInClear() async throws {
-    func small(_ kind: SecureAggregationConfiguration.Kind, encodes: Bool) -> Configuration {
-      Self.configuration(kind) {
-        $0.training.rounds = 1
-        $0.training.cohortSize = 2
-        $0.secureAggregation.corruptFraction = 0
-        $0.secureAggregation.dropoutFraction = 0
-        if !encodes { $0.secureAggregation.encoding.clip = Setting() }
-      }
-    }
-    let configuration = small(.secagg, encodes: true)
-    let canaries = try Self.canaries(configuration)
-    let clear = try await Self.recorded(small(.none, encodes: false))
-    let masked = try await Self.recorded(configuration)
-    #expect(masked.count > 4 * configuration.parameters.count)
-    for canary in canaries.outcomes {
-      #expect(clear.range(of: canary) != nil, "the search must find what is there")
-      #expect(masked.range(of: canary) == nil)
-    }
-    for canary in canaries.residues { #expect(masked.range(of: canary) == nil) }
-    // With the masks taken away, the search finds the vectors.
-    var unmasked = masked
-    unmasked.append(contentsOf: canaries.residues.flatMap(\.self))
-    #expect(canaries.residues.allSatisfy { unmasked.range(of: $0) != nil })
-  }
-
-  /// Of each client of the first cohort: loss and norm as they are sent in clear, and eight
-  /// consecutive residues that hold the loss.
-  static func canaries(
-    _ configuration: Configuration
-  ) throws -> (outcomes: [Data], residues: [Data]) {
-    let cohort = configuration.cohort(round: 1)
-    let parameters = configuration.parameters
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: cohort.count, parameterCount: parameters.count)
-    var outcomes: [Data] = []
-    var residues: [Data] = []
-    for client in cohort {
-      let (outcome, vector) = benchmarkUpdate(configuration, client, encoding)
-      guard case .reported(_, _, let loss, let norm) = outcome, case .bits32(let words) = vector
-      else { throw WireError.unexpected("a client that does not report") }
-      for number in [loss, norm] {
-        outcomes.append(withUnsafeBytes(of: number.bitPattern.littleEndian) { Data($0) })
-      }
-      residues.append(words.suffix(8).withUnsafeBytes { Data($0) })
-    }
-    return (outcomes, residues)
-  }
+/// Workers of which the first to start is killed after so many bytes of its answers.
+private func mortal(_ folder: TemporaryFolder, after bytes: Int) throws -> WorkerLaunch {
+  shell(
+    #"""
+    if mkdir "$1" 2>/dev/null
+    then "$0" worker | { dd bs=1 count="$2" 2>/dev/null; kill -9 $$; }
+    else exec "$0" worker
+    fi
+    """#,
+    try fedsimExecutable(), "\(folder.path)/first", "\(bytes)")
 }
 
 extension FaultConfiguration {

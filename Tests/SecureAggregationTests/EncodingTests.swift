@@ -22,6 +22,8 @@ import Testing
     let sum = ResidueVector.bits32([UInt32(Int32.max), UInt32(bitPattern: -Int32.max), 1])
     #expect(try encoding.decode(sum, participants: 1).weightedUpdate == [largest, -largest])
     let wrapped = ResidueVector.bits32([UInt32(Int32.max) + 1, 0, 1])
+    // What would be read without the guard: one step too many turns into the smallest number.
+    #expect(wrapped.signed(at: 0) == Int64(Int32.min))
     #expect(throws: SecureAggregationError.self) {
       try encoding.decode(wrapped, participants: 1)
     }

@@ -213,6 +213,27 @@ private let publishedCases = [
     #expect(counts.dropFirst().allSatisfy { abs($0 - 1263) < 29 * 5 })
   }
 
+  /// Why the ring is drawn after the keys are in: whoever knows it beforehand can seat corrupt
+  /// participants all around a victim, and these hold enough shares to open its vector.
+  @Test func `around a ring that can be foreseen few corrupt participants open a vector`() throws {
+    let requirements = AggregationRequirements(
+      cohortSize: 1000, adversary: .curious, corruptFraction: 0.05, dropoutFraction: 0.05)
+    let neighbourhood = try #require(requirements.sparseNeighbourhood())
+    func draw(_ seed: UInt64) -> NeighbourGraph {
+      var source = KeyedRandomSource(seed: seed, purpose: .graph)
+      return NeighbourGraph(
+        participants: Array(0..<1000), cohortSize: 1000, neighbours: neighbourhood.neighbours,
+        using: &source)
+    }
+    let victim = 100
+    let foreseen = draw(1).neighbours(of: victim)
+    #expect(foreseen.count <= 50 && foreseen.count >= neighbourhood.threshold)
+    for seed: UInt64 in 2..<300 {
+      let drawn = Set(draw(seed).neighbours(of: victim))
+      #expect(drawn.intersection(foreseen).count < neighbourhood.threshold)
+    }
+  }
+
   private func isConnected(_ graph: NeighbourGraph, _ honest: Range<Int>) -> Bool {
     var reached: Set = [honest.lowerBound]
     var pending = [honest.lowerBound]

@@ -109,6 +109,28 @@ import Testing
     #expect(throws: Never.self) { try client.maskInput(input, shares: relayed) }
   }
 
+  @Test func `without authentication a changed share is believed and spoils the sum`() throws {
+    let parameters = try makeParameters(5, threshold: 5)
+    var session = SimulatedSession(parameters, cryptography: .unauthenticated)
+    try session.advertise()
+    try session.share()
+    let inputs = makeInputs(parameters)
+    for participant in 0..<5 {
+      var shares = session.server.relayedShares(for: participant)
+      if participant == 1 {
+        var changed = Array(try #require(shares.table.block(of: 3)))
+        // In the share of participant 3's own mask, behind nonce, names and the other share.
+        changed[12 + 8 + 40] ^= 0x20
+        shares.table = shares.table.replacing(3, with: changed)
+      }
+      let input = try session.clients[participant].maskInput(inputs[participant], shares: shares)
+      try session.server.receive(input)
+    }
+    try session.server.closeInput()
+    let error = #expect(throws: SecureAggregationError.self) { try session.unmask() }
+    #expect(error == .inconsistentSum || error == .inconsistentShares(participant: 3))
+  }
+
   @Test func `a wrong share of a masking key is noticed`() throws {
     let parameters = try makeParameters(5, threshold: 4)
     var session = SimulatedSession(parameters)

@@ -15,10 +15,12 @@ extension Cryptography {
       isOmitted(info) ? noMask : standard.deriveKey(secret, salt, info, count)
     }
     let zeroStream = MaskSeed(noMask).keystream(firstBlock: 0, count: 16)
-    weakened.keystream = { seed, firstBlock, count in
-      let isOmitted = seed.keystream(firstBlock: 0, count: 16) == zeroStream
-      return isOmitted
-        ? Data(count: count) : seed.keystream(firstBlock: firstBlock, count: count)
+    weakened.keystream = { seed, firstBlock, bytes in
+      if seed.keystream(firstBlock: 0, count: 16) == zeroStream {
+        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      } else {
+        seed.keystream(firstBlock: firstBlock, into: bytes)
+      }
     }
     return weakened
   }
@@ -51,6 +53,19 @@ extension Cryptography {
     var weakened = standard
     weakened.verify = { _, _, _ in true }
     return weakened
+  }
+
+  /// Encrypts shares without authenticating them.
+  static var unauthenticated: Cryptography {
+    var weakened = standard
+    let tag = [UInt8](repeating: 0, count: 16)
+    weakened.seal = { plaintext, key, nonce, _ in nonce + exclusiveOr(plaintext, key) + tag }
+    weakened.open = { sealed, key, _ in exclusiveOr(Array(sealed.dropFirst(12).dropLast(16)), key) }
+    return weakened
+  }
+
+  private static func exclusiveOr(_ text: [UInt8], _ key: ArraySlice<UInt8>) -> [UInt8] {
+    zip(text, MaskSeed(Array(key)).keystream(firstBlock: 0, count: text.count)).map { $0 ^ $1 }
   }
 
   /// Accepts the all-zero shared secret, as swift-crypto does.

@@ -101,11 +101,21 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   }
 
   /// How far the totals of a finished run are from what was planned, as a sentence for the log.
-  func comparison(bytesToClients sent: Int, bytesFromClients received: Int) -> String {
-    "Bytes to clients: planned \(bytesToClients), sent \(sent) "
-      + "(\(Self.deviation(sent, from: bytesToClients))); bytes from clients: planned "
-      + "\(bytesFromClients), received \(received) "
-      + "(\(Self.deviation(received, from: bytesFromClients)))."
+  func comparison(
+    bytesToClients sent: Int, bytesFromClients received: Int, masks expanded: Int
+  ) -> String {
+    var parts = [
+      "bytes to clients: planned \(bytesToClients), sent \(sent) "
+        + "(\(Self.deviation(sent, from: bytesToClients)))",
+      "bytes from clients: planned \(bytesFromClients), received \(received) "
+        + "(\(Self.deviation(received, from: bytesFromClients)))",
+    ]
+    if secureAggregation != nil {
+      parts.append(
+        "masks: planned \(masks), expanded \(expanded) (\(Self.deviation(expanded, from: masks)))")
+    }
+    let sentence = parts.joined(separator: "; ")
+    return sentence.prefix(1).uppercased() + sentence.dropFirst() + "."
   }
 
   private static func deviation(_ actual: Int, from planned: Int) -> String {

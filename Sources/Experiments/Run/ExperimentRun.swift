@@ -156,6 +156,7 @@ package struct ExperimentRun {
     var record = try run.nextRound()
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
+    checkpoint.masks += record.aggregation?.expandedMasks ?? 0
     try files.append(record, configuration: folder.configuration, sampling: run.sampling)
     if run.isEvaluationDue {
       let evaluationStart = clock.now
@@ -178,23 +179,24 @@ package struct ExperimentRun {
   }
 
   private(set) var lastLoss: Double?
-  /// Rounds in a row that secure aggregation gave up, since this process began.
-  private var abandonedInARow = 0
   private static let mostAbandonedInARow = 10
 
   private mutating func note(_ record: RoundRecord) {
     guard let reason = record.abandonment else {
-      abandonedInARow = 0
+      checkpoint.abandonedInARow = 0
       return
     }
-    abandonedInARow += 1
+    checkpoint.abandonedInARow += 1
     let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
     folder.log(line)
     observer.noted(line)
   }
 
   private mutating func stopIfAbandonedTooOften() throws {
+    let abandonedInARow = checkpoint.abandonedInARow
     guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }
+    // Whoever goes on all the same gives it as many rounds again.
+    checkpoint.abandonedInARow = 0
     try writeCheckpoint()
     throw ExperimentError(
       .resumable,
@@ -235,7 +237,8 @@ package struct ExperimentRun {
     worked.training.rounds = run.state.round
     folder.log(
       try ExperimentPlan(worked, privacy: nil).comparison(
-        bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients))
+        bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
+        masks: checkpoint.masks))
   }
 
   private mutating func end(after error: any Error) throws {

@@ -9,6 +9,10 @@ package struct Checkpoint: Codable, Equatable {
   package var sizes: [String: Int]
   package var bytesToClients = 0
   package var bytesFromClients = 0
+  /// Masks that the server of secure aggregation expanded.
+  package var masks = 0
+  /// Rounds in a row that secure aggregation gave up, up to this one.
+  package var abandonedInARow = 0
   /// The last evaluation so far.
   package var rows: [MeasuredRow] = []
 

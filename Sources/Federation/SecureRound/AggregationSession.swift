@@ -39,9 +39,9 @@ package struct AggregationSession: Sendable {
     identities = IdentityDirectory(seed: configuration.seed, cohort: cohort)
   }
 
-  /// The identifier that a reproducible run gives the session of a round.
-  package static func identifier(seed: UInt64, round: Int) -> [UInt8] {
-    var source = KeyedRandomSource(seed: seed, purpose: .session, round: round)
+  /// An identifier for the session of a round.
+  package static func identifier(_ configuration: Configuration, round: Int) -> [UInt8] {
+    var source = configuration.secrets(.session, round: round)
     return source.bytes(AggregationParameters.hashLength)
   }
 
@@ -60,6 +60,8 @@ package struct AggregationSession: Sendable {
 
 /// Stands for the public-key infrastructure that an active adversary calls for: long-lived keys,
 /// known to everybody from a source that the server does not control.
+///
+/// Keyed by the seed in every run: the keys have to be the same in all processes and all rounds.
 private final class IdentityDirectory: Sendable {
   private let seed: UInt64
   private let cohort: [Int]

@@ -2,25 +2,30 @@ import SecureAggregation
 
 /// One client of a session: what arrives from the server goes in, what it answers comes out.
 ///
-/// Its randomness is keyed, so a client that is made again and given the same messages is the same.
+/// With `privacy.randomness: reproducible` a client that is made again and given the same messages
+/// is the same.
 package struct SessionClient: Sendable {
   private let session: AggregationSession
   private let participant: Int
   private let vanishingPoint: VanishingPoint?
   private var machine: AggregationClient
-  private var source: KeyedRandomSource
+  private var source: SecretSource
 
-  package init(_ session: AggregationSession, participant: Int) {
+  /// - Parameter memory: shared by the clients that one process simulates.
+  package init(
+    _ session: AggregationSession, participant: Int, memory: PairKeyMemory? = nil,
+    cryptography: Cryptography = .standard
+  ) {
     self.session = session
     self.participant = participant
     let client = session.cohort[participant]
     vanishingPoint = session.configuration.vanishingPoint(of: client, round: session.round)
     machine = AggregationClient(
       participant: participant, parameters: session.parameters,
-      credentials: session.credentials(of: participant))
-    source = KeyedRandomSource(
-      seed: session.configuration.seed, purpose: .clientSecrets, round: session.round,
-      client: client)
+      credentials: session.credentials(of: participant), cryptography: cryptography,
+      memory: memory)
+    source = session.configuration.secrets(
+      .clientSecrets, round: session.round, client: client)
   }
 
   package var isOver: Bool { machine.isOver }

@@ -1,12 +1,12 @@
 import Crypto
-import Foundation
 
 /// The primitives of the protocol, each replaceable.
 ///
 /// Tests replace single members with weakened ones to show what each defence is for.
 package struct Cryptography: Sendable {
   package typealias Keystream =
-    @Sendable (_ seed: MaskSeed, _ firstBlock: UInt64, _ count: Int) -> Data
+    @Sendable (_ seed: MaskSeed, _ firstBlock: UInt64, _ bytes: UnsafeMutableRawBufferPointer)
+    -> Void
 
   /// The X25519 shared secret, or nil for a public key that must be refused.
   package var agree: @Sendable (_ pair: KeyPair, _ publicKey: ArraySlice<UInt8>) -> [UInt8]?
@@ -22,7 +22,7 @@ package struct Cryptography: Sendable {
   package var open:
     @Sendable (_ sealed: ArraySlice<UInt8>, _ key: ArraySlice<UInt8>, _ context: [UInt8])
       -> [UInt8]?
-  /// Bytes of a mask.
+  /// Fills a buffer with bytes of a mask.
   package var keystream: Keystream
   /// Ed25519 verification.
   package var verify:
@@ -67,8 +67,8 @@ package struct Cryptography: Sendable {
       else { return nil }
       return Array(plaintext)
     },
-    keystream: { seed, firstBlock, count in
-      seed.keystream(firstBlock: firstBlock, count: count)
+    keystream: { seed, firstBlock, bytes in
+      seed.keystream(firstBlock: firstBlock, into: bytes)
     },
     verify: { signature, message, publicKey in
       guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {

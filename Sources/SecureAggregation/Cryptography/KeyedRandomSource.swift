@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// What a keyed source is for; sources of different purposes share no bytes.
 ///
 /// The raw values are part of every result: never renumber them, only add.
@@ -21,7 +18,7 @@ package struct KeyedRandomSource: SecureRandomSource {
   private static let refill = 4096
   private let seed: MaskSeed
   private var block: UInt64 = 0
-  private var buffer = Data()
+  private var buffer: [UInt8] = []
   private var used = 0
 
   package init(seed: UInt64, purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
@@ -45,9 +42,8 @@ package struct KeyedRandomSource: SecureRandomSource {
         used = 0
       }
       let count = min(bytes.count - filled, buffer.count - used)
-      buffer.copyBytes(
-        to: UnsafeMutableRawBufferPointer(rebasing: bytes[filled..<(filled + count)]),
-        from: used..<(used + count))
+      UnsafeMutableRawBufferPointer(rebasing: bytes[filled..<(filled + count)])
+        .copyBytes(from: buffer[used..<(used + count)])
       filled += count
       used += count
     }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A mask and the sign it enters a sum with.
 package struct Mask: Sendable {
   let seed: MaskSeed
@@ -27,9 +25,11 @@ extension ResidueVector {
         let end = min(start + pieceSize, bytes.count)
         let piece = UnsafeMutableRawBufferPointer(rebasing: bytes[start..<end])
         let firstBlock = UInt64(start / MaskSeed.blockSize)
-        for mask in masks {
-          let stream = keystream(mask.seed, firstBlock, piece.count)
-          stream.withUnsafeBytes { modulus.add($0, to: piece, negated: mask.isNegative) }
+        withUnsafeTemporaryAllocation(byteCount: piece.count, alignment: 64) { stream in
+          for mask in masks {
+            keystream(mask.seed, firstBlock, stream)
+            modulus.add(UnsafeRawBufferPointer(stream), to: piece, negated: mask.isNegative)
+          }
         }
       }
     }

@@ -1,6 +1,5 @@
+import CKeystream
 import Crypto
-import CryptoExtras
-import Foundation
 
 /// 32 secret bytes that stand for a mask of any length: AES-128 in counter mode.
 ///
@@ -8,9 +7,9 @@ import Foundation
 package struct MaskSeed: Sendable {
   static let byteCount = 32
   static let blockSize = 16
-  /// Bytes that one call of the cipher produces at most: a piece that stays in the L2 cache.
-  static let pieceSize = 65_536
-  private static let zeros = Data(count: pieceSize)
+  /// Bytes that one call produces at most: a piece, the zeros it is made from and the piece of the
+  /// vector it is added to stay in the nearest caches.
+  static let pieceSize = Int(KEYSTREAM_LARGEST)
 
   private let key: SymmetricKey
   private let counter: UInt128
@@ -21,14 +20,26 @@ package struct MaskSeed: Sendable {
     counter = bytes[16...].reduce(0) { $0 << 8 | UInt128($1) }
   }
 
+  /// Fills `bytes`, at most a piece, with the mask from block `firstBlock` on.
+  package func keystream(firstBlock: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count <= Self.pieceSize)
+    guard let target = bytes.baseAddress else { return }
+    key.withUnsafeBytes { key in
+      withUnsafeBytes(of: (counter &+ UInt128(firstBlock)).bigEndian) { counter in
+        keystream_aes128_ctr(
+          key.assumingMemoryBound(to: UInt8.self).baseAddress,
+          counter.assumingMemoryBound(to: UInt8.self).baseAddress, target, bytes.count)
+      }
+    }
+  }
+
   /// `count` bytes of the mask, from block `firstBlock` on.
-  package func keystream(firstBlock: UInt64, count: Int) -> Data {
-    precondition(count <= Self.pieceSize)
-    let nonce = withUnsafeBytes(of: (counter &+ UInt128(firstBlock)).bigEndian) { Array($0) }
-    guard
-      let stream = try? AES._CTR.encrypt(
-        Self.zeros.prefix(count), using: key, nonce: AES._CTR.Nonce(nonceBytes: nonce))
-    else { preconditionFailure("AES takes every key and counter block of 16 bytes") }
-    return stream
+  package func keystream(firstBlock: UInt64, count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+      keystream(
+        firstBlock: firstBlock,
+        into: UnsafeMutableRawBufferPointer(start: bytes.baseAddress, count: count))
+      initialized = count
+    }
   }
 }

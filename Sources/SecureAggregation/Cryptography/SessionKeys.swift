@@ -13,10 +13,15 @@ package struct SessionKeys: Sendable {
 
   private let digest: [UInt8]
   private let cryptography: Cryptography
+  private let memory: PairKeyMemory?
 
-  package init(_ parameters: AggregationParameters, _ cryptography: Cryptography) {
+  package init(
+    _ parameters: AggregationParameters, _ cryptography: Cryptography,
+    memory: PairKeyMemory? = nil
+  ) {
     digest = parameters.digest
     self.cryptography = cryptography
+    self.memory = memory
   }
 
   /// The mask that two neighbours share.
@@ -49,9 +54,6 @@ package struct SessionKeys: Sendable {
   private func derive(
     _ use: String, _ count: Int, _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> [UInt8] {
-    guard var secret = cryptography.agree(pair, peer.publicKey) else {
-      throw .refusedKey(participant: peer.participant)
-    }
     let (low, high) = own.participant < peer.participant ? (own, peer) : (peer, own)
     var info = ByteWriter()
     info.append(text: use)
@@ -59,8 +61,14 @@ package struct SessionKeys: Sendable {
       info.append(UInt32(end.participant))
       info.append(bytes: end.publicKey)
     }
+    if let key = memory?.take(digest + info.bytes) { return key }
+    guard var secret = cryptography.agree(pair, peer.publicKey) else {
+      throw .refusedKey(participant: peer.participant)
+    }
     defer { secret.wipe() }
-    return cryptography.deriveKey(secret, digest, info.bytes, count)
+    let key = cryptography.deriveKey(secret, digest, info.bytes, count)
+    memory?.keep(key, of: digest + info.bytes)
+    return key
   }
 }
 

@@ -28,10 +28,12 @@ package struct AggregationClient: Sendable {
   var heldShares = PeerTable(stride: 2 * ShamirSharing.shareLength)
   var survivors: Survivors?
 
-  /// - Parameter credentials: required against an active adversary, and only then.
+  /// - Parameters:
+  ///   - credentials: required against an active adversary, and only then.
+  ///   - memory: shared by the participants that one process simulates.
   package init(
     participant: Int, parameters: AggregationParameters, credentials: Credentials? = nil,
-    cryptography: Cryptography = .standard
+    cryptography: Cryptography = .standard, memory: PairKeyMemory? = nil
   ) {
     precondition(participant >= 0 && participant < parameters.cohortSize)
     precondition((credentials != nil) == (parameters.adversary == .active))
@@ -39,7 +41,7 @@ package struct AggregationClient: Sendable {
     self.parameters = parameters
     self.credentials = credentials
     self.cryptography = cryptography
-    keys = SessionKeys(parameters, cryptography)
+    keys = SessionKeys(parameters, cryptography, memory: memory)
     advertisements = PeerTable(stride: NeighbourKeys.stride(for: parameters))
   }
 

@@ -56,6 +56,9 @@ package struct AggregationServer: Sendable {
   /// Whose masked vector is in the sum, ascending.
   package var survivors: [Int] { hasSentInput.indices.filter { hasSentInput[$0] } }
 
+  /// Who has keys, in an order that keeps neighbours close; nil where everybody is a neighbour.
+  package var ring: [Int]? { graph?.ring }
+
   func neighbours(of participant: Int) -> [Int] {
     graph?.neighbours(of: participant) ?? []
   }

@@ -5,6 +5,8 @@
 package struct NeighbourGraph: Sendable {
   /// By participant, ascending; empty for those that are not in the graph.
   private let adjacency: [[Int]]
+  /// The ring, neighbours close to each other; nil for the complete graph.
+  let ring: [Int]?
 
   package init(
     participants: [Int], cohortSize: Int, neighbours: Int,
@@ -15,6 +17,7 @@ package struct NeighbourGraph: Sendable {
       for participant in participants {
         adjacency[participant] = participants.filter { $0 != participant }
       }
+      ring = nil
     } else {
       precondition(neighbours.isMultiple(of: 2), "a ring has as many neighbours on either side")
       var ring = participants
@@ -25,6 +28,7 @@ package struct NeighbourGraph: Sendable {
         let before = distances.map { ring[(place - $0 + ring.count) % ring.count] }
         adjacency[participant] = (after + before).sorted()
       }
+      self.ring = ring
     }
     self.adjacency = adjacency
   }
