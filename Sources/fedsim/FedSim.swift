@@ -16,7 +16,7 @@ struct FedSim: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Run.self, Resume.self, Validate.self, Plan.self, List.self, DataCommand.self, Doctor.self,
+      Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, List.self, DataCommand.self, Doctor.self,
       WorkerCommand.self,
     ])
 

@@ -18,7 +18,7 @@ package enum ConfigurationTree {
     try YAMLDecoder().decode(Configuration.self, from: renamed(node, by: camelCase))
   }
 
-  private static func node(from configuration: Configuration) throws -> Node {
+  static func node(from configuration: Configuration) throws -> Node {
     let empty = Node([(Node, Node)]())
     let ordered = try Yams.compose(yaml: YAMLEncoder().encode(configuration)) ?? empty
     let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)

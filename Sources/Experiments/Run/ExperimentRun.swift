@@ -19,9 +19,10 @@ package struct ExperimentRun {
   /// - Parameters:
   ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
   ///   - workers: worker processes.
+  ///   - shared: what other runs of a sweep have measured already.
   package static func start(
     _ configuration: Configuration, out: String?, workers: Int, launch: WorkerLaunch,
-    observer: RunObserver
+    observer: RunObserver, shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
     try ExperimentCheck.checkCohort(of: configuration, facts)
@@ -36,13 +37,15 @@ package struct ExperimentRun {
     }
     observer.began(folder.path)
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      shared: shared)
     return try run.work()
   }
 
   /// Continues a run from its last checkpoint.
   package static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let folder = try RunFolder.open(path)
     var manifest = try Manifest.read(from: path)
@@ -65,13 +68,14 @@ package struct ExperimentRun {
     manifest.exitMessage = nil
     observer.began(folder.path)
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      shared: shared)
     return try run.work()
   }
 
   private init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver
+    observer: RunObserver, shared: SharedEvaluations?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -101,7 +105,8 @@ package struct ExperimentRun {
           + "starts and stay idle.")
     }
     run = FederatedRun(
-      configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool)
+      configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
+      constants: try shared?.constants(of: configuration, facts))
   }
 
   // MARK: - The loop
