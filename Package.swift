@@ -88,8 +88,9 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "SecureAggregation", "UsageData",
+        "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ], tests: ["Coordinator", "Federation", "Models", "fedsim"])
+      ], tests: ["Coordinator", "Federation", "LinearAlgebra", "Models", "UsageData", "fedsim"])
 )

@@ -44,10 +44,10 @@ struct SweepDisplay {
     printResult("")
     printResult(
       TextTable.render(
-        [["point", "top-1", "epsilon", "status"]]
+        [result.columns + ["top-1", "epsilon", "status"]]
           + result.rows.map { row in
-            [
-              row.label, row.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
+            row.values + [
+              row.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
               row.epsilon.map { String(format: "%.2f", $0) } ?? "–", row.status,
             ]
           }))

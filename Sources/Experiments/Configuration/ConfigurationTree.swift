@@ -26,6 +26,15 @@ package enum ConfigurationTree {
     return renamed(withNumbers(of: exact, in: ordered), by: snakeCase)
   }
 
+  /// Every value of a tree by its key path, in order.
+  static func settings(of node: Node, below path: String = "") -> [(keyPath: String, value: String)]
+  {
+    guard let mapping = node.mapping else { return [(path, node.string ?? "")] }
+    return mapping.flatMap { key, value in
+      settings(of: value, below: (path.isEmpty ? "" : "\(path).") + (key.string ?? ""))
+    }
+  }
+
   /// The same tree with every digit of its floats.
   ///
   /// Yams keeps the order of keys and rounds floats; JSON, which is YAML too, has all digits and no

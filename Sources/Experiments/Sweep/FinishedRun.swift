@@ -2,6 +2,7 @@ import Foundation
 
 /// The last evaluation and the totals of a finished run, as its files have them.
 struct FinishedRun {
+  let totals: Totals
   /// Columns of sweep.csv with their cells: totals, then `<split>_<predictor>_<metric>`.
   let cells: [(column: String, cell: String)]
 
@@ -11,6 +12,7 @@ struct FinishedRun {
       throw ExperimentError(
         .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a finished run.")
     }
+    self.totals = totals
     cells = [
       ("rounds", "\(totals.rounds)"),
       ("epsilon", CSVCell.number(totals.epsilon ?? .infinity).rendered),
@@ -25,7 +27,8 @@ struct FinishedRun {
     (try? Manifest.read(from: folder))?.exitReason == .finished
   }
 
-  private struct Totals: Decodable {
+  /// The parts of summary.json that are no evaluation.
+  struct Totals: Decodable {
     var rounds: Int
     var epsilon: Double?
     var delta: Double

@@ -56,6 +56,8 @@ package struct SweepResult: Sendable {
   package struct Row: Encodable, Sendable {
     package var point: Int
     package var label: String
+    /// In the order of the result's columns.
+    package var values: [String]
     package var run: String
     package var status: String
     package var accuracyTop1: Double?
@@ -65,6 +67,8 @@ package struct SweepResult: Sendable {
 
   package var folder: String
   package var name: String
+  /// What the points differ in.
+  package var columns: [String]
   package var rows: [Row]
   package var failures: [SweepEnding]
   package var seconds: Double

@@ -111,10 +111,11 @@ package struct SweepRun {
     let errors = Dictionary(uniqueKeysWithValues: failures.map { ($0.point.run, $0.error) })
     folder.log("Every run has ended, \(failures.count) of them failed.")
     return SweepResult(
-      folder: folder.path, name: sweep.name,
+      folder: folder.path, name: sweep.name, columns: sweep.columns,
       rows: sweep.points.map { point in
         SweepResult.Row(
-          point: point.number, label: point.label, run: point.run,
+          point: point.number, label: point.label,
+          values: point.cells.map { $0 == .empty ? "null" : $0.rendered }, run: point.run,
           status: table.status(of: point).rawValue,
           accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(Double.init),
           epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
