@@ -34,7 +34,9 @@ struct Compare: ParsableCommand {
   var csv = false
 
   func validate() throws {
-    guard !(csv && output.json) else { throw ValidationError("--csv and --json exclude each other.") }
+    guard !(csv && output.json) else {
+      throw ValidationError("--csv and --json exclude each other.")
+    }
   }
 
   func run() throws {
@@ -61,8 +63,8 @@ struct Compare: ParsableCommand {
           "\(row.seeds.count)", metric.map { Self.text($0.final, $0) } ?? "–",
           metric.map { Self.text($0.best, $0) } ?? "–", metric.map(Self.difference) ?? "–",
           row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
-          String(format: "%.1f", row.bytesToClients / 1e6),
-          String(format: "%.1f", row.bytesFromClients / 1e6), String(format: "%.1f", row.seconds),
+          String(format: "%.3g", row.bytesToClients / 1e6),
+          String(format: "%.3g", row.bytesFromClients / 1e6), String(format: "%.1f", row.seconds),
         ]
     }
     printResult(comparison.metric ?? "nothing was evaluated")

@@ -16,7 +16,8 @@ struct FedSim: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Compare.self, List.self, DataCommand.self, Doctor.self,
+      New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Compare.self,
+      List.self, DataCommand.self, Doctor.self,
       WorkerCommand.self,
     ])
 

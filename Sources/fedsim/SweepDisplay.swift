@@ -67,7 +67,9 @@ struct SweepDisplay {
 
   private static func line(_ ending: SweepEnding, _ progress: SweepProgress) -> String {
     var parts = ["[\(progress.finished + progress.failed)/\(progress.runs)] \(ending.point.label)"]
-    if let accuracy = ending.accuracy { parts.append(String(format: "top-1 %.1f %%", 100 * accuracy)) }
+    if let accuracy = ending.accuracy {
+      parts.append(String(format: "top-1 %.1f %%", 100 * accuracy))
+    }
     parts.append(String(format: "%.1f s", ending.seconds))
     if let left = progress.secondsLeft, !progress.running.isEmpty { parts.append(Self.left(left)) }
     return parts.joined(separator: ", ")

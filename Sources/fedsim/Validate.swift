@@ -36,7 +36,8 @@ struct Validate: ParsableCommand {
     let sweep = try Sweep.load(path: config, overrides: overrides)
     if output.json {
       try printJSON(
-        PointList(points: sweep.points.map { .init(label: $0.label, configuration: $0.configuration) }))
+        PointList(
+          points: sweep.points.map { .init(label: $0.label, configuration: $0.configuration) }))
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(

@@ -1,11 +1,17 @@
 /// What single clients contribute to one metric of one evaluation: values and their weights.
-struct ClientValues: Equatable {
+package struct ClientValues: Equatable {
   var clients: [Int]
   var values: [Double]
   var weights: [Double]
 
+  package init(clients: [Int], values: [Double], weights: [Double]) {
+    self.clients = clients
+    self.values = values
+    self.weights = weights
+  }
+
   /// The pooled metric of these positions: the weighted mean.
-  func pooled(_ positions: [Int]) -> Double {
+  package func pooled(_ positions: [Int]) -> Double {
     var sum = 0.0
     var weight = 0.0
     for position in positions {
@@ -15,10 +21,10 @@ struct ClientValues: Equatable {
     return sum / weight
   }
 
-  func estimate() -> Estimate { .bootstrap(clients: values.count, pooled) }
+  package func estimate() -> Estimate { .bootstrap(clients: values.count, pooled) }
 
   /// The difference of the pooled metric when both are measured on the same drawn clients.
-  func difference(minus other: ClientValues) -> Estimate {
+  package func difference(minus other: ClientValues) -> Estimate {
     precondition(clients == other.clients, "paired clients are the same clients")
     return .bootstrap(clients: values.count) { self.pooled($0) - other.pooled($0) }
   }

@@ -95,7 +95,9 @@ package struct Comparison: Sendable {
       let folder = try RunFolder.normalized(folder)
       let found: [String]
       if SweepFolder.isSweep(folder) {
-        found = try Sweep.load(path: SweepFolder.file(in: folder)).runs.map { "\(folder)/\($0.run)" }
+        found = try Sweep.load(path: SweepFolder.file(in: folder)).runs.map {
+          "\(folder)/\($0.run)"
+        }
       } else if FileManager.default.fileExists(atPath: "\(folder)/config.yaml") {
         found = [folder]
       } else {

@@ -30,7 +30,7 @@ package struct Estimate: Equatable, Sendable {
   }
 
   /// The mean over seeds.
-  static func mean(_ values: [Double]) -> Estimate {
+  package static func mean(_ values: [Double]) -> Estimate {
     let (mean, variance) = moments(values)
     guard values.count >= 2 else { return Estimate(value: mean, method: .none) }
     let half =
@@ -40,7 +40,7 @@ package struct Estimate: Equatable, Sendable {
   }
 
   /// The difference of two means over unrelated seeds (Welch 1947, unequal variances).
-  static func difference(_ left: [Double], minus right: [Double]) -> Estimate {
+  package static func difference(_ left: [Double], minus right: [Double]) -> Estimate {
     precondition(left.count >= 2 && right.count >= 2)
     let (a, b) = (moments(left), moments(right))
     let (u, v) = (a.variance / Double(left.count), b.variance / Double(right.count))

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Student's t distribution, as far as confidence intervals need it.
-enum StudentT {
+package enum StudentT {
   /// The value that |t| stays below with probability `level`, for `degrees` ≥ 1 of freedom.
-  static func bound(level: Double, degrees: Double) -> Double {
+  package static func bound(level: Double, degrees: Double) -> Double {
     precondition(degrees >= 1 && level > 0 && level < 1)
     // |t| < b with probability 1 − I_x(ν/2, 1/2) at x = ν/(ν + b²): bisect in b.
     var low = 0.0
@@ -24,7 +24,7 @@ enum StudentT {
   ///
   /// Lentz's method on equation 8.17.22 of the NIST Digital Library of Mathematical Functions
   /// (https://dlmf.nist.gov/8.17#v).
-  static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
+  package static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }
     // The fraction converges fast only below the mean.

@@ -121,7 +121,8 @@ extension ConfigurationLoader {
     else {
       throw wrong(
         "sweep.seed", node,
-        "must be a list of seeds, or how many (1…\(Self.largestSweep)) to count from the file's seed")
+        "must be a list of seeds, or how many (1…\(Self.largestSweep)) to count from the file's seed"
+      )
     }
     return (0..<UInt64(count)).map { Node("\(first + $0)", Tag(.int)) }
   }

@@ -174,7 +174,8 @@ package struct ConfigurationLoader {
       let key = keyNode.string ?? ""
       let path = keys + [key]
       guard let standard = known[keyNode] else {
-        throw unknownKey(path, among: known.keys.compactMap(\.string) + (keys.isEmpty ? ["sweep"] : []))
+        throw unknownKey(
+          path, among: known.keys.compactMap(\.string) + (keys.isEmpty ? ["sweep"] : []))
       }
       merged[key] = try merge(value, into: standard, at: path)
     }

@@ -1,11 +1,11 @@
 import Foundation
 
 /// A CSV file in memory: one header row, then rows of as many cells.
-struct CSVTable {
-  let columns: [String]
-  let rows: [[String]]
+package struct CSVTable {
+  package let columns: [String]
+  package let rows: [[String]]
 
-  init(path: String) throws {
+  package init(path: String) throws {
     let data = try FileSystem.read(path)
     var lines = Self.parse(String(decoding: data, as: UTF8.self))
     guard !lines.isEmpty else {
@@ -23,10 +23,10 @@ struct CSVTable {
   }
 
   /// The position of a column; nil when the file has none of that name.
-  func index(of column: String) -> Int? { columns.firstIndex(of: column) }
+  package func index(of column: String) -> Int? { columns.firstIndex(of: column) }
 
   /// RFC 4180 with either line ending.
-  static func parse(_ text: String) -> [[String]] {
+  package static func parse(_ text: String) -> [[String]] {
     var rows: [[String]] = []
     var row: [String] = []
     var cell: [UInt8] = []

@@ -13,13 +13,14 @@ struct FinishedRun {
         .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a finished run.")
     }
     self.totals = totals
-    cells = [
-      ("rounds", "\(totals.rounds)"),
-      ("epsilon", CSVCell.number(totals.epsilon ?? .infinity).rendered),
-      ("delta", CSVCell.number(totals.delta).rendered),
-      ("bytes_to_clients", "\(totals.bytes_to_clients)"),
-      ("bytes_from_clients", "\(totals.bytes_from_clients)"),
-    ] + (try Self.lastEvaluation("\(folder)/evaluation.csv"))
+    cells =
+      [
+        ("rounds", "\(totals.rounds)"),
+        ("epsilon", CSVCell.number(totals.epsilon ?? .infinity).rendered),
+        ("delta", CSVCell.number(totals.delta).rendered),
+        ("bytes_to_clients", "\(totals.bytes_to_clients)"),
+        ("bytes_from_clients", "\(totals.bytes_from_clients)"),
+      ] + (try Self.lastEvaluation("\(folder)/evaluation.csv"))
   }
 
   /// Whether the run in this folder has come to its end.

@@ -117,7 +117,8 @@ package struct SweepRun {
           point: point.number, label: point.label,
           values: point.cells.map { $0 == .empty ? "null" : $0.rendered }, run: point.run,
           status: table.status(of: point).rawValue,
-          accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(Double.init),
+          accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(
+            Double.init),
           epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
             .flatMap { $0.isFinite ? $0 : nil },
           error: errors[point.run].flatMap { $0 }.map { "\($0)" })

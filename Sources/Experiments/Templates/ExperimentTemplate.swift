@@ -35,7 +35,8 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
     guard descriptor >= 0 else {
       guard errno == EEXIST else { throw FileSystem.failure("write", path) }
       throw ExperimentError(
-        .inputOutput, "\(path): exists already, and nothing is ever overwritten; choose another name."
+        .inputOutput,
+        "\(path): exists already, and nothing is ever overwritten; choose another name."
       )
     }
     defer { close(descriptor) }
