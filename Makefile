@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife bench bench-secagg test lint format deps clean
+.PHONY: build quickstart studentlife bench bench-secagg python test lint format deps clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -38,7 +38,11 @@ bench-secagg: deps
 	mkdir -p results
 	.build/release/fedsim-bench $(FEDSIM) experiments results/bench-secagg.csv secagg
 
-test: deps
+# pandas and NumPy for the tests that read our files with them; nothing else needs Python.
+python:
+	@scripts/install-python.sh
+
+test: deps python
 	swift test -c release --disable-testable-imports
 
 lint:

@@ -91,8 +91,12 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "Privacy", "SecureAggregation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
+        "UsageData", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ], tests: ["Coordinator", "Federation", "Models", "Privacy", "fedsim"])
+      ],
+      tests: [
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "UsageData", "fedsim",
+      ])
 )

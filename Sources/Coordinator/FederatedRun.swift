@@ -2,6 +2,12 @@ import Federation
 import LinearAlgebra
 import Privacy
 
+/// Returns what the predictors that no round changes get on the clients of an evaluation, either
+/// known already or by calling `measure`.
+package typealias ConstantEvaluations = (
+  _ measure: () throws -> [ClientEvaluation]
+) throws -> [ClientEvaluation]
+
 /// The rounds of one experiment: state, cohorts, workers; writes nothing.
 package struct FederatedRun {
   package let configuration: Configuration
@@ -11,19 +17,22 @@ package struct FederatedRun {
   /// Nil when no noise protects the clients.
   let privacy: PrivacyPlan?
   let pool: WorkerPool
+  /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
+  private let constants: ConstantEvaluations?
 
   /// - Parameters:
   ///   - clients: registered clients of the population.
   ///   - privacy: of this configuration and population; nil exactly without a mechanism.
   package init(
     configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool,
-    privacy: PrivacyPlan? = nil
+    privacy: PrivacyPlan? = nil, constants: ConstantEvaluations? = nil
   ) {
     precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
     self.privacy = privacy
     self.pool = pool
+    self.constants = constants
     partition = ClientPartition(
       seed: configuration.seed, clients: clients,
       newClientShare: configuration.population.newClientShare)
@@ -81,8 +90,7 @@ package struct FederatedRun {
       configuration.evaluation.clients, of: partition.trainingCount, partition.trainingClient)
     let new = evaluationClients(
       configuration.evaluation.newClients, of: partition.newCount, partition.newClient)
-    let evaluations = try pool.evaluate(
-      future + new, parameters: state.parameters, round: state.round, isFirst: isFirst)
+    let evaluations = try isFirst ? firstEvaluations(of: future + new) : federated(future + new)
     var record = EvaluationRecord(round: state.round)
     record.add(evaluations.prefix(future.count), split: .future)
     record.add(evaluations.dropFirst(future.count), split: .newClients)
@@ -90,6 +98,37 @@ package struct FederatedRun {
     record.rows = record.rows.filter { $0.predictor == .federated } + state.constantRows
     record.sortRows()
     return record
+  }
+
+  private func federated(_ clients: [Int]) throws -> [ClientEvaluation] {
+    try pool.evaluate(
+      clients, parameters: state.parameters, round: state.round, isFirst: false)
+  }
+
+  /// Every predictor: all measured here, or the constant ones taken from another run.
+  private func firstEvaluations(of clients: [Int]) throws -> [ClientEvaluation] {
+    func measure() throws -> [ClientEvaluation] {
+      try pool.evaluate(
+        clients, parameters: state.parameters, round: state.round, isFirst: true)
+    }
+    guard let constants else { return try measure() }
+    var measured: [ClientEvaluation]?
+    let known = try constants {
+      let all = try measure()
+      measured = all
+      return all.map { evaluation in
+        var constant = evaluation
+        constant.tallies.removeAll { $0.predictor == .federated }
+        return constant
+      }
+    }
+    if let measured { return measured }
+    return zip(try federated(clients), known).map { own, known in
+      precondition(own.client == known.client, "evaluations of other clients")
+      var all = own
+      all.tallies += known.tallies
+      return all
+    }
   }
 
   private func evaluationClients(

@@ -38,6 +38,9 @@ extension FedSim {
     var exitCode: Int32
   }
 
+  /// The exit code of an error that did not stop the work it belongs to.
+  static func exitCode(ofFailure error: any Error) -> Int32 { exitCode(of: error) ?? EX_SOFTWARE }
+
   /// The sysexits code of an error of ours; nil for ArgumentParser's own.
   private static func exitCode(of error: any Error) -> Int32? {
     switch error {

@@ -4,7 +4,7 @@ import Experiments
 
 struct Resume: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Continue a run that was interrupted or killed.",
+    abstract: "Continue a run or a sweep that was interrupted or killed.",
     discussion: """
       Example:
 
@@ -13,7 +13,7 @@ struct Resume: ParsableCommand {
       The files end up with the bytes of an uninterrupted run.
       """)
 
-  @Argument(help: "The run folder.")
+  @Argument(help: "The folder of a run or of a sweep.")
   var folder: String
 
   @Option(help: "Worker processes (default: as the run began).")
@@ -27,6 +27,13 @@ struct Resume: ParsableCommand {
   func validate() throws { try checkWorkers(workers) }
 
   func run() throws {
+    if SweepFolder.isSweep(folder) {
+      guard workers == nil else {
+        throw ValidationError("--workers is for runs; a sweep shares the cores among its runs.")
+      }
+      let (opened, sweep) = try SweepFolder.open(folder)
+      return try work(sweep, in: opened, jobs: nil, isQuiet: quiet, isJSON: output.json)
+    }
     let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
     Interruption.listen()
     let result = try ExperimentRun.resume(

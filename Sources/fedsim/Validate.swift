@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Federation
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,6 +9,8 @@ struct Validate: ParsableCommand {
       Example:
 
         fedsim validate experiments/quickstart.yaml
+
+      Of a sweep every point is checked and listed.
       """)
 
   @Argument(help: "The experiment file (YAML).")
@@ -19,6 +22,7 @@ struct Validate: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    if try Sweep.isSweep(path: config, overrides: overrides) { return try validateSweep() }
     let configuration = try ExperimentCheck.check(path: config, overrides: overrides)
     if output.json {
       try printJSON(configuration)
@@ -26,5 +30,27 @@ struct Validate: ParsableCommand {
       printResult(try ConfigurationTree.text(of: configuration), terminator: "")
       printMessage("\(config) is valid.")
     }
+  }
+
+  private func validateSweep() throws {
+    let sweep = try Sweep.load(path: config, overrides: overrides)
+    if output.json {
+      try printJSON(
+        PointList(
+          points: sweep.points.map { .init(label: $0.label, configuration: $0.configuration) }))
+    } else {
+      for point in sweep.points { printResult("\(point.number): \(point.label)") }
+      printMessage(
+        "\(config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs.")
+    }
+  }
+
+  private struct PointList: Encodable {
+    struct Point: Encodable {
+      var label: String
+      var configuration: Configuration
+    }
+
+    var points: [Point]
   }
 }

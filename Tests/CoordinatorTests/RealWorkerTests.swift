@@ -38,7 +38,7 @@ struct RealWorkerTests {
 
   /// A worker that dies after so many bytes of its answers: while it starts, while it trains, in a
   /// frame or between two, within its sum.
-  @Test(arguments: [10, 24, 25, 150, 400, 1_000, 3_000])
+  @Test(arguments: [10, 24, 25, 150, 400, 1_000, 2_000])
   func aWorkerThatDiesInMidPhaseIsReplaced(bytes: Int) async throws {
     let configuration = benchmarkConfiguration()
     let folder = try TemporaryFolder()

@@ -28,7 +28,10 @@ func text(of path: String) throws -> String {
   String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
 }
 
+func vectorPath(_ name: String) -> String {
+  URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Vectors/\(name)").path
+}
+
 func vectorFile(_ name: String) throws -> Data {
-  let folder = URL(filePath: #filePath).deletingLastPathComponent()
-  return try Data(contentsOf: folder.appending(path: "Vectors/\(name)"))
+  try Data(contentsOf: URL(filePath: vectorPath(name)))
 }

@@ -5,29 +5,55 @@ import Yams
 /// Reads an experiment file strictly: unknown keys, wrong types and impossible combinations are
 /// errors before anything runs.
 package struct ConfigurationLoader {
-  private let path: String
-  private var user: Node
-  private let defaults: Node
-  private var overrides: [(keyPath: String, text: String)] = []
+  /// A value that replaces the file's, and where it was given.
+  struct Override {
+    var keyPath: String
+    /// For messages: `--set key.path=value`, or a file and line.
+    var place: String
+  }
+
+  let path: String
+  var user: Node
+  let defaults: Node
+  var overrides: [Override] = []
 
   /// `overrides` are `key.path=value`, later ones winning.
   package static func load(
     path: String, overrides: [String] = []
   ) throws -> Configuration {
-    let text = try readText(path)
-    var loader = try ConfigurationLoader(path: path, text: text)
-    for override in overrides { try loader.apply(override) }
-    var configuration = try loader.decoded()
-    try ConfigurationValidator(configuration: configuration, source: loader).validate()
+    let loader = try ConfigurationLoader(path: path, overrides: overrides)
+    guard !loader.hasSweep else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(loader.place(of: "sweep")): this file is a sweep; run it with `fedsim sweep`, or without "
+          + "its sweep group with --set sweep=null.")
+    }
+    return try loader.configuration()
+  }
+
+  /// Reads the file; nothing in it is checked yet.
+  init(path: String, overrides: [String]) throws {
+    try self.init(path: path, text: Self.readText(path))
+    try normalizeSweep()
+    for override in overrides { try apply(override) }
+  }
+
+  /// The checked experiment, without its sweep group.
+  func configuration() throws -> Configuration {
+    var single = self
+    single.remove("sweep")
+    var configuration = try single.decoded()
+    try ConfigurationValidator(configuration: configuration, source: single).validate()
     if let data = configuration.population.path.value {
-      configuration.population.path = Setting(loader.absolutePath(of: data))
+      configuration.population.path = Setting(absolutePath(of: data))
     }
     return configuration
   }
 
   /// A path in the file is meant from the file's folder, one typed with --set from here.
-  private func absolutePath(of data: String) -> String {
-    let isTyped = override(of: "population.path") != nil
+  func absolutePath(of data: String) -> String {
+    let given = override(of: "population.path") ?? override(of: "sweep.population.path")
+    let isTyped = given?.place.hasPrefix("--set") ?? false
     let folder = isTyped ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
     return URL(fileURLWithPath: data, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
       .standardizedFileURL.path
@@ -62,21 +88,21 @@ package struct ConfigurationLoader {
 
   /// Where a key path stands, for error messages.
   func place(of keyPath: String) -> String {
-    if let override = override(of: keyPath) { return "--set \(override.keyPath)=\(override.text)" }
+    if let override = override(of: keyPath) { return override.place }
     let names = keyPath.split(separator: ".").map(String.init)
     let group = Self.node(at: names.dropLast().joined(separator: "."), in: user)?.mapping
     let key = group?.keys.first { $0.string == names.last }
     return key?.mark.map { "\(path):\($0.line)" } ?? path
   }
 
-  private static func node(at keyPath: String, in tree: Node) -> Node? {
+  static func node(at keyPath: String, in tree: Node) -> Node? {
     keyPath.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
   }
 
   // MARK: - Overrides
 
   /// The last override of this key, of a group around it or of a key within it.
-  private func override(of keyPath: String) -> (keyPath: String, text: String)? {
+  func override(of keyPath: String) -> Override? {
     overrides.last { override in
       "\(keyPath).".hasPrefix("\(override.keyPath).")
         || "\(override.keyPath).".hasPrefix("\(keyPath).")
@@ -98,15 +124,23 @@ package struct ConfigurationLoader {
     } catch {
       throw ExperimentError(.invalidConfiguration, "--set \(override): the value is not YAML.")
     }
-    overrides.append((keyPath, text))
-    user = Self.setting(value, at: keys[...], in: user)
+    overrides.append(Override(keyPath: keyPath, place: "--set \(override)"))
+    user = Self.setting(value, at: sweepKeys(keys)[...], in: user)
+    try normalizeSweep()
   }
 
-  private static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {
+  static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {
     guard let key = keys.first else { return value }
     var node = node.mapping != nil ? node : Node([(Node, Node)]())
     node[key] = setting(value, at: keys.dropFirst(), in: node[key] ?? Node([(Node, Node)]()))
     return node
+  }
+
+  /// Removes a key of the first level from what the user gave.
+  mutating func remove(_ key: String) {
+    guard var mapping = user.mapping else { return }
+    mapping[key] = nil
+    user = .mapping(mapping)
   }
 
   // MARK: - Decoding
@@ -120,7 +154,7 @@ package struct ConfigurationLoader {
     }
   }
 
-  private func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
+  func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
     guard let known = defaults.mapping else {
       guard user.tag != Tag(.null) || defaults.tag == Tag(.null) else {
         let keyPath = keys.joined(separator: ".")
@@ -140,21 +174,25 @@ package struct ConfigurationLoader {
       let key = keyNode.string ?? ""
       let path = keys + [key]
       guard let standard = known[keyNode] else {
-        throw unknownKey(path, among: known.keys.compactMap(\.string))
+        throw unknownKey(
+          path, among: known.keys.compactMap(\.string) + (keys.isEmpty ? ["sweep"] : []))
       }
       merged[key] = try merge(value, into: standard, at: path)
     }
     return merged
   }
 
-  private func unknownKey(_ path: [String], among known: [String]) -> ExperimentError {
+  /// `place` defaults to where the key stands.
+  func unknownKey(
+    _ path: [String], among known: [String], place: String? = nil
+  ) -> ExperimentError {
     let key = path.last ?? ""
     let joined = path.joined(separator: ".")
     let nearest = known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
     let full = (path.dropLast() + [nearest]).joined(separator: ".")
     return ExperimentError(
       .invalidConfiguration,
-      "\(place(of: joined)): unknown key '\(joined)'; the nearest is '\(full)'.")
+      "\(place ?? self.place(of: joined)): unknown key '\(joined)'; the nearest is '\(full)'.")
   }
 
   private func typeError(_ error: DecodingError) -> ExperimentError {

@@ -19,7 +19,7 @@ package enum ConfigurationTree {
     try YAMLDecoder().decode(Configuration.self, from: renamed(node, by: camelCase))
   }
 
-  private static func node(from configuration: Configuration) throws -> Node {
+  static func node(from configuration: Configuration) throws -> Node {
     let empty = Node([(Node, Node)]())
     let ordered = try Yams.compose(yaml: YAMLEncoder().encode(configuration)) ?? empty
     let encoder = JSONEncoder()
@@ -27,6 +27,15 @@ package enum ConfigurationTree {
     let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
     let exact = try Yams.compose(yaml: json) ?? empty
     return renamed(withNumbers(of: exact, in: ordered), by: snakeCase)
+  }
+
+  /// Every value of a tree by its key path, in order.
+  static func settings(of node: Node, below path: String = "") -> [(keyPath: String, value: String)]
+  {
+    guard let mapping = node.mapping else { return [(path, node.string ?? "")] }
+    return mapping.flatMap { key, value in
+      settings(of: value, below: (path.isEmpty ? "" : "\(path).") + (key.string ?? ""))
+    }
   }
 
   /// The same tree with every digit of its floats.

@@ -19,9 +19,10 @@ package struct ExperimentRun {
   /// - Parameters:
   ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
   ///   - workers: worker processes.
+  ///   - shared: what other runs of a sweep have measured already.
   package static func start(
     _ configuration: Configuration, out: String?, workers: Int, launch: WorkerLaunch,
-    observer: RunObserver
+    observer: RunObserver, shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
     let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
@@ -41,13 +42,14 @@ package struct ExperimentRun {
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
-      privacy: privacy)
+      privacy: privacy, shared: shared)
     return try run.work()
   }
 
   /// Continues a run from its last checkpoint.
   package static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let folder = try RunFolder.open(path)
     var manifest = try Manifest.read(from: path)
@@ -70,13 +72,14 @@ package struct ExperimentRun {
     manifest.exitMessage = nil
     observer.began(folder.path)
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      shared: shared)
     return try run.work()
   }
 
   private init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver, privacy: PrivacyPlan? = nil
+    observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedEvaluations?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -113,7 +116,7 @@ package struct ExperimentRun {
         noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
-      privacy: privacy)
+      privacy: privacy, constants: try shared?.constants(of: configuration, facts))
   }
 
   // MARK: - The loop

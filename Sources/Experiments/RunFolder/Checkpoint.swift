@@ -1,4 +1,3 @@
-import Crypto
 import Federation
 import Foundation
 
@@ -23,23 +22,13 @@ package struct Checkpoint: Codable, Equatable {
 
   package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.bin" }
 
-  /// Writes a SHA-256 and then the state as a binary property list, in one file.
   package func write(to folder: String) throws {
-    let encoder = PropertyListEncoder()
-    encoder.outputFormat = .binary
-    let data = try encoder.encode(self)
-    try FileSystem.writeAtomically(
-      SHA256.hash(data: data).withUnsafeBytes { Data($0) } + data, to: Self.path(in: folder))
+    try SealedFile.write(self, to: Self.path(in: folder))
   }
 
   package static func read(from folder: String) throws -> Checkpoint {
     let path = path(in: folder)
-    let file = try FileSystem.read(path)
-    let data = Data(file.dropFirst(SHA256.byteCount))
-    guard file.count > SHA256.byteCount,
-      SHA256.hash(data: data).elementsEqual(file.prefix(SHA256.byteCount)),
-      let checkpoint = try? PropertyListDecoder().decode(Checkpoint.self, from: data)
-    else {
+    guard let checkpoint = try SealedFile.read(Checkpoint.self, from: path) else {
       throw ExperimentError(
         .badData, "\(path): is damaged, so the run cannot be resumed; start it again.")
     }

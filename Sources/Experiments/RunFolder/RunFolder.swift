@@ -7,7 +7,7 @@ import Glibc
 package final class RunFolder: Sendable {
   package let path: String
   package let configuration: Configuration
-  private let lock: Int32
+  private let lock: FolderLock
 
   /// Makes a new folder with the resolved configuration in it.
   ///
@@ -38,7 +38,7 @@ package final class RunFolder: Sendable {
   static let partialMark = ".partial-"
 
   /// Without the slashes that a shell leaves after completing the name of a folder.
-  private static func normalized(_ path: String) throws -> String {
+  static func normalized(_ path: String) throws -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     guard !path.isEmpty else {
@@ -80,34 +80,18 @@ package final class RunFolder: Sendable {
   private init(path: String, configuration: Configuration) throws {
     self.path = path
     self.configuration = configuration
-    lock = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard lock >= 0 else { throw FileSystem.failure("open", path) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      Glibc.close(lock)
-      throw ExperimentError(
-        .inputOutput, "\(path): another fedsim process is working on this run; wait for it to end.")
-    }
+    lock = try FolderLock(path, content: "run")
   }
-
-  deinit { close(lock) }
 
   /// Appends one line to log.txt.
-  func log(_ line: String) {
-    let stamp = Date().formatted(.iso8601)
-    let descriptor = Glibc.open("\(path)/log.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { return }
-    defer { Glibc.close(descriptor) }
-    // A log that cannot be written must not end the run it tells about.
-    try? FileSystem.writeAll(
-      Data("\(stamp) \(line)\n".utf8), to: descriptor, path: "\(path)/log.txt")
-  }
+  func log(_ line: String) { appendToLog(of: path, line) }
 
   /// SHA-256 of the resolved configuration.
   static func hash(of configuration: Configuration) throws -> String {
     hash(of: try ConfigurationTree.text(of: configuration))
   }
 
-  private static func hash(of text: String) -> String {
+  static func hash(of text: String) -> String {
     SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
   }
 

@@ -1,0 +1,92 @@
+import Federation
+import Foundation
+
+/// One finished run as a comparison sees it: its configuration and its files.
+struct ComparedRun {
+  let folder: String
+  let seed: UInt64
+  /// Every key path with its value, in the order of config.yaml.
+  let settings: [(keyPath: String, value: String)]
+  let epsilon: Double
+  let delta: Double
+  let bytesToClients: Double
+  let bytesFromClients: Double
+  let seconds: Double
+  /// What decides which clients are evaluated on what.
+  let evaluated: String
+  private let evaluation: CSVTable
+  private let clients: ClientTable
+
+  init(_ folder: String) throws {
+    self.folder = folder
+    let configuration = try ConfigurationLoader.load(path: "\(folder)/config.yaml")
+    seed = configuration.seed
+    settings = ConfigurationTree.settings(of: try ConfigurationTree.node(from: configuration))
+    let totals = try FinishedRun(folder).totals
+    epsilon = totals.epsilon ?? .infinity
+    delta = totals.delta
+    bytesToClients = Double(totals.bytes_to_clients)
+    bytesFromClients = Double(totals.bytes_from_clients)
+    let system = try CSVTable(path: "\(folder)/system.csv")
+    let column = system.index(of: "seconds")
+    seconds = system.rows.reduce(0) { sum, row in
+      sum + (column.flatMap { Double(row[$0]) } ?? 0)
+    }
+    var essence = Configuration()
+    essence.seed = configuration.seed
+    essence.task = configuration.task
+    essence.population = configuration.population
+    essence.evaluation = configuration.evaluation
+    essence.evaluation.every = 1
+    essence.evaluation.localOnly = false
+    essence.evaluation.localOnlyEpochs = 1
+    evaluated = try ConfigurationTree.text(of: essence)
+    evaluation = try CSVTable(path: "\(folder)/evaluation.csv")
+    clients = try ClientTable("\(folder)/clients.csv")
+  }
+
+  /// The metrics that were evaluated, in the order of evaluation.csv.
+  var metrics: [MetricName] {
+    guard let last = evaluation.rows.last, let round = evaluation.index(of: "round"),
+      let split = evaluation.index(of: "split"), let predictor = evaluation.index(of: "predictor")
+    else { return [] }
+    let counts = ["round", "split", "predictor", "clients", "examples", "unseen"]
+    return evaluation.rows.filter { $0[round] == last[round] }.flatMap { row in
+      evaluation.columns.indices
+        .filter { !counts.contains(evaluation.columns[$0]) && !row[$0].isEmpty }
+        .map {
+          MetricName(
+            split: row[split], predictor: row[predictor], column: evaluation.columns[$0])
+        }
+    }
+  }
+
+  /// A metric at every evaluation, in order.
+  func course(of metric: MetricName) -> [(round: Int, value: Double)] {
+    guard let value = evaluation.index(of: metric.column),
+      let round = evaluation.index(of: "round"), let split = evaluation.index(of: "split"),
+      let predictor = evaluation.index(of: "predictor")
+    else { return [] }
+    return evaluation.rows.compactMap { row in
+      guard row[split] == metric.split, row[predictor] == metric.predictor,
+        let round = Int(row[round]), let value = Double(row[value]), value.isFinite
+      else { return nil }
+      return (round, value)
+    }
+  }
+
+  func final(_ metric: MetricName) -> (round: Int, value: Double)? { course(of: metric).last }
+
+  /// The best evaluation, the earliest of equals.
+  func best(_ metric: MetricName) -> (round: Int, value: Double)? {
+    course(of: metric).reduce(nil) { best, next in
+      guard let best else { return next }
+      let isBetter = metric.isBetterLower ? next.value < best.value : next.value > best.value
+      return isBetter ? next : best
+    }
+  }
+
+  func clientValues(_ metric: MetricName, round: Int) -> ClientValues? {
+    clients.values(metric, round: round)
+  }
+}

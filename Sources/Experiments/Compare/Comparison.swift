@@ -1,0 +1,204 @@
+import Foundation
+
+/// Runs side by side: what differs, what came out, and which differences are more than chance.
+package struct Comparison: Sendable {
+  package struct Metric: Sendable {
+    package var name: String
+    package var isBetterLower: Bool
+    package var isShare: Bool
+    package var final: Estimate
+    /// At each run's best evaluation; picked on the test data, so it flatters.
+    package var best: Estimate
+    /// Against the reference at the end; nil for the reference and what cannot be compared.
+    package var difference: Estimate?
+    package var verdict: Verdict
+  }
+
+  package enum Verdict: String, Sendable {
+    case reference, higher, lower
+    case none = "no difference shown"
+    case incomparable = "not comparable"
+  }
+
+  /// Runs that differ in their seed alone.
+  package struct Row: Sendable {
+    /// In the order of `keyPaths`.
+    package var settings: [String]
+    package var runs: [String]
+    package var seeds: [UInt64]
+    package var metrics: [Metric]
+    package var epsilon: Double
+    package var delta: Double
+    package var bytesToClients: Double
+    package var bytesFromClients: Double
+    package var seconds: Double
+  }
+
+  /// Keys in which the rows differ.
+  package let keyPaths: [String]
+  package let rows: [Row]
+  /// The metric that was sorted by, or future_federated_accuracy_top1.
+  package let metric: String?
+  /// Runs that were left out, each with its reason.
+  package let leftOut: [String]
+
+  /// Compares the finished runs in these folders; the first is the reference.
+  ///
+  /// - Parameters:
+  ///   - folders: of runs or of sweeps.
+  ///   - metric: sorts the rows by this one, best first.
+  package init(_ folders: [String], sortedBy metric: String?) throws {
+    let (paths, leftOut) = try Self.finishedRuns(in: folders)
+    self.leftOut = leftOut
+    guard !paths.isEmpty else {
+      throw ExperimentError(
+        .badData,
+        "\(folders.joined(separator: ", ")): no run there is finished, so there is nothing to "
+          + "compare.")
+    }
+    let groups = Self.grouped(try paths.map(ComparedRun.init))
+    let differing = Self.differingKeys(groups)
+    keyPaths = differing
+    let known = Self.metrics(of: groups)
+    if let metric, !known.contains(where: { $0.text == metric }) {
+      throw Self.unknownMetric(metric, among: known)
+    }
+    let main = metric ?? "future_federated_accuracy_top1"
+    // Baselines are the same for every model: shown on request only.
+    let shown = known.filter { $0.predictor == "federated" || $0.text == metric }
+    let rows = groups.enumerated().map { index, group in
+      Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
+    }
+    self.metric = shown.contains { $0.text == main } ? main : shown.first?.text
+    guard let metric else {
+      self.rows = rows
+      return
+    }
+    func value(_ row: Row) -> Double {
+      guard let found = row.metrics.first(where: { $0.name == metric }) else { return -.infinity }
+      return found.isBetterLower ? -found.final.value : found.final.value
+    }
+    self.rows = rows.enumerated().sorted { left, right in
+      let (a, b) = (value(left.element), value(right.element))
+      return a != b ? a > b : left.offset < right.offset
+    }.map(\.element)
+  }
+
+  // MARK: - Finding runs
+
+  private static func finishedRuns(
+    in folders: [String]
+  ) throws -> (paths: [String], leftOut: [String]) {
+    var paths: [String] = []
+    var leftOut: [String] = []
+    for folder in folders {
+      let folder = try RunFolder.normalized(folder)
+      let found: [String]
+      if SweepFolder.isSweep(folder) {
+        found = try Sweep.load(path: SweepFolder.file(in: folder)).runs.map {
+          "\(folder)/\($0.run)"
+        }
+      } else if FileManager.default.fileExists(atPath: "\(folder)/config.yaml") {
+        found = [folder]
+      } else {
+        throw ExperimentError(
+          .missingInput,
+          "\(folder): is neither the folder of a run nor of a sweep; see `fedsim list`.")
+      }
+      for path in found where !paths.contains(path) {
+        if FinishedRun.exists(in: path) {
+          paths.append(path)
+        } else {
+          leftOut.append("\(path): is not finished and was left out.")
+        }
+      }
+    }
+    return (paths, leftOut)
+  }
+
+  /// Keys that say how a run was watched, not what it did; the seed makes runs of one group.
+  private static func isIdentity(_ keyPath: String) -> Bool {
+    keyPath != "seed" && !keyPath.hasPrefix("checkpoint.") && !keyPath.hasPrefix("workers.")
+  }
+
+  private static func grouped(_ runs: [ComparedRun]) -> [RunGroup] {
+    var order: [String] = []
+    var groups: [String: RunGroup] = [:]
+    for run in runs {
+      let key = run.settings.filter { isIdentity($0.keyPath) }
+        .map { "\($0.keyPath)=\($0.value)" }.joined(separator: "\n")
+      if groups[key] == nil { order.append(key) }
+      // A run that was repeated tells nothing new.
+      if groups[key]?.runs.contains(where: { $0.seed == run.seed }) != true {
+        groups[key, default: RunGroup(runs: [])].runs.append(run)
+      }
+    }
+    return order.compactMap { groups[$0] }
+  }
+
+  private static func differingKeys(_ groups: [RunGroup]) -> [String] {
+    let settings = groups.compactMap { group in
+      group.runs.first.map { run in
+        Dictionary(uniqueKeysWithValues: run.settings.map { ($0.keyPath, $0.value) })
+      }
+    }
+    var seen = Set<String>()
+    return groups.flatMap { $0.runs.first?.settings.map(\.keyPath) ?? [] }
+      .filter { isIdentity($0) && seen.insert($0).inserted }
+      .filter { keyPath in Set(settings.map { $0[keyPath] ?? "" }).count > 1 }
+  }
+
+  private static func metrics(of groups: [RunGroup]) -> [MetricName] {
+    var seen = Set<MetricName>()
+    return groups.flatMap(\.runs).flatMap(\.metrics).filter { seen.insert($0).inserted }
+  }
+
+  private static func unknownMetric(
+    _ metric: String, among known: [MetricName]
+  ) -> ExperimentError {
+    let nearest = known.map(\.text).min { editDistance(metric, $0) < editDistance(metric, $1) }
+    return ExperimentError(
+      .badData,
+      "--sort \(metric): no run has this metric; "
+        + (nearest.map { "the nearest is '\($0)'." } ?? "nothing was evaluated."))
+  }
+}
+
+extension Comparison.Row {
+  fileprivate init(
+    _ group: RunGroup, _ reference: RunGroup?, keyPaths: [String], metrics: [MetricName]
+  ) {
+    let given = Dictionary(
+      uniqueKeysWithValues: (group.runs.first?.settings ?? []).map { ($0.keyPath, $0.value) })
+    settings = keyPaths.map { given[$0] ?? "" }
+    runs = group.runs.map(\.folder)
+    seeds = group.runs.map(\.seed)
+    self.metrics = metrics.compactMap { Comparison.Metric($0, of: group, against: reference) }
+    epsilon = group.mean(\.epsilon)
+    delta = group.mean(\.delta)
+    bytesToClients = group.mean(\.bytesToClients)
+    bytesFromClients = group.mean(\.bytesFromClients)
+    seconds = group.mean(\.seconds)
+  }
+}
+
+extension Comparison.Metric {
+  fileprivate init?(_ metric: MetricName, of group: RunGroup, against reference: RunGroup?) {
+    guard let final = group.estimate(metric, { $0.final(metric) }),
+      let best = group.estimate(metric, { $0.best(metric) })
+    else { return nil }
+    name = metric.text
+    isBetterLower = metric.isBetterLower
+    isShare = metric.isShare
+    self.final = final
+    self.best = best
+    difference = reference.flatMap { group.difference(metric, minus: $0) }
+    if reference == nil {
+      verdict = .reference
+    } else if let difference {
+      verdict = difference.includesZero ? .none : difference.value > 0 ? .higher : .lower
+    } else {
+      verdict = .incomparable
+    }
+  }
+}

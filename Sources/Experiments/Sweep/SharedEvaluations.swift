@@ -1,0 +1,101 @@
+import Coordinator
+import Federation
+import Foundation
+
+/// What the predictors that no round changes got, measured once for all runs of a sweep.
+///
+/// Baselines, ceiling and `local_only` take longer than many rounds of training. They depend on
+/// the population, the evaluated clients and local training, so runs that agree in those share
+/// them: in memory for who is working on it, in files of one folder for who comes later.
+package final class SharedEvaluations: Sendable {
+  private struct Entry: Codable {
+    var client: Int
+    var predictors: [Predictor]
+    var tallies: [RankingTally]
+  }
+
+  private let folder: String
+  /// Guards `busy`; waited on by runs whose evaluations another run is measuring.
+  private let condition = NSCondition()
+  private nonisolated(unsafe) var busy = Set<String>()
+
+  /// - Parameter folder: is made when there is something to keep.
+  init(folder: String) { self.folder = folder }
+
+  /// What two runs must agree in to share evaluations, as a name; nil when nothing is evaluated.
+  ///
+  /// Everything counts but what is known to change the federated model alone.
+  static func key(of configuration: Configuration, contentHash: String?) throws -> String? {
+    guard configuration.evaluation.every > 0 else { return nil }
+    let standard = Configuration()
+    var essence = configuration
+    essence.name = standard.name
+    essence.algorithm = standard.algorithm
+    essence.training = standard.training
+    essence.training.local = configuration.training.local
+    essence.privacy = standard.privacy
+    essence.secureAggregation = standard.secureAggregation
+    essence.evaluation.every = 1
+    essence.faults = standard.faults
+    essence.checkpoint = standard.checkpoint
+    essence.workers = standard.workers
+    let text =
+      try ConfigurationTree.text(of: essence) + (contentHash ?? "") + Manifest.currentVersion
+    return RunFolder.hash(of: text)
+  }
+
+  func constants(
+    of configuration: Configuration, _ facts: PopulationFacts
+  ) throws -> ConstantEvaluations? {
+    guard let key = try Self.key(of: configuration, contentHash: facts.contentHash) else {
+      return nil
+    }
+    return { measure in
+      self.claim(key)
+      defer { self.release(key) }
+      if let known = try self.read(key) { return known }
+      let measured = try measure()
+      try self.write(measured, key)
+      return measured
+    }
+  }
+
+  /// Whether a run that needs this will find it without measuring or waiting.
+  func has(_ key: String) -> Bool { FileManager.default.fileExists(atPath: path(key)) }
+
+  /// Waits until nobody else works on this key.
+  private func claim(_ key: String) {
+    condition.lock()
+    while busy.contains(key) { condition.wait() }
+    busy.insert(key)
+    condition.unlock()
+  }
+
+  private func release(_ key: String) {
+    condition.lock()
+    busy.remove(key)
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func path(_ key: String) -> String { "\(folder)/\(key).bin" }
+
+  private func read(_ key: String) throws -> [ClientEvaluation]? {
+    guard has(key), let entries = try SealedFile.read([Entry].self, from: path(key)) else {
+      return nil
+    }
+    return entries.map {
+      ClientEvaluation(client: $0.client, tallies: Array(zip($0.predictors, $0.tallies)))
+    }
+  }
+
+  private func write(_ evaluations: [ClientEvaluation], _ key: String) throws {
+    try FileSystem.makeFolder(folder)
+    let entries = evaluations.map {
+      Entry(
+        client: $0.client, predictors: $0.tallies.map(\.predictor), tallies: $0.tallies.map(\.tally)
+      )
+    }
+    try SealedFile.write(entries, to: path(key))
+  }
+}

@@ -1,0 +1,167 @@
+import Federation
+import Foundation
+
+/// An experiment file whose `sweep` group names several experiments.
+package struct Sweep: Sendable {
+  package let name: String
+  /// What the points differ in: `variant` if there are named ones, then key paths.
+  package let columns: [String]
+  package let points: [SweepPoint]
+  /// The sweep with every default filled in; a file of its own.
+  let text: String
+
+  /// Reads and checks every point; nothing runs and nothing is written.
+  ///
+  /// - Parameter overrides: `key.path=value`, also `sweep.key.path=[…]`.
+  package static func load(path: String, overrides: [String] = []) throws -> Sweep {
+    let loader = try ConfigurationLoader(path: path, overrides: overrides)
+    return try Sweep(loader)
+  }
+
+  /// Whether the file, with these changes, is a sweep.
+  package static func isSweep(path: String, overrides: [String]) throws -> Bool {
+    try ConfigurationLoader(path: path, overrides: overrides).hasSweep
+  }
+
+  private init(_ loader: ConfigurationLoader) throws {
+    let axes = try loader.sweepAxes()
+    let count = axes.reduce(1) { count, axis in
+      let (product, overflows) = count.multipliedReportingOverflow(by: axis.steps.count)
+      return overflows ? .max : product
+    }
+    guard count <= ConfigurationLoader.largestSweep else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(loader.place(of: "sweep")): the sweep has more than "
+          + "\(ConfigurationLoader.largestSweep) points; leave some values out.")
+    }
+    let keyPaths = Self.keyPaths(of: axes)
+    let hasVariants = axes.contains { $0.steps.contains { $0.name != nil } }
+    columns = (hasVariants ? ["variant"] : []) + keyPaths
+    var checker = PointChecker()
+    var folders: [String: String] = [:]
+    var points: [SweepPoint] = []
+    for steps in Self.crossed(axes) {
+      let number = points.count + 1
+      let label = Self.label(of: steps)
+      let settings = steps.flatMap(\.settings)
+      let configuration: Configuration
+      do {
+        configuration = try loader.configuration(with: settings)
+        try checker.check(configuration)
+      } catch let error as ExperimentError {
+        throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
+      }
+      let key = try Self.resultKey(of: configuration)
+      let folder =
+        folders[key] ?? "runs/\(Self.padded(number, count: count))-\(Self.folderName(label))"
+      folders[key] = folder
+      points.append(
+        SweepPoint(
+          number: number, label: label,
+          cells: try Self.cells(
+            keyPaths, steps: steps, configuration, hasVariants: hasVariants),
+          configuration: configuration, run: folder))
+    }
+    self.points = points
+    name = points[0].configuration.name
+    text = try loader.sweepText()
+  }
+
+  /// One point for every run folder, in order.
+  package var runs: [SweepPoint] {
+    var seen = Set<String>()
+    return points.filter { seen.insert($0.run).inserted }
+  }
+
+  // MARK: - Points
+
+  /// All combinations, the last axis varying fastest.
+  private static func crossed(_ axes: [SweepAxis]) -> [[SweepAxis.Step]] {
+    axes.reduce([[]]) { combinations, axis in
+      combinations.flatMap { steps in axis.steps.map { steps + [$0] } }
+    }
+  }
+
+  private static func keyPaths(of axes: [SweepAxis]) -> [String] {
+    var seen = Set<String>()
+    return axes.flatMap { $0.steps.flatMap(\.settings) }.map(\.keyPath)
+      .filter { seen.insert($0).inserted }
+  }
+
+  private static func label(of steps: [SweepAxis.Step]) -> String {
+    steps.flatMap { step in
+      step.name.map { ["variant=\($0)"] }
+        ?? step.settings.map { setting in
+          let value = SweepPoint.cell(of: setting.value)
+          return "\(setting.keyPath)=\(value == .empty ? "null" : value.rendered)"
+        }
+    }
+    .joined(separator: ", ")
+  }
+
+  /// A value that the sweep gives, or else the one the configuration has anyway.
+  private static func cells(
+    _ keyPaths: [String], steps: [SweepAxis.Step], _ configuration: Configuration,
+    hasVariants: Bool
+  ) throws -> [CSVCell] {
+    let tree = try ConfigurationTree.node(from: configuration)
+    let settings = steps.flatMap(\.settings)
+    let values = keyPaths.map { keyPath in
+      settings.first { $0.keyPath == keyPath }?.value
+        ?? ConfigurationLoader.node(at: keyPath, in: tree)
+    }
+    let names = hasVariants ? [CSVCell.text(steps.compactMap(\.name).first ?? "")] : []
+    return names + values.map { $0.map(SweepPoint.cell) ?? .empty }
+  }
+
+  /// Equal for configurations whose results are equal whatever else they say.
+  private static func resultKey(of configuration: Configuration) throws -> String {
+    let standard = Configuration()
+    var essence = configuration
+    essence.name = standard.name
+    essence.checkpoint = standard.checkpoint
+    essence.workers = standard.workers
+    return try RunFolder.hash(of: essence)
+  }
+
+  // MARK: - Folder names
+
+  private static func padded(_ number: Int, count: Int) -> String {
+    let digits = "\(number)"
+    return String(repeating: "0", count: "\(count)".count - digits.count) + digits
+  }
+
+  /// The label in characters that no shell minds, with the last part of each key path.
+  private static func folderName(_ label: String) -> String {
+    let parts = label.split(separator: ", ").map { part -> String in
+      let sides = part.split(separator: "=", maxSplits: 1)
+      let key = sides[0].split(separator: ".").last.map(String.init) ?? ""
+      let value = sides.count > 1 ? String(sides[1]) : ""
+      return key == "variant" ? value : "\(key)-\(value)"
+    }
+    let name = parts.joined(separator: "-").map { character in
+      character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
+        ? character : "-"
+    }
+    return String(name.prefix(60))
+  }
+}
+
+/// Looks into every population once, however many points have it.
+private struct PointChecker {
+  private var facts: [String: PopulationFacts] = [:]
+
+  mutating func check(_ configuration: Configuration) throws {
+    // What PopulationFacts reads; the rest does not matter.
+    var essence = Configuration()
+    essence.seed = configuration.seed
+    essence.task = configuration.task
+    essence.population = configuration.population
+    essence.evaluation = configuration.evaluation
+    let key = try ConfigurationTree.text(of: essence)
+    let known = try facts[key] ?? PopulationFacts(configuration)
+    facts[key] = known
+    try ExperimentCheck.checkCohort(of: configuration, known)
+  }
+}

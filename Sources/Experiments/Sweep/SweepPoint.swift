@@ -1,0 +1,27 @@
+import Federation
+import Yams
+
+/// One experiment of a sweep.
+package struct SweepPoint: Sendable {
+  /// From 1, in the order of the sweep.
+  package var number: Int
+  /// What sets it apart, such as `privacy.clipping_bound=1, seed=2`.
+  package var label: String
+  /// The varied values, in the order of the sweep's columns.
+  package var cells: [CSVCell]
+  package var configuration: Configuration
+  /// Its run folder, relative to the sweep's; points whose results must agree share one.
+  package var run: String
+
+  /// A value of the sweep as the CSV file has it.
+  static func cell(of node: Node) -> CSVCell {
+    let text = node.string ?? ""
+    if node.tag == Tag(.null) { return .empty }
+    if ["inf", ".inf", "+.inf"].contains(text.lowercased()) { return .number(.infinity) }
+    switch node.tag {
+    case Tag(.int): return node.int.map(CSVCell.integer) ?? .text(text)
+    case Tag(.float): return node.float.map(CSVCell.number) ?? .text(text)
+    default: return .text(text)
+    }
+  }
+}

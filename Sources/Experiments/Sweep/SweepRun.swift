@@ -1,0 +1,128 @@
+import Coordinator
+import Dispatch
+import Foundation
+
+/// Does the runs of a sweep, several at a time, each with its own workers.
+package struct SweepRun {
+  private let folder: SweepFolder
+  private let sweep: Sweep
+  private let launch: WorkerLaunch
+  private let observer: SweepObserver
+  private let workers: Int
+  private let shared: SharedEvaluations
+  private let board: SweepBoard
+
+  /// Works until every run is finished or has failed, or until it is interrupted.
+  ///
+  /// Runs that are finished already stay as they are, others go on from their checkpoint, and
+  /// failed ones are tried again.
+  ///
+  /// - Parameters:
+  ///   - jobs: runs at a time; nil for as many as `cores` and memory allow.
+  ///   - cores: shared out among the jobs as workers.
+  package static func work(
+    _ sweep: Sweep, in folder: SweepFolder, jobs: Int?, cores: Int, launch: WorkerLaunch,
+    observer: SweepObserver
+  ) throws -> SweepResult {
+    let start = ContinuousClock.now
+    observer.began(folder.path)
+    var table = SweepTable(sweep, path: SweepFolder.table(in: folder.path))
+    var waiting: [SweepBoard.Job] = []
+    for point in sweep.runs {
+      let path = "\(folder.path)/\(point.run)"
+      if FinishedRun.exists(in: path) {
+        table.add(try FinishedRun(path), at: point.run)
+      } else {
+        waiting.append(
+          SweepBoard.Job(
+            point: point,
+            sharedKey: try SharedEvaluations.key(of: point.configuration, contentHash: nil)))
+      }
+    }
+    let jobs = max(1, min(jobs ?? SweepMemory.jobs(for: sweep, cores: cores), waiting.count))
+    let run = SweepRun(
+      folder: folder, sweep: sweep, launch: launch, observer: observer,
+      workers: max(1, cores / jobs),
+      shared: SharedEvaluations(folder: "\(folder.path)/shared"),
+      board: SweepBoard(waiting, finished: sweep.runs.count - waiting.count, table: table))
+    folder.log(
+      "\(sweep.points.count) points, \(waiting.count) runs to do, \(jobs) at a time with "
+        + "\(run.workers) workers each.")
+    run.workInParallel(jobs)
+    return try run.finish(since: start)
+  }
+
+  private func workInParallel(_ jobs: Int) {
+    // Blocking work needs threads of its own: on the cooperative pool it would stall the tasks
+    // that start workers.
+    let group = DispatchGroup()
+    for _ in 0..<jobs {
+      group.enter()
+      Thread.detachNewThread {
+        while !observer.isInterrupted(), let job = board.next(isReady: isReady) { work(on: job) }
+        group.leave()
+      }
+    }
+    group.wait()
+  }
+
+  private func isReady(_ key: String) -> Bool { shared.has(key) }
+
+  private func work(on job: SweepBoard.Job) {
+    let point = job.point
+    let path = "\(folder.path)/\(point.run)"
+    let start = ContinuousClock.now
+    var ending = SweepEnding(point: point, seconds: 0)
+    var finished: FinishedRun?
+    do {
+      let watch = RunObserver(
+        progressed: { observer.progressed(board.progressed(point, $0)) },
+        noted: { observer.noted("point \(point.number) (\(point.label)): \($0)") },
+        isInterrupted: observer.isInterrupted)
+      let result =
+        FileManager.default.fileExists(atPath: path)
+        ? try ExperimentRun.resume(
+          path, workers: workers, launch: launch, observer: watch, shared: shared)
+        : try ExperimentRun.start(
+          point.configuration, out: path, workers: workers, launch: launch, observer: watch,
+          shared: shared)
+      ending.accuracy = result.summary.future["federated"]?.accuracyTop1
+      finished = try FinishedRun(path)
+    } catch let error as ExperimentError where error.code == .interrupted {
+      folder.log("Point \(point.number) was interrupted.")
+    } catch {
+      ending.error = error
+      folder.log("Point \(point.number) (\(point.label)) failed: \(error)")
+    }
+    ending.seconds = (ContinuousClock.now - start) / .seconds(1)
+    let progress = board.ended(ending, finished)
+    if finished != nil || ending.error != nil { observer.ended(ending, progress) }
+  }
+
+  private func finish(since start: ContinuousClock.Instant) throws -> SweepResult {
+    let (table, failures, isComplete) = try board.finish()
+    guard isComplete else {
+      let done = sweep.points.count { table.status(of: $0) == .finished }
+      throw ExperimentError(
+        .interrupted,
+        "Interrupted with \(done) of \(sweep.points.count) points finished; continue with `fedsim "
+          + "resume \(folder.path)`.")
+    }
+    let errors = Dictionary(uniqueKeysWithValues: failures.map { ($0.point.run, $0.error) })
+    folder.log("Every run has ended, \(failures.count) of them failed.")
+    return SweepResult(
+      folder: folder.path, name: sweep.name, columns: sweep.columns,
+      rows: sweep.points.map { point in
+        SweepResult.Row(
+          point: point.number, label: point.label,
+          values: point.cells.map { $0 == .empty ? "null" : $0.rendered }, run: point.run,
+          status: table.status(of: point).rawValue,
+          accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(
+            Double.init),
+          epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
+            .flatMap { $0.isFinite ? $0 : nil },
+          error: errors[point.run].flatMap { $0 }.map { "\($0)" })
+      },
+      failures: failures, seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+}

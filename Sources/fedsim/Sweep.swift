@@ -1,0 +1,89 @@
+import ArgumentParser
+import Coordinator
+import Experiments
+import Foundation
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep", abstract: "Run an experiment for every combination of some settings.",
+    discussion: """
+      Example:
+
+        fedsim sweep experiments/quickstart.yaml --set sweep.seed=5 --out results/five-seeds
+
+      The settings stand in the experiment's `sweep` group, a list of values by key path; all lists
+      are crossed, the last varying fastest:
+
+        sweep:
+          privacy.target_epsilon: [inf, 8, 2]   # inf: the privacy group left out altogether
+          training.cohort_size: [50, 100]
+          seed: 5                               # five seeds, counted from the file's own
+
+      Lists that belong together advance together, as one axis; so do named variants:
+
+        sweep:
+          paired:
+            training.cohort_size: [50, 100, 200]
+            training.local.learning_rate: [0.1, 0.05, 0.02]
+          variants:
+            plain: {}
+            clipped: {privacy.clipping_bound: 1, training.weighting: uniform}
+
+      Every point is checked before the first one runs. Points run several at a time, each in its
+      own run folder below DIR/runs. DIR/sweep.csv has a row per point: the varied keys, the run,
+      its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.
+
+      Baselines, ceiling and local_only are measured once for all points that agree on them, and
+      points with the same results share a run. A point that fails does not stop the others.
+
+      Without --out, DIR is results/<name>/sweep-<hash>, the same for the same file. Interrupted
+      or killed, the same command (or `fedsim resume DIR`) goes on where it stopped.
+      """)
+
+  @Argument(help: "The experiment file (YAML) with a sweep group.")
+  var config: String
+
+  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
+  var overrides: [String] = []
+
+  @Option(help: "The sweep's folder (default: results/<name>/sweep-<hash>).")
+  var out: String?
+
+  @Option(help: "Runs at a time (default: as many as cores and memory allow).")
+  var jobs: Int?
+
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "No progress, only the result.")
+  var quiet = false
+
+  func validate() throws { try checkJobs(jobs) }
+
+  func run() throws {
+    let sweep = try Sweep.load(path: config, overrides: overrides)
+    let folder = try SweepFolder.enter(out, for: sweep)
+    try work(sweep, in: folder, jobs: jobs, isQuiet: quiet, isJSON: output.json)
+  }
+}
+
+/// Does what is left of a sweep and prints what came out.
+func work(
+  _ sweep: Sweep, in folder: SweepFolder, jobs: Int?, isQuiet: Bool, isJSON: Bool
+) throws {
+  let display = SweepDisplay(isQuiet: isQuiet, isJSON: isJSON)
+  Interruption.listen()
+  let result = try SweepRun.work(
+    sweep, in: folder, jobs: jobs, cores: availableCores(), launch: WorkerLaunch(),
+    observer: display.observer)
+  try display.finish(result)
+  guard let first = result.failures.first, let error = first.error else { return }
+  printMessage(
+    "fedsim: \(result.failures.count) of \(Set(result.rows.map(\.run)).count) runs failed; the same "
+      + "command tries them again.")
+  exit(FedSim.exitCode(ofFailure: error))
+}
+
+func checkJobs(_ jobs: Int?) throws {
+  guard let jobs, !(1...1_024).contains(jobs) else { return }
+  throw ValidationError("--jobs must lie in 1…1024, not \(jobs).")
+}

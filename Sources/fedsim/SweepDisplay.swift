@@ -1,0 +1,98 @@
+import Experiments
+import Foundation
+
+/// Shows a sweep to a person: one line that moves on a terminal, a line per run elsewhere.
+struct SweepDisplay {
+  let isQuiet: Bool
+  let isJSON: Bool
+
+  private static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  var observer: SweepObserver {
+    let (isQuiet, isJSON) = (isQuiet, isJSON)
+    let clear = Self.isTerminal && !isQuiet ? "\r\u{1B}[K" : ""
+    return SweepObserver(
+      began: { folder in if !isJSON { printResult(folder) } },
+      progressed: { progress in
+        guard !isQuiet, Self.isTerminal else { return }
+        printMessage(clear + Self.bar(progress), terminator: "")
+      },
+      ended: { ending, progress in
+        if let error = ending.error {
+          let point = "point \(ending.point.number) (\(ending.point.label))"
+          printMessage("\(clear)fedsim: \(point) failed: \(error)")
+        } else if !isQuiet {
+          printMessage(clear + Self.line(ending, progress))
+        }
+        if !isQuiet, Self.isTerminal, !progress.running.isEmpty {
+          printMessage(Self.bar(progress), terminator: "")
+        }
+      },
+      noted: { note in printMessage("\(clear)fedsim: \(note)") },
+      isInterrupted: { Interruption.isRequested })
+  }
+
+  /// The result: one JSON object, or a table of the points.
+  func finish(_ result: SweepResult) throws {
+    if isJSON {
+      try printJSON(
+        Report(
+          name: result.name, sweepFolder: result.folder, seconds: result.seconds,
+          failed: result.failures.count, points: result.rows))
+      return
+    }
+    printResult("")
+    printResult(
+      TextTable.render(
+        [result.columns + ["top-1", "epsilon", "status"]]
+          + result.rows.map { row in
+            row.values + [
+              row.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
+              row.epsilon.map { String(format: "%.2f", $0) } ?? "–", row.status,
+            ]
+          }))
+    printResult("")
+    printResult(
+      "\(result.rows.count) points in \(String(format: "%.1f", result.seconds)) s; results in "
+        + "\(result.folder)/sweep.csv")
+  }
+
+  private struct Report: Encodable {
+    var name: String
+    var sweepFolder: String
+    var seconds: Double
+    var failed: Int
+    var points: [SweepResult.Row]
+  }
+
+  private static func line(_ ending: SweepEnding, _ progress: SweepProgress) -> String {
+    var parts = ["[\(progress.finished + progress.failed)/\(progress.runs)] \(ending.point.label)"]
+    if let accuracy = ending.accuracy {
+      parts.append(String(format: "top-1 %.1f %%", 100 * accuracy))
+    }
+    parts.append(String(format: "%.1f s", ending.seconds))
+    if let left = progress.secondsLeft, !progress.running.isEmpty { parts.append(Self.left(left)) }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func bar(_ progress: SweepProgress) -> String {
+    let width = 24
+    let whole = Double(progress.finished + progress.failed)
+    let parts = progress.running.reduce(0) { $0 + Double($1.round) / Double(max(1, $1.rounds)) }
+    let filled = min(width, Int(Double(width) * (whole + parts) / Double(max(1, progress.runs))))
+    let running = progress.running.map { "#\($0.number) \($0.round)/\($0.rounds)" }
+    var text = [
+      "\(progress.finished)/\(progress.runs) runs", running.joined(separator: " · "),
+    ]
+    if progress.failed > 0 { text.append("\(progress.failed) failed") }
+    if let left = progress.secondsLeft { text.append(Self.left(left)) }
+    return String(repeating: "█", count: filled)
+      + String(repeating: "░", count: width - filled) + " "
+      + text.filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  private static func left(_ seconds: Double) -> String {
+    seconds < 120
+      ? "\(Int(seconds.rounded(.up))) s left" : "\(Int((seconds / 60).rounded())) min left"
+  }
+}

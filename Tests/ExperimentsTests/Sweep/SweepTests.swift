@@ -1,0 +1,170 @@
+import Experiments
+import Testing
+
+/// The `sweep` group of a file becomes points, each a checked experiment.
+struct SweepTests {
+  static func load(_ yaml: String, _ overrides: [String] = []) throws -> Sweep {
+    let folder = try TemporaryFolder()
+    return try Sweep.load(path: folder.file("experiment.yaml", yaml), overrides: overrides)
+  }
+
+  @Test func listsAreCrossedTheLastVaryingFastest() throws {
+    let sweep = try Self.load(
+      """
+      name: grid
+      seed: 4
+      sweep:
+        training.cohort_size: [10, 20]
+        privacy.clipping_bound: [null, 0.5]
+        seed: 2
+      """)
+    #expect(sweep.name == "grid")
+    #expect(sweep.columns == ["training.cohort_size", "privacy.clipping_bound", "seed"])
+    #expect(
+      sweep.points.map(\.configuration.training.cohortSize) == [10, 10, 10, 10, 20, 20, 20, 20])
+    #expect(
+      sweep.points.map(\.configuration.privacy.clippingBound.value) == [
+        nil, nil, 0.5, 0.5, nil, nil, 0.5, 0.5,
+      ])
+    #expect(sweep.points.map(\.configuration.seed) == [4, 5, 4, 5, 4, 5, 4, 5])
+    #expect(sweep.points[2].cells == [.integer(10), .number(0.5), .integer(4)])
+    #expect(sweep.points[0].cells[1] == .empty)
+    #expect(
+      sweep.points[3].label == "training.cohort_size=10, privacy.clipping_bound=0.5, seed=5")
+    #expect(sweep.points[3].run == "runs/4-cohort_size-10-clipping_bound-0.5-seed-5")
+  }
+
+  @Test func pairedListsAdvanceTogether() throws {
+    let sweep = try Self.load(
+      """
+      sweep:
+        paired:
+          training.cohort_size: [10, 20, 40]
+          training.local.learning_rate: [0.1, 0.05, 0.02]
+        seed: [1, 7]
+      """)
+    #expect(sweep.points.count == 6)
+    #expect(sweep.points.map(\.configuration.training.cohortSize) == [10, 10, 20, 20, 40, 40])
+    #expect(
+      sweep.points.map(\.configuration.training.local.learningRate) == [
+        0.1, 0.1, 0.05, 0.05, 0.02, 0.02,
+      ])
+    #expect(sweep.points.map(\.configuration.seed) == [1, 7, 1, 7, 1, 7])
+  }
+
+  /// What a variant leaves alone is the file's, and its column says so.
+  @Test func variantsHaveNames() throws {
+    let sweep = try Self.load(
+      """
+      training: {cohort_size: 30}
+      sweep:
+        variants:
+          plain: {}
+          clipped: {privacy.clipping_bound: 1, training: {cohort_size: 50}}
+      """)
+    #expect(sweep.columns == ["variant", "privacy.clipping_bound", "training.cohort_size"])
+    #expect(sweep.points.map(\.label) == ["variant=plain", "variant=clipped"])
+    #expect(sweep.points[0].cells == [.text("plain"), .empty, .integer(30)])
+    #expect(sweep.points[1].cells == [.text("clipped"), .integer(1), .integer(50)])
+    #expect(sweep.points.map(\.run) == ["runs/1-plain", "runs/2-clipped"])
+  }
+
+  @Test func nestedKeysAndTypedOnesNameTheSamePlace() throws {
+    let yaml = "sweep:\n  training:\n    cohort_size: [10, 20]\n"
+    #expect(try Self.load(yaml).columns == ["training.cohort_size"])
+    let replaced = try Self.load(yaml, ["sweep.training.cohort_size=[5]", "sweep.seed=2"])
+    #expect(replaced.points.map(\.configuration.training.cohortSize) == [5, 5])
+    #expect(replaced.points.map(\.configuration.seed) == [1, 2])
+    let paired = "sweep: {paired: {seed: [1, 2], training.rounds: [3, 4]}}"
+    #expect(
+      try Self.load(paired, ["sweep.paired.training.rounds=[5, 6]"])
+        .points.map(\.configuration.training.rounds) == [5, 6])
+  }
+
+  /// Keys that change no result do not make another run.
+  @Test func pointsWithTheSameResultsShareARun() throws {
+    let sweep = try Self.load(
+      "sweep: {workers.deadline_seconds: [10, 20], checkpoint.every: [1, 2], seed: 2}")
+    #expect(sweep.points.count == 8)
+    #expect(Set(sweep.points.map(\.run)).count == 2)
+    #expect(sweep.runs.map(\.number) == [1, 2])
+  }
+
+  struct Wrong: Sendable, CustomTestStringConvertible {
+    var yaml: String
+    var overrides: [String] = []
+    var words: [String]
+
+    var testDescription: String { yaml }
+  }
+
+  static let wrong = [
+    Wrong(yaml: "name: x\n", words: ["sweep", "seed: 5"]),
+    Wrong(yaml: "sweep: {}\n", words: [":1", "sweep"]),
+    Wrong(
+      yaml: "sweep:\n  training.cohort_sise: [1]\n",
+      words: [":2", "'training.cohort_sise'", "'training.cohort_size'"]),
+    Wrong(yaml: "sweep:\n  seeds: 3\n", words: [":2", "list"]),
+    Wrong(yaml: "sweep:\n  seeds: [3]\n", words: [":2", "'seeds'", "'seed'"]),
+    Wrong(yaml: "sweep:\n  training.rounds: 3\n", words: [":2", "training.rounds", "list"]),
+    Wrong(yaml: "sweep:\n  training.rounds: []\n", words: [":2", "empty"]),
+    Wrong(yaml: "sweep:\n  training.rounds: [3, 4, 3]\n", words: [":2", "'3'", "twice"]),
+    Wrong(yaml: "sweep:\n  training.rounds: [[3]]\n", words: [":2", "list or group"]),
+    Wrong(yaml: "sweep:\n  training: [3]\n", words: [":2", "group", "rounds"]),
+    Wrong(yaml: "sweep:\n  seed: 0\n", words: [":2", "seed"]),
+    Wrong(yaml: "sweep:\n  seed: 10001\n", words: [":2", "10000"]),
+    Wrong(
+      yaml: "sweep:\n  seed: 10000\n  training.rounds: [1, 2]\n", words: [":1", "10000", "points"]),
+    Wrong(
+      yaml: "sweep:\n  training.rounds: [5]\n  training: {rounds: [6]}\n",
+      words: [":3", "training.rounds", "twice"]),
+    Wrong(
+      yaml: "sweep:\n  seed: 2\n  paired: {seed: [1, 2], training.rounds: [1, 2]}\n",
+      words: [":3", "seed", "twice"]),
+    Wrong(
+      yaml: "sweep:\n  paired: {seed: [1, 2], training.rounds: [1]}\n",
+      words: [":2", "equal lengths"]),
+    Wrong(yaml: "sweep:\n  paired: {seed: [1, 2]}\n", words: [":2", "two"]),
+    Wrong(yaml: "sweep:\n  variants: [a]\n", words: [":2", "named"]),
+    Wrong(yaml: "sweep:\n  variants: {a: 3}\n", words: [":2", "variants.a"]),
+    Wrong(
+      yaml: "sweep:\n  variants: {a: {model.knd: lstm}}\n",
+      words: [":2", "'model.knd'", "'model.kind'"]),
+    // One point is wrong: said before anything runs, with the line of the sweep.
+    Wrong(
+      yaml: "sweep:\n  seed: 2\n  training.cohort_size: [10, 2000]\n",
+      words: ["point 2", "training.cohort_size=2000", ":3", "900 clients"]),
+    Wrong(
+      yaml: "sweep:\n  model.kind: [lstm, lstmranker]\n",
+      words: ["point 2", ":2", "lstm_ranker", "'lstmranker'"]),
+    Wrong(
+      yaml: "sweep:\n  training.rounds: [null]\n", words: ["point 1", ":2", "training.rounds"]),
+    Wrong(
+      yaml: "sweep:\n  seed: 2\n", overrides: ["seed=3"],
+      words: ["--set seed=3", "sweep.seed=", "sweep=null"]),
+    Wrong(
+      yaml: "sweep:\n  seed: 2\n", overrides: ["sweep.training.rounds=5"],
+      words: ["--set sweep.training.rounds=5", "list"]),
+    Wrong(
+      yaml: "swep:\n  seed: 2\n", overrides: ["sweep.seed=2"], words: [":1", "'swep'", "'sweep'"]),
+  ]
+
+  @Test(arguments: wrong) func wrongSweepsSayWhere(_ wrong: Wrong) throws {
+    let error = #expect(throws: ExperimentError.self) {
+      try Self.load(wrong.yaml, wrong.overrides)
+    }
+    #expect(error?.code == .invalidConfiguration)
+    for word in wrong.words { #expect(error?.message.contains(word) == true, "\(error!.message)") }
+  }
+
+  @Test func aSingleRunOfASweepIsRefusedUnlessTheSweepIsTakenOut() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("experiment.yaml", "name: s\nsweep:\n  seed: 2\n")
+    let error = #expect(throws: ExperimentError.self) { try ConfigurationLoader.load(path: path) }
+    #expect(error?.message.contains("fedsim sweep") == true)
+    #expect(try Sweep.isSweep(path: path, overrides: []))
+    #expect(try !Sweep.isSweep(path: path, overrides: ["sweep=null"]))
+    #expect(
+      try ConfigurationLoader.load(path: path, overrides: ["sweep=null"]).name == "s")
+  }
+}
