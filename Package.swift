@@ -41,7 +41,7 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "DeviceClient", "UsageLog",
+        "Experiments", "Coordinator", "DeviceClient", "Report", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -88,8 +88,10 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "SecureAggregation", "Tables", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ], tests: ["Coordinator", "Federation", "Models", "fedsim"])
+      ], tests: ["Coordinator", "Federation", "Models", "Tables", "fedsim"])
+    + module("Tables", [], tests: [])
+    + module("Report", ["Tables"], tests: ["Tables"])
 )

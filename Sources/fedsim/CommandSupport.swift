@@ -2,7 +2,9 @@ import ArgumentParser
 import Coordinator
 import Experiments
 import Foundation
+import Report
 import Synchronization
+import Tables
 import UsageLog
 
 let version = Manifest.currentVersion
@@ -50,6 +52,18 @@ extension FedSim {
       case .badInput: return EX_DATAERR
       case .missingFile: return EX_NOINPUT
       case .inputOutput: return EX_IOERR
+      }
+    case let error as ReportError:
+      switch error.kind {
+      case .badData: return EX_DATAERR
+      case .missingInput: return EX_NOINPUT
+      case .inputOutput: return EX_IOERR
+      case .missingProgram: return EX_UNAVAILABLE
+      }
+    case let error as TableError:
+      switch error {
+      case .missing: return EX_NOINPUT
+      case .damaged: return EX_DATAERR
       }
     case is ValidationError, is CleanExit, is ExitCode: return nil
     default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Tables
 
 /// The CSV files of a run, in the columns that scripts depend on.
 ///
