@@ -18,9 +18,11 @@ package struct ExperimentRun {
   ///
   /// - Parameters:
   ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
+  ///   - comment: what the experiment asks, as `headComment` gives it.
   ///   - workers: worker processes.
   package static func start(
-    _ configuration: Configuration, out: String?, workers: Int, launch: WorkerLaunch,
+    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
+    launch: WorkerLaunch,
     observer: RunObserver
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
@@ -29,7 +31,8 @@ package struct ExperimentRun {
     let state = ServerState(
       parameters: configuration.initialParameters(of: model), server: configuration.training.server)
     let manifest = try Manifest(configuration, facts: facts, workers: workers)
-    let folder = try RunFolder.create(at: out, configuration: configuration) { path in
+    let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
+      path in
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)

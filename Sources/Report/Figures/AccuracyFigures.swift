@@ -99,28 +99,13 @@ extension FigureKind {
     }
     // A curve that loses runs on its way would jump for no reason but their absence.
     let count = samples.values.map(\.count).max() ?? 0
-    let intervals = group.runs.count == 1 ? try clientIntervals(group.runs[0]) : [:]
+    let intervals = group.runs.count == 1 ? try group.runs[0].clientIntervals() : [:]
     return samples.sorted { $0.key < $1.key }.compactMap { round, samples in
       guard samples.count == count, let y = Interval(of: samples.map(\.y)),
         let x = Interval(of: samples.map(\.x))
       else { return nil }
       return Point(x: x.mean, y: y.mean, margin: y.margin ?? intervals[round])
     }
-  }
-
-  /// Where there is one seed: the interval over clients, by round.
-  private func clientIntervals(_ run: Run) throws -> [Double: Double] {
-    guard let evaluation = try Evaluation(run), let clients = try ClientEvaluations(run) else {
-      return [:]
-    }
-    var margins: [Double: Double] = [:]
-    for (round, _) in try evaluation.values("accuracy_top1", predictor: "federated") {
-      let found = clients.clients(round: round, split: evaluation.split, predictor: "federated")
-      let interval = Interval(
-        hits: found.map { $0.accuracy * $0.examples }, examples: found.map(\.examples))
-      margins[round] = interval?.margin
-    }
-    return margins
   }
 
   private func finalPoint(

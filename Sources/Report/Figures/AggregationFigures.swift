@@ -80,7 +80,7 @@ extension FigureKind {
         look.dash = dash
         series.append(
           Series(
-            name: words.isEmpty ? "secure aggregation" : words.joined(separator: ", "),
+            name: words.isEmpty ? "secure aggregation" : words.joined(separator: ": "),
             mark: .markedLine, look: look, points: points))
       }
     }

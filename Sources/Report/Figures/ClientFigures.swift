@@ -46,11 +46,8 @@ extension FigureKind {
   ) throws -> [Point] {
     var accuracies: [Double] = []
     for run in group.runs {
-      guard let clients = try ClientEvaluations(run), let round = clients.lastRound else {
-        continue
-      }
-      accuracies += clients.clients(round: round, split: split, predictor: predictor)
-        .map(\.accuracy)
+      guard let clients = try ClientEvaluations(run) else { continue }
+      accuracies += clients.last(split: split, predictor: predictor).map(\.accuracy)
     }
     return Self.distribution(of: accuracies)
   }
@@ -86,7 +83,7 @@ extension FigureKind {
       look.dash = 2
       series.append(
         Series(
-          name: group.label.isEmpty ? "clipping bound" : "clipping bound, \(group.label)",
+          name: group.label.isEmpty ? "clipping bound" : "clipping bound: \(group.label)",
           mark: .line, look: look, isNamed: groups.count == 1, points: bound))
     }
     let norms = series.flatMap(\.points).map(\.y).filter { $0 > 0 }

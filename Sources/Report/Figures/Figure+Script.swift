@@ -31,7 +31,7 @@ extension Figure {
       set grid y lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
       set style fill transparent solid 0.2 noborder
       set key below left Left reverse noenhanced samplen 2.5 maxcols \(legendColumns)
-      set xlabel "\(horizontal.label)" noenhanced textcolor rgb "#000000"
+      set xlabel "\(horizontal.label)" offset 0,0.4 noenhanced textcolor rgb "#000000"
       set ylabel "\(vertical.label)" noenhanced textcolor rgb "#000000"
       \(scales)
       set terminal svg size \(Self.width),\(height) dynamic background "#FFFFFF" font "\(Self.font),8"

@@ -52,7 +52,7 @@ extension RunSet {
           var look = Look.group(index)
           (look.dash, look.isThin) = (3, true)
           series.append(
-            line("\(predictor), \(groups[index].label)", value, look, isNamed: false))
+            line("\(predictor): \(groups[index].label)", value, look, isNamed: false))
         }
       }
     }

@@ -49,7 +49,12 @@ struct ClientEvaluations {
     accuracies = try table.numbers("sim_accuracy_top1")
   }
 
-  var lastRound: Double? { rounds.compactMap(\.self).max() }
+  /// In the last round that has the predictor: those that never change are written once.
+  func last(split: String, predictor: String) -> [(accuracy: Double, examples: Double)] {
+    let last = rounds.indices.last { splits[$0] == split && predictors[$0] == predictor }
+    guard let last, let round = rounds[last] else { return [] }
+    return clients(round: round, split: split, predictor: predictor)
+  }
 
   /// Accuracy and number of examples per client, in one round.
   func clients(
@@ -61,5 +66,22 @@ struct ClientEvaluations {
       else { return nil }
       return (accuracy, size)
     }
+  }
+}
+
+extension Run {
+  /// Half the width of the 95 % interval over clients of the model's accuracy, by round.
+  func clientIntervals() throws -> [Double: Double] {
+    guard let evaluation = try Evaluation(self), let clients = try ClientEvaluations(self) else {
+      return [:]
+    }
+    var margins: [Double: Double] = [:]
+    for (round, _) in try evaluation.values("accuracy_top1", predictor: "federated") {
+      let found = clients.clients(round: round, split: evaluation.split, predictor: "federated")
+      let interval = Interval(
+        hits: found.map { $0.accuracy * $0.examples }, examples: found.map(\.examples))
+      margins[round] = interval?.margin
+    }
+    return margins
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Tables
 
 /// Where and how a run was made, from manifest.json; only for reading by people.
 package struct Manifest: Sendable {
@@ -18,26 +18,14 @@ package struct Manifest: Sendable {
     guard let object = try JSONFile.object("\(folder)/manifest.json") else { return nil }
     for (key, name) in Self.keys {
       switch object[key] {
-      case let text as String: facts.append((name, text))
-      case let number as NSNumber where key == "peak_memory_bytes":
-        facts.append((name, "\(Int(number.doubleValue / 1e6)) MB"))
-      case let number as NSNumber: facts.append((name, "\(number)"))
+      case .text(let text): facts.append((name, text))
+      case .number(let number) where key == "peak_memory_bytes":
+        facts.append((name, "\(Int(number / 1e6)) MB"))
+      case .number(let number): facts.append((name, CSVCell.number(number).rendered))
       default: continue
       }
     }
   }
 
   package subscript(key: String) -> String? { facts.first { $0.key == key }?.value }
-}
-
-enum JSONFile {
-  /// The object in a file; nil when there is no such file.
-  static func object(_ path: String) throws -> [String: Any]? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw ReportError(
-        .badData, "\(path): is damaged; restore it or run the experiment again.")
-    }
-    return object
-  }
 }

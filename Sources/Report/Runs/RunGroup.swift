@@ -16,8 +16,13 @@ extension RunSet {
     let names = names(of: groups)
     return groups.sorted { isAscending($0.key, $1.key) }.map { values, runs in
       let label = zip(shortNames(of: keys), values).map { "\($0) = \($1)" }
-      return RunGroup(label: names[values] ?? label.joined(separator: ", "), runs: runs)
+      return RunGroup(label: plain(names[values] ?? label.joined(separator: "; ")), runs: runs)
     }
+  }
+
+  /// Without what a CSV file would have to quote: gnuplot does not undo it.
+  private func plain(_ label: String) -> String {
+    label.replacing(",", with: ";").replacing("\"", with: "'")
   }
 
   /// Names of experiments where each group has its own and too many keys differ to list them.

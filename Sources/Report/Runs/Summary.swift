@@ -1,5 +1,3 @@
-import Foundation
-
 /// summary.json as one list of metrics, named like the columns of sweep.csv.
 enum Summary {
   /// Empty for a run that has not finished.
@@ -11,13 +9,13 @@ enum Summary {
   }
 
   private static func flatten(
-    _ object: [String: Any], prefix: String, into metrics: inout [String: Double]
+    _ object: [String: JSONValue], prefix: String, into metrics: inout [String: Double]
   ) {
     for (key, value) in object {
       switch value {
-      case let inner as [String: Any]: flatten(inner, prefix: "\(prefix)\(key)_", into: &metrics)
-      case let number as NSNumber: metrics["\(prefix)\(key)"] = number.doubleValue
-      default: continue
+      case .object(let inner): flatten(inner, prefix: "\(prefix)\(key)_", into: &metrics)
+      case .number(let number): metrics["\(prefix)\(key)"] = number
+      case .text, .other: continue
       }
     }
   }

@@ -30,7 +30,8 @@ struct Sweep {
       runs.append(
         try Self.run(
           at: "\(folder)/\(paths[row])", metrics: metrics,
-          point: zip(varied, values).map { ($0, $1[row]) }))
+          // An empty cell is a key set to null.
+          point: zip(varied, values).map { ($0, $1[row].isEmpty ? "null" : $1[row]) }))
     }
     comment = try Self.comment(in: folder)
   }
