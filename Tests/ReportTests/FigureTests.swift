@@ -175,7 +175,7 @@ struct FigureTests {
     let error = #expect(throws: ReportError.self) { try runs.figures(kind) }
     #expect(error?.kind == .badData)
     for word in [folder.path, kind.rawValue, words] {
-      #expect(error?.message.contains(word) == true, "\(error, default: "")")
+      #expect(error?.message.contains(word) == true, "\(String(describing: error))")
     }
     #expect(
       try runs.figures(nil).map(\.kind) == [

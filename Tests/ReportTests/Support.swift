@@ -7,7 +7,8 @@ final class TemporaryFolder {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appendingPathComponent("report-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -73,7 +74,8 @@ struct SmallRun {
         + "2,\(cohortSize),0.25,,\(epsilons[1]),3000,2000\r\n", to: "\(place)/rounds.csv")
     var rows = "round,split,predictor,accuracy_top1\r\n"
     for (round, accuracy) in zip([1, 2], accuracies) {
-      rows += "\(round),future,federated,\(accuracy)\r\n\(round),future,bayes_optimal,\(ceiling)\r\n"
+      rows +=
+        "\(round),future,federated,\(accuracy)\r\n\(round),future,bayes_optimal,\(ceiling)\r\n"
       rows += "\(round),future,most_frequent,0.1\r\n"
     }
     try folder.write(rows, to: "\(place)/evaluation.csv")

@@ -62,7 +62,9 @@ struct CSVTableTests {
   ])
   func damageIsNamedWithItsLine(_ damage: Damage) {
     let error = #expect(throws: TableError.self) { try table(damage.text) }
-    for word in damage.words { #expect("\(error, default: "")".contains(word), "\(error, default: "")") }
+    for word in damage.words {
+      #expect("\(error, default: "")".contains(word), "\(String(describing: error))")
+    }
   }
 
   @Test func whatIsNeededMustBeThere() throws {
@@ -73,6 +75,7 @@ struct CSVTableTests {
     let wrong = #expect(throws: TableError.self) { try table.numbers("b") }
     #expect("\(wrong, default: "")".contains("a.csv:4: 'z' in column 'b'"))
     let none = #expect(throws: TableError.self) { try CSVTable(path: "/nowhere/a.csv") }
-    #expect(none == .missing("/nowhere/a.csv: cannot be read; is its folder that of a run or a sweep?"))
+    #expect(
+      none == .missing("/nowhere/a.csv: cannot be read; is its folder that of a run or a sweep?"))
   }
 }

@@ -53,7 +53,7 @@ extension FigureKind {
   }
 
   /// The cumulative distribution of values, thinned to what can be seen.
-  static func distribution(of values: [Double]) -> [Point] {
+  package static func distribution(of values: [Double]) -> [Point] {
     let values = values.sorted()
     let count = values.count
     guard count > largestCount else {

@@ -4,12 +4,12 @@ extension Figure {
   /// Width of a column of a paper, 8.5 cm at 100 pixels an inch.
   private static let width = 340
   private static let font = "DejaVu Sans,Verdana,sans-serif"
-  /// Okabe and Ito's colours, told apart by everybody; black and grey for what is compared with.
+  /// Okabe and Ito's colours, told apart by everybody, but for yellow, which is hard to see on
+  /// white; black and grey for what is compared with.
   private static let colors = [
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000",
-    "#7F7F7F",
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F",
   ]
-  private static let pointTypes = [7, 5, 9, 11, 13, 6, 4, 8, 10]
+  private static let pointTypes = [7, 5, 9, 11, 13, 6, 4, 8]
 
   /// The gnuplot script; runs by itself in a folder with the data file.
   package var script: String {

@@ -58,9 +58,9 @@ package struct Look: Equatable, Sendable {
   package var dash = 1
   package var isThin = false
 
-  static let black = 8
-  static let grey = 9
-  static let colors = 7
+  static let black = 7
+  static let grey = 8
+  static let colors = 6
 
   /// The look of the line with this index among its like.
   static func group(_ index: Int) -> Look {
@@ -75,6 +75,12 @@ package struct Point: Equatable, Sendable {
   package var y: Double
   /// Half the width of the 95 % interval.
   package var margin: Double?
+
+  package init(x: Double, y: Double, margin: Double? = nil) {
+    self.x = x
+    self.y = y
+    self.margin = margin
+  }
 }
 
 extension Figure {

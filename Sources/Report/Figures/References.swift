@@ -78,7 +78,9 @@ extension RunSet {
       let dash = predictor == ReferencePredictor.localOnly ? 4 : 3
       return Look(color: Look.grey, dash: dash, isThin: true)
     }
+    // The first colour is the model's own.
     let index = ReferencePredictor.all.firstIndex(of: predictor) ?? 0
-    return Look(color: index % Look.colors + 1, dash: [2, 4, 3, 5][index % 4], isThin: true)
+    let color = index < Look.colors ? index + 1 : Look.grey
+    return Look(color: color, dash: [2, 4, 3, 5][index % 4], isThin: true)
   }
 }

@@ -63,12 +63,13 @@ struct PageTable {
   /// Columns that are empty in every row are left out.
   var html: String {
     let shown = columns.indices.filter { column in rows.contains { $0[column].text != "–" } }
-    let head = shown.map { "<th scope=\"col\">\(escaped(columns[$0]))</th>" }.joined()
+    let numeric = Set(shown.filter { column in rows.contains { $0[column].number != nil } })
+    func align(_ column: Int) -> String { numeric.contains(column) ? " class=\"number\"" : "" }
+    let head = shown.map { "<th scope=\"col\"\(align($0))>\(escaped(columns[$0]))</th>" }.joined()
     let body = rows.map { row in
       let cells = shown.map { column in
-        let cell = row[column]
-        guard let number = cell.number else { return "<td>\(escaped(cell.text))</td>" }
-        return "<td class=\"number\" data-value=\"\(number)\">\(escaped(cell.text))</td>"
+        let value = row[column].number.map { " data-value=\"\($0)\"" } ?? ""
+        return "<td\(align(column))\(value)>\(escaped(row[column].text))</td>"
       }
       return "<tr>\(cells.joined())</tr>"
     }

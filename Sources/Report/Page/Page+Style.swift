@@ -21,9 +21,9 @@ extension Page {
     .figures { display: grid; gap: 1.25rem;
       grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
     figure { margin: 0; padding: .75rem; background: var(--panel); border-radius: .5rem; }
-    figure h3 { margin: 0 0 .3rem; }
+    figure h3 { margin: 0 0 .3rem; } figcaption { margin-top: .5rem; }
     figure svg { display: block; width: 100%; height: auto; max-width: 40rem; }
-    figure svg rect[fill="#FFFFFF"] { fill: none; }
+    figure svg rect[fill="#ffffff" i] { fill: none; }
     figure svg text, figure svg tspan { font-family: system-ui, "DejaVu Sans", sans-serif; }
     figure svg [fill="rgb(0,0,0)"], figure svg [fill="black"],
     figure svg [fill="rgb(64,64,64)"] { fill: var(--ink); }
@@ -58,7 +58,6 @@ extension Page {
       const heads = [...table.tHead.rows[0].cells];
       heads.forEach((head, index) => {
         const value = row => row.cells[index].dataset.value;
-        if ([...body.rows].some(row => value(row) !== undefined)) head.classList.add("number");
         const button = document.createElement("button");
         button.type = "button";
         button.append(...head.childNodes);

@@ -23,8 +23,12 @@ package struct Settings: Equatable, Sendable {
         continue
       }
       isHead = false
-      while let last = parents.last, last.indent >= indent { parents.removeLast() }
-      guard let colon = content.firstIndex(of: ":"), !content.hasPrefix("- ") else {
+      // The items of a list may stand as far left as its key.
+      let isItem = content.hasPrefix("- ")
+      while let last = parents.last, last.indent >= indent + (isItem ? 1 : 0) {
+        parents.removeLast()
+      }
+      guard let colon = content.firstIndex(of: ":"), !isItem else {
         let above = parents.map(\.key).joined(separator: ".")
         self[above] = [self[above], String(content)].compactMap(\.self).joined(separator: " ")
         continue
