@@ -14,7 +14,9 @@ package struct FigureFolder: Sendable {
     ["csv", "gp", "svg", "png"].map { "\(kind.rawValue).\($0)" }
   }
 
-  /// Writes and draws; returns the paths. A script that a person changed is not overwritten.
+  /// Writes and draws; returns the paths.
+  ///
+  /// A script that a person changed is not overwritten.
   package func write(_ figures: [Figure]) throws -> [String] {
     do {
       try FileManager.default.createDirectory(

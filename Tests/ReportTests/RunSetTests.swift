@@ -95,6 +95,24 @@ struct RunSetTests {
     #expect(runs.notes.count == 1 && runs.notes[0].contains("1 of 3 points"))
   }
 
+  @Test func aVariantStandsForWhatItSets() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      variant,model.kind,training.rounds,training.cohort_size,run,status
+      small,softmax,5,10,r1,finished
+      small,softmax,5,20,r2,finished
+      large,lstm,9,10,r3,finished
+      large,lstm,9,20,r4,finished
+
+      """, to: "sweep/sweep.csv")
+    #expect(
+      try folder.runs("sweep").groups().map(\.label) == [
+        "large; cohort_size = 10", "large; cohort_size = 20", "small; cohort_size = 10",
+        "small; cohort_size = 20",
+      ])
+  }
+
   @Test func otherFoldersAreRefused() throws {
     let folder = try TemporaryFolder()
     try folder.write("x", to: "empty/file")

@@ -29,9 +29,9 @@ extension Figure {
       set border 3 lc rgb "#808080"
       set tics nomirror textcolor rgb "#404040"
       set grid y lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
-      set style fill transparent solid 0.2 noborder
+      set style fill transparent solid \(opacity) noborder
       set key below left Left reverse noenhanced samplen 2.5 maxcols \(legendColumns)
-      set xlabel "\(horizontal.label)" offset 0,0.4 noenhanced textcolor rgb "#000000"
+      set xlabel "\(horizontal.label)" offset 0,0.7 noenhanced textcolor rgb "#000000"
       set ylabel "\(vertical.label)" noenhanced textcolor rgb "#000000"
       \(scales)
       set terminal svg size \(Self.width),\(height) dynamic background "#FFFFFF" font "\(Self.font),8"
@@ -85,16 +85,22 @@ extension Figure {
 
   /// Bands first, so that they lie below every line.
   private var curves: [String] {
-    let bands = series.filter { series in
-      series.mark == .markedLine && series.points.count { $0.margin != nil } > 1
-    }
-    return bands.map { band in
+    bands.map { band in
       curve(
         band, columns: [term("low", vertical), term("high", vertical)],
         style: "filledcurves lt \(band.look.color) notitle")
     }
       + series.flatMap(lines)
   }
+
+  private var bands: [Series] {
+    series.filter { series in
+      series.mark == .markedLine && series.points.count { $0.margin != nil } > 1
+    }
+  }
+
+  /// Many bands lie over one another.
+  private var opacity: Double { bands.count <= 2 ? 0.2 : bands.count <= 4 ? 0.12 : 0.06 }
 
   private func lines(_ series: Series) -> [String] {
     let title = series.isNamed ? "title \"\(escaped(series.name))\"" : "notitle"

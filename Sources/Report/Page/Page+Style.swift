@@ -33,6 +33,7 @@ extension Page {
     table { border-collapse: collapse; font-size: .875rem; overflow-wrap: normal; }
     th, td { text-align: left; padding: .35rem .75rem .35rem 0; white-space: nowrap;
       border-bottom: 1px solid var(--rule); vertical-align: bottom; }
+    td:not(.number) { white-space: normal; min-width: 6rem; max-width: 20rem; }
     td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
     th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0;
       padding: 0; cursor: pointer; text-align: inherit; }

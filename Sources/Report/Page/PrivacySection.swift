@@ -31,6 +31,12 @@ struct PrivacySection {
     guard !statements.isEmpty else {
       return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
     }
+    // One statement for all needs no heading.
+    if statements.count == 1, statements[0].labels.count == groups.count,
+      !statements[0].claim.isClaimed
+    {
+      statements[0].labels = [""]
+    }
     return ([table.html] + statements.map(html)).joined(separator: "\n")
   }
 

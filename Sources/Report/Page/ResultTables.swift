@@ -83,7 +83,12 @@ struct ResultTables {
       }
     }
     guard !table.rows.isEmpty else { return "<p>Nothing was evaluated at the end.</p>" }
-    return table.html + "\n<p class=\"soft\">Means over seeds. federated is the trained model; "
+    // A long table hides what comes after it.
+    let html =
+      table.rows.count <= 32
+      ? table.html
+      : "<details><summary>\(table.rows.count) rows</summary>\(table.html)</details>"
+    return html + "\n<p class=\"soft\">Means over seeds. federated is the trained model; "
       + "bayes_optimal is the synthetic population's own distribution, which no learner can beat; "
       + "the rest are baselines.</p>"
   }

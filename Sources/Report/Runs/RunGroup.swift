@@ -10,13 +10,28 @@ package struct RunGroup: Sendable {
 extension RunSet {
   /// One group per combination of the varied keys but `ignored`, in ascending order.
   package func groups(ignoring ignored: (String) -> Bool = { _ in false }) -> [RunGroup] {
-    let keys = varied.filter { !ignored($0) }
+    let keys = withoutWhatVariantsDecide(varied.filter { !ignored($0) })
     var groups: [[String]: [Run]] = [:]
     for run in runs { groups[keys.map { run.settings[$0] ?? "–" }, default: []].append(run) }
     let names = names(of: groups)
     return groups.sorted { isAscending($0.key, $1.key) }.map { values, runs in
-      let label = zip(shortNames(of: keys), values).map { "\($0) = \($1)" }
+      let label = zip(shortNames(of: keys), values).map { key, value in
+        key == Self.variant ? value : "\(key) = \(value)"
+      }
       return RunGroup(label: plain(names[values] ?? label.joined(separator: "; ")), runs: runs)
+    }
+  }
+
+  /// The column in which a sweep names its variants.
+  private static let variant = "variant"
+
+  /// A named variant stands for the keys it sets.
+  private func withoutWhatVariantsDecide(_ keys: [String]) -> [String] {
+    guard keys.contains(Self.variant) else { return keys }
+    let variants = Dictionary(grouping: runs) { $0.settings[Self.variant] }.values
+    return keys.filter { key in
+      let isDecided = variants.allSatisfy { runs in Set(runs.map { $0.settings[key] }).count == 1 }
+      return key == Self.variant || !isDecided
     }
   }
 
