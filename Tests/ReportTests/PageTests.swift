@@ -39,14 +39,15 @@ struct PageTests {
   func aClaimIsSaidInPlainWords() throws {
     let folder = try TemporaryFolder()
     try SmallRun(
-      mechanism: "gaussian", epsilons: ["0.5", "0.75"], secureAggregation: "secagg_plus"
+      mechanism: "gaussian", epsilons: ["0.5", "1.23412"], secureAggregation: "secagg_plus"
     ).write(to: folder, "one")
     let html = try page(folder.runs("one"))
     for text in [
       "Every client of the population", "The server that adds the noise is trusted",
-      "ε = 0.75 and δ = 1e-05", "the noise multiplier is 1.5", "add_or_remove",
+      "ε = 1.23412 and δ = 1e-05", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
       "joins every round by itself with probability 0.1", "Privacy loss distributions",
       "Only sums over at least 2 clients (secagg_plus)", "sim_", "knows the seed",
+      "cohorts are secret; clocks agree.", "the model.",
     ] {
       #expect(html.contains(text), "\(text)")
     }

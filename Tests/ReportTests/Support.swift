@@ -93,7 +93,10 @@ struct SmallRun {
         + "delta\r\n2,\(mechanism),client,add_or_remove,poisson,0.1,1.5,pld,\(epsilons[1]),1e-05\r\n",
       to: "\(place)/privacy.csv")
     try folder.write(
-      "{\"version\": \"0.1.0\", \"workers\": 2, \"source_revision\": \"abc\"}",
+      """
+      {"version": "0.1.0", "workers": 2, "source_revision": "abc", "privacy":
+        {"assumptions": ["cohorts are secret", "clocks agree"], "covers": "the model"}}
+      """,
       to: "\(place)/manifest.json")
     guard secureAggregation != "none" else { return }
     try folder.write(

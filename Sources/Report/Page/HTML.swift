@@ -44,6 +44,14 @@ struct PageTable {
       return Cell(text: String(format: format, value), number: value)
     }
 
+    /// Four digits, rounded up: a claim may not look better than it is.
+    static func epsilon(_ value: Double?) -> Cell {
+      guard let value, value.isFinite, value > 0 else { return .number(value) }
+      let unit = pow(10, log10(value).rounded(.down) - 3)
+      return Cell(
+        text: String(format: "%.4g", (value / unit - 1e-9).rounded(.up) * unit), number: value)
+    }
+
     static func bytes(_ value: Double?) -> Cell {
       guard let value else { return Cell(text: "–") }
       let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")]

@@ -1,3 +1,4 @@
+import Foundation
 import Tables
 
 /// What a run claims about privacy at its end: the last row of privacy.csv and its configuration.
@@ -16,6 +17,10 @@ struct PrivacyClaim: Equatable {
   var aggregation: String
   var minimumSurvivors: String
   var corruptFraction: String
+  /// From manifest.json.
+  var assumptions: [String]
+  var covered: String?
+  var exceptions: String?
 
   /// Nil where the run kept no privacy.csv.
   init?(_ run: Run) throws {
@@ -36,6 +41,9 @@ struct PrivacyClaim: Equatable {
     aggregation = setting("secure_aggregation.protocol", "none")
     minimumSurvivors = setting("secure_aggregation.minimum_survivors", "2")
     corruptFraction = setting("secure_aggregation.corrupt_fraction", "0")
+    assumptions = run.manifest?.assumptions ?? []
+    covered = run.manifest?.covered
+    exceptions = run.manifest?.notCovered
   }
 
   /// Whether an (ε, δ) is claimed at all.
@@ -65,12 +73,16 @@ extension PrivacyClaim {
         ("What the server sees", serverView), ("Not covered", notCovered),
       ]
     }
-    return [
+    var parts = [
       ("Who is protected", "Every \(unit) of the population by itself, with its whole history."),
       ("Against whom", adversary), ("What is promised", promise), ("Neighbours", neighbours),
       ("Cohorts", cohorts), ("Accountant", accounting), ("What the server sees", serverView),
-      ("Not covered", notCovered),
     ]
+    if !assumptions.isEmpty {
+      parts.append(("What it rests on", "\(assumptions.joined(separator: "; "))."))
+    }
+    if let covered { parts.append(("Covered", "\(covered).")) }
+    return parts + [("Not covered", notCovered)]
   }
 
   private var adversary: String {
@@ -97,9 +109,9 @@ extension PrivacyClaim {
     let delta = delta.map { CSVCell.number($0).rendered } ?? "unknown"
     let epsilon = epsilon.map { CSVCell.number($0).rendered } ?? "unknown"
     return
-      "(ε, δ)-differential privacy with ε = \(epsilon) and δ = \(delta) for the whole run: with "
-      + "and without one \(unit), no outcome becomes more than e^ε times as likely, but for a "
-      + "probability of δ. Updates are clipped to a Euclidean norm"
+      "(ε, δ)-differential privacy with ε = \(epsilon) and δ = \(delta) for the whole run: "
+      + "between neighbours, which one \(unit) sets apart, no outcome becomes more than e^ε times as "
+      + "likely, but for a probability of δ. Updates are clipped to a Euclidean norm"
       + (clippingBound == "null" ? "" : " of \(clippingBound)")
       + "; the noise multiplier is \(noiseMultiplier.map { CSVCell.number($0).rendered } ?? "unknown")."
   }
@@ -118,7 +130,7 @@ extension PrivacyClaim {
   }
 
   private var cohorts: String {
-    let rate = samplingRate.map { CSVCell.number($0).rendered } ?? "unknown"
+    let rate = samplingRate.map { String(format: "%.4g", $0) } ?? "unknown"
     return switch sampler {
     case "poisson":
       "Every client joins every round by itself with probability \(rate); the accountant counts on "
@@ -159,12 +171,13 @@ extension PrivacyClaim {
 
   private var notCovered: String {
     var parts = [
-      "Columns that begin with sim_, evaluation.csv and clients.csv, which only a simulator can "
+      exceptions
+        ?? "columns that begin with sim_, evaluation.csv and clients.csv, which only a simulator can "
         + "write"
     ]
     if isClaimed {
       parts.append("the choice of settings by looking at several runs on the same clients")
-      parts.append("other data releases about the same people")
+      parts.append("whatever else is published about the same people")
       if randomness == "reproducible" {
         parts.append(
           "an attacker who knows the seed: in reproducible mode the noise follows from it, so set "

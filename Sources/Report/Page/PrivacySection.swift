@@ -16,7 +16,7 @@ struct PrivacySection {
       }
       table.rows.append([
         .text(group.label.isEmpty ? "–" : group.label), .text(claim.mechanism),
-        claim.isClaimed ? .number(claim.epsilon) : .text("no claim"), .number(claim.delta),
+        claim.isClaimed ? .epsilon(claim.epsilon) : .text("no claim"), .number(claim.delta),
         .number(claim.noiseMultiplier), .setting(claim.clippingBound),
         .text(claim.sampler.isEmpty ? "–" : claim.sampler), .number(claim.samplingRate),
         .text(claim.adjacency.isEmpty ? "–" : claim.adjacency),

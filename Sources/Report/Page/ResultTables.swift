@@ -29,7 +29,7 @@ struct ResultTables {
         .percent(
           split == "new_clients"
             ? nil : mean(group.runs.map { $0.metrics["new_clients_federated_accuracy_top1"] })),
-        .number(mean(group.runs.map(\.epsilon))), .bytes(mean(group.runs.map(\.bytes))),
+        .epsilon(mean(group.runs.map(\.epsilon))), .bytes(mean(group.runs.map(\.bytes))),
         .number(mean(try group.runs.map { try $0.seconds() }), "%.1f"),
       ])
     }
@@ -52,7 +52,7 @@ struct ResultTables {
       table.rows.append(
         runs.varied.map { .setting(run.settings[$0]) } + [
           .setting(run.settings["seed"]),
-          .percent(run.metrics["\(split)_federated_accuracy_top1"]), .number(run.epsilon),
+          .percent(run.metrics["\(split)_federated_accuracy_top1"]), .epsilon(run.epsilon),
           .bytes(run.bytes), .text(run.path),
         ])
     }

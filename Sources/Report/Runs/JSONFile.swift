@@ -5,7 +5,8 @@ enum JSONValue: Decodable {
   case object([String: JSONValue])
   case number(Double)
   case text(String)
-  /// Null, and what no file of a run has: lists and truth values.
+  case texts([String])
+  /// Null, and what no file of a run has.
   case other
 
   init(from decoder: any Decoder) throws {
@@ -16,6 +17,8 @@ enum JSONValue: Decodable {
       self = .text(text)
     } else if let object = try? container.decode([String: JSONValue].self) {
       self = .object(object)
+    } else if let texts = try? container.decode([String].self) {
+      self = .texts(texts)
     } else {
       self = .other
     }

@@ -4,6 +4,10 @@ import Tables
 package struct Manifest: Sendable {
   /// Key and value in words, in the order of a report.
   package var facts: [(key: String, value: String)] = []
+  /// What must be true for the privacy claim to hold, and what it is about, one sentence each.
+  var assumptions: [String] = []
+  var covered: String?
+  var notCovered: String?
 
   private static let keys = [
     ("version", "fedsim version"), ("source_revision", "source revision"),
@@ -25,6 +29,10 @@ package struct Manifest: Sendable {
       default: continue
       }
     }
+    guard case .object(let privacy) = object["privacy"] else { return }
+    if case .texts(let texts) = privacy["assumptions"] { assumptions = texts }
+    if case .text(let text) = privacy["covers"] { covered = text }
+    if case .text(let text) = privacy["does_not_cover"] { notCovered = text }
   }
 
   package subscript(key: String) -> String? { facts.first { $0.key == key }?.value }

@@ -15,7 +15,7 @@ enum Summary {
       switch value {
       case .object(let inner): flatten(inner, prefix: "\(prefix)\(key)_", into: &metrics)
       case .number(let number): metrics["\(prefix)\(key)"] = number
-      case .text, .other: continue
+      case .text, .texts, .other: continue
       }
     }
   }
