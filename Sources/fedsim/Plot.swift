@@ -67,7 +67,8 @@ struct Plot: ParsableCommand {
     }
     guard differences.isEmpty else {
       printMessage(
-        "fedsim: \(folder): \(differences.count) files differ; draw them with `fedsim plot`.")
+        "fedsim: \(folder): \(differences.count) of its files must be drawn again with `fedsim plot`."
+      )
       throw ExitCode(65)
     }
     if !output.json {
