@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife bench bench-secagg python test lint format deps clean
+.PHONY: build quickstart studentlife bench bench-secagg python test test-tools lint format deps clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -53,6 +53,10 @@ format:
 
 deps:
 	@scripts/install-libraries.sh
+
+# gnuplot and Chromium, for the tests of figures and reports; without them those are skipped.
+test-tools:
+	@scripts/install-test-tools.sh
 
 clean:
 	rm -rf .build

@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "DeviceClient", "Privacy", "UsageLog",
+        "Experiments", "Coordinator", "DeviceClient", "Privacy", "Report", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -92,11 +92,14 @@ let package = Package(
       "Experiments",
       [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
-        "UsageData", "UsageLog", "Wire",
+        "Tables", "UsageData", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       tests: [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "UsageData", "fedsim",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Tables", "UsageData",
+        "fedsim",
       ])
+    + module("Tables", [], tests: [])
+    + module("Report", ["Tables"], tests: ["Tables"])
 )

@@ -4,7 +4,9 @@ import Experiments
 import Federation
 import Foundation
 import Privacy
+import Report
 import Synchronization
+import Tables
 import UsageLog
 
 let version = Manifest.currentVersion
@@ -59,6 +61,18 @@ extension FedSim {
       case .inputOutput: return EX_IOERR
       }
     case is PrivacyError: return EX_USAGE
+    case let error as ReportError:
+      switch error.kind {
+      case .badData: return EX_DATAERR
+      case .missingInput: return EX_NOINPUT
+      case .inputOutput: return EX_IOERR
+      case .missingProgram: return EX_UNAVAILABLE
+      }
+    case let error as TableError:
+      switch error {
+      case .missing: return EX_NOINPUT
+      case .damaged: return EX_DATAERR
+      }
     case is ValidationError, is CleanExit, is ExitCode: return nil
     default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE
     }

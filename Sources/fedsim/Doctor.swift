@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Report
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct Doctor: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let findings = MachineCheck.findings(cores: availableCores())
+    let findings = MachineCheck.findings(cores: availableCores()) + [Self.gnuplot]
     if output.json {
       try printJSON(Diagnosis(isHealthy: findings.allSatisfy(\.isGood), findings: findings))
     } else {
@@ -23,6 +24,14 @@ struct Doctor: ParsableCommand {
       }
     }
     guard findings.allSatisfy(\.isGood) else { throw ExitCode(70) }
+  }
+
+  /// Runs do without gnuplot, so its absence makes no machine unfit.
+  private static var gnuplot: MachineCheck.Finding {
+    MachineCheck.Finding(
+      subject: "gnuplot", isGood: true,
+      detail: Gnuplot.find().map { "\($0.path) draws figures" }
+        ?? "not installed; only `fedsim plot` and `fedsim report` need it (\(Gnuplot.advice))")
   }
 
   private struct Diagnosis: Encodable {

@@ -17,7 +17,8 @@ struct FedSim: ParsableCommand {
     version: version,
     subcommands: [
       New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Compare.self,
-      List.self, PrivacyCommand.self, DataCommand.self, Doctor.self, WorkerCommand.self,
+      Plot.self, ReportCommand.self, List.self, PrivacyCommand.self, DataCommand.self,
+      Doctor.self, WorkerCommand.self,
     ])
 
   static func main() {

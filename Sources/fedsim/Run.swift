@@ -38,8 +38,8 @@ struct Run: ParsableCommand {
     let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
     Interruption.listen()
     let result = try ExperimentRun.start(
-      configuration, out: out, workers: workers ?? availableCores(), launch: WorkerLaunch(),
-      observer: display.observer)
+      configuration, out: out, comment: headComment(ofFile: config),
+      workers: workers ?? availableCores(), launch: WorkerLaunch(), observer: display.observer)
     try display.finish(result)
   }
 }

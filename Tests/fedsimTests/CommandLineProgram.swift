@@ -18,14 +18,16 @@ struct CommandLineProgram {
     .deletingLastPathComponent().appendingPathComponent("fedsim").path
 
   /// Runs to the end.
-  static func run(_ arguments: [String], in folder: URL, input: Data? = nil) throws -> Result {
-    let running = try start(arguments, in: folder, input: input)
+  static func run(
+    _ arguments: [String], in folder: URL, input: Data? = nil, environment: [String: String] = [:]
+  ) throws -> Result {
+    let running = try start(arguments, in: folder, input: input, environment: environment)
     return try running.wait()
   }
 
   /// Starts and returns at once; output goes to files, so that no pipe can fill.
   static func start(
-    _ arguments: [String], in folder: URL, input: Data? = nil
+    _ arguments: [String], in folder: URL, input: Data? = nil, environment: [String: String] = [:]
   ) throws -> RunningProgram {
     let id = UUID().uuidString
     let output = folder.appendingPathComponent("out-\(id)")
@@ -35,6 +37,7 @@ struct CommandLineProgram {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     if let input {

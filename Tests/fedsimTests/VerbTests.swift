@@ -59,9 +59,9 @@ struct VerbTests {
   @Test func everyVerbHasHelpWithAnExample() throws {
     let folder = try TemporaryFolder()
     let verbs = [
-      ["new"], ["run"], ["sweep"], ["compare"], ["resume"], ["validate"], ["plan"], ["list"],
-      ["doctor"], ["data", "import"], ["data", "describe"], ["data", "generate"], ["privacy"],
-      ["privacy", "epsilon"], ["privacy", "noise"],
+      ["new"], ["run"], ["sweep"], ["compare"], ["plot"], ["report"], ["resume"], ["validate"],
+      ["plan"], ["list"], ["doctor"], ["data", "import"], ["data", "describe"],
+      ["data", "generate"], ["privacy"], ["privacy", "epsilon"], ["privacy", "noise"],
     ]
     for verb in verbs {
       let result = try CommandLineProgram.run(verb + ["--help"], in: folder.url)

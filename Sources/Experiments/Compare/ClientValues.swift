@@ -1,3 +1,5 @@
+import Tables
+
 /// What single clients contribute to one metric of one evaluation: values and their weights.
 package struct ClientValues: Equatable {
   var clients: [Int]

@@ -1,3 +1,4 @@
+import Tables
 import Federation
 import Foundation
 

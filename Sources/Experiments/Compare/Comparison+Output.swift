@@ -1,3 +1,4 @@
+import Tables
 import Foundation
 
 extension Comparison {

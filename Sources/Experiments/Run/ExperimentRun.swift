@@ -18,11 +18,12 @@ package struct ExperimentRun {
   ///
   /// - Parameters:
   ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
+  ///   - comment: what the experiment asks, as `headComment` gives it.
   ///   - workers: worker processes.
   ///   - shared: what other runs of a sweep have measured already.
   package static func start(
-    _ configuration: Configuration, out: String?, workers: Int, launch: WorkerLaunch,
-    observer: RunObserver, shared: SharedEvaluations? = nil
+    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
+    launch: WorkerLaunch, observer: RunObserver, shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
     let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
@@ -33,7 +34,8 @@ package struct ExperimentRun {
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,
       privacy: privacy.map { PrivacyState(configuration, plan: $0) })
     let manifest = try Manifest(configuration, facts: facts, workers: workers)
-    let folder = try RunFolder.create(at: out, configuration: configuration) { path in
+    let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
+      path in
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)

@@ -10,6 +10,12 @@ package enum MachineCheck {
     package var subject: String
     package var isGood: Bool
     package var detail: String
+
+    package init(subject: String, isGood: Bool, detail: String) {
+      self.subject = subject
+      self.isGood = isGood
+      self.detail = detail
+    }
   }
 
   package static func findings(cores: Int) -> [Finding] {

@@ -1,3 +1,4 @@
+import Tables
 import Coordinator
 import Federation
 import Privacy

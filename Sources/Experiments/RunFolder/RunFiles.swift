@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import Privacy
+import Tables
 
 /// The CSV files of a run, in the columns that scripts depend on.
 ///

@@ -12,9 +12,10 @@ package final class RunFolder: Sendable {
   /// Makes a new folder with the resolved configuration in it.
   ///
   /// It is prepared under another name and renamed, so that a folder with the right name is always
-  /// a run that can be resumed. `prepare` fills it.
+  /// a run that can be resumed. `prepare` fills it. `comment` heads its config.yaml.
   package static func create(
-    at wanted: String?, configuration: Configuration, prepare: (String) throws -> Void
+    at wanted: String?, configuration: Configuration, comment: String = "",
+    prepare: (String) throws -> Void
   ) throws -> RunFolder {
     let text = try ConfigurationTree.text(of: configuration)
     let path =
@@ -24,7 +25,7 @@ package final class RunFolder: Sendable {
     do {
       try FileSystem.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
       try FileSystem.makeFolder("\(partial)/checkpoint")
-      try FileSystem.writeAtomically(Data(text.utf8), to: "\(partial)/config.yaml")
+      try FileSystem.writeAtomically(Data((comment + text).utf8), to: "\(partial)/config.yaml")
       try prepare(partial)
       try FileSystem.rename(partial, path)
     } catch {

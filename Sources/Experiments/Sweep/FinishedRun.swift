@@ -1,3 +1,4 @@
+import Tables
 import Foundation
 
 /// The last evaluation and the totals of a finished run, as its files have them.

@@ -1,3 +1,4 @@
+import Tables
 import Foundation
 
 /// sweep.csv: a row per point with its varied keys, its run, its status and every final metric.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Glibc
+import Tables
 import Testing
 
 struct CSVFileTests {

@@ -1,0 +1,137 @@
+import Tables
+
+extension FigureKind {
+  func accuracyOverRounds(_ runs: RunSet) throws -> Figure {
+    try trajectories(runs, axis: { _ in .round }) { run in
+      try Evaluation(run)?.values("accuracy_top1", predictor: "federated")
+        .map { ($0.round, $0.round) } ?? []
+    }
+  }
+
+  func accuracyAgainstBytes(_ runs: RunSet) throws -> Figure {
+    let figure = try trajectories(
+      runs,
+      axis: {
+        .bytes(upTo: $0, column: "bytes", label: "bytes to and from clients, all rounds")
+      },
+      last: { $0.bytes }
+    ) { run in
+      try cumulated(run, table: "rounds.csv") { table in
+        zip(try table.numbers("bytes_to_clients"), try table.numbers("bytes_from_clients"))
+          .map { ($0 ?? 0) + ($1 ?? 0) }
+      }
+    }
+    return figure
+  }
+
+  func accuracyAgainstTime(_ runs: RunSet) throws -> Figure {
+    var figure = try trajectories(
+      runs,
+      axis: { largest in
+        largest < 600
+          ? Axis(column: "seconds", label: "time without evaluation (s)")
+          : Axis(column: "seconds", label: "time without evaluation (min)", scale: 1 / 60)
+      }
+    ) { run in
+      try cumulated(run, table: "system.csv") { table in
+        zip(try table.numbers("seconds"), try table.numbers("evaluate_seconds"))
+          .map { ($0 ?? 0) - ($1 ?? 0) }
+      }
+    }
+    figure.caption += " Time is that of the machine the runs were made on."
+    return figure
+  }
+
+  /// The running sum of a table's column at the end of each round.
+  private func cumulated(
+    _ run: Run, table name: String, values: (CSVTable) throws -> [Double]
+  ) throws -> [(round: Double, x: Double)] {
+    guard let table = try run.table(name) else { return [] }
+    var sum = 0.0
+    return zip(try table.numbers("round"), try values(table)).compactMap { round, value in
+      sum += value
+      return round.map { ($0, sum) }
+    }
+  }
+
+  /// Accuracy of the trained model against what `abscissa` says of each round.
+  ///
+  /// `last` gives a single point for runs of which a sweep kept nothing but its row.
+  private func trajectories(
+    _ runs: RunSet, axis: (Double) -> Axis, last: (Run) -> Double? = { _ in nil },
+    abscissa: (Run) throws -> [(round: Double, x: Double)]
+  ) throws -> Figure {
+    let groups = runs.groups()
+    let split = try runs.split()
+    var series: [Series] = []
+    for (index, group) in groups.enumerated() {
+      let name = group.label.isEmpty ? "federated" : group.label
+      var points = try trajectory(of: group, abscissa: abscissa)
+      if points.isEmpty { points = finalPoint(of: group, split: split, abscissa: last) }
+      guard !points.isEmpty else { continue }
+      series.append(
+        Series(
+          name: name, mark: points.count > 1 ? .markedLine : .points, look: .group(index),
+          points: points))
+    }
+    let all = series.flatMap(\.points).map(\.x)
+    guard let low = all.min(), let high = all.max() else {
+      throw unavailable(
+        "no accuracy of a round is there; it needs the run folders, with evaluation.every above 0.")
+    }
+    series += try runs.references(groups, split: split, across: low...high)
+    return Figure(
+      kind: self, caption: Self.caption(groups), horizontal: axis(high),
+      vertical: .accuracy(of: split), series: series)
+  }
+
+  /// One point per round that any run evaluated.
+  private func trajectory(
+    of group: RunGroup, abscissa: (Run) throws -> [(round: Double, x: Double)]
+  ) throws -> [Point] {
+    var samples: [Double: [(x: Double, y: Double)]] = [:]
+    for run in group.runs {
+      guard let evaluation = try Evaluation(run) else { continue }
+      let places = Dictionary(try abscissa(run)) { _, last in last }
+      for (round, y) in try evaluation.values("accuracy_top1", predictor: "federated") {
+        if let x = places[round] { samples[round, default: []].append((x, y)) }
+      }
+    }
+    // A curve that loses runs on its way would jump for no reason but their absence.
+    let count = samples.values.map(\.count).max() ?? 0
+    let intervals = group.runs.count == 1 ? try group.runs[0].clientIntervals() : [:]
+    return samples.sorted { $0.key < $1.key }.compactMap { round, samples in
+      guard samples.count == count, let y = Interval(of: samples.map(\.y)),
+        let x = Interval(of: samples.map(\.x))
+      else { return nil }
+      return Point(x: x.mean, y: y.mean, margin: y.margin ?? intervals[round])
+    }
+  }
+
+  private func finalPoint(
+    of group: RunGroup, split: String, abscissa: (Run) -> Double?
+  ) -> [Point] {
+    let samples = group.runs.compactMap { run -> (x: Double, y: Double)? in
+      guard let x = abscissa(run), let y = run.metrics["\(split)_federated_accuracy_top1"] else {
+        return nil
+      }
+      return (x, y)
+    }
+    guard let x = Interval(of: samples.map(\.x)), let y = Interval(of: samples.map(\.y)) else {
+      return []
+    }
+    return [Point(x: x.mean, y: y.mean, margin: y.margin)]
+  }
+
+  /// What the bands are.
+  static func caption(_ groups: [RunGroup]) -> String {
+    let seeds = groups.map(\.runs.count)
+    guard let most = seeds.max(), most > 1 else {
+      return "Bands: 95 % interval over the evaluated clients, one seed. "
+        + "Horizontal lines: baselines and the ceiling."
+    }
+    let count = seeds.min() == most ? "\(most)" : "\(seeds.min() ?? 1)–\(most)"
+    return "Bands and bars: 95 % interval over \(count) seeds. "
+      + "Horizontal lines: baselines and the ceiling."
+  }
+}

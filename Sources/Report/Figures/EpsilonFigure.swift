@@ -1,0 +1,88 @@
+extension FigureKind {
+  /// Whether a key decides how large ε becomes; such keys make the points of a line.
+  static func decidesEpsilon(_ key: String) -> Bool {
+    [
+      "privacy.target_epsilon", "privacy.noise_multiplier", "privacy.budget.epsilon",
+      "privacy.delta",
+    ].contains(key)
+  }
+
+  /// The last accuracy of each run against its ε, or of one run round by round.
+  func accuracyAgainstEpsilon(_ runs: RunSet) throws -> Figure {
+    let split = try runs.split()
+    guard runs.runs.contains(where: { $0.epsilon != nil }) else {
+      throw unavailable("no run adds noise, so none has an ε; set privacy.mechanism.")
+    }
+    let lines = runs.groups(ignoring: Self.decidesEpsilon)
+    var series: [Series] = []
+    for (index, line) in lines.enumerated() {
+      let points = try points(of: line, in: runs, split: split)
+      guard !points.isEmpty else { continue }
+      series.append(
+        Series(
+          name: line.label.isEmpty ? "federated" : line.label, mark: .markedLine,
+          look: .group(index), points: points))
+    }
+    let all = series.flatMap(\.points).map(\.x)
+    guard let low = all.min(), let high = all.max() else {
+      throw unavailable("no run with an ε measured an accuracy; run with evaluation.every above 0.")
+    }
+    series += withoutNoise(lines, split: split, across: low...high)
+    series += try runs.references(lines, split: split, across: low...high)
+    return Figure(
+      kind: self,
+      caption: Self.caption(runs.groups())
+        + " ε protects one client; δ and what it rests on stand in privacy.csv.",
+      horizontal: Axis(
+        column: "epsilon", label: "ε of the whole run", logarithm: high > 3 * low ? 2 : nil),
+      vertical: .accuracy(of: split), series: series)
+  }
+
+  private func points(of line: RunGroup, in runs: RunSet, split: String) throws -> [Point] {
+    let keys = runs.varied.filter(Self.decidesEpsilon)
+    let settings = Dictionary(grouping: line.runs.filter { $0.epsilon != nil }) { run in
+      keys.map { run.settings[$0] }
+    }
+    if settings.count == 1, line.runs.count == 1 { return try roundByRound(line.runs[0]) }
+    let points = settings.values.compactMap { runs -> Point? in
+      let accuracies = runs.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+      guard let epsilon = Interval(of: runs.compactMap(\.epsilon)),
+        let accuracy = Interval(of: accuracies)
+      else { return nil }
+      return Point(x: epsilon.mean, y: accuracy.mean, margin: accuracy.margin)
+    }
+    return points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+  }
+
+  /// ε grows with the rounds: accuracy at each evaluation against the ε spent by then.
+  private func roundByRound(_ run: Run) throws -> [Point] {
+    guard let evaluation = try Evaluation(run), let rounds = try run.table("rounds.csv") else {
+      let accuracy = run.metrics["future_federated_accuracy_top1"]
+      guard let epsilon = run.epsilon, let accuracy else { return [] }
+      return [Point(x: epsilon, y: accuracy)]
+    }
+    var spent: [Double: Double] = [:]
+    for (round, epsilon) in zip(try rounds.numbers("round"), try rounds.numbers("epsilon")) {
+      if let round, let epsilon, epsilon.isFinite { spent[round] = epsilon }
+    }
+    return try evaluation.values("accuracy_top1", predictor: "federated").compactMap { sample in
+      spent[sample.round].map { Point(x: $0, y: sample.value) }
+    }
+  }
+
+  /// Lines of runs without noise: no ε, so no place on the axis.
+  private func withoutNoise(
+    _ lines: [RunGroup], split: String, across range: ClosedRange<Double>
+  ) -> [Series] {
+    lines.enumerated().compactMap { index, line in
+      let free = line.runs.filter { $0.epsilon == nil }
+      let accuracies = free.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+      guard let accuracy = Interval(of: accuracies) else { return nil }
+      var look = Look.group(index)
+      look.dash = 4
+      return Series(
+        name: line.label.isEmpty ? "no noise" : "no noise: \(line.label)", mark: .line, look: look,
+        points: [range.lowerBound, range.upperBound].map { Point(x: $0, y: accuracy.mean) })
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// The figures that can be drawn; raw values name them on the command line and their files.
+package enum FigureKind: String, CaseIterable, Sendable {
+  case accuracyRounds = "accuracy-rounds"
+  case accuracyEpsilon = "accuracy-epsilon"
+  case accuracyBytes = "accuracy-bytes"
+  case accuracyTime = "accuracy-time"
+  case clientAccuracy = "client-accuracy"
+  case updateNorm = "update-norm"
+  case aggregationBytes = "secure-aggregation-bytes"
+  case aggregationTime = "secure-aggregation-time"
+  case calibration
+  case coverage
+
+  /// A heading.
+  package var title: String {
+    switch self {
+    case .accuracyRounds: "Accuracy over rounds"
+    case .accuracyEpsilon: "Accuracy against privacy"
+    case .accuracyBytes: "Accuracy against bytes"
+    case .accuracyTime: "Accuracy against time"
+    case .clientAccuracy: "Accuracy of single clients"
+    case .updateNorm: "Update norm and clipping bound"
+    case .aggregationBytes: "Bytes of secure aggregation"
+    case .aggregationTime: "Time of secure aggregation"
+    case .calibration: "Calibration"
+    case .coverage: "Accuracy at coverage"
+    }
+  }
+
+  /// Draws the figure; the error says in one sentence what its data lacks.
+  package func figure(of runs: RunSet) throws -> Figure {
+    switch self {
+    case .accuracyRounds: try accuracyOverRounds(runs)
+    case .accuracyEpsilon: try accuracyAgainstEpsilon(runs)
+    case .accuracyBytes: try accuracyAgainstBytes(runs)
+    case .accuracyTime: try accuracyAgainstTime(runs)
+    case .clientAccuracy: try clientAccuracy(runs)
+    case .updateNorm: try updateNorm(runs)
+    case .aggregationBytes: try aggregationBytes(runs)
+    case .aggregationTime: try aggregationTime(runs)
+    case .calibration: try calibration(runs)
+    case .coverage: try coverage(runs)
+    }
+  }
+
+  /// Thrown where the runs are sound but do not hold what this figure shows.
+  func unavailable(_ reason: String) -> FigureUnavailable {
+    FigureUnavailable(kind: self, reason: reason)
+  }
+}
+
+/// Why a figure cannot be drawn from these runs.
+struct FigureUnavailable: Error {
+  var kind: FigureKind
+  var reason: String
+}
+
+extension RunSet {
+  /// The figures asked for, or all that the data can give.
+  package func figures(_ wanted: FigureKind?) throws -> [Figure] {
+    guard let wanted else {
+      let figures = try FigureKind.allCases.compactMap { kind in
+        do {
+          return try kind.figure(of: self)
+        } catch is FigureUnavailable {
+          return nil as Figure?
+        }
+      }
+      guard !figures.isEmpty else {
+        throw ReportError(
+          .badData,
+          "\(folders.joined(separator: ", ")): nothing was measured, so there is nothing to draw; "
+            + "run with evaluation.every above 0.")
+      }
+      return figures
+    }
+    do {
+      return [try wanted.figure(of: self)]
+    } catch let error as FigureUnavailable {
+      throw ReportError(
+        .badData,
+        "\(folders.joined(separator: ", ")): cannot give the figure \(error.kind.rawValue): "
+          + error.reason)
+    }
+  }
+}

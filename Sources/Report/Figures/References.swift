@@ -1,0 +1,86 @@
+/// The predictors beside the trained model.
+enum ReferencePredictor {
+  static let ceiling = "bayes_optimal"
+  static let localOnly = "local_only"
+  static let baselines = [
+    "most_frequent", "most_recent", "hourly_frequent", "markov", "repeat_first",
+  ]
+  static let all = [ceiling, localOnly] + baselines
+}
+
+extension RunSet {
+  /// The split that the figures of these runs show.
+  func split() throws -> String {
+    for run in runs {
+      if let evaluation = try Evaluation(run) { return evaluation.split }
+      if run.metrics["future_federated_accuracy_top1"] != nil { return "future" }
+      if run.metrics["new_clients_federated_accuracy_top1"] != nil { return "new_clients" }
+    }
+    return "future"
+  }
+
+  /// The last accuracy of a predictor, the mean over runs; nil where no run has it.
+  func lastAccuracy(_ predictor: String, in group: RunGroup, split: String) throws -> Double? {
+    let values = try group.runs.compactMap { run in
+      try run.metrics["\(split)_\(predictor)_accuracy_top1"]
+        ?? Evaluation(run)?.values("accuracy_top1", predictor: predictor).last?.value
+    }
+    return Interval(of: values)?.mean
+  }
+
+  /// Horizontal lines for the ceiling and the baselines, which do not change over rounds.
+  ///
+  /// One group shows all of them. Several groups show what they agree on of the ceiling,
+  /// local_only and the best baseline; where only the ceilings differ, each in its group's colour.
+  func references(
+    _ groups: [RunGroup], split: String, across range: ClosedRange<Double>
+  ) throws -> [Series] {
+    func line(_ name: String, _ value: Double, _ look: Look, isNamed: Bool = true) -> Series {
+      let ends = [range.lowerBound, range.upperBound].map { Point(x: $0, y: value) }
+      return Series(name: name, mark: .line, look: look, isNamed: isNamed, points: ends)
+    }
+    let predictors = groups.count == 1 ? ReferencePredictor.all : try telling(groups, split)
+    var series: [Series] = []
+    for predictor in predictors {
+      let values = try groups.map { try lastAccuracy(predictor, in: $0, split: split) }
+      let look = Self.look(of: predictor, amongGroups: groups.count > 1)
+      if let value = values[0], values.allSatisfy({ $0 == value }) {
+        series.append(line(predictor, value, look))
+      } else if predictor == ReferencePredictor.ceiling {
+        for (index, value) in values.enumerated() {
+          guard let value else { continue }
+          var look = Look.group(index)
+          (look.dash, look.isThin) = (3, true)
+          series.append(
+            line("\(predictor): \(groups[index].label)", value, look, isNamed: false))
+        }
+      }
+    }
+    return series
+  }
+
+  /// Ceiling, local_only and the baseline that is best in the first group that has any.
+  private func telling(_ groups: [RunGroup], _ split: String) throws -> [String] {
+    var best: (name: String, accuracy: Double)?
+    for predictor in ReferencePredictor.baselines {
+      guard let accuracy = try lastAccuracy(predictor, in: groups[0], split: split) else {
+        continue
+      }
+      if accuracy > best?.accuracy ?? -1 { best = (predictor, accuracy) }
+    }
+    return [ReferencePredictor.ceiling, ReferencePredictor.localOnly]
+      + (best.map { [$0.name] } ?? [])
+  }
+
+  private static func look(of predictor: String, amongGroups: Bool) -> Look {
+    if predictor == ReferencePredictor.ceiling { return Look(color: Look.black, dash: 2) }
+    guard !amongGroups else {
+      let dash = predictor == ReferencePredictor.localOnly ? 4 : 3
+      return Look(color: Look.grey, dash: dash, isThin: true)
+    }
+    // The first colour is the model's own.
+    let index = ReferencePredictor.all.firstIndex(of: predictor) ?? 0
+    let color = index < Look.colors ? index + 1 : Look.grey
+    return Look(color: color, dash: [2, 4, 3, 5][index % 4], isThin: true)
+  }
+}

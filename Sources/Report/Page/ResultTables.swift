@@ -1,0 +1,123 @@
+/// The numbers of a report.
+struct ResultTables {
+  private let runs: RunSet
+  private let groups: [RunGroup]
+  private let split: String
+
+  init(_ runs: RunSet, _ groups: [RunGroup]) throws {
+    self.runs = runs
+    self.groups = groups
+    split = try runs.split()
+  }
+
+  /// One row per group, and with several runs one per run.
+  func results() throws -> String {
+    var table = PageTable(columns: [
+      "group", "seeds", "federated", "local only", "best baseline", "its accuracy", "ceiling",
+      "of the ceiling", "new clients", "ε", "bytes", "time (s)",
+    ])
+    for group in groups {
+      let federated = try interval(group, "federated")
+      let ceiling = try runs.lastAccuracy(ReferencePredictor.ceiling, in: group, split: split)
+      let baseline = try bestBaseline(group)
+      table.rows.append([
+        .text(group.label.isEmpty ? "–" : group.label), .number(Double(group.runs.count), "%.0f"),
+        .percent(federated),
+        .percent(try runs.lastAccuracy(ReferencePredictor.localOnly, in: group, split: split)),
+        .text(baseline?.name ?? "–"), .percent(baseline?.accuracy), .percent(ceiling),
+        .percent(federated.flatMap { value in ceiling.map { value.mean / $0 } }),
+        .percent(
+          split == "new_clients"
+            ? nil : mean(group.runs.map { $0.metrics["new_clients_federated_accuracy_top1"] })),
+        .epsilon(mean(group.runs.map(\.epsilon))), .bytes(mean(group.runs.map(\.bytes))),
+        .number(mean(try group.runs.map { try $0.seconds() }), "%.1f"),
+      ])
+    }
+    let people =
+      split == "new_clients" ? "clients held out of training" : "the future of training clients"
+    let words =
+      "Top-1 accuracy on \(people) in the last evaluation; ± is half a 95 % interval, over seeds "
+      + "where there are several and else over clients. Bytes go both ways over all rounds. Press "
+      + "a heading to sort."
+    return table.html + "\n<p class=\"soft\">\(escaped(words))</p>"
+      + (runs.runs.count > 1
+        ? "\n<details><summary>Every run</summary>\(try single())</details>" : "")
+  }
+
+  /// One row per run.
+  private func single() throws -> String {
+    var table = PageTable(
+      columns: runs.shortNames(of: runs.varied) + ["seed", "federated", "ε", "bytes", "run"])
+    for run in runs.runs {
+      table.rows.append(
+        runs.varied.map { .setting(run.settings[$0]) } + [
+          .setting(run.settings["seed"]),
+          .percent(run.metrics["\(split)_federated_accuracy_top1"]), .epsilon(run.epsilon),
+          .bytes(run.bytes), .text(run.path),
+        ])
+    }
+    return table.html
+  }
+
+  /// The last evaluation: a row per group, split and predictor.
+  func predictors() throws -> String {
+    var table = PageTable(columns: [
+      "group", "split", "predictor", "clients", "predictions", "top-1", "top-3", "top-5", "MRR",
+      "cross-entropy (nats)", "client mean",
+    ])
+    for group in groups {
+      for split in ["future", "new_clients"] {
+        for predictor in ["federated"] + ReferencePredictor.all {
+          func metric(_ name: String) -> Double? {
+            mean(group.runs.map { $0.metrics["\(split)_\(predictor)_\(name)"] })
+          }
+          guard let accuracy = metric("accuracy_top1") else { continue }
+          table.rows.append([
+            .text(group.label.isEmpty ? "–" : group.label), .text(split), .text(predictor),
+            .number(metric("clients"), "%.0f"), .number(metric("examples"), "%.0f"),
+            .percent(accuracy), .percent(metric("accuracy_top3")),
+            .percent(metric("accuracy_top5")), .number(metric("mrr"), "%.3f"),
+            .number(metric("cross_entropy"), "%.3f"), .percent(metric("client_accuracy_mean")),
+          ])
+        }
+      }
+    }
+    guard !table.rows.isEmpty else { return "<p>Nothing was evaluated at the end.</p>" }
+    // A long table hides what comes after it.
+    let html =
+      table.rows.count <= 32
+      ? table.html
+      : "<details><summary>\(table.rows.count) rows</summary>\(table.html)</details>"
+    return html + "\n<p class=\"soft\">Means over seeds. federated is the trained model; "
+      + "bayes_optimal is the synthetic population's own distribution, which no learner can beat; "
+      + "the rest are baselines.</p>"
+  }
+
+  private func interval(_ group: RunGroup, _ predictor: String) throws -> Interval? {
+    let values = group.runs.compactMap { $0.metrics["\(split)_\(predictor)_accuracy_top1"] }
+    guard var interval = Interval(of: values) else { return nil }
+    if group.runs.count == 1 {
+      let margins = try group.runs[0].clientIntervals()
+      interval.margin = margins.max { $0.key < $1.key }?.value
+    }
+    return interval
+  }
+
+  private func bestBaseline(_ group: RunGroup) throws -> (name: String, accuracy: Double)? {
+    try ReferencePredictor.baselines.compactMap { name in
+      try runs.lastAccuracy(name, in: group, split: split).map { (name, $0) }
+    }
+    .max { $0.1 < $1.1 }
+  }
+
+  private func mean(_ values: [Double?]) -> Double? {
+    Interval(of: values.compactMap(\.self))?.mean
+  }
+}
+
+extension Run {
+  /// Wall time of all rounds with their evaluations; nil where system.csv was not kept.
+  func seconds() throws -> Double? {
+    try table("system.csv")?.numbers("seconds").compactMap(\.self).reduce(0, +)
+  }
+}

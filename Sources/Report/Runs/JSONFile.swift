@@ -1,0 +1,39 @@
+import Foundation
+
+/// A value of a JSON file; numbers as the text says, to the last bit.
+enum JSONValue: Decodable {
+  case object([String: JSONValue])
+  case number(Double)
+  case text(String)
+  case texts([String])
+  /// Null, and what no file of a run has.
+  case other
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else if let object = try? container.decode([String: JSONValue].self) {
+      self = .object(object)
+    } else if let texts = try? container.decode([String].self) {
+      self = .texts(texts)
+    } else {
+      self = .other
+    }
+  }
+}
+
+enum JSONFile {
+  /// The object in a file; nil when there is no such file.
+  static func object(_ path: String) throws -> [String: JSONValue]? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    do {
+      return try JSONDecoder().decode([String: JSONValue].self, from: data)
+    } catch {
+      throw ReportError(
+        .badData, "\(path): is damaged; restore it or run the experiment again.")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Tables
+
+/// Where and how a run was made, from manifest.json; only for reading by people.
+package struct Manifest: Sendable {
+  /// Key and value in words, in the order of a report.
+  package var facts: [(key: String, value: String)] = []
+  /// What must be true for the privacy claim to hold, and what it is about, one sentence each.
+  var assumptions: [String] = []
+  var covered: String?
+  var notCovered: String?
+
+  private static let keys = [
+    ("version", "fedsim version"), ("source_revision", "source revision"),
+    ("blas_library", "BLAS library"), ("blas_kernel", "BLAS kernel"), ("workers", "workers"),
+    ("start", "began"), ("end", "ended"), ("exit_reason", "ended because"),
+    ("exit_message", "message"), ("rounds_finished", "rounds finished"),
+    ("worker_restarts", "workers restarted"), ("peak_memory_bytes", "largest memory of a process"),
+    ("config_hash", "SHA-256 of the configuration"), ("content_hash", "SHA-256 of the log"),
+  ]
+
+  init?(folder: String) throws {
+    guard let object = try JSONFile.object("\(folder)/manifest.json") else { return nil }
+    for (key, name) in Self.keys {
+      switch object[key] {
+      case .text(let text): facts.append((name, text))
+      case .number(let number) where key == "peak_memory_bytes":
+        facts.append((name, "\(Int(number / 1e6)) MB"))
+      case .number(let number): facts.append((name, CSVCell.number(number).rendered))
+      default: continue
+      }
+    }
+    guard case .object(let privacy) = object["privacy"] else { return }
+    if case .texts(let texts) = privacy["assumptions"] { assumptions = texts }
+    if case .text(let text) = privacy["covers"] { covered = text }
+    if case .text(let text) = privacy["does_not_cover"] { notCovered = text }
+  }
+
+  package subscript(key: String) -> String? { facts.first { $0.key == key }?.value }
+}

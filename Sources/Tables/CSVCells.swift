@@ -1,0 +1,104 @@
+/// Where the cells of a CSV file lie in its bytes; text is made only for those that are asked for.
+struct CSVCells: Sendable {
+  private struct Cell {
+    var start: Int
+    var end: Int
+    var hasEscapedQuotes = false
+  }
+
+  private let bytes: [UInt8]
+  private let path: String
+  private var cells: [Cell] = []
+  private var lines: [Int] = []
+  private(set) var width = 0
+
+  init(_ bytes: [UInt8], path: String) throws(TableError) {
+    self.bytes = bytes
+    self.path = path
+    var position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    var line = 1
+    while position < bytes.count {
+      try readRow(from: &position, line: &line)
+    }
+  }
+
+  var rows: Int { lines.count }
+
+  /// The line of the file on which a row begins, from 1.
+  func line(of row: Int) -> Int { lines[row] }
+
+  func text(row: Int, column: Int) -> String {
+    let cell = cells[row * width + column]
+    let text = String(decoding: bytes[cell.start..<cell.end], as: UTF8.self)
+    return cell.hasEscapedQuotes ? text.replacing("\"\"", with: "\"") : text
+  }
+
+  mutating func dropHeader() {
+    cells.removeFirst(width)
+    lines.removeFirst()
+  }
+
+  private mutating func readRow(
+    from position: inout Int, line: inout Int
+  ) throws(TableError) {
+    let first = line
+    let count = cells.count
+    while true {
+      cells.append(try readCell(from: &position, line: &line))
+      guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { break }
+      position += 1
+    }
+    if position < bytes.count, bytes[position] == UInt8(ascii: "\r") { position += 1 }
+    if position < bytes.count {
+      guard bytes[position] == UInt8(ascii: "\n") else {
+        throw .damaged("\(path):\(first): text follows a closing quote; put it inside the quotes.")
+      }
+      position += 1
+      line += 1
+    }
+    let found = cells.count - count
+    if found == 1, cells[count].start == cells[count].end {
+      cells.removeLast()
+      return
+    }
+    if lines.isEmpty { width = found }
+    guard found == width else {
+      throw .damaged(
+        "\(path):\(first): has \(found) cells, not \(width); the file was cut or changed, so "
+          + "restore it or run the experiment again.")
+    }
+    lines.append(first)
+  }
+
+  /// Stops at the comma or line end behind the cell.
+  private func readCell(
+    from position: inout Int, line: inout Int
+  ) throws(TableError) -> Cell {
+    let quote = UInt8(ascii: "\"")
+    guard position < bytes.count, bytes[position] == quote else {
+      let start = position
+      while position < bytes.count, !isSeparator(bytes[position]) { position += 1 }
+      return Cell(start: start, end: position)
+    }
+    let first = line
+    position += 1
+    var cell = Cell(start: position, end: position)
+    while position < bytes.count {
+      if bytes[position] == UInt8(ascii: "\n") { line += 1 }
+      guard bytes[position] == quote else {
+        position += 1
+        continue
+      }
+      cell.end = position
+      position += 1
+      guard position < bytes.count, bytes[position] == quote else { return cell }
+      cell.hasEscapedQuotes = true
+      position += 1
+    }
+    throw .damaged("\(path):\(first): a quote is never closed; the file was cut, so restore it.")
+  }
+
+  private func isSeparator(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Report
+
+struct Plot: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw figures of runs and sweeps from their CSV files.",
+    discussion: """
+      Examples:
+
+        fedsim plot results/quickstart/20260801-120000-1a2b3c4d
+        fedsim plot results/privacy-accuracy --figure accuracy-epsilon --out figures
+        fedsim plot results/privacy-accuracy --check
+
+      Several runs or sweeps share a figure: one line per varied key, bands over seeds. Each figure
+      is an SVG and a PNG for one column of a paper; beside them lie the data and the gnuplot
+      script that drew them, to change and to run by hand. gnuplot must be installed
+      (\(Gnuplot.advice)).
+
+      Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 69:
+      gnuplot is missing.
+      """)
+
+  @Argument(help: "Folders of runs or of sweeps.")
+  var folders: [String]
+
+  @Option(help: "Only this figure (default: all that the data can give).")
+  var figure: FigureKind?
+
+  @Option(help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).")
+  var out: String?
+
+  @Flag(help: "Draw nothing: tell whether the figures on disk are what the data gives.")
+  var check = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let gnuplot = try Gnuplot.require()
+    let runs = try RunSet(folders: folders)
+    for note in runs.notes { printMessage("fedsim: \(note)") }
+    let figures = try runs.figures(figure)
+    let folder = FigureFolder(
+      path: out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures"),
+      gnuplot: gnuplot)
+    if check {
+      try report(try folder.check(figures), of: figures, in: folder.path)
+    } else {
+      let files = try folder.write(figures)
+      if output.json {
+        try printJSON(Drawn(figures: figures.map(\.kind.rawValue), files: files, notes: runs.notes))
+      } else {
+        printResult(files.joined(separator: "\n"))
+      }
+    }
+  }
+
+  private func report(
+    _ differences: [FigureDifference], of figures: [Figure], in folder: String
+  ) throws {
+    if output.json {
+      try printJSON(
+        Checked(
+          isUnchanged: differences.isEmpty, figures: figures.map(\.kind.rawValue),
+          differences: differences))
+    } else {
+      for difference in differences { printResult(difference.description) }
+    }
+    guard differences.isEmpty else {
+      printMessage(
+        "fedsim: \(folder): \(differences.count) of its files must be drawn again with `fedsim plot`."
+      )
+      throw ExitCode(65)
+    }
+    if !output.json {
+      printResult("\(folder): \(figures.count) figures are what the CSV files of the runs give.")
+    }
+  }
+
+  private struct Drawn: Encodable {
+    var figures: [String]
+    var files: [String]
+    var notes: [String]
+  }
+
+  private struct Checked: Encodable {
+    var isUnchanged: Bool
+    var figures: [String]
+    var differences: [FigureDifference]
+  }
+}
+
+extension FigureKind: ExpressibleByArgument {}

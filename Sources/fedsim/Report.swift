@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Report
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write one HTML file about runs and sweeps.",
+    discussion: """
+      Example:
+
+        fedsim report results/privacy-accuracy --out privacy-accuracy.html
+
+      The file needs no network and nothing beside it: the question, the results, the figures,
+      what is claimed about privacy in plain words, the configuration, the machine, and the
+      commands that make it all again. gnuplot must be installed (\(Gnuplot.advice)).
+      """)
+
+  @Argument(help: "Folders of runs or of sweeps.")
+  var folders: [String]
+
+  @Option(help: "The file to write (default: DIR/report.html, or report.html for several DIRs).")
+  var out: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let gnuplot = try Gnuplot.require()
+    let runs = try RunSet(folders: folders)
+    let page = try Page(runs, gnuplot: gnuplot)
+    let path =
+      out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")
+    do {
+      try Data(try page.html().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch let error as CocoaError {
+      throw ReportError(
+        .inputOutput,
+        "\(path): cannot be written (\(error.localizedDescription)); choose another --out.")
+    }
+    for note in runs.notes { printMessage("fedsim: \(note)") }
+    if output.json {
+      try printJSON(Written(report: path, runs: runs.runs.count, figures: page.figureCount))
+    } else {
+      printResult(path)
+    }
+  }
+
+  private struct Written: Encodable {
+    var report: String
+    var runs: Int
+    var figures: Int
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Report
+import Tables
+import Testing
+
+struct IntervalTests {
+  @Test func quantilesAreThoseOfTheDensity() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Vectors/student.csv")
+    let table = try CSVTable(path: file.path)
+    #expect(table.rowCount == 16)
+    for (degrees, expected) in zip(try table.numbers("degrees"), try table.numbers("quantile")) {
+      let value = studentQuantile(degrees: Int(try #require(degrees)))
+      #expect(isClose(value, try #require(expected), 1e-5), "\(degrees ?? 0): \(value)")
+    }
+  }
+
+  @Test func overSeeds() {
+    #expect(Interval(of: []) == nil)
+    #expect(Interval(of: [0.3]) == Interval(mean: 0.3))
+    let interval = Interval(of: [0.4, 0.5, 0.6])
+    #expect(isClose(interval?.mean, 0.5))
+    // Standard deviation 0.1, its error 0.1 ÷ √3, two degrees of freedom: × 4.302652730.
+    #expect(isClose(interval?.margin, 0.248413766, 1e-8))
+  }
+
+  @Test func overClients() {
+    #expect(Interval(hits: [], examples: []) == nil)
+    #expect(Interval(hits: [3], examples: [10]) == Interval(mean: 0.3))
+    let interval = Interval(hits: [6, 6], examples: [10, 20])
+    #expect(isClose(interval?.mean, 0.4))
+    // Residuals 2 and −2: √(8 × 2) ÷ 30, one degree of freedom: × 12.706204736.
+    #expect(isClose(interval?.margin, 1.694160631, 1e-8))
+    // Every client at the same accuracy: nothing is uncertain.
+    #expect(Interval(hits: [2, 4, 8], examples: [10, 20, 40])?.margin == 0)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Report
+import Testing
+
+/// The report, as text and in a browser.
+struct PageTests {
+  static let hasGnuplot = Gnuplot.find() != nil
+  static let hasBrowser = Browser.find() != nil
+
+  private func page(_ runs: RunSet) throws -> String {
+    try Page(runs, gnuplot: Gnuplot.require()).html()
+  }
+
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func everythingAReaderNeedsIsInIt() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun().write(to: folder, "it's <one>")
+    let html = try page(folder.runs("it's <one>"))
+    for text in [
+      "Does it work?", "abc", "40.0 ± 169.4 %", "80.0 %", "8 kB", "No claim", "most_frequent",
+      "training.cohort_size: 10",
+      // As a shell and as a browser have to read it.
+      "fedsim run &#39;\(folder.path)/it&#39;\\&#39;&#39;s &lt;one&gt;/config.yaml&#39;",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(!html.contains("<one>"))
+    #expect(html.matches(of: #/<figure id=/#).count == 5)
+    // Nothing is loaded: no address but those of namespaces, and ids are unique.
+    for address in html.matches(of: #/(https?:)?\/\/[a-z][^"\s<]*/#) {
+      #expect(address.output.0.hasPrefix("http://www.w3.org/"), "\(address.output.0)")
+    }
+    let ids = html.matches(of: #/ id=["']([^"']+)["']/#).map { String($0.output.1) }
+    #expect(Set(ids).count == ids.count)
+    #expect(try page(folder.runs("it's <one>")) == html, "the same bytes again")
+  }
+
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func aClaimIsSaidInPlainWords() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun(
+      mechanism: "gaussian", epsilons: ["0.5", "1.23412"], secureAggregation: "secagg_plus"
+    ).write(to: folder, "one")
+    let html = try page(folder.runs("one"))
+    for text in [
+      "Every client of the population", "The server that adds the noise is trusted",
+      "ε = 1.23412 and δ = 1e-05", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
+      "joins every round by itself with probability 0.1", "Privacy loss distributions",
+      "Only sums over at least 2 clients (secagg_plus)", "sim_", "knows the seed",
+      "cohorts are secret; clocks agree.", "the model.",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(!html.contains("No claim"))
+  }
+
+  @Test(
+    .enabled(if: hasGnuplot && hasBrowser, "gnuplot or chromium is not installed"),
+    arguments: [false, true])
+  func itWorksInABrowser(isDark: Bool) throws {
+    let folder = try TemporaryFolder()
+    for (size, seed) in [(5, 1), (5, 2), (10, 1), (10, 2)] {
+      try SmallRun(
+        seed: seed, cohortSize: size, mechanism: "gaussian", epsilons: ["0.5", "0.75"],
+        accuracies: [0.2, 0.3 + 0.01 * Double(size * seed)], secureAggregation: "secagg"
+      ).write(to: folder, "\(size)-\(seed)")
+    }
+    let html = try page(folder.runs("5-1", "5-2", "10-1", "10-2"))
+    try folder.write(html, to: "report.html")
+    try folder.write(Harness.page, to: "harness.html")
+    let browser = try #require(Browser.find())
+    let (document, messages) = try browser.open("harness.html", isDark: isDark, in: folder)
+    // Chromium logs what a script complains about; the rest is about the machine it runs on.
+    #expect(messages.split(separator: "\n").filter { $0.contains("CONSOLE") } == [])
+    let findings = try Harness.findings(in: document)
+    #expect(findings.map(\.width) == [390, 1280])
+    for finding in findings {
+      #expect(finding.overflow == 0)
+      #expect(finding.figures.count == 8 && finding.drawn == finding.figures)
+      #expect(finding.contrast >= 4.5, "text must be legible")
+      #expect(finding.isDark == isDark)
+      #expect(finding.ascending.count == 6 && finding.ascending == finding.ascending.sorted())
+      #expect(finding.descending == finding.ascending.reversed())
+    }
+  }
+}

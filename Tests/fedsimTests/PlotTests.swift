@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// Figures and the report of a real run, with the real program and the real gnuplot.
+struct PlotTests {
+  static let hasGnuplot = ["/usr/bin/gnuplot", "/usr/local/bin/gnuplot"]
+    .contains(where: FileManager.default.isExecutableFile)
+
+  private func makeRun(in folder: TemporaryFolder) throws {
+    try folder.write("# Does it learn?\n" + ErrorTests.experiment, to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--out", "mine", "--quiet"], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func aRunIsDrawnCheckedAndReported() throws {
+    let folder = try TemporaryFolder()
+    try makeRun(in: folder)
+    let plot = try CommandLineProgram.run(["plot", "mine/"], in: folder.url)
+    #expect(plot.exitCode == 0, "\(plot.errors)")
+    let files = plot.output.split(separator: "\n").map(String.init)
+    #expect(files.contains("mine/figures/accuracy-rounds.svg") && files.count == 20)
+    for file in files {
+      #expect(FileManager.default.fileExists(atPath: folder.file(file).path), "\(file)")
+    }
+    #expect(
+      try CommandLineProgram.run(["plot", "mine", "--check"], in: folder.url).exitCode == 0)
+
+    let rounds = try folder.text(of: "mine/rounds.csv").replacing(
+      "\r\n1,4,4,0,0.", with: "\r\n1,4,4,0,9.")
+    try folder.write(rounds, to: "mine/rounds.csv")
+    let check = try CommandLineProgram.run(["plot", "mine", "--check"], in: folder.url)
+    #expect(check.exitCode == 65)
+    #expect(check.output.contains("mine/figures/update-norm.svg: is not what the CSV files"))
+    #expect(!check.output.contains("accuracy-bytes"), "bytes did not change")
+
+    let report = try CommandLineProgram.run(["report", "mine"], in: folder.url)
+    #expect(report.exitCode == 0, "\(report.errors)")
+    #expect(report.output == "mine/report.html\n")
+    let html = try folder.text(of: "mine/report.html")
+    #expect(html.contains("Does it learn?") && html.contains("No claim."))
+  }
+
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func whatCannotBeDrawnIsOneSentence() throws {
+    let folder = try TemporaryFolder()
+    try makeRun(in: folder)
+    for (arguments, code, words) in [
+      (
+        ["mine", "--figure", "accuracy-epsilon"], 65,
+        ["mine", "accuracy-epsilon", "privacy.mechanism"]
+      ),
+      (["nowhere"], 66, ["nowhere", "fedsim list"]),
+      (["mine", "--out", "/proc/figures"], 74, ["/proc/figures", "--out"]),
+    ] as [([String], Int32, [String])] {
+      let result = try CommandLineProgram.run(["plot"] + arguments, in: folder.url)
+      #expect(result.exitCode == code, "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+      for word in words { #expect(result.message.contains(word), "\(result.message)") }
+    }
+    #expect(
+      try CommandLineProgram.run(["plot", "mine", "--figure", "x"], in: folder.url).exitCode == 64)
+  }
+
+  @Test func withoutGnuplotTheWayToItIsSaid() throws {
+    let folder = try TemporaryFolder()
+    for verb in ["plot", "report"] {
+      let result = try CommandLineProgram.run(
+        [verb, "mine"], in: folder.url, environment: ["PATH": folder.url.path])
+      #expect(result.exitCode == 69)
+      #expect(result.message.contains("apt-get install -y gnuplot-nox"), "\(result.message)")
+    }
+    let doctor = try CommandLineProgram.run(
+      ["doctor"], in: folder.url, environment: ["PATH": folder.url.path])
+    #expect(doctor.exitCode == 0, "runs do without it")
+    #expect(doctor.output.contains("apt-get install -y gnuplot-nox"))
+  }
+}
