@@ -16,6 +16,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case clientDrift = 20
   case benchmarkData = 32
   case descriptiveStatistics = 33
+  case canary = 48
 }
 
 /// A random stream keyed by (seed, purpose, round, client): Philox4x64-10.
