@@ -41,7 +41,7 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "DeviceClient", "UsageLog",
+        "Experiments", "Coordinator", "DeviceClient", "Privacy", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -72,8 +72,8 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ], tests: [])
     + module(
-      "Federation", ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
-      tests: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"])
+      "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
+      tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
@@ -81,15 +81,17 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "SecureAggregation", "Wire",
+        "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
-      tests: ["Federation", "Models", "SecureAggregation", "UsageData", "Wire", "fedsim"])
+      tests: [
+        "Federation", "Models", "Privacy", "SecureAggregation", "UsageData", "Wire", "fedsim",
+      ])
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "SecureAggregation", "UsageLog", "Wire",
+        "Coordinator", "Federation", "Privacy", "SecureAggregation", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
-      ], tests: ["Coordinator", "Federation", "Models", "fedsim"])
+      ], tests: ["Coordinator", "Federation", "Models", "Privacy", "fedsim"])
 )
