@@ -6,6 +6,7 @@ package struct FederatedRun {
   package let configuration: Configuration
   package internal(set) var state: ServerState
   private let partition: ClientPartition
+  private let sampler: CohortSampler
   let pool: WorkerPool
 
   /// - Parameter clients: registered clients of the population.
@@ -16,6 +17,7 @@ package struct FederatedRun {
     partition = ClientPartition(
       seed: configuration.seed, clients: clients,
       newClientShare: configuration.population.newClientShare)
+    sampler = CohortSampler(configuration, partition: partition)
   }
 
   package var isFinished: Bool { state.round >= configuration.training.rounds }
@@ -25,9 +27,7 @@ package struct FederatedRun {
     let round = state.round + 1
     let clock = ContinuousClock()
     let start = clock.now
-    let cohort = CohortSampler.cohort(
-      round: round, seed: configuration.seed, training: configuration.training,
-      partition: partition)
+    let cohort = state.draw(from: sampler).clients
     if configuration.encodesUpdates { return try encodedRound(round, cohort: cohort) }
     let (outcomes, sum) = try pool.train(cohort, parameters: state.parameters, round: round)
     let trained = clock.now

@@ -91,10 +91,7 @@ struct SecureRoundTests {
     for record in result.rounds {
       #expect(record.abandonment == nil)
       let taken = try #require(record.aggregation)
-      let cohort = CohortSampler.cohort(
-        round: record.round, seed: configuration.seed, training: configuration.training,
-        partition: ClientPartition(
-          seed: configuration.seed, clients: configuration.population.clients, newClientShare: 0))
+      let cohort = configuration.cohort(round: record.round)
       let points = cohort.map { configuration.vanishingPoint(of: $0, round: record.round) }
       seen.formUnion(points.compactMap(\.self))
       func staying(_ point: VanishingPoint) -> Int {
@@ -218,10 +215,7 @@ struct SecureRoundTests {
   static func canaries(
     _ configuration: Configuration
   ) throws -> (outcomes: [Data], residues: [Data]) {
-    let cohort = CohortSampler.cohort(
-      round: 1, seed: configuration.seed, training: configuration.training,
-      partition: ClientPartition(
-        seed: configuration.seed, clients: configuration.population.clients, newClientShare: 0))
+    let cohort = configuration.cohort(round: 1)
     let parameters = configuration.parameters
     let encoding = try UpdateEncoding(
       configuration, round: 1, cohortSize: cohort.count, parameterCount: parameters.count)

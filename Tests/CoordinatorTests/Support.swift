@@ -71,6 +71,13 @@ func benchmarkConfiguration(clients: Int = 60) -> Configuration {
 extension Configuration {
   var parameters: [Float] { initialParameters(of: makeModel()) }
 
+  /// The clients of a round, of a population without held-out clients.
+  func cohort(round: Int) -> [Int] {
+    let partition = ClientPartition(
+      seed: seed, clients: population.clients, newClientShare: 0)
+    return CohortSampler(self, partition: partition).cohort(round: round).clients
+  }
+
   func pool(workers: Int, launch: WorkerLaunch, log: Log) throws -> WorkerPool {
     let end = SyntheticPopulation.start + Int64(population.days - 1) * LocalClock.day
     return try WorkerPool(

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Privacy
 import SecureAggregation
 import UsageData
 import Yams
@@ -21,7 +22,9 @@ package enum ConfigurationTree {
   private static func node(from configuration: Configuration) throws -> Node {
     let empty = Node([(Node, Node)]())
     let ordered = try Yams.compose(yaml: YAMLEncoder().encode(configuration)) ?? empty
-    let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .fedsim
+    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
     let exact = try Yams.compose(yaml: json) ?? empty
     return renamed(withNumbers(of: exact, in: ordered), by: snakeCase)
   }
@@ -47,7 +50,7 @@ package enum ConfigurationTree {
       guard node.tag == Tag(.float), let number = node.scalar.flatMap({ Double($0.string) }) else {
         return node
       }
-      return Node("\(number)", Tag(.float))
+      return Node(number == .infinity ? ".inf" : "\(number)", Tag(.float))
     }
     return Node(
       mapping.map { (Node(rename($0.key.string ?? "")), renamed($0.value, by: rename)) })
@@ -65,6 +68,9 @@ package enum ConfigurationTree {
     "training.local.optimizer": LocalConfiguration.Optimizer.allCases.map(\.rawValue),
     "training.server.optimizer": ServerConfiguration.Optimizer.allCases.map(\.rawValue),
     "privacy.mechanism": PrivacyConfiguration.Mechanism.allCases.map(\.rawValue),
+    "privacy.clipping": PrivacyConfiguration.ClippingRule.allCases.map(\.rawValue),
+    "privacy.accountant": Accountant.allCases.map(\.rawValue),
+    "privacy.randomness": PrivacyConfiguration.Randomness.allCases.map(\.rawValue),
     "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
     "secure_aggregation.adversary": Adversary.allCases.map(\.rawValue),
   ]

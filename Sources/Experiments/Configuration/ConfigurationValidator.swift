@@ -44,7 +44,42 @@ struct ConfigurationValidator {
     if configuration.evaluation.testFraction.value != nil {
       try refuse(["test_days"], of: "evaluation", because: "test_fraction, which replaces it")
     }
+    try refuseIgnoredSampling()
+    try refuseIgnoredPrivacy()
     try refuseIgnoredSecuritySettings()
+  }
+
+  private func refuseIgnoredSampling() throws {
+    let sampling = configuration.training.sampling
+    if ![.minSeparation, .cyclic].contains(sampling) {
+      try refuse(["min_separation"], of: "training", because: "sampling: \(sampling.rawValue)")
+    }
+    if sampling != .poisson {
+      try refuse(["capacity"], of: "training", because: "sampling: \(sampling.rawValue)")
+    }
+  }
+
+  private func refuseIgnoredPrivacy() throws {
+    let mechanism = configuration.privacy.mechanism
+    let reason = "mechanism: \(mechanism.rawValue)"
+    let groups: [(mechanism: PrivacyConfiguration.Mechanism, keys: [String])] = [
+      (.tree, ["restart_rounds", "combined"]), (.banded, ["bands"]), (.blt, ["buffers"]),
+    ]
+    for group in groups where group.mechanism != mechanism {
+      try refuse(group.keys, of: "privacy.\(group.mechanism.rawValue)", because: reason)
+    }
+    if mechanism == .none {
+      try refuse(
+        [
+          "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
+          "budget.epsilon", "randomness", "audit.canaries",
+        ], of: "privacy", because: reason)
+    }
+    if configuration.privacy.clipping != .adaptive {
+      try refuse(
+        ["target_quantile", "learning_rate", "count_deviation"], of: "privacy.adaptive",
+        because: "clipping: fixed")
+    }
   }
 
   private func refuseIgnoredSecuritySettings() throws {

@@ -22,5 +22,10 @@ package enum ExperimentCheck {
           + "\(configuration.population.path.value ?? "the population"), \(partition.newCount) of "
           + "them held out).")
     }
+    do {
+      try configuration.requireSeparation(trainingClients: partition.trainingCount)
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "\(error).")
+    }
   }
 }

@@ -19,6 +19,8 @@ extension Configuration {
     try validatePopulation()
     try validateModel()
     try validateTraining()
+    try validateSampling()
+    try validatePrivacy()
     try validateEvaluation()
     try validateRest()
     try validateSecureAggregation()
@@ -138,9 +140,6 @@ extension Configuration {
   }
 
   private func validateRest() throws(SettingError) {
-    if let bound = privacy.clippingBound.value {
-      try require(bound > 0 && bound.isFinite, "privacy.clipping_bound", "must be above 0")
-    }
     let rates: [(name: String, rate: Double)] = [
       ("dropout_rate", faults.dropoutRate), ("before_keys_rate", faults.beforeKeysRate),
       ("after_shares_rate", faults.afterSharesRate), ("after_upload_rate", faults.afterUploadRate),

@@ -65,13 +65,20 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
   package enum Sampling: String, Codable, Sendable, CaseIterable {
     case fixedSize = "fixed_size"
     case poisson
+    case minSeparation = "min_separation"
+    case cyclic
   }
   package enum Weighting: String, Codable, Sendable, CaseIterable { case uniform, examples }
 
   package var rounds = 100
-  /// Clients a round (fixed_size), or their expected number (poisson).
+  /// Clients a round (fixed_size, min_separation), or their expected number (poisson, cyclic).
   package var cohortSize = 100
   package var sampling = Sampling.fixedSize
+  /// Rounds from one participation of a client to its next, at least (min_separation); groups that
+  /// take turns, each client in one (cyclic).
+  package var minSeparation = Setting<Int>()
+  /// Largest cohort (poisson): of a larger one a random part is kept; left out, there is no limit.
+  package var capacity = Setting<Int>()
   package var weighting = Weighting.uniform
   /// Training examples of one client in one round; more are thinned by a keyed draw.
   package var maxExamples = 256
@@ -105,15 +112,6 @@ package struct ServerConfiguration: Codable, Equatable, Sendable {
   package var beta2 = 0.99
   /// Added to the root of the second moment (adam, adagrad, yogi).
   package var epsilon = 1e-3
-}
-
-/// What noise protects the clients.
-package struct PrivacyConfiguration: Codable, Equatable, Sendable {
-  package enum Mechanism: String, Codable, Sendable, CaseIterable { case none }
-
-  package var mechanism = Mechanism.none
-  /// Largest Euclidean norm of an update; longer ones are scaled down.
-  package var clippingBound = Setting<Double>()
 }
 
 /// What is measured, on whom, how often.

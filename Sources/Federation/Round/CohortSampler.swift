@@ -1,26 +1,95 @@
 import Glibc
 import LinearAlgebra
+import Privacy
+
+/// The clients of one round, and what the way they were drawn means for their privacy.
+package struct Cohort: Equatable, Sendable {
+  /// Client ids, ascending.
+  package var clients: [Int]
+  package var sampling: SamplingEvent
+}
 
 /// Draws the cohort of a round; cost and memory depend on the cohort, not on the population.
-package enum CohortSampler {
-  /// Ids of the cohort in ascending order.
-  ///
-  /// `fixed_size` draws `cohort_size` clients without replacement; `poisson` lets every training
-  /// client join by itself with probability cohort_size ÷ training clients.
-  package static func cohort(
-    round: Int, seed: UInt64, training: TrainingConfiguration, partition: ClientPartition
-  ) -> [Int] {
-    var stream = RandomStream(seed: seed, purpose: .cohort, round: round)
-    let positions =
-      switch training.sampling {
-      case .fixedSize:
-        distinct(training.cohortSize, below: partition.trainingCount, using: &stream)
-      case .poisson:
-        poisson(
-          rate: Double(training.cohortSize) / Double(partition.trainingCount),
-          below: partition.trainingCount, using: &stream)
+package struct CohortSampler: Sendable {
+  /// What every cohort of this sampler is an instance of.
+  package let sampling: SamplingEvent
+  private let seed: UInt64
+  private let cohortSize: Int
+  private let partition: ClientPartition
+
+  /// Constraint: the configuration is valid for as many clients as the partition has.
+  package init(_ configuration: Configuration, partition: ClientPartition) {
+    seed = configuration.seed
+    self.partition = partition
+    let training = configuration.training
+    cohortSize = training.cohortSize
+    let population = partition.trainingCount
+    let rate = Double(cohortSize) / Double(population)
+    let separation = training.minSeparation.value ?? 1
+    let participation = Participation(
+      minimumSeparation: separation,
+      maximumParticipations: (training.rounds + separation - 1) / separation)
+    switch training.sampling {
+    case .fixedSize: sampling = .fixedSize(rate: rate)
+    case .poisson:
+      if let capacity = training.capacity.value, capacity < population {
+        sampling = .truncatedPoisson(rate: rate, population: population, capacity: capacity)
+      } else {
+        sampling = .poisson(rate: rate)
       }
-    return positions.map(partition.trainingClient).sorted()
+    case .minSeparation: sampling = .separated(participation)
+    case .cyclic:
+      // The largest group sets the rate, so that it is the same in every round.
+      let group = (population + separation - 1) / separation
+      sampling = .cyclicPoisson(
+        rate: min(1, Double(cohortSize) / Double(group)), participation)
+    }
+  }
+
+  /// The cohort of a round.
+  ///
+  /// - Parameter log: who took part before; only `min_separation` looks.
+  package func cohort(round: Int, after log: ParticipationLog = ParticipationLog()) -> Cohort {
+    var stream = RandomStream(seed: seed, purpose: .cohort, round: round)
+    let population = partition.trainingCount
+    let clients: [Int]
+    switch sampling {
+    case .fixedSize:
+      clients = Self.distinct(cohortSize, below: population, using: &stream)
+        .map(partition.trainingClient)
+    case .poisson(let rate):
+      clients = Self.poisson(rate: rate, below: population, using: &stream)
+        .map(partition.trainingClient)
+    case .truncatedPoisson(let rate, _, let capacity):
+      let joined = Self.poisson(rate: rate, below: population, using: &stream)
+      let kept =
+        joined.count <= capacity
+        ? joined : Self.distinct(capacity, below: joined.count, using: &stream).map { joined[$0] }
+      clients = kept.map(partition.trainingClient)
+    case .separated(let participation):
+      clients = separated(by: participation.minimumSeparation, round, log, using: &stream)
+    case .cyclicPoisson(let rate, let participation):
+      // Positions are in random order already: every n-th is as good a group as any.
+      let groups = participation.minimumSeparation
+      let group = (round - 1) % groups
+      let members = (population - group + groups - 1) / groups
+      clients = Self.poisson(rate: rate, below: members, using: &stream)
+        .map { partition.trainingClient($0 * groups + group) }
+    }
+    return Cohort(clients: clients.sorted(), sampling: sampling)
+  }
+
+  /// Different clients that may take part again, by drawing until there are enough.
+  private func separated(
+    by separation: Int, _ round: Int, _ log: ParticipationLog, using stream: inout RandomStream
+  ) -> [Int] {
+    var chosen = Set<Int>(minimumCapacity: cohortSize)
+    while chosen.count < cohortSize {
+      let client = partition.trainingClient(stream.below(partition.trainingCount))
+      guard log.mayTakePart(client, round: round, separation: separation) else { continue }
+      chosen.insert(client)
+    }
+    return Array(chosen)
   }
 
   /// `count` different positions below `bound`, in no particular order (Floyd's algorithm).

@@ -34,6 +34,23 @@ package struct FloatVector: Codable, Equatable, Sendable {
   }
 }
 
+/// Integers that are stored as their bytes (little-endian).
+package struct IntegerVector: Codable, Equatable, Sendable {
+  package var elements: [Int]
+
+  package init(_ elements: [Int]) { self.elements = elements }
+
+  package init(from decoder: any Decoder) throws {
+    elements = try decodeBytes(from: decoder, as: UInt64.self).map {
+      Int(Int64(bitPattern: UInt64(littleEndian: $0)))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try encodeBytes(of: elements.map { UInt64(bitPattern: Int64($0)).littleEndian }, to: encoder)
+  }
+}
+
 private func decodeBytes<Word: FixedWidthInteger>(
   from decoder: any Decoder, as word: Word.Type
 ) throws -> [Word] {

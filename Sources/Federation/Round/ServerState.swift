@@ -4,6 +4,8 @@ package struct ServerState: Codable, Equatable, Sendable {
   package private(set) var round = 0
   private var model: FloatVector
   private var optimizer: ServerOptimizer
+  /// Who took part when; kept where the sampling bounds it.
+  package private(set) var participation: ParticipationLog?
   /// Rows of the predictors that no round changes, measured once.
   package var constantRows: [MeasuredRow] = []
 
@@ -13,6 +15,16 @@ package struct ServerState: Codable, Equatable, Sendable {
   }
 
   package var parameters: [Float] { model.elements }
+
+  /// The cohort of the coming round, which is put on record.
+  package mutating func draw(from sampler: CohortSampler) -> Cohort {
+    let cohort = sampler.cohort(round: round + 1, after: participation ?? ParticipationLog())
+    if cohort.sampling.participation != nil {
+      participation = participation ?? ParticipationLog()
+      participation?.record(cohort.clients, round: round + 1)
+    }
+    return cohort
+  }
 
   /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.
   ///

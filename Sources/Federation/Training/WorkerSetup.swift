@@ -18,13 +18,28 @@ package struct WorkerSetup: Codable, Equatable, Sendable {
   package init(json: [UInt8]) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.nonConformingFloatDecodingStrategy = .fedsim
     self = try decoder.decode(Self.self, from: Data(json))
   }
 
   package func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.nonConformingFloatEncodingStrategy = .fedsim
     encoder.outputFormatting = [.sortedKeys]
     return [UInt8](try encoder.encode(self))
+  }
+}
+
+/// JSON has no infinity, which `privacy.target_epsilon` may be; it travels as the text "inf".
+extension JSONEncoder.NonConformingFloatEncodingStrategy {
+  package static var fedsim: Self {
+    .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  }
+}
+
+extension JSONDecoder.NonConformingFloatDecodingStrategy {
+  package static var fedsim: Self {
+    .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   }
 }

@@ -16,7 +16,7 @@ struct WrongConfigurationTests {
 
   static let mistakes: [Mistake] =
     unknownKeys + wrongTypes + wrongText + wrongNumbers + wrongCombinations + wrongOverrides
-    + wrongProtection
+    + wrongProtection + WrongPrivacy.mistakes
 
   static let unknownKeys = [
     Mistake(

@@ -1,0 +1,128 @@
+import Privacy
+
+extension Configuration {
+  func validateSampling() throws(SettingError) {
+    if let capacity = training.capacity.value {
+      try require(
+        capacity >= training.cohortSize, "training.capacity",
+        "must be at least training.cohort_size (\(training.cohortSize)), the expected cohort")
+    }
+    switch training.sampling {
+    case .fixedSize, .poisson: return
+    case .minSeparation, .cyclic:
+      guard let separation = training.minSeparation.value else {
+        throw SettingError(
+          keyPath: "training.min_separation",
+          problem: "is missing: sampling \(training.sampling.rawValue) needs the rounds from one "
+            + "participation of a client to its next")
+      }
+      try require(
+        (1...1 << 20).contains(separation), "training.min_separation", "must lie in 1…1048576")
+      guard population.source != .file else { return }
+      let partition = ClientPartition(
+        seed: seed, clients: population.clients, newClientShare: population.newClientShare)
+      try requireSeparation(trainingClients: partition.trainingCount)
+    }
+  }
+
+  /// Refuses a separation that leaves too few clients for a cohort.
+  package func requireSeparation(trainingClients: Int) throws(SettingError) {
+    guard let separation = training.minSeparation.value else { return }
+    try require(
+      training.cohortSize <= trainingClients / separation, "training.min_separation",
+      "(\(separation)) leaves too few clients: \(separation) cohorts in a row of "
+        + "\(training.cohortSize) are more than the \(trainingClients) clients that train")
+  }
+
+  /// Refuses noise whose privacy nobody could account for.
+  func validatePrivacy() throws(SettingError) {
+    if let bound = privacy.clippingBound.value {
+      try require(bound > 0 && bound.isFinite, "privacy.clipping_bound", "must be above 0")
+    }
+    guard privacy.mechanism != .none else { return }
+    let name = privacy.mechanism.rawValue
+    switch privacy.mechanism {
+    case .discreteGaussian, .skellam, .localGaussian:
+      throw SettingError(
+        keyPath: "privacy.mechanism",
+        problem: "\(name) is not in this version; choose gaussian, tree, banded or blt")
+    case .none, .gaussian, .tree, .banded, .blt: break
+    }
+    try require(
+      privacy.audit.canaries == 0, "privacy.audit.canaries",
+      "must be 0: this version has no audit")
+    try require(
+      training.weighting == .uniform, "training.weighting",
+      "must be uniform with privacy.mechanism: \(name): a weighted client moves the sum by more "
+        + "than the clipping bound")
+    try require(
+      privacy.initialClippingBound != nil, "privacy.clipping_bound",
+      "is missing: the noise is a multiple of it")
+    try validateAmounts()
+    try validateClipping()
+    if privacy.isCorrelated { try validateCorrelatedNoise() }
+  }
+
+  private func validateAmounts() throws(SettingError) {
+    try require(
+      privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
+      "privacy.noise_multiplier",
+      "is missing: give it, or privacy.target_epsilon to have it solved")
+    if let noise = privacy.noiseMultiplier.value {
+      try require(
+        noise >= 0 && noise * (privacy.initialClippingBound ?? 1) < 0x1p20,
+        "privacy.noise_multiplier",
+        "must be at least 0, and below 2^20 when multiplied by the clipping bound")
+    }
+    if let epsilon = privacy.targetEpsilon.value {
+      try require(epsilon > 0, "privacy.target_epsilon", "must be above 0 (.inf for no noise)")
+      try require(
+        epsilon.isFinite || (privacy.noiseMultiplier.value ?? 0) == 0, "privacy.target_epsilon",
+        "is infinite, which no rounds with noise ever spend; leave it out")
+    }
+    if let delta = privacy.delta.value {
+      try require(delta > 0 && delta < 1, "privacy.delta", "must lie between 0 and 1")
+    }
+    if let epsilon = privacy.budget.epsilon.value {
+      try require(
+        epsilon > 0 && epsilon.isFinite, "privacy.budget.epsilon", "must be a number above 0")
+    }
+  }
+
+  private func validateClipping() throws(SettingError) {
+    guard privacy.clipping == .adaptive else { return }
+    try require(
+      privacy.mechanism == .gaussian, "privacy.clipping",
+      "must be fixed with privacy.mechanism: \(privacy.mechanism.rawValue): correlated noise is "
+        + "made for one bound")
+    let adaptive = privacy.adaptive
+    try require(
+      adaptive.targetQuantile > 0 && adaptive.targetQuantile < 1,
+      "privacy.adaptive.target_quantile", "must lie between 0 and 1")
+    try require(
+      adaptive.learningRate > 0 && adaptive.learningRate <= 10, "privacy.adaptive.learning_rate",
+      "must be above 0 and at most 10")
+    if let deviation = adaptive.countDeviation.value {
+      try require(
+        deviation > 0 && deviation.isFinite, "privacy.adaptive.count_deviation", "must be above 0")
+    }
+  }
+
+  private func validateCorrelatedNoise() throws(SettingError) {
+    try require(
+      [.minSeparation, .cyclic].contains(training.sampling), "training.sampling",
+      "must be min_separation or cyclic with privacy.mechanism: \(privacy.mechanism.rawValue): "
+        + "its analysis needs a bound on how often and how soon one client returns, which "
+        + "\(training.sampling.rawValue) does not give")
+    if let rounds = privacy.tree.restartRounds.value {
+      try require(rounds >= 1, "privacy.tree.restart_rounds", "must be at least 1")
+    }
+    if let bands = privacy.banded.bands.value {
+      try require(
+        (1...(training.minSeparation.value ?? 1)).contains(bands), "privacy.banded.bands",
+        "must lie in 1…training.min_separation: wider bands would let two updates of one client "
+          + "meet in the noise")
+    }
+    try require((1...4).contains(privacy.blt.buffers), "privacy.blt.buffers", "must lie in 1…4")
+  }
+}

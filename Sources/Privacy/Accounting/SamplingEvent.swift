@@ -1,0 +1,45 @@
+/// How the cohorts of a run come about: what a sampler tells the accountant.
+///
+/// Whoever draws a cohort hands this over with it, so that the accounting cannot be of another
+/// sampling than the one that happened.
+package enum SamplingEvent: Codable, Equatable, Sendable {
+  /// Every client joins every round by itself with this probability.
+  case poisson(rate: Double)
+  /// As `poisson`, but of more than `capacity` clients a random subset of that size is kept.
+  case truncatedPoisson(rate: Double, population: Int, capacity: Int)
+  /// A fresh random set of rate × population clients every round.
+  case fixedSize(rate: Double)
+  /// A client that took part sits out until `minimumSeparation` rounds have passed.
+  case separated(Participation)
+  /// Groups take turns, one per round, and each member of the one whose turn it is joins by itself
+  /// with this probability.
+  case cyclicPoisson(rate: Double, Participation)
+
+  package var sampler: String {
+    switch self {
+    case .poisson: "poisson"
+    case .truncatedPoisson: "truncated_poisson"
+    case .fixedSize: "fixed_size"
+    case .separated: "min_separation"
+    case .cyclicPoisson: "cyclic"
+    }
+  }
+
+  /// Probability that a client takes part in a round in which it may; nil where none is used.
+  package var rate: Double? {
+    switch self {
+    case .poisson(let rate), .truncatedPoisson(let rate, _, _), .fixedSize(let rate),
+      .cyclicPoisson(let rate, _):
+      rate
+    case .separated: nil
+    }
+  }
+
+  /// How often and how soon a client may return; nil without such a limit.
+  package var participation: Participation? {
+    switch self {
+    case .separated(let participation), .cyclicPoisson(_, let participation): participation
+    case .poisson, .truncatedPoisson, .fixedSize: nil
+    }
+  }
+}
