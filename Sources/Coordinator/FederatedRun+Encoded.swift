@@ -4,32 +4,43 @@ import Wire
 
 extension FederatedRun {
   /// A round whose updates travel as residues: masked, or summed in clear.
-  mutating func encodedRound(_ round: Int, cohort: [Int]) throws -> RoundRecord {
+  ///
+  /// - Parameter configuration: with the round's clipping bound.
+  mutating func encodedRound(
+    _ round: Int, cohort: [Int], _ configuration: Configuration
+  ) throws -> RoundRecord {
     let modelBytes = MemoryLayout<Float>.size * state.parameters.count
     var record = RoundRecord(
       round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
     let identifier = AggregationSession.identifier(seed: configuration.seed, round: round)
-    var mean: [Double]?
+    var sum: EncodedSum?
     do {
-      let sum =
+      let decoded =
         if let scheme = configuration.secureAggregation.protocol.scheme {
-          try masked(scheme, cohort, identifier, &record)
+          try masked(scheme, cohort, identifier, &record, configuration)
         } else {
-          try clear(cohort, identifier, &record)
+          try clear(cohort, identifier, &record, configuration)
         }
-      record.count(sum.numbers)
-      if sum.numbers.reported > 0 { mean = sum.meanUpdate }
+      record.count(decoded.numbers)
+      sum = decoded
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
     }
     let start = ContinuousClock.now
+    let mean: [Double]?
+    if let privacy {
+      mean = try release(sum?.steps, of: &record, privacy)
+    } else {
+      mean = sum.flatMap { $0.numbers.reported > 0 ? $0.meanUpdate : nil }
+    }
     record.updateNorm = state.finishRound(along: mean)
     record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
     return record
   }
 
   private func clear(
-    _ cohort: [Int], _ identifier: [UInt8], _ record: inout RoundRecord
+    _ cohort: [Int], _ identifier: [UInt8], _ record: inout RoundRecord,
+    _ configuration: Configuration
   ) throws -> EncodedSum {
     let start = ContinuousClock.now
     let encoding = try UpdateEncoding(
@@ -47,7 +58,7 @@ extension FederatedRun {
 
   private func masked(
     _ scheme: AggregationScheme, _ cohort: [Int], _ identifier: [UInt8],
-    _ record: inout RoundRecord
+    _ record: inout RoundRecord, _ configuration: Configuration
   ) throws -> EncodedSum {
     record.aggregation = AggregationRecord()
     record.dropped = cohort.count

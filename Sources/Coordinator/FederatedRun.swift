@@ -1,5 +1,6 @@
 import Federation
 import LinearAlgebra
+import Privacy
 
 /// The rounds of one experiment: state, cohorts, workers; writes nothing.
 package struct FederatedRun {
@@ -7,12 +8,21 @@ package struct FederatedRun {
   package internal(set) var state: ServerState
   private let partition: ClientPartition
   private let sampler: CohortSampler
+  /// Nil when no noise protects the clients.
+  let privacy: PrivacyPlan?
   let pool: WorkerPool
 
-  /// - Parameter clients: registered clients of the population.
-  package init(configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool) {
+  /// - Parameters:
+  ///   - clients: registered clients of the population.
+  ///   - privacy: of this configuration and population; nil exactly without a mechanism.
+  package init(
+    configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool,
+    privacy: PrivacyPlan? = nil
+  ) {
+    precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
+    self.privacy = privacy
     self.pool = pool
     partition = ClientPartition(
       seed: configuration.seed, clients: clients,
@@ -20,15 +30,25 @@ package struct FederatedRun {
     sampler = CohortSampler(configuration, partition: partition)
   }
 
-  package var isFinished: Bool { state.round >= configuration.training.rounds }
+  /// How cohorts are drawn, where a mechanism protects them; nil without one.
+  package var sampling: SamplingEvent? { privacy?.schedule.sampling }
 
-  /// Sample the cohort → send the model → clients train → sum → server step.
+  /// Whether the last round is over, or another would exceed the privacy budget.
+  package var isFinished: Bool {
+    state.round >= configuration.training.rounds || state.privacy?.isSpent == true
+  }
+
+  /// Sample the cohort → send the model → clients train and clip → sum → noise → server step.
   package mutating func nextRound() throws -> RoundRecord {
     let round = state.round + 1
     let clock = ContinuousClock()
     let start = clock.now
     let cohort = state.draw(from: sampler).clients
-    if configuration.encodesUpdates { return try encodedRound(round, cohort: cohort) }
+    let configuration = roundConfiguration
+    if privacy != nil { pool.clippingBound = configuration.privacy.clippingBound.value }
+    if configuration.encodesUpdates {
+      return try encodedRound(round, cohort: cohort, configuration)
+    }
     let (outcomes, sum) = try pool.train(cohort, parameters: state.parameters, round: round)
     let trained = clock.now
 
@@ -37,7 +57,12 @@ package struct FederatedRun {
       round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
     record.count(outcomes, clippingBound: configuration.privacy.clippingBound.value)
     record.bytesFromClients = record.reported * modelBytes
-    record.updateNorm = state.finishRound(with: sum)
+    if let privacy {
+      let mean = try release(sum.values, of: &record, privacy)
+      record.updateNorm = state.finishRound(along: mean)
+    } else {
+      record.updateNorm = state.finishRound(with: sum)
+    }
     record.timing.train = (trained - start) / .seconds(1)
     record.timing.aggregate = (clock.now - trained) / .seconds(1)
     return record

@@ -16,6 +16,8 @@ struct Phase: Sendable {
   let kind: Kind
   let round: Int
   let parameters: [Float]
+  /// Follows the model where the bound changes from round to round.
+  var clippingBound: Double?
   /// What follows the model where updates are encoded: the session.
   var opening: Message?
 

@@ -1,3 +1,5 @@
+import Federation
+
 /// What happened in one round.
 package struct RoundRecord: Equatable, Sendable {
   package var round: Int
@@ -19,6 +21,8 @@ package struct RoundRecord: Equatable, Sendable {
   /// What phones would download and upload: the model and an update in single precision.
   package var bytesToClients: Int
   package var bytesFromClients = 0
+  /// What was released under which noise; nil without a mechanism.
+  package var release: PrivacyState.Release?
   /// Why secure aggregation gave the round up and left the model as it was; nil when it did not.
   package var abandonment: String?
   /// What secure aggregation took; nil without it.

@@ -26,6 +26,8 @@ package final class WorkerPool {
   let slots: [WorkerSlot]
   private let parameterCount: Int
   private var phases = 0
+  /// Sent with the model where the bound changes from round to round.
+  var clippingBound: Double?
   let log: @Sendable (String) -> Void
 
   /// `log` gets one sentence for every worker that had to be replaced.
@@ -100,7 +102,8 @@ package final class WorkerPool {
 
   func nextPhase(_ kind: Phase.Kind, parameters: [Float], round: Int) -> Phase {
     phases += 1
-    return Phase(id: phases, kind: kind, round: round, parameters: parameters)
+    return Phase(
+      id: phases, kind: kind, round: round, parameters: parameters, clippingBound: clippingBound)
   }
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {

@@ -8,7 +8,7 @@ import Wire
 /// All clients of one worker, one at a time: their data is made, used and forgotten.
 struct SimulatedClients<M: Model>: ~Copyable {
   private let model: M
-  private let setup: WorkerSetup
+  private var setup: WorkerSetup
   private let population: Population
   private var data: ClientData
   private var averaging: FederatedAveraging<M>
@@ -34,6 +34,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
     self.parameters = parameters
     encoded = nil
     sum.reset()
+  }
+
+  /// Clips updates to another bound from now on.
+  mutating func clip(to bound: Double) {
+    setup.configuration.privacy.clippingBound = Setting(bound)
+    averaging.clip(to: bound)
   }
 
   /// Opens an encoded round over the model of the phase.

@@ -39,6 +39,8 @@ package enum Worker {
         hasModel = true
       case let early where !hasModel:
         throw WireError.unexpected("\(early.name) before a model")
+      case .clip(let bound):
+        clients.clip(to: bound)
       case .session(let identifier, let cohort):
         try check(cohort, population)
         try checkSession(identifier, cohort, setup.configuration)

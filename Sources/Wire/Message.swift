@@ -4,7 +4,8 @@ import Federation
 ///
 /// A worker is told once what the experiment is (`setup`), once per phase which model to use
 /// (`model`), and then which clients to train or evaluate; it answers client by client. Updates
-/// stay in the worker as an exact sum until `collect` asks for it. In a round whose updates are
+/// stay in the worker as an exact sum until `collect` asks for it. A clipping bound that changes
+/// from round to round follows the model. In a round whose updates are
 /// encoded, `session` follows the model; behind secure aggregation the clients then get what the
 /// server has to say by `relay`, one message at a time, instead of `train`.
 package enum Message: Equatable, Sendable {
@@ -23,6 +24,8 @@ package enum Message: Equatable, Sendable {
   /// A replay brings a client that was lost with its worker back to where it was, and is not
   /// answered.
   case relay(participant: Int, isReplay: Bool, message: [UInt8])
+  /// Updates are clipped to this Euclidean norm from now on.
+  case clip(bound: Double)
 
   // Worker to coordinator
   case ready(parameters: Int)
@@ -37,7 +40,7 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate, session, relay
+    case model, train, collect, evaluate, session, relay, clip
     case ready = 101
     case trained, sum, evaluated, failed, answer
   }
@@ -74,6 +77,9 @@ extension Message {
       writer.append(participant)
       writer.append(UInt8(isReplay ? 1 : 0))
       writer.append(array: message)
+    case .clip(let bound):
+      code = .clip
+      writer.append(bound)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -125,6 +131,10 @@ extension Message {
       self = .relay(
         participant: participant, isReplay: isReplay,
         message: try reader.readArray(of: UInt8.self))
+    case .clip:
+      let bound = try reader.readDouble()
+      guard bound > 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
+      self = .clip(bound: bound)
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -152,6 +162,7 @@ extension Message {
     case .evaluate: "evaluate"
     case .session: "session"
     case .relay: "relay"
+    case .clip: "clip"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"

@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Federation
 import Foundation
+import Privacy
 import Synchronization
 import UsageLog
 
@@ -25,8 +26,10 @@ extension FedSim {
       }
       exit(withError: error)
     }
-    printMessage("fedsim: \(error)")
-    if isJSON { try? printJSON(ErrorReport(error: "\(error)", exitCode: code)) }
+    // The accountant's reasons are clauses, to be used within sentences.
+    let sentence = error is PrivacyError ? "\(error)." : "\(error)"
+    printMessage("fedsim: \(sentence)")
+    if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
     Foundation.exit(code)
   }
 
@@ -52,6 +55,7 @@ extension FedSim {
       case .missingFile: return EX_NOINPUT
       case .inputOutput: return EX_IOERR
       }
+    case is PrivacyError: return EX_USAGE
     case is ValidationError, is CleanExit, is ExitCode: return nil
     default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE
     }

@@ -7,9 +7,11 @@ struct Plan: ParsableCommand {
     discussion: """
       Example:
 
-        fedsim plan experiments/secure-aggregation.yaml --set training.cohort_size=200
+        fedsim plan experiments/privacy-accuracy.yaml --set privacy.target_epsilon=4
 
-      Bytes and masks are expectations over all rounds.
+      Bytes and masks are expectations over all rounds. With privacy.target_epsilon the noise is
+      solved; with privacy.noise_multiplier as well, the number of rounds is, and training.rounds
+      counts for nothing.
       """)
 
   @Argument(help: "The experiment file (YAML).")
@@ -21,7 +23,7 @@ struct Plan: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let plan = try ExperimentPlan(ExperimentCheck.check(path: config, overrides: overrides))
+    let plan = try ExperimentCheck.plan(path: config, overrides: overrides)
     if output.json {
       try printJSON(plan)
       return
@@ -31,7 +33,8 @@ struct Plan: ParsableCommand {
       ["clients a round", "\(plan.cohortSize)"],
       ["model parameters", "\(plan.modelParameters)"],
       ["noise multiplier", "\(plan.noiseMultiplier)"],
-      ["epsilon", plan.epsilon.map { "\($0) at delta \(plan.delta)" } ?? "none can be claimed"],
+      ["epsilon", plan.epsilon.map { "\($0)" } ?? "none can be claimed"],
+      ["delta", "\(plan.delta)"],
       ["bytes to clients", "\(plan.bytesToClients)"],
       ["bytes from clients", "\(plan.bytesFromClients)"],
     ]
@@ -45,5 +48,6 @@ struct Plan: ParsableCommand {
       ]
     }
     printResult(TextTable.render(rows))
+    for line in plan.claim?.lines ?? [] { printResult(line) }
   }
 }

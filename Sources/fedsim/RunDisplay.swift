@@ -42,6 +42,7 @@ struct RunDisplay {
     }
     guard !result.rows.isEmpty else {
       printResult("\(result.rounds) rounds; nothing was evaluated.")
+      for line in result.claim?.lines ?? [] { printResult(line) }
       return
     }
     for split in EvaluationSplit.allCases {
@@ -53,6 +54,7 @@ struct RunDisplay {
       printResult(TextTable.render(Self.table(of: rows)))
     }
     printResult("")
+    for line in result.claim?.lines ?? [] { printResult(line) }
     printResult(
       "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
@@ -96,6 +98,7 @@ struct RunDisplay {
       "\(Int(progress.secondsLeft.rounded(.up))) s left",
     ]
     if let loss = progress.trainLoss { parts.append(String(format: "loss %.3f", loss)) }
+    if let epsilon = progress.epsilon { parts.append(String(format: "epsilon %.2f", epsilon)) }
     if let accuracy = progress.accuracy {
       parts.append(String(format: "top-1 %.1f %%", 100 * accuracy))
     }

@@ -35,10 +35,14 @@ struct SecureRoundTests {
     return try await onThread {
       let pool = try configuration.pool(workers: workers, launch: launch, log: log)
       defer { pool.shutDown() }
+      let clients = configuration.population.clients
+      let privacy = try PrivacyPlan(configuration, clients: clients)
       var run = FederatedRun(
-        configuration: configuration, clients: configuration.population.clients,
+        configuration: configuration, clients: clients,
         state: ServerState(
-          parameters: configuration.parameters, server: configuration.training.server), pool: pool)
+          parameters: configuration.parameters, server: configuration.training.server,
+          privacy: privacy.map { PrivacyState(configuration, plan: $0) }),
+        pool: pool, privacy: privacy)
       var result = Result()
       while !run.isFinished {
         var record = try run.nextRound()

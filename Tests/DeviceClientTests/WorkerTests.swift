@@ -43,6 +43,24 @@ struct WorkerTests {
     #expect(answers[4...] == [.sum(sum)])
   }
 
+  /// The bound that follows a model holds until the next one.
+  @Test func updatesAreClippedToTheBoundThatWasSent() async throws {
+    let configuration = benchmarkConfiguration()
+    let (answers, error) = try await Self.conversation([
+      configuration.setup(), configuration.model(), .clip(bound: 1e-3), .train(clients: [1]),
+      .collect, .clip(bound: 1e-4), .train(clients: [1]), .collect,
+    ])
+    #expect(error == nil)
+    let norms = answers.compactMap { answer -> Double? in
+      guard case .sum(let sum) = answer else { return nil }
+      return sum.mean().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    try #require(norms.count == 2)
+    for (norm, bound) in zip(norms, [1e-3, 1e-4]) {
+      #expect(norm <= bound && norm > bound * (1 - 1e-3))
+    }
+  }
+
   @Test func collectingStartsANewSum() async throws {
     let configuration = benchmarkConfiguration()
     let (answers, error) = try await Self.conversation([

@@ -14,6 +14,7 @@ struct MessageTests {
     ("session", .session(identifier: Array(0..<32), cohort: [2, 5])),
     ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
+    ("clip", .clip(bound: 0.125)),
     ("ready", .ready(parameters: 4242)),
     ("reported", .trained(client: 5, outcome: reported)),
     ("idle", .trained(client: 6, outcome: .idle)),
@@ -106,7 +107,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 8, 100, 107, .max] as [UInt16] {
+    for type in [0, 9, 100, 107, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

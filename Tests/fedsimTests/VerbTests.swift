@@ -60,7 +60,8 @@ struct VerbTests {
     let folder = try TemporaryFolder()
     let verbs = [
       ["run"], ["resume"], ["validate"], ["plan"], ["list"], ["doctor"], ["data", "import"],
-      ["data", "describe"], ["data", "generate"],
+      ["data", "describe"], ["data", "generate"], ["privacy"], ["privacy", "epsilon"],
+      ["privacy", "noise"],
     ]
     for verb in verbs {
       let result = try CommandLineProgram.run(verb + ["--help"], in: folder.url)

@@ -4,9 +4,51 @@ import Federation
 package enum ExperimentCheck {
   /// Loads an experiment, opens its population and compares the two.
   package static func check(path: String, overrides: [String]) throws -> Configuration {
+    try plan(path: path, overrides: overrides).configuration
+  }
+
+  /// Loads an experiment and settles what it leaves open.
+  package static func plan(path: String, overrides: [String]) throws -> ExperimentPlan {
     let configuration = try ConfigurationLoader.load(path: path, overrides: overrides)
-    try checkCohort(of: configuration, PopulationFacts(configuration))
-    return configuration
+    let (settled, privacy) = try settle(configuration, PopulationFacts(configuration))
+    return try ExperimentPlan(settled, privacy: privacy)
+  }
+
+  /// Checks an experiment against its population and solves its privacy.
+  ///
+  /// The configuration changes where ε and the noise decide the number of rounds.
+  static func settle(
+    _ configuration: Configuration, _ facts: PopulationFacts
+  ) throws -> (Configuration, PrivacyPlan?) {
+    try checkCohort(of: configuration, facts)
+    do {
+      guard let privacy = try PrivacyPlan(configuration, clients: facts.clients) else {
+        return (configuration, nil)
+      }
+      try checkBudget(of: configuration, privacy)
+      var configuration = configuration
+      configuration.training.rounds = privacy.rounds
+      return (configuration, privacy)
+    } catch let error as SettingError {
+      throw ExperimentError(.invalidConfiguration, "\(error).")
+    }
+  }
+
+  private static func checkBudget(
+    of configuration: Configuration, _ privacy: PrivacyPlan
+  ) throws {
+    guard let budget = configuration.privacy.budget.epsilon.value else { return }
+    var ledger = privacy.ledger
+    let first =
+      privacy.noiseMultiplier > 0
+      ? try ledger.guarantee(adding: privacy.event(round: 1), delta: privacy.delta).epsilon
+      : .infinity
+    guard first <= budget else {
+      throw SettingError(
+        keyPath: "privacy.budget.epsilon",
+        problem: "(\(budget)) is less than the \(first) that the first round spends; raise it or "
+          + "privacy.noise_multiplier")
+    }
   }
 
   /// An imported log has as many clients as it has: only now is it known whether they suffice.

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Privacy
 import SecureAggregation
 
 /// What an experiment will cost, known before it runs.
@@ -12,6 +13,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     package let masksPerClient: Int
   }
 
+  package let configuration: Configuration
   package let name: String
   package let rounds: Int
   package let cohortSize: Int
@@ -21,6 +23,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// Null without noise: nothing can be claimed.
   package let epsilon: Double?
   package let delta: Double
+  /// What the ε rests on; nil without one.
+  package let claim: PrivacyClaim?
   /// Over all rounds, in expectation.
   package let bytesToClients: Int
   package let bytesFromClients: Int
@@ -29,7 +33,9 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int
 
-  package init(_ configuration: Configuration) throws {
+  /// - Parameter privacy: of this configuration; nil without a mechanism.
+  package init(_ configuration: Configuration, privacy: PrivacyPlan?) throws {
+    self.configuration = configuration
     let forecast: RoundForecast
     do {
       forecast = try RoundForecast(configuration)
@@ -41,9 +47,21 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     self.rounds = rounds
     cohortSize = configuration.training.cohortSize
     modelParameters = configuration.makeModel().layout.count
-    noiseMultiplier = 0
-    epsilon = nil
-    delta = 0
+    noiseMultiplier = privacy?.noiseMultiplier ?? 0
+    do {
+      let guarantee = try privacy?.guarantee()
+      claim = privacy.flatMap { privacy in
+        guarantee.map {
+          PrivacyClaim(
+            configuration, sampling: privacy.schedule.sampling,
+            noiseMultiplier: privacy.noiseMultiplier, guarantee: $0)
+        }
+      }
+      epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "\(error).")
+    }
+    delta = privacy?.delta ?? 0
     func total(_ perRound: Double) -> Int { Int((perRound * Double(rounds)).rounded()) }
     bytesToClients = total(forecast.bytesToClients)
     bytesFromClients = total(forecast.bytesFromClients)
@@ -66,6 +84,10 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     try container.encode(noiseMultiplier, forKey: .noiseMultiplier)
     try container.encode(epsilon, forKey: .epsilon)
     try container.encode(delta, forKey: .delta)
+    try container.encode(claim?.accountant, forKey: .accountant)
+    try container.encode(claim?.adjacency, forKey: .adjacency)
+    try container.encode(claim?.sampler, forKey: .sampler)
+    try container.encode(claim?.samplingRate, forKey: .samplingRate)
     try container.encode(bytesToClients, forKey: .bytesToClients)
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(secureAggregation, forKey: .secureAggregation)
@@ -74,6 +96,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, rounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
+    case accountant, adjacency, sampler, samplingRate
     case bytesToClients, bytesFromClients, secureAggregation, masks
   }
 

@@ -5,14 +5,14 @@ import Models
 
 /// Runs an experiment in its folder, from the start or from where it stopped.
 package struct ExperimentRun {
-  private let folder: RunFolder
+  let folder: RunFolder
   private let observer: RunObserver
   private let pool: WorkerPool
   private let files: RunFiles
   private let layout: ParameterLayout
-  private var run: FederatedRun
+  private(set) var run: FederatedRun
   private var manifest: Manifest
-  private var checkpoint: Checkpoint
+  private(set) var checkpoint: Checkpoint
 
   /// Starts a new run and works until it is finished or interrupted.
   ///
@@ -24,10 +24,13 @@ package struct ExperimentRun {
     observer: RunObserver
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
-    try ExperimentCheck.checkCohort(of: configuration, facts)
+    let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
+    // Whatever the accountant cannot answer is known before anything runs.
+    let plan = try ExperimentPlan(configuration, privacy: privacy)
     let model = configuration.makeModel()
     let state = ServerState(
-      parameters: configuration.initialParameters(of: model), server: configuration.training.server)
+      parameters: configuration.initialParameters(of: model), server: configuration.training.server,
+      privacy: privacy.map { PrivacyState(configuration, plan: $0) })
     let manifest = try Manifest(configuration, facts: facts, workers: workers)
     let folder = try RunFolder.create(at: out, configuration: configuration) { path in
       try manifest.write(to: path)
@@ -35,8 +38,10 @@ package struct ExperimentRun {
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
     }
     observer.began(folder.path)
+    for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      privacy: privacy)
     return try run.work()
   }
 
@@ -71,7 +76,7 @@ package struct ExperimentRun {
 
   private init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver
+    observer: RunObserver, privacy: PrivacyPlan? = nil
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -100,8 +105,15 @@ package struct ExperimentRun {
         "\(facts.idleClients) of the training clients have nothing to learn from before the test "
           + "starts and stay idle.")
     }
+    // A run that has begun keeps the noise it began with.
+    let privacy =
+      try privacy
+      ?? PrivacyPlan(
+        configuration, clients: facts.clients,
+        noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     run = FederatedRun(
-      configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool)
+      configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
+      privacy: privacy)
   }
 
   // MARK: - The loop
@@ -134,7 +146,8 @@ package struct ExperimentRun {
     }
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
-      rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary)
+      rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
+      claim: claim)
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
@@ -143,7 +156,7 @@ package struct ExperimentRun {
     var record = try run.nextRound()
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
-    try files.append(record, configuration: folder.configuration)
+    try files.append(record, configuration: folder.configuration, sampling: run.sampling)
     if run.isEvaluationDue {
       let evaluationStart = clock.now
       let evaluation = try run.evaluate()
@@ -164,7 +177,7 @@ package struct ExperimentRun {
     }
   }
 
-  private var lastLoss: Double?
+  private(set) var lastLoss: Double?
   /// Rounds in a row that secure aggregation gave up, since this process began.
   private var abandonedInARow = 0
   private static let mostAbandonedInARow = 10
@@ -210,10 +223,18 @@ package struct ExperimentRun {
       folder.log("The run was finished already.")
     }
     manifest.exitReason = .finished
+    manifest.exitMessage = budgetMessage
     try writeManifest()
     folder.log("Finished after round \(run.state.round).")
+    if let message = manifest.exitMessage {
+      folder.log(message)
+      observer.noted(message)
+    }
+    for line in claim?.lines ?? [] { folder.log("Privacy: \(line)") }
+    var worked = folder.configuration
+    worked.training.rounds = run.state.round
     folder.log(
-      try ExperimentPlan(folder.configuration).comparison(
+      try ExperimentPlan(worked, privacy: nil).comparison(
         bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients))
   }
 
@@ -232,27 +253,9 @@ package struct ExperimentRun {
   private mutating func writeManifest() throws {
     manifest.end = Date()
     manifest.roundsFinished = run.state.round
+    manifest.privacy = claim
     manifest.peakMemoryBytes = max(manifest.peakMemoryBytes, peakMemory)
     manifest.workerRestarts += pool.restarts
     try manifest.write(to: folder.path)
-  }
-
-  private var summary: Summary {
-    Summary(
-      rounds: run.state.round, bytesToClients: checkpoint.bytesToClients,
-      bytesFromClients: checkpoint.bytesFromClients, rows: checkpoint.rows)
-  }
-
-  private func progress(
-    since start: ContinuousClock.Instant, firstRound: Int
-  ) -> RunProgress {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let rounds = folder.configuration.training.rounds
-    let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
-    return RunProgress(
-      round: run.state.round, rounds: rounds, roundsPerSecond: rate,
-      secondsLeft: Double(rounds - run.state.round) / rate, trainLoss: lastLoss,
-      accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
-        .metrics.accuracyTop1)
   }
 }

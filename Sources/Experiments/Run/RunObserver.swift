@@ -8,6 +8,8 @@ package struct RunProgress: Sendable {
   package var roundsPerSecond: Double
   package var secondsLeft: Double
   package var trainLoss: Double?
+  /// Spent so far; nil without noise.
+  package var epsilon: Double?
   /// Federated top-1 accuracy of the last evaluation on the future.
   package var accuracy: Double?
 }
@@ -42,4 +44,6 @@ package struct RunResult: Sendable {
   package var rows: [MeasuredRow]
   package var seconds: Double
   package var summary: Summary
+  /// Nil without noise.
+  package var claim: PrivacyClaim?
 }

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 
 /// How and where a run was made; unlike its results it differs from run to run.
@@ -21,6 +22,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var exitReason = ExitReason.running
   package var exitMessage: String?
   package var roundsFinished = 0
+  /// What the run claims so far; nil without noise.
+  package var privacy: PrivacyClaim?
   package var peakMemoryBytes = 0
   package var workerRestarts = 0
 
@@ -30,6 +33,7 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   func write(to folder: String) throws {
     let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .fedsim
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
@@ -39,6 +43,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   package static func read(from folder: String) throws -> Manifest {
     let data = try FileSystem.read(path(in: folder))
     let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .fedsim
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.dateDecodingStrategy = .iso8601
     do {

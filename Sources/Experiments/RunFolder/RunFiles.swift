@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Privacy
 
 /// The CSV files of a run, in the columns that scripts depend on.
 ///
@@ -23,7 +24,7 @@ final class RunFiles {
     rounds = try open("rounds.csv", RoundRecord.columns)
     evaluation = try open("evaluation.csv", MeasuredRow.columns)
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
-    privacy = try open("privacy.csv", PrivacyRow.columns)
+    privacy = try open("privacy.csv", RoundRecord.privacyColumns)
     system = try open("system.csv", SystemRow.columns)
     guard configuration.secureAggregation.protocol != .none else { return }
     aggregation = try open("secure_aggregation.csv", AggregationRow.columns)
@@ -31,9 +32,12 @@ final class RunFiles {
       "secure_aggregation_seconds.csv", AggregationTimingRow.columns)
   }
 
-  func append(_ record: RoundRecord, configuration: Configuration) throws {
+  /// - Parameter sampling: how the round's cohort was drawn; nil without a mechanism.
+  func append(
+    _ record: RoundRecord, configuration: Configuration, sampling: SamplingEvent?
+  ) throws {
     try rounds.append(record.cells(configuration))
-    try privacy.append(PrivacyRow(round: record.round).cells)
+    try privacy.append(record.privacyCells(configuration, sampling: sampling))
     guard let taken = record.aggregation else { return }
     try aggregation?.append(AggregationRow(record: record, aggregation: taken).cells)
     try aggregationSeconds?.append(
@@ -76,9 +80,9 @@ extension RoundRecord {
     [
       .integer(round), .integer(cohortSize), .integer(reported), .integer(dropped),
       .number(updateNorm),
-      configuration.privacy.clippingBound.value.map(CSVCell.number) ?? .empty,
-      // Without noise there is no privacy to claim: epsilon is infinite.
-      .number(0), .number(.infinity), .number(0),
+      (release?.clippingBound ?? configuration.privacy.clippingBound.value)
+        .map(CSVCell.number) ?? .empty,
+      .number(release?.noiseMultiplier ?? 0), .number(epsilon), .number(delta),
       .number(configuration.training.server.learningRate), .integer(bytesToClients),
       .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty, .integer(examples),
       .integer(idle), .integer(diverged), .integer(clipped), .text(status),
@@ -123,23 +127,6 @@ extension EvaluationRecord.Client {
         predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
       ]
     }
-  }
-}
-
-/// What is claimed about privacy after one round.
-struct PrivacyRow {
-  var round: Int
-
-  static let columns = [
-    "round", "mechanism", "unit", "adjacency", "sampler", "sampling_rate", "noise_multiplier",
-    "accountant", "epsilon", "delta",
-  ]
-
-  var cells: [CSVCell] {
-    [
-      .integer(round), .text("none"), .text("client"), .empty, .empty, .empty, .number(0), .empty,
-      .number(.infinity), .number(0),
-    ]
   }
 }
 

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Privacy
 
 /// The last evaluation and the totals of a run, as summary.json.
 package struct Summary: Codable, Equatable, Sendable {
@@ -16,17 +17,27 @@ package struct Summary: Codable, Equatable, Sendable {
   }
 
   package var rounds: Int
-  /// Null: no noise was added, so no epsilon can be claimed.
+  /// Null where no noise was added, so that no epsilon can be claimed.
   package var epsilon: Double?
   package var delta: Double
+  /// Of the client that took part most often, and the fewest rounds from one participation of a
+  /// client to its next, as they happened; null where the sampling bounds neither.
+  package var mostParticipations: Int?
+  package var smallestGap: Int?
   package var bytesToClients: Int
   package var bytesFromClients: Int
   package var future: [String: Metrics] = [:]
   package var newClients: [String: Metrics] = [:]
 
-  init(rounds: Int, bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]) {
+  init(
+    rounds: Int, guarantee: PrivacyGuarantee?, participation: ParticipationLog?,
+    bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
+  ) {
     self.rounds = rounds
-    delta = 0
+    epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
+    delta = guarantee?.delta ?? 0
+    mostParticipations = participation?.mostParticipations
+    smallestGap = participation?.smallestGap
     self.bytesToClients = bytesToClients
     self.bytesFromClients = bytesFromClients
     for row in rows {
@@ -44,6 +55,8 @@ package struct Summary: Codable, Equatable, Sendable {
     try container.encode(rounds, forKey: .rounds)
     try container.encode(epsilon, forKey: .epsilon)
     try container.encode(delta, forKey: .delta)
+    try container.encode(mostParticipations, forKey: .mostParticipations)
+    try container.encode(smallestGap, forKey: .smallestGap)
     try container.encode(bytesToClients, forKey: .bytesToClients)
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(future, forKey: .future)

@@ -68,11 +68,18 @@ extension Configuration {
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",
       "is missing: give it, or privacy.target_epsilon to have it solved")
+    let largestBound =
+      privacy.clipping == .adaptive
+      ? AdaptiveClipping.limits.upperBound : privacy.initialClippingBound ?? 1
+    try require(
+      largestBound * Double(training.cohortSize) < 0x1p30 || privacy.clipping == .adaptive,
+      "privacy.clipping_bound", "times training.cohort_size must be below 2^30 to be summed exactly"
+    )
     if let noise = privacy.noiseMultiplier.value {
       try require(
-        noise >= 0 && noise * (privacy.initialClippingBound ?? 1) < 0x1p20,
-        "privacy.noise_multiplier",
-        "must be at least 0, and below 2^20 when multiplied by the clipping bound")
+        noise >= 0 && noise * largestBound < 0x1p20, "privacy.noise_multiplier",
+        "must be at least 0, and below 2^20 when multiplied by the largest clipping bound "
+          + "(\(largestBound))")
     }
     if let epsilon = privacy.targetEpsilon.value {
       try require(epsilon > 0, "privacy.target_epsilon", "must be above 0 (.inf for no noise)")
@@ -91,6 +98,11 @@ extension Configuration {
 
   private func validateClipping() throws(SettingError) {
     guard privacy.clipping == .adaptive else { return }
+    if let bound = privacy.clippingBound.value {
+      try require(
+        AdaptiveClipping.limits.contains(bound), "privacy.clipping_bound",
+        "must lie in \(AdaptiveClipping.limits) with clipping: adaptive")
+    }
     try require(
       privacy.mechanism == .gaussian, "privacy.clipping",
       "must be fixed with privacy.mechanism: \(privacy.mechanism.rawValue): correlated noise is "

@@ -43,11 +43,18 @@ extension Configuration {
     try require(
       length <= Self.longestVector - 64, "\(group).rotation",
       "pads the model to \(length) coordinates, more than fit a message")
+    let ranges: FixedPointEncoding
     do {
-      _ = try UpdateEncoding.ranges(
+      ranges = try UpdateEncoding.ranges(
         self, cohortSize: training.cohortSize, parameterCount: parameters)
     } catch {
       throw SettingError(keyPath: group, problem: "is not possible: \(error)")
     }
+    guard privacy.mechanism != .none, let bound = privacy.initialClippingBound else { return }
+    let rounding = UpdateEncoding.roundingNorm(ranges, self)
+    try require(
+      rounding < 0.5 * bound, group,
+      "has too few bits: rounding may add \(rounding) to the norm of an update that the clipping "
+        + "bound holds to \(bound); use a 64-bit modulus or smaller cohorts")
   }
 }

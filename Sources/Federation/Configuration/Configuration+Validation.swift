@@ -4,6 +4,11 @@ package struct SettingError: Error, Equatable, CustomStringConvertible {
   package var keyPath: String
   package var problem: String
 
+  package init(keyPath: String, problem: String) {
+    self.keyPath = keyPath
+    self.problem = problem
+  }
+
   package var description: String { "\(keyPath) \(problem)" }
 }
 

@@ -6,10 +6,15 @@ package struct ServerState: Codable, Equatable, Sendable {
   private var optimizer: ServerOptimizer
   /// Who took part when; kept where the sampling bounds it.
   package private(set) var participation: ParticipationLog?
+  /// Nil when no noise protects the clients.
+  package private(set) var privacy: PrivacyState?
   /// Rows of the predictors that no round changes, measured once.
   package var constantRows: [MeasuredRow] = []
 
-  package init(parameters: [Float], server: ServerConfiguration) {
+  package init(
+    parameters: [Float], server: ServerConfiguration, privacy: PrivacyState? = nil
+  ) {
+    self.privacy = privacy
     model = FloatVector(parameters)
     optimizer = ServerOptimizer(server, parameters: parameters.count)
   }
@@ -24,6 +29,25 @@ package struct ServerState: Codable, Equatable, Sendable {
       participation?.record(cohort.clients, round: round + 1)
     }
     return cohort
+  }
+
+  /// Adds noise to the clients' sum (in steps of 2^-30) and divides it by the public cohort size.
+  ///
+  /// - Parameter norms: nil when the sum was lost.
+  package mutating func release(
+    _ sum: [Int64], norms: PrivacyState.NormCount?, _ configuration: Configuration,
+    _ plan: PrivacyPlan
+  ) throws -> (mean: [Double], release: PrivacyState.Release) {
+    guard var privacy else { preconditionFailure("a run with a plan has a state for it") }
+    self.privacy = nil
+    defer { self.privacy = privacy }
+    var sum = sum
+    let release = try privacy.release(
+      &sum, round: round + 1, norms: norms, configuration, plan)
+    // The size that was aimed at: who really came would tell on those who did.
+    let expected = Double(configuration.training.cohortSize)
+    let scale = 1 / (Double(1 << UpdateSum.fractionBits) * expected)
+    return (sum.map { Double($0) * scale }, release)
   }
 
   /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.

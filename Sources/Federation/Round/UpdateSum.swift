@@ -8,6 +8,11 @@ package struct UpdateSum: Equatable, Sendable {
   /// Largest sum of weights that cannot overflow: 2^63 ÷ (128 × 2^30).
   package static let largestWeight = 1 << 26
 
+  /// The most that rounding adds to the norm of an update: half a step per coordinate.
+  package static func roundingNorm(parameters: Int) -> Double {
+    0.5 / Double(1 << fractionBits) * Double(parameters).squareRoot()
+  }
+
   package private(set) var values: [Int64]
   package private(set) var weight = 0
   package private(set) var count = 0

@@ -8,6 +8,8 @@ package struct UpdateEncoding: Sendable {
   private let ranges: FixedPointEncoding
   private let seed: UInt64
   private let round: Int
+  /// The most that encoding adds to the norm of an update.
+  package let roundingNorm: Double
 
   /// - Parameter cohortSize: the round's cohort, for which sums must not wrap.
   package init(
@@ -23,6 +25,19 @@ package struct UpdateEncoding: Sendable {
     ranges = try Self.ranges(
       configuration, cohortSize: cohortSize, parameterCount: parameterCount,
       rotationSeed: rotationSeed)
+    roundingNorm = Self.roundingNorm(ranges, configuration)
+  }
+
+  /// Less than a step per coordinate from random rounding, and half a step of the sum's own grid.
+  ///
+  /// A rotation in single precision errs by at most 2^-24 of the norm per halving of the vector.
+  static func roundingNorm(
+    _ ranges: FixedPointEncoding, _ configuration: Configuration
+  ) -> Double {
+    let steps = Double(ranges.encodedUpdateLength).squareRoot() / ranges.updateScale
+    let bound = configuration.privacy.initialClippingBound ?? 0
+    return steps + UpdateSum.roundingNorm(parameters: ranges.updateLength)
+      + (ranges.rotation == nil ? 0 : 0x1p-18 * bound)
   }
 
   static func ranges(
@@ -42,7 +57,7 @@ package struct UpdateEncoding: Sendable {
   private static func clip(_ configuration: Configuration, parameterCount: Int) -> Double {
     let encoding = configuration.secureAggregation.encoding
     if let clip = encoding.clip.value { return clip }
-    guard let norm = configuration.privacy.clippingBound.value else { return 1 }
+    guard let norm = configuration.privacy.initialClippingBound else { return 1 }
     return encoding.rotation
       ? HadamardRotation.coordinateBound(norm: norm, count: parameterCount) : norm
   }
@@ -74,15 +89,24 @@ package struct UpdateEncoding: Sendable {
   ) throws(SecureAggregationError) -> EncodedSum {
     let decoded = try ranges.decode(sum, participants: participants)
     return EncodedSum(
-      meanUpdate: decoded.meanUpdate, numbers: CohortNumbers(metrics: decoded.metrics))
+      weightedUpdate: decoded.weightedUpdate, meanUpdate: decoded.meanUpdate,
+      numbers: CohortNumbers(metrics: decoded.metrics))
   }
 }
 
 /// What a round's clients said together.
 package struct EncodedSum: Equatable, Sendable {
+  /// Σ weight × update.
+  package let weightedUpdate: [Double]
   /// Weighted mean; zero when nobody reported.
   package let meanUpdate: [Double]
   package let numbers: CohortNumbers
+
+  /// Σ weight × update in the steps of `UpdateSum`.
+  package var steps: [Int64] {
+    let scale = Double(1 << UpdateSum.fractionBits)
+    return weightedUpdate.map { Int64(($0 * scale).rounded()) }
+  }
 }
 
 extension Modulus {

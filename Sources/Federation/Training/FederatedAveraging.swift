@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Models
+import Privacy
 import SecureAggregation
 
 /// The client's half of FedAvg: local epochs of SGD from the global model, then the difference.
@@ -7,7 +8,7 @@ import SecureAggregation
 /// McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
 /// AISTATS 2017 (https://arxiv.org/abs/1602.05629).
 package struct FederatedAveraging<M: Model>: ~Copyable {
-  private let configuration: Configuration
+  private var configuration: Configuration
   private var trainer: LocalTrainer<M>
   private var local: [Float]
   private var chosen: [Int32] = []
@@ -25,14 +26,22 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     configuration.vanishingPoint(of: client, round: round).map { $0 <= .beforeUpload } ?? false
   }
 
+  /// Clips to another bound from now on.
+  package mutating func clip(to bound: Double) {
+    configuration.privacy.clippingBound = Setting(bound)
+  }
+
   /// Trains on one client's examples and adds its update (local − global) to the sum.
   package mutating func update(
     of client: Int, round: Int, from parameters: [Float], on examples: Examples,
     into sum: inout UpdateSum
   ) -> ClientOutcome {
-    guard let trained = train(client, round: round, from: parameters, on: examples) else {
-      return .idle
-    }
+    let rounding = UpdateSum.roundingNorm(parameters: parameters.count)
+    guard
+      let trained = train(
+        client, round: round, from: parameters, on: examples, roundingNorm: rounding)
+    else { return .idle }
+    guard trained.isFinite else { return .diverged }
     let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: trained.weight) }
     guard isAdded else { return .diverged }
     return .reported(
@@ -45,11 +54,15 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     with encoding: UpdateEncoding
   ) -> ResidueVector {
     var numbers = CohortNumbers()
-    if let trained = train(client, round: round, from: parameters, on: examples) {
+    if let trained = train(
+      client, round: round, from: parameters, on: examples, roundingNorm: encoding.roundingNorm)
+    {
       numbers = CohortNumbers(trained, clippingBound: configuration.privacy.clippingBound.value)
-      let vector = local.withUnsafeBufferPointer {
-        encoding.encode($0, weight: trained.weight, numbers: numbers, client: client)
-      }
+      let vector =
+        trained.isFinite
+        ? local.withUnsafeBufferPointer {
+          encoding.encode($0, weight: trained.weight, numbers: numbers, client: client)
+        } : nil
       if let vector { return vector }
       numbers = CohortNumbers()
       numbers.diverged = 1
@@ -66,7 +79,8 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
 
   /// Trains and leaves the update, clipped if there is a bound, in `local`; nil without examples.
   private mutating func train(
-    _ client: Int, round: Int, from parameters: [Float], on examples: Examples
+    _ client: Int, round: Int, from parameters: [Float], on examples: Examples,
+    roundingNorm: Double
   ) -> TrainedUpdate? {
     chooseExamples(examples)
     guard !chosen.isEmpty else { return nil }
@@ -78,10 +92,11 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     let training = trainer.train(
       &local, on: examples, chosen: chosen, epochs: configuration.training.local.epochs,
       shuffledBy: &stream)
-    let norm = turnIntoUpdate(from: parameters)
+    let clipping = turnIntoUpdate(from: parameters, roundingNorm: roundingNorm)
     let weight = configuration.training.weighting == .examples ? chosen.count : 1
     return TrainedUpdate(
-      examples: chosen.count, weight: weight, loss: training.loss, norm: norm)
+      examples: chosen.count, weight: weight, loss: training.loss, norm: clipping.norm,
+      isFinite: clipping.isFinite)
   }
 
   /// A model that ranks candidates has nothing to learn from an app the phone had never seen.
@@ -93,38 +108,19 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     }
   }
 
-  /// Leaves the update in `local`, clipped if there is a bound; returns its norm before clipping.
-  private mutating func turnIntoUpdate(from parameters: [Float]) -> Double {
-    local.withUnsafeMutableBufferPointer { local in
+  /// Leaves the update in `local`, clipped if there is a bound.
+  private mutating func turnIntoUpdate(
+    from parameters: [Float], roundingNorm: Double
+  ) -> ClippingOutcome {
+    let bound = configuration.privacy.clippingBound.value
+    return local.withUnsafeMutableBufferPointer { local in
       parameters.withUnsafeBufferPointer { parameters in
         for index in local.indices { local[index] -= parameters[index] }
       }
+      if let bound { return Clipping.clip(local, to: bound, roundingNorm: roundingNorm) }
+      let norm = Clipping.norm(UnsafeBufferPointer(local))
+      return ClippingOutcome(norm: norm, isClipped: false, isFinite: norm.isFinite)
     }
-    let norm = euclideanNorm(local)
-    if let bound = configuration.privacy.clippingBound.value, norm > bound {
-      let scale = Float(bound / norm)
-      for index in local.indices { local[index] *= scale }
-    }
-    return norm
-  }
-}
-
-/// The Euclidean norm, accumulated in double precision in eight lanes of fixed order.
-///
-/// One long chain of additions would take as long as a tenth of training a small model.
-private func euclideanNorm(_ vector: [Float]) -> Double {
-  vector.withUnsafeBufferPointer { vector in
-    var lanes = SIMD8<Double>.zero
-    let whole = vector.count / 8 * 8
-    for start in stride(from: 0, to: whole, by: 8) {
-      var values = SIMD8<Float>()
-      for lane in 0..<8 { values[lane] = vector[start + lane] }
-      let wide = SIMD8<Double>(values)
-      lanes += wide * wide
-    }
-    var sum = lanes.sum()
-    for index in whole..<vector.count { sum += Double(vector[index]) * Double(vector[index]) }
-    return sum.squareRoot()
   }
 }
 
@@ -134,6 +130,7 @@ private struct TrainedUpdate {
   var weight: Int
   var loss: Double
   var norm: Double
+  var isFinite: Bool
 }
 
 extension CohortNumbers {

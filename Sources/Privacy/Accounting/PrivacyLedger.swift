@@ -1,5 +1,5 @@
 /// What has been released so far; its Codable form is part of the checkpoint.
-package struct PrivacyLedger: Codable, Sendable {
+package struct PrivacyLedger: Codable, Equatable, Sendable {
   /// Neighbouring equal releases are one event.
   package private(set) var events: [PrivacyEvent] = []
   /// Not stored: it is a cache, and its answers depend on the events alone.
@@ -29,6 +29,11 @@ package struct PrivacyLedger: Codable, Sendable {
     adding event: PrivacyEvent, delta: Double
   ) throws(PrivacyError) -> PrivacyGuarantee {
     try accounting.guarantee(of: events + [event], delta: delta)
+  }
+
+  package static func == (left: Self, right: Self) -> Bool {
+    left.events == right.events && left.adjacency == right.adjacency
+      && left.accounting.accountant == right.accounting.accountant
   }
 
   private enum CodingKeys: String, CodingKey { case adjacency, accountant, events }

@@ -13,17 +13,21 @@ package struct AdaptiveClipping: Codable, Equatable, Sendable {
   /// Noise standard deviation on the number of such clients.
   package let countDeviation: Double
 
-  /// - Parameter expectedCohort: the public denominator; the paper's noise on the count is a
-  ///   20th of it.
+  /// Bounds beyond these are of no use to anybody.
+  package static let limits = 0x1p-20...0x1p10
+
+  /// - Parameters:
+  ///   - countDeviation: nil for the paper's, a 20th of the expected cohort.
+  ///   - expectedCohort: the public denominator.
   package init(
     initialBound: Double = 0.1, targetQuantile: Double = 0.5, learningRate: Double = 0.2,
-    expectedCohort: Double
+    countDeviation: Double? = nil, expectedCohort: Double
   ) {
     precondition(initialBound > 0 && expectedCohort > 0)
     bound = initialBound
     self.targetQuantile = targetQuantile
     self.learningRate = learningRate
-    countDeviation = expectedCohort / 20
+    self.countDeviation = countDeviation ?? expectedCohort / 20
   }
 
   /// The noise multiplier for the updates with which updates and count together spend what
@@ -34,9 +38,9 @@ package struct AdaptiveClipping: Codable, Equatable, Sendable {
     let limit = 2 * countDeviation
     guard noiseMultiplier < limit else {
       throw .infeasible(
-        "adaptive clipping with a noise multiplier of \(noiseMultiplier) needs an expected cohort "
-          + "above \(Int((10 * noiseMultiplier).rounded(.up))): the noise on the clipped count "
-          + "alone would spend the budget")
+        "adaptive clipping with a noise multiplier of \(noiseMultiplier) needs noise of deviation "
+          + "above \(0.5 * noiseMultiplier) on the count of clipped clients, not "
+          + "\(countDeviation): the count alone would spend the budget")
     }
     let precision = 1 / (noiseMultiplier * noiseMultiplier) - 1 / (limit * limit)
     return 1 / precision.squareRoot()
@@ -54,6 +58,7 @@ package struct AdaptiveClipping: Codable, Equatable, Sendable {
     let centred = Double(unclipped) - 0.5 * Double(reported)
     let noisy = (centred + countDeviation * stream.normal()) / expectedCohort + 0.5
     let quantile = min(max(noisy, 0), 1)
-    bound *= exp(-learningRate * (quantile - targetQuantile))
+    let moved = bound * exp(-learningRate * (quantile - targetQuantile))
+    bound = min(max(moved, Self.limits.lowerBound), Self.limits.upperBound)
   }
 }

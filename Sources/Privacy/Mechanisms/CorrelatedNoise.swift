@@ -2,7 +2,7 @@
 ///
 /// Memory is a few numbers per parameter: tree levels, bands − 1, or buffers. Its Codable form is
 /// part of the checkpoint.
-package struct CorrelatedNoise: Sendable {
+package struct CorrelatedNoise: Equatable, Sendable {
   package let strategy: NoiseStrategy
   /// Parameters.
   package let dimension: Int

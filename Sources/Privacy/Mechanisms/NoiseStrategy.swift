@@ -40,6 +40,15 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
     return .banded(Array(coefficients.prefix(bands)))
   }
 
+  /// The same strategy with columns of norm 1, where all columns are alike.
+  ///
+  /// One participation then costs what one Gaussian with the same noise multiplier does.
+  package var normalized: NoiseStrategy {
+    guard case .banded(let coefficients) = self else { return self }
+    let norm = coefficients.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return .banded(coefficients.map { $0 / norm })
+  }
+
   /// Largest norm of C applied to one client's unit contributions, over all schedules.
   ///
   /// Exact, but for trees with several participations, where it is an upper bound.

@@ -4,9 +4,11 @@ import Testing
 
 @Suite struct ClippingTests {
   private func clip(
-    _ update: inout [Float], to bound: Double, gridStep: Double = 0
+    _ update: inout [Float], to bound: Double, roundingNorm: Double = 0
   ) -> ClippingOutcome {
-    update.withUnsafeMutableBufferPointer { Clipping.clip($0, to: bound, gridStep: gridStep) }
+    update.withUnsafeMutableBufferPointer {
+      Clipping.clip($0, to: bound, roundingNorm: roundingNorm)
+    }
   }
 
   private func norm(_ values: [Double]) -> Double {
@@ -28,7 +30,8 @@ import Testing
     let step = 0x1p-30
     let original = (0..<dimension).map { _ in Float(100 * stream.normal()) }
     var update = original
-    #expect(clip(&update, to: bound, gridStep: step).isClipped)
+    let rounding = 0.5 * step * Double(dimension).squareRoot()
+    #expect(clip(&update, to: bound, roundingNorm: rounding).isClipped)
     let rounded = update.map { (Double($0) / step).rounded() * step }
     #expect(norm(rounded) <= bound)
     #expect(norm(rounded) > bound * (1 - 1e-4))
@@ -44,6 +47,14 @@ import Testing
     let outcome = clip(&update, to: 1)
     #expect(!outcome.isFinite)
     #expect(update == [0, 0, 0])
+  }
+
+  /// Where rounding may add more than the bound, nothing but zero is safe to send.
+  @Test func aBoundThatRoundingExceedsLeavesZero() {
+    var update: [Float] = [0.3, -0.4]
+    let outcome = clip(&update, to: 1, roundingNorm: 1)
+    #expect(update == [0, 0])
+    #expect(outcome.isFinite && outcome.isClipped)
   }
 
   @Test func aZeroUpdateStaysZero() {

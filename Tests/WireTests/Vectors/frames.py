@@ -38,6 +38,7 @@ frames = {
     "session": frame(6, array("B", range(32)) + array("q", [2, 5])),
     "relay": frame(7, struct.pack("<qB", 3, 0) + array("B", [9, 8])),
     "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
+    "clip": frame(8, struct.pack("<d", 0.125)),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, struct.pack("<qBqqdd", 5, 1, 31, 31, 0.75, 2.5)),
     "idle": frame(102, struct.pack("<qB", 6, 2)),

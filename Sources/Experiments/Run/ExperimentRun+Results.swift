@@ -1,0 +1,46 @@
+import Coordinator
+import Federation
+
+/// What a run has to say about itself.
+extension ExperimentRun {
+  /// Why a run ended before its last round.
+  var budgetMessage: String? {
+    guard run.state.privacy?.isSpent == true,
+      let budget = folder.configuration.privacy.budget.epsilon.value,
+      let spent = run.state.privacy?.guarantee?.epsilon
+    else { return nil }
+    return "Ended after round \(run.state.round) of \(folder.configuration.training.rounds), at "
+      + "epsilon \(spent): another round would exceed privacy.budget.epsilon (\(budget))."
+  }
+
+  /// What the rounds so far allow to claim.
+  var claim: PrivacyClaim? {
+    guard let sampling = run.sampling, let privacy = run.state.privacy,
+      let guarantee = privacy.guarantee
+    else { return nil }
+    return PrivacyClaim(
+      folder.configuration, sampling: sampling, noiseMultiplier: privacy.noiseMultiplier,
+      guarantee: guarantee)
+  }
+
+  var summary: Summary {
+    Summary(
+      rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
+      participation: run.state.participation, bytesToClients: checkpoint.bytesToClients,
+      bytesFromClients: checkpoint.bytesFromClients, rows: checkpoint.rows)
+  }
+
+  func progress(
+    since start: ContinuousClock.Instant, firstRound: Int
+  ) -> RunProgress {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let rounds = folder.configuration.training.rounds
+    let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
+    return RunProgress(
+      round: run.state.round, rounds: rounds, roundsPerSecond: rate,
+      secondsLeft: Double(rounds - run.state.round) / rate, trainLoss: lastLoss,
+      epsilon: run.state.privacy?.guarantee?.epsilon,
+      accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
+        .metrics.accuracyTop1)
+  }
+}

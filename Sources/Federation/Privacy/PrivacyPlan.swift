@@ -1,0 +1,153 @@
+import Privacy
+
+/// What noise a run adds, under which sampling, and so what its rounds cost: settled before it
+/// starts.
+package struct PrivacyPlan: Sendable {
+  package let schedule: ReleaseSchedule
+  /// Standard deviation of the independent noise ÷ clipping bound; 0 for none.
+  package let noiseMultiplier: Double
+  package let delta: Double
+  package let rounds: Int
+  private let accountant: Accountant
+
+  /// Nil when the mechanism is none; throws when no analysis covers the combination, or no noise
+  /// or rounds meet the target.
+  ///
+  /// - Parameters:
+  ///   - clients: registered clients of the population.
+  ///   - noiseMultiplier: of a run that has begun; nil solves what the configuration leaves open.
+  package init?(
+    _ configuration: Configuration, clients: Int, noiseMultiplier: Double? = nil
+  ) throws(SettingError) {
+    let privacy = configuration.privacy
+    guard privacy.mechanism != .none else { return nil }
+    delta = privacy.delta.value ?? min(1e-5, 0.1 / Double(clients))
+    accountant = privacy.accountant
+    let partition = ClientPartition(
+      seed: configuration.seed, clients: clients,
+      newClientShare: configuration.population.newClientShare)
+    do {
+      let schedule = try Self.schedule(
+        configuration, partition, rounds: configuration.training.rounds)
+      let solution = try Self.solution(
+        configuration, partition, schedule, delta: delta, begun: noiseMultiplier)
+      (self.noiseMultiplier, rounds) = (solution.noiseMultiplier, solution.rounds)
+      self.schedule =
+        rounds == configuration.training.rounds
+        ? schedule : try Self.schedule(configuration, partition, rounds: rounds)
+      if privacy.clipping == .adaptive {
+        _ = try configuration.adaptiveClipping.updateNoiseMultiplier(self.noiseMultiplier)
+      }
+    } catch {
+      throw SettingError(
+        keyPath: Self.keyPath(of: error), problem: "is not possible: \(error)")
+    }
+  }
+
+  /// What all rounds together cost; nil without noise.
+  package func guarantee() throws(SettingError) -> PrivacyGuarantee? {
+    guard noiseMultiplier > 0 else { return nil }
+    var accounting = PrivacyAccountant(adjacency: schedule.adjacency, accountant: accountant)
+    do {
+      return try accounting.guarantee(
+        of: schedule.events(rounds: rounds, noiseMultiplier: noiseMultiplier), delta: delta)
+    } catch {
+      throw SettingError(keyPath: "privacy.accountant", problem: "is not possible: \(error)")
+    }
+  }
+
+  package func event(round: Int) -> PrivacyEvent {
+    schedule.event(round: round, noiseMultiplier: noiseMultiplier)
+  }
+
+  /// An empty ledger for this run.
+  package var ledger: PrivacyLedger {
+    PrivacyLedger(adjacency: schedule.adjacency, accountant: accountant)
+  }
+
+  // MARK: - Solving
+
+  private static func keyPath(of error: PrivacyError) -> String {
+    switch error {
+    case .unsupported: "privacy.accountant"
+    case .infeasible, .invalid: "privacy.target_epsilon"
+    }
+  }
+
+  /// The schedule of a run of so many rounds.
+  private static func schedule(
+    _ configuration: Configuration, _ partition: ClientPartition, rounds: Int
+  ) throws(PrivacyError) -> ReleaseSchedule {
+    var configuration = configuration
+    configuration.training.rounds = rounds
+    let sampling = CohortSampler(configuration, partition: partition).sampling
+    return try ReleaseSchedule(
+      configuration.noiseStrategy(under: sampling), sampling: sampling, rounds: rounds,
+      restart: configuration.restartRounds)
+  }
+
+  private static func solution(
+    _ configuration: Configuration, _ partition: ClientPartition, _ schedule: ReleaseSchedule,
+    delta: Double, begun: Double?
+  ) throws(PrivacyError) -> (noiseMultiplier: Double, rounds: Int) {
+    let privacy = configuration.privacy
+    let rounds = configuration.training.rounds
+    if let begun { return (begun, rounds) }
+    guard let target = privacy.targetEpsilon.value, target.isFinite else {
+      return (privacy.noiseMultiplier.value ?? 0, rounds)
+    }
+    let calibration = Calibration(
+      epsilon: target, delta: delta, adjacency: schedule.adjacency, accountant: privacy.accountant)
+    guard let noise = privacy.noiseMultiplier.value else {
+      let noise = try calibration.noiseMultiplier {
+        schedule.events(rounds: rounds, noiseMultiplier: $0)
+      }
+      return (noise, rounds)
+    }
+    guard noise > 0 else {
+      throw .infeasible("without noise no rounds stay within ε = \(target)")
+    }
+    // The strategy itself is made for a number of rounds, so each number has its own.
+    let solved = try calibration.rounds(atMost: privacy.isCorrelated ? 1 << 13 : 1 << 24) {
+      let candidate = try? Self.schedule(configuration, partition, rounds: $0)
+      return (candidate ?? schedule).events(rounds: $0, noiseMultiplier: noise)
+    }
+    return (noise, solved)
+  }
+}
+
+extension Configuration {
+  /// How the noise of the rounds hangs together; nil when every round's is its own.
+  func noiseStrategy(under sampling: SamplingEvent) -> NoiseStrategy? {
+    guard let participation = sampling.participation else {
+      precondition(!privacy.isCorrelated, "a valid configuration bounds participation")
+      return nil
+    }
+    switch privacy.mechanism {
+    case .tree: return .tree(isCombined: privacy.tree.combined)
+    case .banded:
+      let bands = privacy.banded.bands.value ?? min(participation.minimumSeparation, 32)
+      return NoiseStrategy.squareRoot(bands: min(bands, training.rounds)).normalized
+    case .blt:
+      guard training.rounds > 1 else { return .banded([1]) }
+      return .bufferedToeplitz(
+        .optimized(
+          rounds: training.rounds, participation: participation, buffers: privacy.blt.buffers))
+    case .none, .gaussian, .discreteGaussian, .skellam, .localGaussian: return nil
+    }
+  }
+
+  /// Rounds after which correlated noise begins anew.
+  var restartRounds: Int? {
+    privacy.mechanism == .tree ? privacy.tree.restartRounds.value : nil
+  }
+
+  /// The rule of adaptive clipping, at its first bound.
+  var adaptiveClipping: AdaptiveClipping {
+    AdaptiveClipping(
+      initialBound: privacy.initialClippingBound ?? 1,
+      targetQuantile: privacy.adaptive.targetQuantile, learningRate: privacy.adaptive.learningRate,
+      countDeviation: privacy.adaptive.countDeviation.value,
+      expectedCohort: Double(training.cohortSize))
+  }
+}

@@ -1,0 +1,112 @@
+import Privacy
+
+/// What noise remembers from round to round and what the rounds have cost; part of the checkpoint.
+package struct PrivacyState: Codable, Equatable, Sendable {
+  package let noiseMultiplier: Double
+  package private(set) var ledger: PrivacyLedger
+  /// What the rounds so far cost together; nil before the first and without noise.
+  package private(set) var guarantee: PrivacyGuarantee?
+  /// Whether another round would exceed the budget.
+  package private(set) var isSpent = false
+  /// The bound of the coming round.
+  package private(set) var clippingBound: Double
+  private var clipping: AdaptiveClipping?
+  private var noise: CorrelatedNoise?
+
+  package init(_ configuration: Configuration, plan: PrivacyPlan) {
+    noiseMultiplier = plan.noiseMultiplier
+    ledger = plan.ledger
+    clippingBound = configuration.privacy.initialClippingBound ?? 1
+    if configuration.privacy.clipping == .adaptive { clipping = configuration.adaptiveClipping }
+  }
+
+  /// What one round released, for the files.
+  package struct Release: Equatable, Sendable {
+    /// The bound that clipped, and that the noise was a multiple of.
+    package var clippingBound: Double
+    package var noiseMultiplier: Double
+    package var guarantee: PrivacyGuarantee?
+  }
+
+  /// What the server tells of a round's cohort to adaptive clipping.
+  package struct NormCount: Equatable, Sendable {
+    package var unclipped: Int
+    package var reported: Int
+
+    package init(unclipped: Int, reported: Int) {
+      self.unclipped = unclipped
+      self.reported = reported
+    }
+  }
+
+  /// Adds the round's noise to the clients' sum and puts the release on the ledger.
+  ///
+  /// - Parameters:
+  ///   - sum: in steps of 2^-30.
+  ///   - norms: nil in a round whose sum was lost: its noise is used up and paid for all the same,
+  ///     but there is no count to follow.
+  package mutating func release(
+    _ sum: inout [Int64], round: Int, norms: NormCount?, _ configuration: Configuration,
+    _ plan: PrivacyPlan
+  ) throws(PrivacyError) -> Release {
+    var release = Release(clippingBound: clippingBound, noiseMultiplier: noiseMultiplier)
+    try addNoise(to: &sum, round: round, configuration, plan)
+    if let norms { try moveBound(norms, round: round, configuration) }
+    guard noiseMultiplier > 0 else { return release }
+    ledger.append(plan.event(round: round))
+    guarantee = try ledger.guarantee(delta: plan.delta)
+    if let budget = configuration.privacy.budget.epsilon.value, round < plan.rounds {
+      let next = try ledger.guarantee(adding: plan.event(round: round + 1), delta: plan.delta)
+      isSpent = next.epsilon > budget
+    }
+    release.guarantee = guarantee
+    return release
+  }
+
+  private mutating func addNoise(
+    to sum: inout [Int64], round: Int, _ configuration: Configuration, _ plan: PrivacyPlan
+  ) throws(PrivacyError) {
+    guard noiseMultiplier > 0 else { return }
+    var stream = configuration.noiseStream(.centralNoise, round: round)
+    let steps = Double(1 << UpdateSum.fractionBits) * clippingBound
+    guard let strategy = plan.schedule.strategy else {
+      // The count of adaptive clipping takes its share of the budget.
+      let multiplier = try clipping?.updateNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier
+      sum.withUnsafeMutableBufferPointer {
+        GaussianNoise.add(deviation: multiplier * steps, to: $0, using: &stream)
+      }
+      return
+    }
+    let restart = configuration.restartRounds ?? plan.rounds
+    var noise =
+      (round - 1).isMultiple(of: restart)
+      ? CorrelatedNoise(
+        strategy: strategy, dimension: sum.count, deviation: noiseMultiplier * steps,
+        rounds: min(restart, plan.rounds)) : self.noise
+    // One owner while it changes: it may be many times as large as the model.
+    self.noise = nil
+    sum.withUnsafeMutableBufferPointer { noise?.addNext(to: $0, using: &stream) }
+    self.noise = noise
+  }
+
+  private mutating func moveBound(
+    _ norms: NormCount, round: Int, _ configuration: Configuration
+  ) throws(PrivacyError) {
+    guard clipping != nil else { return }
+    var stream = configuration.noiseStream(.clippedCount, round: round)
+    clipping?.update(
+      unclipped: norms.unclipped, reported: norms.reported,
+      expectedCohort: Double(configuration.training.cohortSize), using: &stream)
+    clippingBound = clipping?.bound ?? clippingBound
+  }
+}
+
+extension Configuration {
+  /// Random bits for noise of the server.
+  func noiseStream(_ purpose: NoisePurpose, round: Int) -> NoiseStream {
+    switch privacy.randomness {
+    case .reproducible: NoiseStream(seed: seed, purpose: purpose, round: round)
+    case .system: .system
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/// The releases of a run, one a round: the noise a mechanism adds, under the sampling that happens.
+package struct ReleaseSchedule: Sendable {
+  package let sampling: SamplingEvent
+  /// How the noise of the rounds hangs together; nil when every round's is its own.
+  package let strategy: NoiseStrategy?
+  private let form: Form
+
+  private enum Form {
+    /// The same release every round.
+    case repeated
+    /// Poisson-sampled groups that take turns: one release in `period` rounds meets a client.
+    case inTurns(rate: Double, period: Int, columnNorm: Double)
+    /// One Gaussian over all rounds; its squared sensitivity after round 1, 2 …
+    case joint(squaredSensitivities: [Double])
+  }
+
+  /// Throws when no sound analysis of this noise under this sampling is known.
+  ///
+  /// - Parameters:
+  ///   - rounds: the whole run.
+  ///   - restart: rounds after which correlated noise begins anew.
+  package init(
+    _ strategy: NoiseStrategy?, sampling: SamplingEvent, rounds: Int, restart: Int? = nil
+  ) throws(PrivacyError) {
+    self.sampling = sampling
+    self.strategy = strategy
+    switch (strategy, sampling) {
+    case (nil, .poisson), (nil, .truncatedPoisson), (nil, .fixedSize): form = .repeated
+    case (nil, .cyclicPoisson(let rate, let participation)):
+      form = .inTurns(rate: rate, period: participation.minimumSeparation, columnNorm: 1)
+    case (.banded(let coefficients), .cyclicPoisson(let rate, let participation))
+    where coefficients.count <= participation.minimumSeparation:
+      // Choquette-Choo et al. 2023 (https://arxiv.org/abs/2306.08153), Theorem 4: no two updates
+      // of one client meet in a band, so each participation is a Poisson-sampled Gaussian.
+      form = .inTurns(
+        rate: rate, period: participation.minimumSeparation,
+        columnNorm: coefficients.reduce(0) { $0 + $1 * $1 }.squareRoot())
+    case (_, .separated(let participation)), (_, .cyclicPoisson(_, let participation)):
+      form = .joint(
+        squaredSensitivities: Self.squaredSensitivities(
+          strategy ?? .banded([1]), rounds, participation, restart: restart ?? rounds))
+    case (.some, .poisson), (.some, .truncatedPoisson), (.some, .fixedSize):
+      throw .unsupported(
+        "correlated noise needs a bound on how often and how soon one client returns, which "
+          + "\(sampling.sampler) sampling does not give")
+    }
+  }
+
+  /// The adjacency that the releases are stated under.
+  package var adjacency: Adjacency {
+    switch (form, sampling) {
+    case (.repeated, .fixedSize): .replaceOne
+    case (.repeated, _): .addOrRemove
+    case (.inTurns, _), (.joint, _): .zeroOut
+    }
+  }
+
+  /// What round 1, 2 … adds to the ledger.
+  package func event(round: Int, noiseMultiplier: Double) -> PrivacyEvent {
+    switch form {
+    case .repeated: return PrivacyEvent(repeated(noiseMultiplier))
+    case .inTurns(let rate, let period, let columnNorm):
+      let release = PrivacyRelease.poissonGaussian(
+        samplingRate: rate, noiseMultiplier: noiseMultiplier / columnNorm)
+      return PrivacyEvent(release, count: (round - 1) % period == 0 ? 1 : 0)
+    case .joint(let squares):
+      let before = round > 1 ? squares[round - 2] : 0
+      return PrivacyEvent(
+        .correlatedGaussian(
+          noiseMultiplier: noiseMultiplier,
+          sensitivity: max(0, squares[round - 1] - before).squareRoot()))
+    }
+  }
+
+  /// The events of the first `rounds` rounds together.
+  package func events(rounds: Int, noiseMultiplier: Double) -> [PrivacyEvent] {
+    switch form {
+    case .repeated: [PrivacyEvent(repeated(noiseMultiplier), count: rounds)]
+    case .inTurns(_, let period, _):
+      [
+        PrivacyEvent(
+          event(round: 1, noiseMultiplier: noiseMultiplier).release,
+          count: (rounds + period - 1) / period)
+      ]
+    case .joint(let squares):
+      [
+        PrivacyEvent(
+          .correlatedGaussian(
+            noiseMultiplier: noiseMultiplier, sensitivity: squares[rounds - 1].squareRoot()))
+      ]
+    }
+  }
+
+  private func repeated(_ noise: Double) -> PrivacyRelease {
+    switch sampling {
+    case .poisson(let rate): .poissonGaussian(samplingRate: rate, noiseMultiplier: noise)
+    case .truncatedPoisson(let rate, let population, let capacity):
+      .truncatedPoissonGaussian(
+        samplingRate: rate, noiseMultiplier: noise, population: population, capacity: capacity)
+    case .fixedSize(let rate): .fixedSizeGaussian(samplingRate: rate, noiseMultiplier: noise)
+    case .separated, .cyclicPoisson: preconditionFailure("these are never repeated")
+    }
+  }
+
+  /// Independent stretches of `restart` rounds add up.
+  private static func squaredSensitivities(
+    _ strategy: NoiseStrategy, _ rounds: Int, _ participation: Participation, restart: Int
+  ) -> [Double] {
+    let stretch = strategy.squaredSensitivities(
+      rounds: min(restart, rounds), participation: participation)
+    return (0..<rounds).map { round in
+      Double(round / stretch.count) * stretch[stretch.count - 1] + stretch[round % stretch.count]
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Differential privacy as a person meets it: runs, budgets, the accountant by itself.
+@Suite(.serialized) struct PrivacyTests {
+  private func object(_ result: CommandLineProgram.Result) throws -> [String: Any] {
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(parsed as? [String: Any])
+  }
+
+  private static func experiment(_ sampling: String, _ privacy: String) -> String {
+    """
+    name: private
+    population: {source: benchmark, clients: 400, new_client_share: 0}
+    model: {kind: softmax, vocabulary: 16, sequence_length: 2}
+    training: {rounds: 12, cohort_size: 30, \(sampling)}
+    privacy: {\(privacy)}
+    evaluation: {every: 0}
+    checkpoint: {every: 3}
+    """
+  }
+
+  private static let gaussian = experiment(
+    "sampling: poisson", "mechanism: gaussian, clipping: adaptive, target_epsilon: 6")
+  private static let blt = experiment(
+    "sampling: min_separation, min_separation: 6",
+    "mechanism: blt, clipping_bound: 0.1, noise_multiplier: 2")
+
+  private func run(
+    _ arguments: [String], in folder: TemporaryFolder
+  ) throws -> CommandLineProgram.Result {
+    try CommandLineProgram.run(arguments + ["--quiet"], in: folder.url)
+  }
+
+  @Test(arguments: [gaussian, blt]) func noiseRepeatsWhateverHappens(yaml: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(yaml, to: "experiment.yaml")
+    let reference = folder.file("reference")
+    let first = try run(
+      ["run", "experiment.yaml", "--workers", "1", "--out", "reference"], in: folder)
+    #expect(first.exitCode == 0, "\(first.errors)")
+    for workers in [2, 7] {
+      let name = "w\(workers)"
+      _ = try run(
+        ["run", "experiment.yaml", "--workers", "\(workers)", "--out", name], in: folder)
+      #expect(differences(reference, folder.file(name)) == [])
+    }
+    // Killed between two checkpoints, and before the first.
+    for rounds in [2, 5] {
+      let name = "killed\(rounds)"
+      let killed = try CommandLineProgram.start(
+        ["run", "experiment.yaml", "--workers", "2", "--out", name, "--quiet"], in: folder.url)
+      _ = killed.wait { self.rows(of: "\(name)/rounds.csv", in: folder).count > rounds }
+      killed.kill(SIGKILL)
+      _ = try killed.wait()
+      let resumed = try run(["resume", name], in: folder)
+      #expect(resumed.exitCode == 0, "\(resumed.errors)")
+      #expect(differences(reference, folder.file(name)) == [])
+    }
+    let privacy = rows(of: "reference/privacy.csv", in: folder)
+    let epsilons = privacy.dropFirst().compactMap { Double($0[8]) }
+    #expect(epsilons.count == 12 && zip(epsilons, epsilons.dropFirst()).allSatisfy { $0 <= $1 })
+  }
+
+  @Test func theClaimIsInEveryFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.gaussian, to: "experiment.yaml")
+    let result = try run(["run", "experiment.yaml", "--out", "run"], in: folder)
+    let rounds = rows(of: "run/rounds.csv", in: folder)
+    let privacy = rows(of: "run/privacy.csv", in: folder)
+    let last = try #require(privacy.last)
+    #expect(
+      last.prefix(6) == ["12", "gaussian", "client", "add_or_remove", "poisson", "0.075"])
+    #expect(last[7] == "pld" && last[9] == "1e-05")
+    let epsilon = try #require(Double(last[8]))
+    #expect(epsilon <= 6 && epsilon > 6 - 1e-3)
+    let header = try #require(rounds.first)
+    let row = try #require(rounds.last)
+    let columns = Dictionary(uniqueKeysWithValues: zip(header, row))
+    #expect(columns["epsilon"] == last[8] && columns["noise_multiplier"] == last[6])
+    // The bound starts at 0.1 and moves from round to round.
+    #expect(rounds[1][5] == "0.1" && rounds[2][5] != "0.1")
+    let summary = try folder.text(of: "run/summary.json")
+    #expect(summary.contains("\"epsilon\" : \(last[8])"))
+    let manifest = try folder.text(of: "run/manifest.json")
+    #expect(manifest.contains("does_not_cover") && manifest.contains("sim_"))
+    for words in ["add_or_remove", "poisson", "pld accountant", "one client", "It holds if"] {
+      #expect(result.output.contains(words), "\(words)")
+    }
+  }
+
+  @Test func participationIsReportedAsItHappened() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.blt, to: "experiment.yaml")
+    let report = try object(run(["run", "experiment.yaml", "--json"], in: folder))
+    #expect(report["most_participations"] as? Int == 2)
+    #expect(try #require(report["smallest_gap"] as? Int) >= 6)
+  }
+
+  /// 12 rounds would spend more than 4; the run ends in good order before the round that does.
+  @Test func aBudgetEndsTheRun() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.gaussian, to: "experiment.yaml")
+    let arguments = ["experiment.yaml", "--set", "privacy.budget.epsilon=4"]
+    let whole = try run(["run"] + arguments + ["--out", "whole"], in: folder)
+    #expect(whole.exitCode == 0, "\(whole.errors)")
+    let rounds = rows(of: "whole/privacy.csv", in: folder).count - 1
+    #expect((1..<12).contains(rounds))
+    #expect(try #require(Double(rows(of: "whole/privacy.csv", in: folder)[rounds][8])) <= 4)
+    #expect(whole.errors.contains("another round would exceed privacy.budget.epsilon (4.0)"))
+    let manifest = try folder.text(of: "whole/manifest.json")
+    #expect(manifest.contains("\"finished\"") && manifest.contains("privacy.budget.epsilon"))
+    // Interrupted or not, the ledger is one.
+    let cut = try CommandLineProgram.start(
+      ["run"] + arguments + ["--out", "cut", "--quiet"], in: folder.url)
+    _ = cut.wait { self.rows(of: "cut/rounds.csv", in: folder).count > 2 }
+    cut.kill(SIGTERM)
+    _ = try cut.wait()
+    #expect(try run(["resume", "cut"], in: folder).exitCode == 0)
+    #expect(differences(folder.file("whole"), folder.file("cut")) == [])
+    let small = try run(
+      ["run", "experiment.yaml", "--set", "privacy.budget.epsilon=0.01"], in: folder)
+    #expect(small.exitCode == 78 && small.message.contains("the first round spends"))
+  }
+
+  @Test func aPlanSolvesNoiseOrRounds() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.gaussian, to: "experiment.yaml")
+    func plan(_ overrides: String...) throws -> [String: Any] {
+      try object(
+        CommandLineProgram.run(
+          ["plan", "experiment.yaml", "--json"] + overrides.flatMap { ["--set", $0] },
+          in: folder.url))
+    }
+    let noise = try plan()
+    #expect(noise["rounds"] as? Int == 12 && noise["accountant"] as? String == "pld")
+    let solved = try #require(noise["noise_multiplier"] as? Double)
+    #expect(abs(try #require(noise["epsilon"] as? Double) - 6) < 1e-3)
+    let rounds = try plan("privacy.noise_multiplier=\(solved)", "training.rounds=3")
+    #expect(rounds["rounds"] as? Int == 12)
+    let none = try plan("privacy.target_epsilon=.inf")
+    #expect(none["noise_multiplier"] as? Double == 0 && none["epsilon"] is NSNull)
+  }
+
+  /// Values of dp_accounting 0.6.0 (Tests/PrivacyTests/Vectors/dp_reference.csv).
+  @Test func theAccountantAnswers() throws {
+    let folder = try TemporaryFolder()
+    func answer(_ arguments: String...) throws -> [String: Any] {
+      try object(CommandLineProgram.run(["privacy"] + arguments + ["--json"], in: folder.url))
+    }
+    let sampled = [
+      "--mechanism", "gaussian", "--sampler", "poisson", "--sampling-rate", "0.01", "--rounds",
+      "1000", "--delta", "1e-6",
+    ]
+    func sampledAnswer(_ verb: String, _ arguments: String...) throws -> [String: Any] {
+      try object(
+        CommandLineProgram.run(
+          ["privacy", verb] + sampled + arguments + ["--json"], in: folder.url))
+    }
+    let losses = try sampledAnswer("epsilon", "--noise-multiplier", "1")
+    #expect(abs(try #require(losses["epsilon"] as? Double) - 2.1245225) < 1e-4)
+    #expect(losses["accountant"] as? String == "pld")
+    #expect(losses["adjacency"] as? String == "add_or_remove")
+    let renyi = try sampledAnswer("epsilon", "--noise-multiplier", "1", "--accountant", "rdp")
+    #expect(abs(try #require(renyi["epsilon"] as? Double) - 2.4367) < 1e-4)
+    let noise = try sampledAnswer("noise", "--epsilon", "2.1245225")
+    #expect(abs(try #require(noise["noise_multiplier"] as? Double) - 1) < 1e-4)
+    let exact = try answer("epsilon", "--noise-multiplier", "4", "--delta", "1e-5")
+    #expect(abs(try #require(exact["epsilon"] as? Double) - 0.9263415039982288) < 1e-9)
+    #expect(exact["accountant"] as? String == "analytic")
+    let wrong: [(String, [String])] = [
+      ("does not cover", ["--noise-multiplier", "1", "--accountant", "analytic"]),
+      ("not a positive number", ["--noise-multiplier", "0"]),
+    ]
+    for (words, arguments) in wrong {
+      let result = try CommandLineProgram.run(
+        ["privacy", "epsilon"] + sampled + arguments, in: folder.url)
+      #expect(
+        result.exitCode == 64 && result.message.contains(words) && result.message.hasSuffix("."))
+    }
+  }
+
+  /// The cells of a CSV file, as far as it is written.
+  private func rows(of path: String, in folder: TemporaryFolder) -> [[String]] {
+    let text = (try? String(contentsOf: folder.file(path), encoding: .utf8)) ?? ""
+    return text.split(separator: "\r\n").map { line in
+      line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+}
