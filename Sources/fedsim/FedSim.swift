@@ -16,8 +16,8 @@ struct FedSim: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Run.self, Resume.self, Validate.self, Plan.self, List.self, PrivacyCommand.self,
-      DataCommand.self, Doctor.self, WorkerCommand.self,
+      Run.self, Resume.self, Validate.self, Plan.self, Audit.self, List.self,
+      PrivacyCommand.self, DataCommand.self, Doctor.self, WorkerCommand.self,
     ])
 
   static func main() {

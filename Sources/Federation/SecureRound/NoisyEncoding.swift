@@ -71,10 +71,10 @@ struct NoisyEncoding: Sendable {
     return encoded.residues
   }
 
-  /// The sum of the updates with all of their noise, and how many coordinates wrapped.
+  /// The sum of the updates with all of their noise.
   func decode(
     _ sum: ResidueVector, participants: Int
-  ) throws(SecureAggregationError) -> (update: [Double], wrapped: Int, numbers: DecodedAggregate) {
+  ) throws(SecureAggregationError) -> EncodedSum {
     precondition(sum.count == vectorLength && sum.modulus == modulus)
     var values = [Double](repeating: 0, count: rotation.length)
     let wrapped = mechanism.decode((0..<rotation.length).map(sum.signed(at:)), into: &values)
@@ -82,10 +82,12 @@ struct NoisyEncoding: Sendable {
     for index in rotation.length..<sum.count {
       tail.append(UInt64(bitPattern: sum.signed(at: index)))
     }
-    return (
-      rotation.invert(values, count: updateLength), wrapped,
-      try numbers.decode(tail, participants: participants)
-    )
+    let numbers = try numbers.decode(tail, participants: participants)
+    let update = rotation.invert(values, count: updateLength)
+    let scale = numbers.weight > 0 ? 1 / Double(numbers.weight) : 0
+    return EncodedSum(
+      weightedUpdate: update, meanUpdate: update.map { $0 * scale },
+      numbers: CohortNumbers(metrics: numbers.metrics), wrapped: wrapped)
   }
 }
 

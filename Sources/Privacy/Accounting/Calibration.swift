@@ -21,7 +21,7 @@ package struct Calibration: Sendable {
 
   /// The smallest noise multiplier, but for the tolerance, with which `events` stay in budget.
   package func noiseMultiplier(
-    events: (_ noiseMultiplier: Double) throws(PrivacyError) -> [PrivacyEvent]
+    events: (_ noiseMultiplier: Double) -> [PrivacyEvent]
   ) throws(PrivacyError) -> Double {
     guard epsilon > 0, epsilon.isFinite else {
       throw .invalid("the target ε = \(epsilon) is not a positive number")
@@ -29,7 +29,7 @@ package struct Calibration: Sendable {
     var accounting = PrivacyAccountant(adjacency: adjacency, accountant: accountant)
     // log(ε/target): close to linear in the logarithm of the noise.
     func excess(_ logNoise: Double) throws(PrivacyError) -> Double {
-      let guarantee = try accounting.guarantee(of: try events(exp(logNoise)), delta: delta)
+      let guarantee = try accounting.guarantee(of: events(exp(logNoise)), delta: delta)
       return max(log(guarantee.epsilon / epsilon), -50)
     }
     var low = 0.0

@@ -28,10 +28,10 @@ import Testing
 
   @Test(arguments: Row.all) func gridSensitivityAndEpsilonAreThoseOfTheScript(row: Row) throws {
     let fields = row.fields
-    let mechanism = try DistributedMechanism(
-      row.noise, clippingBound: fields[0], noiseMultiplier: fields[1],
-      cohortSize: Int(fields[2]), smallestCohort: Int(fields[3]), dimension: Int(fields[5]),
-      bits: Int(fields[6]))
+    let mechanism = try DistributedRange(
+      row.noise, clippingBound: fields[0], cohortSize: Int(fields[2]),
+      smallestCohort: Int(fields[3]), dimension: Int(fields[5]), bits: Int(fields[6])
+    ).mechanism(noiseMultiplier: fields[1])
     func expect(_ value: Double, _ expected: Double) {
       #expect(abs(value - expected) <= 1e-9 * expected)
     }
@@ -61,9 +61,10 @@ import Testing
     _ noise: DistributedMechanism.Noise = .discreteGaussian, cohortSize: Int, bits: Int,
     grid: Double? = nil
   ) throws -> DistributedMechanism {
-    try DistributedMechanism(
-      noise, clippingBound: 1, noiseMultiplier: 1, cohortSize: cohortSize,
-      smallestCohort: cohortSize, dimension: 1024, bits: bits, grid: grid)
+    try DistributedRange(
+      noise, clippingBound: 1, cohortSize: cohortSize, smallestCohort: cohortSize,
+      dimension: 1024, bits: bits, grid: grid
+    ).mechanism(noiseMultiplier: 1)
   }
 
   /// Of a cohort of 16 the noise of the sum is what was asked for; the samplers draw it.
