@@ -58,7 +58,8 @@ extension FederatedRun {
     guard configuration.distributedNoise == nil || sum.count >= configuration.fewestReporting
     else {
       throw SecureAggregationError.infeasible(
-        "\(sum.count) clients reported, and the noise of \(configuration.fewestReporting) is needed")
+        "\(sum.count) clients reported, and the noise of \(configuration.fewestReporting) is needed"
+      )
     }
     return try encoding.decode(
       ResidueVector(sum, modulus: encoding.modulus), participants: sum.count)

@@ -59,7 +59,8 @@ struct VerbTests {
   @Test func everyVerbHasHelpWithAnExample() throws {
     let folder = try TemporaryFolder()
     let verbs = [
-      ["run"], ["resume"], ["validate"], ["plan"], ["list"], ["doctor"], ["data", "import"],
+      ["run"], ["resume"], ["validate"], ["plan"], ["audit"], ["list"], ["doctor"],
+      ["data", "import"],
       ["data", "describe"], ["data", "generate"], ["privacy"], ["privacy", "epsilon"],
       ["privacy", "noise"],
     ]

@@ -27,7 +27,8 @@ extension ExperimentRun {
     Summary(
       rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
       audit: run.empiricalGuarantee, participation: run.state.participation,
-      bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients, rows: checkpoint.rows)
+      bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
+      rows: checkpoint.rows)
   }
 
   func progress(

@@ -101,7 +101,8 @@ package struct ExperimentRun {
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(
-        configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd, appRanks: facts.appRanks),
+        configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
+        appRanks: facts.appRanks),
       parameterCount: layout.count,
       log: { line in
         folder.log(line)

@@ -34,7 +34,8 @@ package struct Summary: Codable, Equatable, Sendable {
   package var newClients: [String: Metrics] = [:]
 
   init(
-    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryEstimate?, participation: ParticipationLog?,
+    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryEstimate?,
+    participation: ParticipationLog?,
     bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
   ) {
     self.rounds = rounds

@@ -42,7 +42,9 @@ extension Configuration {
   }
 
   /// The mechanism of a run whose noise is settled; nil where clients add none.
-  func distributedMechanism(parameterCount: Int) throws(PrivacyError) -> DistributedMechanism? {
+  package func distributedMechanism(parameterCount: Int) throws(PrivacyError)
+    -> DistributedMechanism?
+  {
     // Sizes and messages do not depend on the noise, so they can be asked for before it is known.
     try distributedRange(parameterCount: parameterCount)?
       .mechanism(noiseMultiplier: privacy.noiseMultiplier.value ?? 1)

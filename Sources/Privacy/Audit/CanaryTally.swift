@@ -39,10 +39,14 @@ package struct CanaryTally: Codable, Equatable, Sendable {
     var canary = [Float](repeating: 0, count: release.count)
     let scale = Double(release.count).squareRoot() / length
     for index in indices {
-      observed[index] += scale * Canary.projection(
-        of: release, on: index, twin: false, seed: seed, buffer: &canary)
-      unobserved[index] += scale * Canary.projection(
-        of: release, on: index, twin: true, seed: seed, buffer: &canary)
+      observed[index] +=
+        scale
+        * Canary.projection(
+          of: release, on: index, twin: false, seed: seed, buffer: &canary)
+      unobserved[index] +=
+        scale
+        * Canary.projection(
+          of: release, on: index, twin: true, seed: seed, buffer: &canary)
       looks[index] += 1
     }
   }

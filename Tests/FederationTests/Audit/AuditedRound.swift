@@ -1,8 +1,9 @@
 import Federation
 import Privacy
 
-/// A round of central noise as the audit sees it: canaries among ordinary clients, the real clip,
-/// the real sum, the real noise. Each step can be replaced, to see whether the audit minds.
+/// A round of central noise as an audit sees it: canaries among ordinary clients.
+///
+/// Clip, sum and noise are the real ones. Each step can be replaced, to see whether the audit minds.
 struct AuditedRound {
   static let dimension = 8192
   static let canaries = 300

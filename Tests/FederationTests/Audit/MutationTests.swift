@@ -71,7 +71,8 @@ struct MutationTests {
   @Test func noiseOfTheNextBound() throws {
     let clipping = AdaptiveClipping(
       initialBound: 0.5, learningRate: 2, expectedCohort: Double(AuditedRound.clients))
-    try expectViolation(by: AuditedRound(deviation: { noise, _, next in noise * next }), clipping: clipping)
+    try expectViolation(
+      by: AuditedRound(deviation: { noise, _, next in noise * next }), clipping: clipping)
     var same = clipping
     let round = AuditedRound()
     let estimate = try #require(round.estimate(round.release(clipping: &same)))
