@@ -88,7 +88,7 @@ import Testing
   @Test func whatClaimsNothingCannotBeAudited() throws {
     let folder = try TemporaryFolder()
     try folder.write(
-      "name: plain\npopulation: {source: benchmark, clients: 60}\nmodel: {kind: softmax}\n"
+      "name: plain\npopulation: {source: benchmark, clients: 200}\nmodel: {kind: softmax}\n"
         + "evaluation: {every: 0}\n", to: "experiment.yaml")
     let result = try run(["audit", "experiment.yaml"], in: folder)
     #expect(result.exitCode == 78)
