@@ -22,6 +22,7 @@ extension FederatedRun {
           try clear(cohort, identifier, &record, configuration)
         }
       record.count(decoded.numbers)
+      record.wrapped = decoded.wrapped
       sum = decoded
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
@@ -29,7 +30,9 @@ extension FederatedRun {
     let start = ContinuousClock.now
     let mean: [Double]?
     if let privacy {
-      mean = try release(sum?.steps, of: &record, privacy)
+      mean = try release(
+        sum?.steps, of: &record, privacy, reporting: sum.map { _ in cohort.count - record.dropped },
+        cohort: cohort)
     } else {
       mean = sum.flatMap { $0.numbers.reported > 0 ? $0.meanUpdate : nil }
     }
@@ -52,6 +55,12 @@ extension FederatedRun {
     record.dropped = outcomes.count { $0 == .dropped }
     record.bytesFromClients = sum.count * encoding.vectorLength * encoding.modulus.byteCount
     record.timing.train = (ContinuousClock.now - start) / .seconds(1)
+    guard configuration.distributedNoise == nil || sum.count >= configuration.fewestReporting
+    else {
+      throw SecureAggregationError.infeasible(
+        "\(sum.count) clients reported, and the noise of \(configuration.fewestReporting) is needed"
+      )
+    }
     return try encoding.decode(
       ResidueVector(sum, modulus: encoding.modulus), participants: sum.count)
   }

@@ -1,29 +1,63 @@
 import Federation
+import Privacy
 
 extension FederatedRun {
   /// The experiment with the clipping bound of the coming round.
   var roundConfiguration: Configuration {
-    guard let bound = state.privacy?.clippingBound else { return configuration }
+    guard let privacy = state.privacy else { return configuration }
     var configuration = configuration
-    configuration.privacy.clippingBound = Setting(bound)
+    configuration.privacy.clippingBound = Setting(privacy.clippingBound)
+    configuration.privacy.noiseMultiplier = Setting(privacy.noiseMultiplier)
     return configuration
   }
 
   /// The mean update that leaves the mechanism: the clients' sum with its noise, over the public
   /// cohort size.
   ///
-  /// - Parameter sum: in steps of 2^-30; nil when secure aggregation abandoned the round, which
-  ///   is paid for all the same and leaves no update.
+  /// - Parameters:
+  ///   - sum: in steps of 2^-30; nil when secure aggregation abandoned the round, which noise of
+  ///     the server is paid for all the same, and leaves no update.
+  ///   - reporting: clients in the sum.
   mutating func release(
-    _ sum: [Int64]?, of record: inout RoundRecord, _ plan: PrivacyPlan
+    _ sum: [Int64]?, of record: inout RoundRecord, _ plan: PrivacyPlan, reporting: Int?,
+    cohort: [Int]
   ) throws -> [Double]? {
     let norms = sum.map { _ in
       PrivacyState.NormCount(
         unclipped: record.reported - record.clipped, reported: record.reported)
     }
     let zero = [Int64](repeating: 0, count: sum == nil ? state.parameters.count : 0)
-    let (mean, release) = try state.release(sum ?? zero, norms: norms, configuration, plan)
+    let (mean, release) = try state.release(
+      sum ?? zero, norms: norms, reporting: reporting, configuration, plan)
     record.release = release
+    if sum != nil { lookForCanaries(in: mean, cohort: cohort, plan) }
+    record.audit = empiricalGuarantee
+    record.canaries = state.audit?.seen ?? 0
     return sum == nil ? nil : mean
+  }
+
+  /// What the canaries have shown so far; nil without an audit, or before any took part.
+  package var empiricalGuarantee: CanaryEstimate? {
+    privacy.flatMap { state.audit?.estimate(delta: $0.delta) }
+  }
+
+  /// Looks for the canaries as an attacker would who knows all that the accounting grants: also
+  /// who took part, unless the accounting rests on nobody knowing.
+  private mutating func lookForCanaries(
+    in release: [Double], cohort: [Int], _ plan: PrivacyPlan
+  ) {
+    let canaries = configuration.privacy.audit.canaries
+    guard canaries > 0 else { return }
+    if plan.schedule.hidesCohorts {
+      state.look(for: 0..<canaries, in: release, seed: configuration.seed)
+      return
+    }
+    let present = cohort.filter { client in
+      let point = configuration.vanishingPoint(of: client, round: state.round + 1)
+      return point.map { $0 > .beforeUpload } ?? true
+    }
+    state.look(
+      for: present.compactMap { configuration.canary($0, clients: registered) }, in: release,
+      seed: configuration.seed)
   }
 }

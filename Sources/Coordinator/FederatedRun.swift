@@ -14,6 +14,8 @@ package struct FederatedRun {
   package internal(set) var state: ServerState
   private let partition: ClientPartition
   private let sampler: CohortSampler
+  /// Clients of the population; canaries have the ids that follow.
+  let registered: Int
   /// Nil when no noise protects the clients.
   let privacy: PrivacyPlan?
   let pool: WorkerPool
@@ -36,7 +38,13 @@ package struct FederatedRun {
     partition = ClientPartition(
       seed: configuration.seed, clients: clients,
       newClientShare: configuration.population.newClientShare)
-    sampler = CohortSampler(configuration, partition: partition)
+    registered = clients
+    sampler = CohortSampler(
+      configuration,
+      partition: ClientPartition(
+        seed: configuration.seed, clients: clients,
+        newClientShare: configuration.population.newClientShare,
+        canaries: configuration.privacy.audit.canaries))
   }
 
   /// How cohorts are drawn, where a mechanism protects them; nil without one.
@@ -67,7 +75,8 @@ package struct FederatedRun {
     record.count(outcomes, clippingBound: configuration.privacy.clippingBound.value)
     record.bytesFromClients = record.reported * modelBytes
     if let privacy {
-      let mean = try release(sum.values, of: &record, privacy)
+      let mean = try release(
+        sum.values, of: &record, privacy, reporting: record.reported, cohort: cohort)
       record.updateNorm = state.finishRound(along: mean)
     } else {
       record.updateNorm = state.finishRound(with: sum)

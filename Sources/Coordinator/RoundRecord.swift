@@ -1,4 +1,5 @@
 import Federation
+import Privacy
 
 /// What happened in one round.
 package struct RoundRecord: Equatable, Sendable {
@@ -23,6 +24,12 @@ package struct RoundRecord: Equatable, Sendable {
   package var bytesFromClients = 0
   /// What was released under which noise; nil without a mechanism.
   package var release: PrivacyState.Release?
+  /// What the canaries of an audit have shown so far; nil before any was looked for.
+  package var audit: CanaryEstimate?
+  /// Canaries that were looked for so far.
+  package var canaries = 0
+  /// Coordinates of the noisy sum beyond the modulus; nil where none can be.
+  package var wrapped: Int?
   /// Why secure aggregation gave the round up and left the model as it was; nil when it did not.
   package var abandonment: String?
   /// What secure aggregation took; nil without it.

@@ -72,9 +72,10 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private mutating func encodedUpdate(
     of client: Int, with encoding: UpdateEncoding
   ) throws -> ResidueVector {
-    try data.loadTraining(of: client, round: round)
+    let canary = setup.configuration.canary(client, clients: population.clients)
+    if canary == nil { try data.loadTraining(of: client, round: round) }
     return averaging.encodedUpdate(
-      of: client, round: round, from: parameters, on: data.examples, with: encoding)
+      of: client, canary: canary, round: round, from: parameters, on: data.examples, with: encoding)
   }
 
   mutating func train(_ client: Int) throws -> ClientOutcome {
@@ -83,9 +84,10 @@ struct SimulatedClients<M: Model>: ~Copyable {
       sum.add(try encodedUpdate(of: client, with: encoded.encoding).exactSum)
       return .encoded
     }
-    try data.loadTraining(of: client, round: round)
+    let canary = setup.configuration.canary(client, clients: population.clients)
+    if canary == nil { try data.loadTraining(of: client, round: round) }
     return averaging.update(
-      of: client, round: round, from: parameters, on: data.examples, into: &sum)
+      of: client, canary: canary, round: round, from: parameters, on: data.examples, into: &sum)
   }
 
   /// The sum of all updates since `begin` or the last collection.

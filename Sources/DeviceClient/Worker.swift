@@ -42,7 +42,7 @@ package enum Worker {
       case .clip(let bound):
         clients.clip(to: bound)
       case .session(let identifier, let cohort):
-        try check(cohort, population)
+        try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
         try checkSession(identifier, cohort, setup.configuration)
         do {
           try clients.begin(cohort: cohort, identifier: identifier)
@@ -56,7 +56,7 @@ package enum Worker {
         let answer = try clients.answer(participant, message, isReplay: isReplay)
         if !isReplay { try channel.send(.answer(participant: participant, answer)) }
       case .train(let cohort):
-        try check(cohort, population)
+        try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
         // Behind secure aggregation nothing is summed in clear, whoever asks for it.
         guard setup.configuration.secureAggregation.protocol == .none,
           setup.configuration.encodesUpdates == clients.hasBegunEncodedRound
@@ -65,7 +65,7 @@ package enum Worker {
       case .collect:
         try channel.send(.sum(clients.collect()))
       case .evaluate(let chosen, let isFirst):
-        try check(chosen, population)
+        try check(chosen, below: population.clients)
         for client in chosen {
           try channel.send(.evaluated(try clients.evaluate(client, isFirst: isFirst)))
         }
@@ -94,9 +94,9 @@ package enum Worker {
     }
   }
 
-  private static func check(_ clients: [Int], _ population: Population) throws(WireError) {
-    for client in clients where !(0..<population.clients).contains(client) {
-      throw .malformed("client \(client) of a population of \(population.clients)")
+  private static func check(_ clients: [Int], below count: Int) throws(WireError) {
+    for client in clients where !(0..<count).contains(client) {
+      throw .malformed("client \(client) of a population of \(count)")
     }
   }
 

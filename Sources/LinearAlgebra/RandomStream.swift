@@ -17,6 +17,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case benchmarkData = 32
   case descriptiveStatistics = 33
   case bootstrap = 48
+  case canary = 49
 }
 
 /// A random stream keyed by (seed, purpose, round, client): Philox4x64-10.

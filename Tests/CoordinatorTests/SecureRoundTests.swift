@@ -41,7 +41,8 @@ struct SecureRoundTests {
         configuration: configuration, clients: clients,
         state: ServerState(
           parameters: configuration.parameters, server: configuration.training.server,
-          privacy: privacy.map { PrivacyState(configuration, plan: $0) }),
+          privacy: privacy.map { PrivacyState(configuration, plan: $0) },
+          canaries: configuration.privacy.audit.canaries),
         pool: pool, privacy: privacy)
       var result = Result()
       while !run.isFinished {

@@ -60,7 +60,7 @@ struct VerbTests {
     let folder = try TemporaryFolder()
     let verbs = [
       ["new"], ["run"], ["sweep"], ["compare"], ["plot"], ["report"], ["resume"], ["validate"],
-      ["plan"], ["list"], ["doctor"], ["data", "import"], ["data", "describe"],
+      ["plan"], ["audit"], ["list"], ["doctor"], ["data", "import"], ["data", "describe"],
       ["data", "generate"], ["privacy"], ["privacy", "epsilon"], ["privacy", "noise"],
     ]
     for verb in verbs {

@@ -83,10 +83,25 @@ struct ConfigurationValidator {
   }
 
   private func refuseIgnoredSecuritySettings() throws {
+    let isDistributed = configuration.distributedNoise != nil
+    if isDistributed {
+      try refuse(
+        ["clip", "rotation"], of: "secure_aggregation.encoding",
+        because: "mechanism: \(configuration.privacy.mechanism.rawValue), which always rotates and "
+          + "clips to the clipping bound")
+    } else {
+      try refuse(
+        ["bits"], of: "secure_aggregation.encoding",
+        because: "mechanism: \(configuration.privacy.mechanism.rawValue)")
+    }
     guard configuration.secureAggregation.protocol == .none else { return }
-    try refuse(
-      ["adversary", "corrupt_fraction", "dropout_fraction", "minimum_survivors"],
-      of: "secure_aggregation", because: "protocol: none")
+    try refuse(["adversary"], of: "secure_aggregation", because: "protocol: none")
+    if !isDistributed {
+      // Noise of clients is made for what may be left of a cohort, whatever adds up the updates.
+      try refuse(
+        ["corrupt_fraction", "dropout_fraction", "minimum_survivors"], of: "secure_aggregation",
+        because: "protocol: none")
+    }
     try refuse(
       ["before_keys_rate", "after_shares_rate", "after_upload_rate", "before_unmask_rate"],
       of: "faults", because: "secure_aggregation.protocol: none, which has no such moment")

@@ -26,8 +26,9 @@ extension ExperimentRun {
   var summary: Summary {
     Summary(
       rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
-      participation: run.state.participation, bytesToClients: checkpoint.bytesToClients,
-      bytesFromClients: checkpoint.bytesFromClients, rows: checkpoint.rows)
+      audit: run.empiricalGuarantee, participation: run.state.participation,
+      bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
+      rows: checkpoint.rows)
   }
 
   func progress(

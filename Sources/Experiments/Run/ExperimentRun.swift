@@ -32,7 +32,8 @@ package struct ExperimentRun {
     let model = configuration.makeModel()
     let state = ServerState(
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,
-      privacy: privacy.map { PrivacyState(configuration, plan: $0) })
+      privacy: privacy.map { PrivacyState(configuration, plan: $0) },
+      canaries: configuration.privacy.audit.canaries)
     let manifest = try Manifest(configuration, facts: facts, workers: workers)
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
       path in
@@ -96,10 +97,17 @@ package struct ExperimentRun {
     }
     files = try RunFiles(
       folder: folder.path, configuration: configuration, sizes: checkpoint.sizes)
+    // A run that has begun keeps the noise it began with.
+    let privacy =
+      try privacy
+      ?? PrivacyPlan(
+        configuration, clients: facts.clients,
+        noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(
-        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks),
+        configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
+        appRanks: facts.appRanks),
       parameterCount: layout.count,
       log: { line in
         folder.log(line)
@@ -110,12 +118,6 @@ package struct ExperimentRun {
         "\(facts.idleClients) of the training clients have nothing to learn from before the test "
           + "starts and stay idle.")
     }
-    // A run that has begun keeps the noise it began with.
-    let privacy =
-      try privacy
-      ?? PrivacyPlan(
-        configuration, clients: facts.clients,
-        noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
       privacy: privacy, constants: try shared?.constants(of: configuration, facts))
@@ -152,7 +154,7 @@ package struct ExperimentRun {
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
-      claim: claim)
+      claim: claim, audit: run.empiricalGuarantee)
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {

@@ -1,4 +1,5 @@
 import Federation
+import Privacy
 
 /// How far a run is.
 package struct RunProgress: Sendable {
@@ -46,4 +47,6 @@ package struct RunResult: Sendable {
   package var summary: Summary
   /// Nil without noise.
   package var claim: PrivacyClaim?
+  /// What canaries showed; nil without an audit.
+  package var audit: CanaryEstimate?
 }

@@ -7,7 +7,8 @@ import Privacy
 extension RoundRecord {
   static let privacyColumns = [
     "round", "mechanism", "unit", "adjacency", "sampler", "sampling_rate", "noise_multiplier",
-    "accountant", "epsilon", "delta",
+    "accountant", "epsilon", "delta", "sim_canaries", "sim_empirical_epsilon",
+    "sim_empirical_epsilon_low", "sim_empirical_epsilon_high",
   ]
 
   /// Without noise there is no privacy to claim: epsilon is infinite.
@@ -24,6 +25,9 @@ extension RoundRecord {
       .number(release?.noiseMultiplier ?? 0),
       (guarantee?.accountant.rawValue).map(CSVCell.text) ?? .empty,
       .number(epsilon), .number(delta),
+      audit == nil ? .empty : .integer(canaries),
+      (audit?.epsilon).map(CSVCell.number) ?? .empty, (audit?.low).map(CSVCell.number) ?? .empty,
+      (audit?.high).map(CSVCell.number) ?? .empty,
     ]
   }
 }

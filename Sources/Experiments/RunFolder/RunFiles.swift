@@ -74,7 +74,7 @@ extension RoundRecord {
     "round", "cohort_size", "reported", "dropped", "update_norm", "clipping_bound",
     "noise_multiplier", "epsilon", "delta", "server_learning_rate", "bytes_to_clients",
     "bytes_from_clients", "sim_train_loss", "sim_examples", "sim_idle", "sim_diverged",
-    "sim_clipped", "status",
+    "sim_clipped", "sim_wrapped_coordinates", "status",
   ]
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
@@ -86,7 +86,8 @@ extension RoundRecord {
       .number(release?.noiseMultiplier ?? 0), .number(epsilon), .number(delta),
       .number(configuration.training.server.learningRate), .integer(bytesToClients),
       .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty, .integer(examples),
-      .integer(idle), .integer(diverged), .integer(clipped), .text(status),
+      .integer(idle), .integer(diverged), .integer(clipped),
+      wrapped.map(CSVCell.integer) ?? .empty, .text(status),
     ]
   }
 }

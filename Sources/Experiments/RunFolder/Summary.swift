@@ -20,6 +20,10 @@ package struct Summary: Codable, Equatable, Sendable {
   /// Null where no noise was added, so that no epsilon can be claimed.
   package var epsilon: Double?
   package var delta: Double
+  /// What canaries showed, with its 90 % band; null without an audit.
+  package var simEmpiricalEpsilon: Double?
+  package var simEmpiricalEpsilonLow: Double?
+  package var simEmpiricalEpsilonHigh: Double?
   /// Of the client that took part most often, and the fewest rounds from one participation of a
   /// client to its next, as they happened; null where the sampling bounds neither.
   package var mostParticipations: Int?
@@ -30,12 +34,16 @@ package struct Summary: Codable, Equatable, Sendable {
   package var newClients: [String: Metrics] = [:]
 
   init(
-    rounds: Int, guarantee: PrivacyGuarantee?, participation: ParticipationLog?,
+    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryEstimate?,
+    participation: ParticipationLog?,
     bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
   ) {
     self.rounds = rounds
     epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     delta = guarantee?.delta ?? 0
+    simEmpiricalEpsilon = audit?.epsilon
+    simEmpiricalEpsilonLow = audit?.low
+    simEmpiricalEpsilonHigh = audit?.high
     mostParticipations = participation?.mostParticipations
     smallestGap = participation?.smallestGap
     self.bytesToClients = bytesToClients
@@ -55,6 +63,9 @@ package struct Summary: Codable, Equatable, Sendable {
     try container.encode(rounds, forKey: .rounds)
     try container.encode(epsilon, forKey: .epsilon)
     try container.encode(delta, forKey: .delta)
+    try container.encode(simEmpiricalEpsilon, forKey: .simEmpiricalEpsilon)
+    try container.encode(simEmpiricalEpsilonLow, forKey: .simEmpiricalEpsilonLow)
+    try container.encode(simEmpiricalEpsilonHigh, forKey: .simEmpiricalEpsilonHigh)
     try container.encode(mostParticipations, forKey: .mostParticipations)
     try container.encode(smallestGap, forKey: .smallestGap)
     try container.encode(bytesToClients, forKey: .bytesToClients)

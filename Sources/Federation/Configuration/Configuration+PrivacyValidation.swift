@@ -41,16 +41,6 @@ extension Configuration {
     }
     guard privacy.mechanism != .none else { return }
     let name = privacy.mechanism.rawValue
-    switch privacy.mechanism {
-    case .discreteGaussian, .skellam, .localGaussian:
-      throw SettingError(
-        keyPath: "privacy.mechanism",
-        problem: "\(name) is not in this version; choose gaussian, tree, banded or blt")
-    case .none, .gaussian, .tree, .banded, .blt: break
-    }
-    try require(
-      privacy.audit.canaries == 0, "privacy.audit.canaries",
-      "must be 0: this version has no audit")
     try require(
       training.weighting == .uniform, "training.weighting",
       "must be uniform with privacy.mechanism: \(name): a weighted client moves the sum by more "
@@ -61,6 +51,10 @@ extension Configuration {
     try validateAmounts()
     try validateClipping()
     if privacy.isCorrelated { try validateCorrelatedNoise() }
+    if addsNoiseAtClients { try validateClientNoise() }
+    try require(
+      (0...1 << 20).contains(privacy.audit.canaries), "privacy.audit.canaries",
+      "must lie in 0…1048576")
   }
 
   private func validateAmounts() throws(SettingError) {

@@ -43,6 +43,7 @@ extension Configuration {
     try require(
       length <= Self.longestVector - 64, "\(group).rotation",
       "pads the model to \(length) coordinates, more than fit a message")
+    guard distributedNoise == nil else { return }
     let ranges: FixedPointEncoding
     do {
       ranges = try UpdateEncoding.ranges(

@@ -33,14 +33,22 @@ package struct EncodingConfiguration: Codable, Equatable, Sendable {
   package var fractionBits = Setting<Int>()
   /// 32 or 64.
   package var modulusBits = 32
+  /// Noise of clients: sums are read modulo 2^bits; left out, `modulus_bits` − 4.
+  ///
+  /// Residues travel modulo 2^modulus_bits all the same, so that the simulator sees what wraps.
+  package var bits = Setting<Int>()
   /// Spread every coordinate over all of them by a random Hadamard rotation first.
   package var rotation = false
+
+  /// By how much the residues that travel are wider than those that are read.
+  static let spareBits = 4
 }
 
 extension Configuration {
   /// Whether updates travel as residues, masked or not.
   package var encodesUpdates: Bool {
     secureAggregation.protocol != .none || secureAggregation.encoding.clip.value != nil
+      || distributedNoise != nil
   }
 
   /// Largest number of examples that one client can train on in a round.

@@ -8,6 +8,8 @@ package struct PrivacyPlan: Sendable {
   package let noiseMultiplier: Double
   package let delta: Double
   package let rounds: Int
+  /// Noise of clients, settled; nil where the server adds it.
+  package let distributed: DistributedMechanism?
   private let accountant: Accountant
 
   /// Nil when the mechanism is none; throws when no analysis covers the combination, or no noise
@@ -25,7 +27,8 @@ package struct PrivacyPlan: Sendable {
     accountant = privacy.accountant
     let partition = ClientPartition(
       seed: configuration.seed, clients: clients,
-      newClientShare: configuration.population.newClientShare)
+      newClientShare: configuration.population.newClientShare,
+      canaries: privacy.audit.canaries)
     do {
       let schedule = try Self.schedule(
         configuration, partition, rounds: configuration.training.rounds)
@@ -35,6 +38,7 @@ package struct PrivacyPlan: Sendable {
       self.schedule =
         rounds == configuration.training.rounds
         ? schedule : try Self.schedule(configuration, partition, rounds: rounds)
+      distributed = try Self.distributed(configuration, noiseMultiplier: self.noiseMultiplier)
       if privacy.clipping == .adaptive {
         _ = try configuration.adaptiveClipping.updateNoiseMultiplier(self.noiseMultiplier)
       }
@@ -81,9 +85,41 @@ package struct PrivacyPlan: Sendable {
     var configuration = configuration
     configuration.training.rounds = rounds
     let sampling = CohortSampler(configuration, partition: partition).sampling
+    if let range = try configuration.distributedRange(
+      parameterCount: configuration.makeModel().layout.count)
+    {
+      return ReleaseSchedule(
+        noiseOfClients: {
+          range.mechanism(noiseMultiplier: $0).release(clients: range.smallestCohort)
+        }, adjacency: .zeroOut, sampling: sampling)
+    }
+    if configuration.privacy.mechanism == .localGaussian {
+      return ReleaseSchedule(
+        noiseOfClients: { .gaussian(noiseMultiplier: $0) }, adjacency: .replaceOne,
+        sampling: sampling)
+    }
     return try ReleaseSchedule(
       configuration.noiseStrategy(under: sampling), sampling: sampling, rounds: rounds,
       restart: configuration.restartRounds)
+  }
+
+  private static func distributed(
+    _ configuration: Configuration, noiseMultiplier: Double
+  ) throws(PrivacyError) -> DistributedMechanism? {
+    if configuration.privacy.mechanism == .localGaussian {
+      let deviation = noiseMultiplier * (configuration.privacy.initialClippingBound ?? 1)
+      guard deviation < Double(UpdateSum.largestCoordinate) / 10 else {
+        throw .infeasible(
+          "noise of \(deviation) on each coordinate of an update does not fit a sum of "
+            + "coordinates of \(UpdateSum.largestCoordinate); lower the clipping bound")
+      }
+    }
+    var settled = configuration
+    settled.privacy.noiseMultiplier = Setting(noiseMultiplier)
+    let mechanism = try settled.distributedMechanism(
+      parameterCount: configuration.makeModel().layout.count)
+    try mechanism?.requireExactSampling()
+    return mechanism
   }
 
   private static func solution(

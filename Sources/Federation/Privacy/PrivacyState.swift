@@ -12,6 +12,8 @@ package struct PrivacyState: Codable, Equatable, Sendable {
   package private(set) var clippingBound: Double
   private var clipping: AdaptiveClipping?
   private var noise: CorrelatedNoise?
+  /// By turn, the fewest honest clients of a released sum; 0 of a turn without one.
+  private var honestClients: [Int] = []
 
   package init(_ configuration: Configuration, plan: PrivacyPlan) {
     noiseMultiplier = plan.noiseMultiplier
@@ -45,15 +47,24 @@ package struct PrivacyState: Codable, Equatable, Sendable {
   ///   - sum: in steps of 2^-30.
   ///   - norms: nil in a round whose sum was lost: its noise is used up and paid for all the same,
   ///     but there is no count to follow.
+  ///   - reporting: clients whose noise is in the sum; nil when it was lost or has none.
   package mutating func release(
-    _ sum: inout [Int64], round: Int, norms: NormCount?, _ configuration: Configuration,
-    _ plan: PrivacyPlan
+    _ sum: inout [Int64], round: Int, norms: NormCount?, reporting: Int? = nil,
+    _ configuration: Configuration, _ plan: PrivacyPlan
   ) throws(PrivacyError) -> Release {
     var release = Release(clippingBound: clippingBound, noiseMultiplier: noiseMultiplier)
-    try addNoise(to: &sum, round: round, configuration, plan)
+    if !configuration.addsNoiseAtClients {
+      try addNoise(to: &sum, round: round, configuration, plan)
+    }
     if let norms { try moveBound(norms, round: round, configuration) }
     guard noiseMultiplier > 0 else { return release }
-    ledger.append(plan.event(round: round))
+    if let mechanism = plan.distributed {
+      precondition((norms == nil) == (reporting == nil), "noise of nobody is in the sum")
+      let honest = reporting.map { $0 - configuration.corruptClients }
+      try account(mechanism, honest: honest, round: round, plan)
+    } else {
+      ledger.append(plan.event(round: round))
+    }
     guarantee = try ledger.guarantee(delta: plan.delta)
     if let budget = configuration.privacy.budget.epsilon.value, round < plan.rounds {
       let next = try ledger.guarantee(adding: plan.event(round: round + 1), delta: plan.delta)
@@ -61,6 +72,25 @@ package struct PrivacyState: Codable, Equatable, Sendable {
     }
     release.guarantee = guarantee
     return release
+  }
+
+  /// Puts noise of clients on the ledger, as much as those who were really there added.
+  ///
+  /// A client takes part at most once in a turn, and pays for the round of the turn that had the
+  /// least noise. A lost sum tells nobody anything.
+  private mutating func account(
+    _ mechanism: DistributedMechanism, honest: Int?, round: Int, _ plan: PrivacyPlan
+  ) throws(PrivacyError) {
+    let turn = (round - 1) / plan.schedule.period
+    while honestClients.count <= turn { honestClients.append(0) }
+    if let honest {
+      let fewest = honestClients[turn]
+      honestClients[turn] = fewest == 0 ? honest : min(honest, fewest)
+    }
+    ledger = plan.ledger
+    for clients in honestClients where clients > 0 {
+      ledger.append(PrivacyEvent(mechanism.release(clients: clients)))
+    }
   }
 
   private mutating func addNoise(
@@ -102,10 +132,11 @@ package struct PrivacyState: Codable, Equatable, Sendable {
 }
 
 extension Configuration {
-  /// Random bits for noise of the server.
-  func noiseStream(_ purpose: NoisePurpose, round: Int) -> NoiseStream {
+  /// Random bits for noise of the server, or of one client.
+  func noiseStream(_ purpose: NoisePurpose, round: Int, client: Int = 0) -> NoiseStream {
     switch privacy.randomness {
-    case .reproducible: NoiseStream(seed: seed, purpose: purpose, round: round)
+    case .reproducible:
+      NoiseStream(seed: seed, purpose: purpose, round: round, client: client)
     case .system: .system
     }
   }

@@ -7,33 +7,42 @@ import LinearAlgebra
 /// and time do not depend on the size of the population.
 package struct ClientPartition: Sendable {
   package let clients: Int
+  /// Clients that may train; the last of them are canaries.
   package let trainingCount: Int
+  private let canaries: Int
   private let seed: UInt64
   private let halfBits: UInt64
 
   /// Constraint: 0 ≤ `newClientShare` < 1; at least one client trains.
-  package init(seed: UInt64, clients: Int, newClientShare: Double) {
+  ///
+  /// - Parameter canaries: of an audit; they train beside the population and have the ids that
+  ///   follow it.
+  package init(seed: UInt64, clients: Int, newClientShare: Double, canaries: Int = 0) {
     precondition(clients > 0 && (0..<1).contains(newClientShare))
     self.seed = seed
     self.clients = clients
     let heldOut = Int((Double(clients) * newClientShare).rounded())
-    trainingCount = max(1, clients - heldOut)
+    self.canaries = canaries
+    trainingCount = max(1, clients - heldOut) + canaries
     let bits = UInt64(Int.bitWidth - (clients - 1).leadingZeroBitCount)
     halfBits = max(1, (bits + 1) / 2)
   }
 
-  package var newCount: Int { clients - trainingCount }
+  package var newCount: Int { clients - peopleCount }
+
+  /// Clients that train and are no canaries.
+  private var peopleCount: Int { trainingCount - canaries }
 
   /// The id of training client `position`, 0..<trainingCount.
   package func trainingClient(_ position: Int) -> Int {
     precondition((0..<trainingCount).contains(position))
-    return permuted(position)
+    return position < peopleCount ? permuted(position) : clients + position - peopleCount
   }
 
   /// The id of held-out client `position`, 0..<newCount.
   package func newClient(_ position: Int) -> Int {
     precondition((0..<newCount).contains(position))
-    return permuted(trainingCount + position)
+    return permuted(peopleCount + position)
   }
 
   private func permuted(_ position: Int) -> Int {

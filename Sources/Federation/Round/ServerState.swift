@@ -1,3 +1,5 @@
+import Privacy
+
 /// Everything that must survive between rounds; this value is the checkpoint.
 package struct ServerState: Codable, Equatable, Sendable {
   /// Rounds finished.
@@ -8,13 +10,17 @@ package struct ServerState: Codable, Equatable, Sendable {
   package private(set) var participation: ParticipationLog?
   /// Nil when no noise protects the clients.
   package private(set) var privacy: PrivacyState?
+  /// What the canaries have shown; nil without an audit.
+  package private(set) var audit: CanaryTally?
   /// Rows of the predictors that no round changes, measured once.
   package var constantRows: [MeasuredRow] = []
 
   package init(
-    parameters: [Float], server: ServerConfiguration, privacy: PrivacyState? = nil
+    parameters: [Float], server: ServerConfiguration, privacy: PrivacyState? = nil,
+    canaries: Int = 0
   ) {
     self.privacy = privacy
+    if canaries > 0 { audit = CanaryTally(canaries: canaries) }
     model = FloatVector(parameters)
     optimizer = ServerOptimizer(server, parameters: parameters.count)
   }
@@ -33,21 +39,30 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   /// Adds noise to the clients' sum (in steps of 2^-30) and divides it by the public cohort size.
   ///
-  /// - Parameter norms: nil when the sum was lost.
+  /// - Parameters:
+  ///   - norms: nil when the sum was lost.
+  ///   - reporting: clients in the sum; nil when it was lost.
   package mutating func release(
-    _ sum: [Int64], norms: PrivacyState.NormCount?, _ configuration: Configuration,
-    _ plan: PrivacyPlan
+    _ sum: [Int64], norms: PrivacyState.NormCount?, reporting: Int? = nil,
+    _ configuration: Configuration, _ plan: PrivacyPlan
   ) throws -> (mean: [Double], release: PrivacyState.Release) {
     guard var privacy else { preconditionFailure("a run with a plan has a state for it") }
     self.privacy = nil
     defer { self.privacy = privacy }
     var sum = sum
     let release = try privacy.release(
-      &sum, round: round + 1, norms: norms, configuration, plan)
+      &sum, round: round + 1, norms: norms, reporting: reporting, configuration, plan)
     // The size that was aimed at: who really came would tell on those who did.
     let expected = Double(configuration.training.cohortSize)
     let scale = 1 / (Double(1 << UpdateSum.fractionBits) * expected)
     return (sum.map { Double($0) * scale }, release)
+  }
+
+  /// Looks for canaries in what a round released.
+  package mutating func look(
+    for canaries: some Collection<Int>, in release: [Double], seed: UInt64
+  ) {
+    audit?.look(for: canaries, in: release, seed: seed)
   }
 
   /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.

@@ -32,7 +32,7 @@ package struct AggregationSession: Sendable {
     parameters = try AggregationParameters(
       scheme: scheme, adversary: secure.adversary, cohortSize: cohort.count,
       neighbourhood: neighbourhood, modulus: encoding.modulus,
-      vectorLength: encoding.vectorLength, minimumSurvivors: secure.minimumSurvivors,
+      vectorLength: encoding.vectorLength, minimumSurvivors: configuration.fewestReporting,
       session: identifier, round: round,
       modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
       layoutHash: Cryptography.hash(layout.utf8))

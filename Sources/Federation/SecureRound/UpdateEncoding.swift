@@ -1,3 +1,4 @@
+import Privacy
 import SecureAggregation
 
 /// How one round turns updates, and the numbers beside them, into residues and back.
@@ -5,8 +6,11 @@ import SecureAggregation
 /// The same with and without masks, so a run in clear and a run behind secure aggregation give the
 /// same model.
 package struct UpdateEncoding: Sendable {
+  /// Weight and metrics, and the update where clients add no noise.
   private let ranges: FixedPointEncoding
-  private let seed: UInt64
+  /// The update where clients add noise to it.
+  private let noisy: NoisyEncoding?
+  private let configuration: Configuration
   private let round: Int
   /// The most that encoding adds to the norm of an update.
   package let roundingNorm: Double
@@ -15,16 +19,22 @@ package struct UpdateEncoding: Sendable {
   package init(
     _ configuration: Configuration, round: Int, cohortSize: Int, parameterCount: Int
   ) throws(SecureAggregationError) {
-    seed = configuration.seed
+    self.configuration = configuration
     self.round = round
-    var rotationSeed: [UInt8]?
-    if configuration.secureAggregation.encoding.rotation {
-      var source = KeyedRandomSource(seed: seed, purpose: .rotation, round: round)
-      rotationSeed = source.bytes(AggregationParameters.hashLength)
+    var source = KeyedRandomSource(seed: configuration.seed, purpose: .rotation, round: round)
+    let rotationSeed = source.bytes(AggregationParameters.hashLength)
+    if let mechanism = try configuration.mechanism(parameterCount: parameterCount) {
+      ranges = try Self.ranges(configuration, cohortSize: cohortSize, parameterCount: 0)
+      noisy = NoisyEncoding(
+        mechanism, updateLength: parameterCount, numbers: ranges, rotationSeed: rotationSeed)
+      // What rounding adds is in the sensitivity of the integers, not in the clipping bound.
+      roundingNorm = 0
+      return
     }
+    noisy = nil
     ranges = try Self.ranges(
       configuration, cohortSize: cohortSize, parameterCount: parameterCount,
-      rotationSeed: rotationSeed)
+      rotationSeed: configuration.secureAggregation.encoding.rotation ? rotationSeed : nil)
     roundingNorm = Self.roundingNorm(ranges, configuration)
   }
 
@@ -51,22 +61,26 @@ package struct UpdateEncoding: Sendable {
       maximumWeight: configuration.training.weighting == .examples ? examples : 1,
       metricBounds: CohortNumbers.bounds(largestExampleCount: examples),
       cohortSize: max(1, cohortSize), modulus: Modulus(bits: encoding.modulusBits) ?? .bits64,
-      fractionBits: encoding.fractionBits.value, rotationSeed: rotationSeed)
+      fractionBits: parameterCount > 0 ? encoding.fractionBits.value : nil,
+      rotationSeed: rotationSeed)
   }
 
   private static func clip(_ configuration: Configuration, parameterCount: Int) -> Double {
     let encoding = configuration.secureAggregation.encoding
     if let clip = encoding.clip.value { return clip }
-    guard let norm = configuration.privacy.initialClippingBound else { return 1 }
+    guard let norm = configuration.privacy.initialClippingBound, parameterCount > 0 else {
+      return 1
+    }
     return encoding.rotation
       ? HadamardRotation.coordinateBound(norm: norm, count: parameterCount) : norm
   }
 
-  package var vectorLength: Int { ranges.vectorLength }
+  package var vectorLength: Int { noisy?.vectorLength ?? ranges.vectorLength }
   package var modulus: Modulus { ranges.modulus }
 
   /// What the coordinates mean, for the hash that a session is bound to.
   package var description: String {
+    if let noisy { return noisy.description }
     let rotated = ranges.rotation == nil ? "plain" : "rotated"
     return "\(ranges.updateLength) \(rotated) coordinates of ±\(ranges.clip) in steps of "
       + "1/\(ranges.updateScale), weights up to \(ranges.maximumWeight), "
@@ -77,7 +91,14 @@ package struct UpdateEncoding: Sendable {
   package func encode(
     _ update: UnsafeBufferPointer<Float>, weight: Int, numbers: CohortNumbers, client: Int
   ) -> ResidueVector? {
-    var source = KeyedRandomSource(seed: seed, purpose: .rounding, round: round, client: client)
+    if let noisy {
+      var rounding = configuration.noiseStream(.clientRounding, round: round, client: client)
+      var noise = configuration.noiseStream(.clientNoise, round: round, client: client)
+      return noisy.encode(
+        update, weight: weight, numbers: numbers, rounding: &rounding, noise: &noise)
+    }
+    var source = KeyedRandomSource(
+      seed: configuration.seed, purpose: .rounding, round: round, client: client)
     return try? ranges.encode(
       update, weight: weight, metrics: numbers.metrics, using: &source
     ).residues
@@ -87,10 +108,11 @@ package struct UpdateEncoding: Sendable {
   package func decode(
     _ sum: ResidueVector, participants: Int
   ) throws(SecureAggregationError) -> EncodedSum {
+    if let noisy { return try noisy.decode(sum, participants: participants) }
     let decoded = try ranges.decode(sum, participants: participants)
     return EncodedSum(
       weightedUpdate: decoded.weightedUpdate, meanUpdate: decoded.meanUpdate,
-      numbers: CohortNumbers(metrics: decoded.metrics))
+      numbers: CohortNumbers(metrics: decoded.metrics), wrapped: nil)
   }
 }
 
@@ -101,11 +123,26 @@ package struct EncodedSum: Equatable, Sendable {
   /// Weighted mean; zero when nobody reported.
   package let meanUpdate: [Double]
   package let numbers: CohortNumbers
+  /// Coordinates that lay beyond the modulus; nil where none can.
+  package let wrapped: Int?
 
   /// Σ weight × update in the steps of `UpdateSum`.
   package var steps: [Int64] {
     let scale = Double(1 << UpdateSum.fractionBits)
     return weightedUpdate.map { Int64(($0 * scale).rounded()) }
+  }
+}
+
+extension Configuration {
+  /// `distributedMechanism` where an encoding has to give the reason.
+  fileprivate func mechanism(
+    parameterCount: Int
+  ) throws(SecureAggregationError) -> DistributedMechanism? {
+    do {
+      return try distributedMechanism(parameterCount: parameterCount)
+    } catch {
+      throw .infeasible("\(error)")
+    }
   }
 }
 

@@ -32,16 +32,25 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
   }
 
   /// Trains on one client's examples and adds its update (local − global) to the sum.
+  ///
+  /// - Parameter canary: which canary the client is; nil for people.
   package mutating func update(
-    of client: Int, round: Int, from parameters: [Float], on examples: Examples,
-    into sum: inout UpdateSum
+    of client: Int, canary: Int? = nil, round: Int, from parameters: [Float],
+    on examples: Examples, into sum: inout UpdateSum
   ) -> ClientOutcome {
     let rounding = UpdateSum.roundingNorm(parameters: parameters.count)
-    guard
-      let trained = train(
-        client, round: round, from: parameters, on: examples, roundingNorm: rounding)
-    else { return .idle }
+    let isLocal = configuration.privacy.mechanism == .localGaussian
+    var trained = train(
+      client, canary: canary, round: round, from: parameters, on: examples,
+      roundingNorm: rounding)
+    if isLocal, !(trained?.isFinite ?? false) {
+      // Noise hides who has nothing to tell.
+      for index in local.indices { local[index] = 0 }
+      trained = TrainedUpdate(examples: 0, weight: 1, loss: 0, norm: 0, isFinite: true)
+    }
+    guard let trained else { return .idle }
     guard trained.isFinite else { return .diverged }
+    if isLocal { addLocalNoise(of: client, round: round) }
     let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: trained.weight) }
     guard isAdded else { return .diverged }
     return .reported(
@@ -50,12 +59,13 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
 
   /// Trains on one client's examples and encodes its update with the numbers beside it.
   package mutating func encodedUpdate(
-    of client: Int, round: Int, from parameters: [Float], on examples: Examples,
-    with encoding: UpdateEncoding
+    of client: Int, canary: Int? = nil, round: Int, from parameters: [Float],
+    on examples: Examples, with encoding: UpdateEncoding
   ) -> ResidueVector {
     var numbers = CohortNumbers()
     if let trained = train(
-      client, round: round, from: parameters, on: examples, roundingNorm: encoding.roundingNorm)
+      client, canary: canary, round: round, from: parameters, on: examples,
+      roundingNorm: encoding.roundingNorm)
     {
       numbers = CohortNumbers(trained, clippingBound: configuration.privacy.clippingBound.value)
       let vector =
@@ -79,9 +89,10 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
 
   /// Trains and leaves the update, clipped if there is a bound, in `local`; nil without examples.
   private mutating func train(
-    _ client: Int, round: Int, from parameters: [Float], on examples: Examples,
+    _ client: Int, canary: Int?, round: Int, from parameters: [Float], on examples: Examples,
     roundingNorm: Double
   ) -> TrainedUpdate? {
+    if let canary { return plant(canary, roundingNorm: roundingNorm) }
     chooseExamples(examples)
     guard !chosen.isEmpty else { return nil }
     local.withUnsafeMutableBufferPointer { local in
@@ -97,6 +108,31 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     return TrainedUpdate(
       examples: chosen.count, weight: weight, loss: training.loss, norm: clipping.norm,
       isFinite: clipping.isFinite)
+  }
+
+  /// Leaves a canary, clipped like any other update, in `local`.
+  private mutating func plant(_ canary: Int, roundingNorm: Double) -> TrainedUpdate {
+    let bound = configuration.privacy.clippingBound.value ?? 1
+    let seed = configuration.seed
+    let clipping = local.withUnsafeMutableBufferPointer { local in
+      Canary.fill(local, index: canary, norm: Configuration.canaryNorm * bound, seed: seed)
+      return Clipping.clip(local, to: bound, roundingNorm: roundingNorm)
+    }
+    return TrainedUpdate(
+      examples: 0, weight: 1, loss: 0, norm: clipping.norm, isFinite: clipping.isFinite)
+  }
+
+  /// Adds the client's own noise, in whole steps of the sum's grid: its low bits betray nothing.
+  private mutating func addLocalNoise(of client: Int, round: Int) {
+    let bound = configuration.privacy.clippingBound.value ?? 1
+    let multiplier = configuration.privacy.noiseMultiplier.value ?? 0
+    let scale = Double(1 << UpdateSum.fractionBits)
+    var stream = configuration.noiseStream(.clientNoise, round: round, client: client)
+    var steps = local.map { Int64((Double($0) * scale).rounded()) }
+    steps.withUnsafeMutableBufferPointer {
+      GaussianNoise.add(deviation: multiplier * bound * scale, to: $0, using: &stream)
+    }
+    for index in local.indices { local[index] = Float(Double(steps[index]) / scale) }
   }
 
   /// A model that ranks candidates has nothing to learn from an app the phone had never seen.

@@ -10,6 +10,10 @@ package struct ReleaseSchedule: Sendable {
     case repeated
     /// Poisson-sampled groups that take turns: one release in `period` rounds meets a client.
     case inTurns(rate: Double, period: Int, columnNorm: Double)
+    /// Noise that clients add to their own updates: a client pays where it takes part, which in
+    /// `period` rounds it does once at most. Not amplified by sampling.
+    case byClients(
+      release: @Sendable (_ noiseMultiplier: Double) -> PrivacyRelease, period: Int, Adjacency)
     /// One Gaussian over all rounds; its squared sensitivity after round 1, 2 …
     case joint(squaredSensitivities: [Double])
   }
@@ -46,12 +50,37 @@ package struct ReleaseSchedule: Sendable {
     }
   }
 
+  /// The schedule of noise that clients add themselves.
+  ///
+  /// - Parameter release: what a round is worth, by the noise multiplier.
+  package init(
+    noiseOfClients release: @escaping @Sendable (_ noiseMultiplier: Double) -> PrivacyRelease,
+    adjacency: Adjacency, sampling: SamplingEvent
+  ) {
+    self.sampling = sampling
+    strategy = nil
+    form = .byClients(
+      release: release, period: sampling.participation?.minimumSeparation ?? 1, adjacency)
+  }
+
+  /// Rounds in which a client takes part once at most; 1 without such a limit.
+  package var period: Int { sampling.participation?.minimumSeparation ?? 1 }
+
+  /// Whether the accounting rests on nobody knowing who takes part in a round.
+  package var hidesCohorts: Bool {
+    switch form {
+    case .repeated, .inTurns: true
+    case .byClients, .joint: false
+    }
+  }
+
   /// The adjacency that the releases are stated under.
   package var adjacency: Adjacency {
     switch (form, sampling) {
     case (.repeated, .fixedSize): .replaceOne
     case (.repeated, _): .addOrRemove
     case (.inTurns, _), (.joint, _): .zeroOut
+    case (.byClients(_, _, let adjacency), _): adjacency
     }
   }
 
@@ -63,6 +92,9 @@ package struct ReleaseSchedule: Sendable {
       let release = PrivacyRelease.poissonGaussian(
         samplingRate: rate, noiseMultiplier: noiseMultiplier / columnNorm)
       return PrivacyEvent(release, count: (round - 1) % period == 0 ? 1 : 0)
+    case .byClients(let release, let period, _):
+      return PrivacyEvent(
+        release(noiseMultiplier), count: (round - 1) % period == 0 ? 1 : 0)
     case .joint(let squares):
       let before = round > 1 ? squares[round - 2] : 0
       return PrivacyEvent(
@@ -82,6 +114,8 @@ package struct ReleaseSchedule: Sendable {
           event(round: 1, noiseMultiplier: noiseMultiplier).release,
           count: (rounds + period - 1) / period)
       ]
+    case .byClients(let release, let period, _):
+      [PrivacyEvent(release(noiseMultiplier), count: (rounds + period - 1) / period)]
     case .joint(let squares):
       [
         PrivacyEvent(

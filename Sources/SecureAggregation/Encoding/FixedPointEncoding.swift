@@ -6,7 +6,7 @@ import Foundation
 /// the metrics. Ranges are sized so that the sum over a whole cohort cannot wrap: cohort × largest
 /// value ≤ R/2 − 1. Scales are powers of two, so decoding is exact.
 package struct FixedPointEncoding: Sendable {
-  /// Coordinates of an update.
+  /// Coordinates of an update; 0 when weight and metrics travel alone.
   package let updateLength: Int
   /// Coordinates beyond ±clip (after the rotation) are clipped.
   package let clip: Double
@@ -36,7 +36,7 @@ package struct FixedPointEncoding: Sendable {
     updateLength: Int, clip: Double, maximumWeight: Int = 1, metricBounds: [Double] = [],
     cohortSize: Int, modulus: Modulus, fractionBits: Int? = nil, rotationSeed: [UInt8]? = nil
   ) throws(SecureAggregationError) {
-    precondition(updateLength > 0 && cohortSize > 0 && maximumWeight > 0)
+    precondition(updateLength >= 0 && cohortSize > 0 && maximumWeight > 0)
     precondition(([clip] + metricBounds).allSatisfy { $0 > 0 && $0.isFinite })
     self.updateLength = updateLength
     self.clip = clip

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Coordinator
+import Experiments
+import Foundation
+
+struct Audit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run an experiment with canaries and hold its privacy claim against what they show.",
+    discussion: """
+      Example:
+
+        fedsim audit experiments/encoding-bits.yaml --canaries 300 --set training.rounds=5
+
+      Canaries are clients with made-up updates that pass through the real clipping, encoding,
+      secure aggregation and noise. How well they can be found in what the server learns is an
+      estimate of epsilon, with a 90 % band. The whole run is made, with its folder.
+
+      Exits with 0 when the claim stands, and with 70 when the band lies above the claimed epsilon:
+      then the noise is not what it is said to be (one true claim in twenty fails by chance; try
+      another seed). An audit that passes proves nothing about attackers who know more.
+      """)
+
+  @Argument(help: "The experiment file (YAML).")
+  var config: String
+
+  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
+  var overrides: [String] = []
+
+  @Option(help: "Canary clients (default: privacy.audit.canaries of the file, or 200).")
+  var canaries: Int?
+
+  @Option(help: "The run folder to make (default: results/<name>/<time>-<hash>).")
+  var out: String?
+
+  @Option(help: "Worker processes (default: one per core).")
+  var workers: Int?
+
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "No progress, only the result.")
+  var quiet = false
+
+  func validate() throws {
+    try checkWorkers(workers)
+    if let canaries, canaries < 2 { throw ValidationError("--canaries must be at least 2.") }
+  }
+
+  func run() throws {
+    var configuration = try ConfigurationLoader.load(path: config, overrides: overrides)
+    if let count = canaries ?? (configuration.privacy.audit.canaries == 0 ? 200 : nil) {
+      configuration = try ConfigurationLoader.load(
+        path: config, overrides: overrides + ["privacy.audit.canaries=\(count)"])
+    }
+    Interruption.listen()
+    let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
+    let result = try ExperimentRun.start(
+      configuration, out: out, workers: workers ?? availableCores(), launch: WorkerLaunch(),
+      observer: display.observer)
+    let report = try AuditReport(result, canaries: configuration.privacy.audit.canaries)
+    if output.json { try printJSON(report) } else { printResult(TextTable.render(report.rows)) }
+    guard report.violated else { return }
+    printMessage(
+      "fedsim: The canaries show more than an epsilon of \(report.epsilon ?? .infinity) allows; the "
+        + "noise in \(result.folder) is not what it is said to be.")
+    Foundation.exit(EX_SOFTWARE)
+  }
+}

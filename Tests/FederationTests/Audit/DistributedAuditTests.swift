@@ -1,0 +1,136 @@
+import Federation
+import Privacy
+import SecureAggregation
+import Testing
+
+/// Noise of the clients through the real encoding, held against what the accountant says.
+struct DistributedAuditTests {
+  static let parameters = 4096
+  static let canaries = 200
+  static let clients = 240
+
+  static func configuration(
+    _ mechanism: PrivacyConfiguration.Mechanism, seed: UInt64 = 1
+  ) -> Configuration {
+    var configuration = Configuration()
+    configuration.seed = seed
+    configuration.training.cohortSize = clients
+    configuration.privacy.mechanism = mechanism
+    configuration.privacy.clippingBound = Setting(0.5)
+    configuration.privacy.noiseMultiplier = Setting(1)
+    configuration.secureAggregation.dropoutFraction = 0
+    configuration.secureAggregation.corruptFraction = 0
+    configuration.secureAggregation.encoding.bits = Setting(16)
+    return configuration
+  }
+
+  /// The sum of the clients that stay: canaries first, then people who all want the same.
+  static func sum(_ configuration: Configuration, staying: Int) throws -> EncodedSum {
+    let encoding = try UpdateEncoding(
+      configuration, round: 1, cohortSize: clients, parameterCount: parameters)
+    var sum = ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+    var update = [Float](
+      repeating: Float(0.5 / Double(parameters).squareRoot()), count: parameters)
+    for client in 0..<staying {
+      if client < canaries {
+        update.withUnsafeMutableBufferPointer {
+          Canary.fill($0, index: client, norm: 5, seed: configuration.seed)
+        }
+      } else {
+        update = [Float](
+          repeating: Float(0.5 / Double(parameters).squareRoot()), count: parameters)
+      }
+      var numbers = CohortNumbers()
+      numbers.reported = 1
+      let vector = update.withUnsafeBufferPointer {
+        encoding.encode($0, weight: 1, numbers: numbers, client: client)
+      }
+      sum.add(try #require(vector))
+    }
+    return try encoding.decode(sum, participants: staying)
+  }
+
+  static func estimate(
+    _ sum: EncodedSum, seed: UInt64, canaries: Int
+  ) throws -> CanaryEstimate {
+    var tally = CanaryTally(canaries: canaries)
+    tally.look(for: 0..<canaries, in: sum.weightedUpdate, seed: seed)
+    return try #require(tally.estimate(delta: 1e-5))
+  }
+
+  static func claim(_ configuration: Configuration, clients: Int) throws -> Double {
+    let mechanism = try #require(
+      try configuration.distributedMechanism(parameterCount: parameters))
+    var accountant = PrivacyAccountant(adjacency: .zeroOut)
+    return try accountant.guarantee(
+      of: [PrivacyEvent(mechanism.release(clients: clients))], delta: 1e-5
+    ).epsilon
+  }
+
+  @Test(arguments: [PrivacyConfiguration.Mechanism.discreteGaussian, .skellam], UInt64(1)...4)
+  func theRightPipelinePasses(
+    mechanism: PrivacyConfiguration.Mechanism, seed: UInt64
+  ) throws {
+    let configuration = Self.configuration(mechanism, seed: seed)
+    let sum = try Self.sum(configuration, staying: Self.clients)
+    #expect(sum.numbers.reported == Double(Self.clients) && sum.wrapped == 0)
+    let estimate = try Self.estimate(sum, seed: seed, canaries: Self.canaries)
+    let claim = try Self.claim(configuration, clients: Self.clients)
+    #expect(!estimate.violates(claim) && estimate.high > 0.6 * claim)
+  }
+
+  /// More than half of the noise goes with the clients that vanish, and the claim stays.
+  @Test func noiseStarvedByDropouts() throws {
+    let configuration = Self.configuration(.discreteGaussian)
+    let staying = 100
+    let sum = try Self.sum(configuration, staying: staying)
+    let estimate = try Self.estimate(sum, seed: configuration.seed, canaries: staying)
+    #expect(estimate.violates(try Self.claim(configuration, clients: Self.clients)))
+    // Accounted for by those who stayed, the claim holds; such a sum would not be opened.
+    #expect(!estimate.violates(try Self.claim(configuration, clients: staying)))
+    #expect(configuration.fewestReporting == Self.clients)
+  }
+
+  /// The noise of the sum, after the updates are taken off, is what was promised.
+  @Test(arguments: [PrivacyConfiguration.Mechanism.discreteGaussian, .skellam])
+  func theNoiseOfASumHasThePromisedVariance(
+    mechanism: PrivacyConfiguration.Mechanism
+  ) throws {
+    var configuration = Self.configuration(mechanism)
+    configuration.secureAggregation.dropoutFraction = 0.25
+    let encoding = try UpdateEncoding(
+      configuration, round: 3, cohortSize: Self.clients, parameterCount: Self.parameters)
+    var sum = ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+    let zero = [Float](repeating: 0, count: Self.parameters)
+    for client in 0..<configuration.fewestReporting {
+      let vector = zero.withUnsafeBufferPointer {
+        encoding.encode($0, weight: 0, numbers: CohortNumbers(), client: client)
+      }
+      sum.add(try #require(vector))
+    }
+    #expect(configuration.fewestReporting == 180)
+    let values = try encoding.decode(sum, participants: 180).weightedUpdate
+    let count = Double(values.count)
+    // Noise multiplier 1, bound 0.5.
+    let variance = values.reduce(0) { $0 + $1 * $1 } / count / 0.25
+    #expect(abs(variance - 1) < 5 * (2 / count).squareRoot())
+  }
+
+  /// On a fixed grid, fewer bits wrap more coordinates, and are read as another sum.
+  @Test func fewBitsWrap() throws {
+    var wraps: [Int] = []
+    var errors: [Double] = []
+    for bits in [16, 10, 8, 7] {
+      var configuration = Self.configuration(.skellam)
+      configuration.secureAggregation.encoding.bits = Setting(bits)
+      configuration.secureAggregation.encoding.fractionBits = Setting(7)
+      let sum = try Self.sum(configuration, staying: Self.clients)
+      wraps.append(try #require(sum.wrapped))
+      errors.append(sum.weightedUpdate.reduce(0) { $0 + $1 * $1 })
+    }
+    #expect(wraps[0] == 0 && wraps[1] <= wraps[2] && wraps[2] < wraps[3])
+    #expect(errors[0] == errors[1] && errors[3] != errors[0])
+    // Noise of 1 × 0.5 × 2^7 = 64 steps, and of the updates: the range of ±64 is left by most.
+    #expect(wraps[3] > Self.parameters / 5)
+  }
+}
