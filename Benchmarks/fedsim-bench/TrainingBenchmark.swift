@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import LinearAlgebra
 import Models
@@ -20,6 +21,7 @@ enum TrainingBenchmark {
     var lstmRates: [Double] = []
     var lstmTimes: [Double] = []
     var softmaxTimes: [Double] = []
+    var scalings: [Double] = []
     for _ in 0..<repetitions {
       let rate = productRate()
       let time = secondsPerClient(lstm, sets)
@@ -28,11 +30,26 @@ enum TrainingBenchmark {
       lstmTimes.append(1e3 * time)
       lstmRates.append(flops / time / rate)
       softmaxTimes.append(1e3 * secondsPerClient(softmax, sets))
+      scalings.append(scaling(lstm, sets))
     }
     table.add("sgemm 512 x 512 x 512, one thread", "GFLOP/s", Sample(products))
     table.add("LSTM local training, one client", "ms", Sample(lstmTimes))
     table.add("LSTM local training: flop rate / sgemm flop rate", "", Sample(lstmRates))
     table.add("logistic local training, one client", "ms", Sample(softmaxTimes))
+    table.add("LSTM local training alone: two threads / one", "", Sample(scalings))
+  }
+
+  /// What two cores give with nothing shared: the limit of two workers ÷ one on this machine.
+  private static func scaling(_ model: some Model & Sendable, _ sets: [Examples]) -> Double {
+    func seconds(threads: Int) -> Double {
+      let clock = ContinuousClock()
+      let start = clock.now
+      DispatchQueue.concurrentPerform(iterations: threads) { _ in
+        _ = secondsPerClient(model, sets)
+      }
+      return (clock.now - start) / .seconds(1)
+    }
+    return 2 * seconds(threads: 1) / seconds(threads: 2)
   }
 
   /// Thread CPU time: another process on the core must not count.

@@ -116,7 +116,8 @@ extension LSTM {
     for slot in 0..<distinct {
       let app = Int(workspace.distinctApps[slot])
       (gradient + embedding.lowerBound + app * embeddingWidth).update(
-        from: workspace.embeddingGradients + slot * workspace.embeddingStride, count: embeddingWidth)
+        from: workspace.embeddingGradients + slot * workspace.embeddingStride, count: embeddingWidth
+      )
     }
   }
 }

@@ -118,7 +118,8 @@ extension Message {
     case .model:
       self = .model(round: try reader.readInt(), parameters: try reader.readArray(of: Float.self))
     case .train:
-      self = .train(clients: try reader.readList { reader throws(WireError) in try reader.readCompact() })
+      self = .train(
+        clients: try reader.readList { reader throws(WireError) in try reader.readCompact() })
     case .collect:
       self = .collect
     case .evaluate:
@@ -140,7 +141,8 @@ extension Message {
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
-      self = .trained(try reader.readList { reader throws(WireError) in try TrainedClient(from: &reader) })
+      self = .trained(
+        try reader.readList { reader throws(WireError) in try TrainedClient(from: &reader) })
     case .sum:
       self = .sum(try UpdateSum(from: &reader))
     case .evaluated:

@@ -16,7 +16,9 @@ struct MessageTests {
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
     ("clip", .clip(bound: 0.125)),
     ("ready", .ready(parameters: 4242)),
-    ("reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])),
+    (
+      "reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])
+    ),
     ("idle", .trained([.init(client: 6, outcome: .idle)])),
     ("dropped", .trained([.init(client: 7, outcome: .dropped)])),
     ("diverged", .trained([.init(client: 8, outcome: .diverged)])),
@@ -116,8 +118,10 @@ struct MessageTests {
   @Test(arguments: [-1, Int.min, Int.max, 1 << 40])
   func impossibleCountsAreMalformed(count: Int) throws {
     let impossible: [Message] = [
-      .trained([.init(client: 0, outcome: .reported(examples: count, weight: 1, loss: 0, norm: 0))]),
-      .trained([.init(client: 0, outcome: .reported(examples: 1, weight: count, loss: 0, norm: 0))]),
+      .trained([.init(client: 0, outcome: .reported(examples: count, weight: 1, loss: 0, norm: 0))]
+      ),
+      .trained([.init(client: 0, outcome: .reported(examples: 1, weight: count, loss: 0, norm: 0))]
+      ),
       .sum(UpdateSum(values: [0], weight: count, count: 1)),
       .sum(UpdateSum(values: [0], weight: 1, count: count)),
       .evaluated(

@@ -72,8 +72,12 @@ struct ConfigurationValidator {
       try refuse(
         [
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
-          "budget.epsilon", "randomness", "audit.canaries",
+          "budget.epsilon", "audit.canaries",
         ], of: "privacy", because: reason)
+      // The keys of secure aggregation come from there as well.
+      if configuration.secureAggregation.protocol == .none {
+        try refuse(["randomness"], of: "privacy", because: reason)
+      }
     }
     if configuration.privacy.clipping != .adaptive {
       try refuse(

@@ -39,10 +39,16 @@ package struct BenchmarkPopulation: Sendable {
     var stream = RandomStream(seed: seed, purpose: .benchmarkData, client: dataSet)
     var examples = Examples(shape: shape)
     let stepFloats = Self.examplesPerClient * shape.sequenceLength * shape.stepWidth
-    // Two numbers from each word: every worker makes all data before its first round.
+    // Every worker makes all data before its first round, so this must be quick: SplitMix64
+    // (Steele, Lea and Flood 2014) from a keyed start, two numbers from each word.
+    var state = stream.next()
     examples.steps = [Float](unsafeUninitializedCapacity: stepFloats) { steps, count in
       for index in stride(from: 0, to: stepFloats, by: 2) {
-        let word = stream.next()
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        word ^= word >> 31
         steps[index] = Float(Int32(truncatingIfNeeded: word)) * 0x1p-31
         steps[index + 1] = Float(Int32(truncatingIfNeeded: word >> 32)) * 0x1p-31
       }
