@@ -14,8 +14,6 @@ from runs import ROOT
 
 COHORT = 100
 PASSES = 5
-# No pass begins that would end later than this, if it takes as long as the one before.
-SECONDS = 690
 LABELS = {
     "fedsim": "fedsim",
     "torch": "bare PyTorch loop",
@@ -46,14 +44,14 @@ def passes_of(peer, case):
     return PASSES if case.endswith("2") else 3
 
 
-def collect(peers, quick):
+def collect(peers, quick, limit):
     """All samples by (peer, column), and why a peer failed by (peer, case)."""
     samples, failures = {}, {}
     start = begin = time.monotonic()
     passes = 1 if quick else PASSES
     for turn in range(passes):
         last, begin = begin, time.monotonic()
-        if begin - start + begin - last > SECONDS:
+        if begin - start + begin - last > limit:
             print(f"stopped after {turn} of {passes} passes: no time for more", file=sys.stderr)
             break
         for model, processes in CASES:
@@ -94,6 +92,10 @@ def main():
     parser = argparse.ArgumentParser(prog="run.sh")
     parser.add_argument("--only", default=",".join(LABELS), help="some of " + ",".join(LABELS))
     parser.add_argument("--quick", action="store_true", help="one pass of three rounds each")
+    parser.add_argument(
+        "--seconds", type=int, default=690,
+        help="no pass begins that would end later, if it takes as long as the one before",
+    )
     parser.add_argument("--csv", type=pathlib.Path, default=ROOT / "results/peers.csv")
     options = parser.parse_args()
     peers = options.only.split(",")
@@ -103,7 +105,7 @@ def main():
     # Ended from outside: raise, so that the run in progress is ended and cleaned up too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
-    samples, failures = collect(peers, options.quick)
+    samples, failures = collect(peers, options.quick, options.seconds)
     medians = {key: statistics.median(values) for key, values in samples.items()}
 
     def value(peer, column):

@@ -8,8 +8,8 @@ struct Plot: ParsableCommand {
       Examples:
 
         fedsim plot results/quickstart/20260801-120000-1a2b3c4d
-        fedsim plot results/privacy-accuracy --figure accuracy-epsilon --out figures
-        fedsim plot results/privacy-accuracy --check
+        fedsim plot results/first-try/sweep-1a2b3c4d --figure accuracy-epsilon --out figures
+        fedsim plot results/first-try/sweep-1a2b3c4d --check
 
       Several runs or sweeps share a figure: one line per varied key, bands over seeds. Each figure
       is an SVG and a PNG for one column of a paper; beside them lie the data and the gnuplot

@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       Example:
 
-        fedsim report results/privacy-accuracy --out privacy-accuracy.html
+        fedsim report results/first-try/sweep-1a2b3c4d --out first-try.html
 
       The file needs no network and nothing beside it: the question, the results, the figures,
       what is claimed about privacy in plain words, the configuration, the machine, and the

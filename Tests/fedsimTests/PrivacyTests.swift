@@ -172,7 +172,7 @@ import Testing
     #expect(exact["accountant"] as? String == "analytic")
     let wrong: [(String, [String])] = [
       ("does not cover", ["--noise-multiplier", "1", "--accountant", "analytic"]),
-      ("not a positive number", ["--noise-multiplier", "0"]),
+      ("not a number of at least 1e-9", ["--noise-multiplier", "0"]),
     ]
     for (words, arguments) in wrong {
       let result = try CommandLineProgram.run(

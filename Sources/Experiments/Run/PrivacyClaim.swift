@@ -19,8 +19,8 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   package var covers = "the model after every round, and update_norm and clipping_bound"
   /// What the files hold beside it that no noise protects.
   package var doesNotCover =
-    "cohort_size, reported, dropped and bytes; evaluations (evaluation.csv, clients.csv, the "
-    + "summary); columns that start with sim_; secure_aggregation.csv"
+    "cohort_size, reported, dropped, status and bytes; evaluations (evaluation.csv, clients.csv, "
+    + "the summary); columns that start with sim_; secure_aggregation.csv"
 
   init(
     _ configuration: Configuration, sampling: SamplingEvent, noiseMultiplier: Double,
@@ -35,11 +35,28 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     samplingRate = sampling.rate
     accountant = guarantee.accountant
     randomness = configuration.privacy.randomness.rawValue
-    assumptions = guarantee.assumptions
+    assumptions = guarantee.assumptions + Self.assumptions(about: configuration)
     if configuration.privacy.randomness == .reproducible {
       assumptions.append(
         "nobody knows the seed, from which the noise follows: for experiments only")
     }
+  }
+
+  /// What the accountant cannot know: who is trusted with what.
+  private static func assumptions(about configuration: Configuration) -> [String] {
+    let security = configuration.secureAggregation
+    var lines: [String] = []
+    if security.protocol != .none {
+      lines.append("which rounds are abandoned does not depend on any one client")
+    }
+    guard configuration.distributedNoise != nil else { return lines }
+    lines.append(
+      security.protocol == .none
+        ? "the server itself is trusted: with secure_aggregation.protocol none it sees every update "
+          + "with its small share of the noise"
+        : "the server makes no use of the counts and the loss beside the sum, which carry no noise, "
+          + "and has at most a share of \(security.corruptFraction) of a cohort in league with it")
+    return lines
   }
 
   /// The claim in a few lines.

@@ -163,6 +163,6 @@ private struct PointChecker {
     let key = try ConfigurationTree.text(of: essence)
     let known = try facts[key] ?? PopulationFacts(configuration)
     facts[key] = known
-    try ExperimentCheck.checkCohort(of: configuration, known)
+    _ = try ExperimentCheck.settle(configuration, known)
   }
 }

@@ -8,6 +8,17 @@ extension Configuration {
   func validateSecureAggregation() throws(SettingError) {
     try validateEncoding()
     guard let scheme = secureAggregation.protocol.scheme else { return }
+    try validateFractions()
+    do {
+      _ = try requirements(cohortSize: training.cohortSize).neighbourhood(for: scheme)
+    } catch {
+      throw SettingError(
+        keyPath: "secure_aggregation.protocol", problem: "is not possible: \(error)")
+    }
+  }
+
+  /// Who may be missing or in league with the server; noise of the clients counts on it as well.
+  func validateFractions() throws(SettingError) {
     let group = "secure_aggregation"
     try require(
       (0..<1).contains(secureAggregation.corruptFraction), "\(group).corrupt_fraction",
@@ -19,11 +30,6 @@ extension Configuration {
       (2...max(2, training.cohortSize)).contains(secureAggregation.minimumSurvivors),
       "\(group).minimum_survivors",
       "must be at least 2, or the sum is one client's own update, and at most the cohort")
-    do {
-      _ = try requirements(cohortSize: training.cohortSize).neighbourhood(for: scheme)
-    } catch {
-      throw SettingError(keyPath: "\(group).protocol", problem: "is not possible: \(error)")
-    }
   }
 
   private func validateEncoding() throws(SettingError) {

@@ -81,6 +81,10 @@ extension Configuration {
       [.fixedSize, .minSeparation].contains(training.sampling), "training.sampling",
       "must be fixed_size or min_separation with privacy.mechanism: \(name): how much noise each "
         + "client adds depends on how many there are")
+    try require(
+      training.cohortSize >= 2, "training.cohort_size",
+      "must be at least 2 with privacy.mechanism: \(name): noise is shared")
+    try validateFractions()
     let encoding = secureAggregation.encoding
     if let bits = encoding.bits.value {
       let most = encoding.modulusBits - EncodingConfiguration.spareBits

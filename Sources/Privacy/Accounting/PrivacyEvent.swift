@@ -118,8 +118,9 @@ extension PrivacyRelease {
   }
 
   private func check(noise: Double) throws(PrivacyError) {
-    guard noise > 0, noise.isFinite else {
-      throw .invalid("the noise multiplier \(noise) is not a positive number")
+    // Far below what protects anybody, and where the accountants still have finite numbers.
+    guard noise >= 1e-9, noise.isFinite else {
+      throw .invalid("the noise multiplier \(noise) is not a number of at least 1e-9")
     }
   }
 

@@ -94,9 +94,10 @@ extension PrivacyClaim {
       "Against everybody who sees the model of every round. Each client adds its part of the noise "
         + "and the whole is in the sum"
         + (usesSecureAggregation
-          ? "; secure aggregation shows the server nothing but that sum, so the server need not be "
-            + "trusted as long as it keeps to the protocol and the clients counted on for noise are "
-            + "honest."
+          ? "; secure aggregation shows the server that sum and, without noise, the cohort's summed "
+            + "loss and counts. The server need not be trusted with the updates, as long as it keeps "
+            + "to the protocol, makes no use of those numbers, and the clients counted on for noise "
+            + "are honest."
           : ", but without secure aggregation the server sees each update with its small part of "
             + "the noise: the server must be trusted.")
     default:
