@@ -50,6 +50,7 @@ let package = Package(
       name: "fedsim-bench",
       dependencies: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
       path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(
       name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
       swiftSettings: swiftSettings),
@@ -75,10 +76,13 @@ let package = Package(
     + module(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
-    + module("Wire", ["Federation", "CZlib"], tests: ["Federation"])
+    + module("Wire", ["Federation", "CZlib"], tests: ["Federation", "TestSupport"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
-      tests: ["Federation", "LinearAlgebra", "Models", "SecureAggregation", "UsageData", "Wire"])
+      tests: [
+        "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
+        "Wire",
+      ])
     + module(
       "Coordinator",
       [
@@ -86,20 +90,22 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       tests: [
-        "Federation", "Models", "Privacy", "SecureAggregation", "UsageData", "Wire", "fedsim",
+        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "UsageData", "Wire",
+        "fedsim",
       ])
     + module(
       "Experiments",
       [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
-        "Tables", "UsageData", "UsageLog", "Wire",
+        "Statistics", "Tables", "UsageData", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       tests: [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Tables", "UsageData",
-        "fedsim",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Statistics", "Tables",
+        "TestSupport", "UsageData", "fedsim",
       ])
     + module("Tables", [], tests: [])
-    + module("Report", ["Tables"], tests: ["Tables"])
+    + module("Statistics", [], tests: ["Tables"])
+    + module("Report", ["Statistics", "Tables"], tests: ["Tables"])
 )

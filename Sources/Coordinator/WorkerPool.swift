@@ -36,6 +36,7 @@ package final class WorkerPool {
     log: @escaping @Sendable (String) -> Void
   ) throws {
     precondition(workers > 0)
+    try DescriptorLimit.require(workers: workers)
     // A worker that dies while it is written to must not take the coordinator along.
     signal(SIGPIPE, SIG_IGN)
     let configuration = setup.configuration.workers

@@ -120,7 +120,11 @@ struct ClientData {
   func subject(_ client: Int) throws -> Subject {
     let history: ClientHistory
     switch population {
-    case .synthetic(let synthetic): history = synthetic.history(of: client)
+    case .synthetic(let synthetic):
+      let store = setup.historyFolder.map(HistoryStore.init)
+      history =
+        store?.history(of: client) { synthetic.history(of: client) }
+        ?? synthetic.history(of: client)
     case .file(let log): history = ranked(try log.history(of: client))
     case .benchmark: history = ClientHistory()
     }

@@ -33,6 +33,13 @@ struct CSVCells: Sendable {
     return cell.hasEscapedQuotes ? text.replacing("\"\"", with: "\"") : text
   }
 
+  /// Whether a cell without quotes in it is these bytes; no text is made for it.
+  func isWritten(_ text: [UInt8], row: Int, column: Int) -> Bool {
+    let cell = cells[row * width + column]
+    guard !cell.hasEscapedQuotes else { return self.text(row: row, column: column).utf8.elementsEqual(text) }
+    return bytes[cell.start..<cell.end].elementsEqual(text)
+  }
+
   mutating func dropHeader() {
     cells.removeFirst(width)
     lines.removeFirst()

@@ -65,9 +65,15 @@ package struct CSVTable: Sendable {
     return numbers
   }
 
-  /// Every row's cells as they are written, in the order of `columns`.
-  package var rows: [[String]] {
-    (0..<rowCount).map { row in columns.indices.map { cells.text(row: row, column: $0) } }
+  /// One cell as it is written.
+  package func text(row: Int, column: Int) -> String { cells.text(row: row, column: column) }
+
+  /// The rows whose cells in these columns are written like this, in order.
+  package func rows(where wanted: [(column: Int, text: String)]) -> [Int] {
+    let wanted = wanted.map { (column: $0.column, text: [UInt8]($0.text.utf8)) }
+    return (0..<rowCount).filter { row in
+      wanted.allSatisfy { cells.isWritten($0.text, row: row, column: $0.column) }
+    }
   }
 
   /// The position of a column; nil when the file has none of that name.

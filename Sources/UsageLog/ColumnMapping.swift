@@ -165,19 +165,3 @@ func suggestion(for name: String, among candidates: [String]) -> String {
   else { return "" }
   return " (did you mean '\(candidate)'?)"
 }
-
-/// Levenshtein distance in characters.
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, character) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in b.indices {
-      let substitution = diagonal + (b[j] == character ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substitution, diagonal + 1, row[j] + 1)
-    }
-  }
-  return row[b.count]
-}

@@ -37,8 +37,9 @@ package final class Channel {
     }
   }
 
-  /// Sends one message; `deadline` (seconds) limits how long the other side may not read.
+  /// Sends one message; `deadline` (seconds) limits how long the other side may take to read it.
   package func send(_ message: Message, deadline: Double? = nil) throws(WireError) {
+    let limit = deadline.map(Limit.init)
     let (type, payload) = message.encoded()
     let frame = Frame.encode(type: type, payload: payload)
     var sent = 0
@@ -49,7 +50,7 @@ package final class Channel {
       if count > 0 {
         sent += count
       } else if errno == EAGAIN {
-        try wait(for: output, events: Int16(POLLOUT), seconds: deadline)
+        try wait(for: output, events: Int16(POLLOUT), until: limit)
       } else if errno == EPIPE {
         throw .closed
       } else if errno != EINTR {
@@ -60,10 +61,14 @@ package final class Channel {
   }
 
   /// The next message; `closed` when the other side ended between two frames.
+  ///
+  /// `deadline` (seconds) limits the wait for a header, and again that for what it announces: one
+  /// byte now and then keeps nobody waiting for ever.
   package func receive(deadline: Double? = nil) throws(WireError) -> Message {
-    let headerBytes = try read(Frame.headerSize, deadline: deadline, atFrameStart: true)
+    let headerBytes = try read(
+      Frame.headerSize, until: deadline.map(Limit.init), atFrameStart: true)
     let header = try Frame.decodeHeader(headerBytes)
-    let payload = try read(header.length, deadline: deadline, atFrameStart: false)
+    let payload = try read(header.length, until: deadline.map(Limit.init), atFrameStart: false)
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
     bytesReceived += headerBytes.count + payload.count
     return try Message(type: header.type, payload: payload)
@@ -75,7 +80,7 @@ package final class Channel {
   }
 
   private func read(
-    _ count: Int, deadline: Double?, atFrameStart: Bool
+    _ count: Int, until limit: Limit?, atFrameStart: Bool
   ) throws(WireError) -> [UInt8] {
     var bytes: [UInt8] = []
     var received = 0
@@ -98,7 +103,11 @@ package final class Channel {
         }
         throw .closed
       } else if errno == EAGAIN {
-        try wait(for: input, events: Int16(POLLIN), seconds: deadline)
+        do {
+          try wait(for: input, events: Int16(POLLIN), until: limit)
+        } catch .timedOut(let seconds) where received > 0 || !atFrameStart {
+          throw .unfinished(seconds: seconds)
+        }
       } else if errno != EINTR {
         throw .system(operation: "reading from the pipe", code: errno)
       }
@@ -106,21 +115,35 @@ package final class Channel {
     return bytes
   }
 
+  /// The end of a wait.
+  private struct Limit {
+    let seconds: Double
+    let end: ContinuousClock.Instant
+
+    init(_ seconds: Double) {
+      self.seconds = seconds
+      end = ContinuousClock.now + .seconds(seconds)
+    }
+
+    /// In whole milliseconds, rounded up; nil when there are none.
+    var millisecondsLeft: Int32? {
+      let left = (end - ContinuousClock.now) / .milliseconds(1)
+      return left > 0 ? Int32(min(left.rounded(.up), 1e9)) : nil
+    }
+  }
+
   private func wait(
-    for descriptor: Int32, events: Int16, seconds: Double?
+    for descriptor: Int32, events: Int16, until limit: Limit?
   ) throws(WireError) {
-    let clock = ContinuousClock()
-    let end = seconds.map { clock.now + .seconds($0) }
     while true {
       var watched = [pollfd(fd: descriptor, events: events, revents: 0)]
       if let sideInput, isSideOpen {
         watched.append(pollfd(fd: sideInput, events: Int16(POLLIN), revents: 0))
       }
       var milliseconds: Int32 = -1
-      if let end {
-        let left = (end - clock.now) / .milliseconds(1)
-        guard left > 0 else { throw .timedOut(seconds: seconds ?? 0) }
-        milliseconds = Int32(min(left.rounded(.up), 1e9))
+      if let limit {
+        guard let left = limit.millisecondsLeft else { throw .timedOut(seconds: limit.seconds) }
+        milliseconds = left
       }
       let ready = poll(&watched, UInt(watched.count), milliseconds)
       guard ready >= 0 || errno == EINTR else {

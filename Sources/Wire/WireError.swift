@@ -10,6 +10,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
   case malformed(String)
   case unexpected(String)
   case timedOut(seconds: Double)
+  /// A frame that began and was not whole in time.
+  case unfinished(seconds: Double)
   case system(operation: String, code: Int32)
 
   package var description: String {
@@ -28,6 +30,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case .malformed(let what): "a malformed message: \(what)"
     case .unexpected(let message): "an unexpected message: \(message)"
     case .timedOut(let seconds): "nothing was heard for \(seconds) seconds"
+    case .unfinished(let seconds): "a frame was not finished within \(seconds) seconds"
     case .system(let operation, let code): "\(operation) failed with error \(code)"
     }
   }

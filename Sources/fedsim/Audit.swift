@@ -20,41 +20,34 @@ struct Audit: ParsableCommand {
       another seed). An audit that passes proves nothing about attackers who know more.
       """)
 
-  @Argument(help: "The experiment file (YAML).")
-  var config: String
-
-  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
-  var overrides: [String] = []
+  @OptionGroup var experiment: ExperimentOptions
 
   @Option(help: "Canary clients (default: privacy.audit.canaries of the file, or 200).")
   var canaries: Int?
 
-  @Option(help: "The run folder to make (default: results/<name>/<time>-<hash>).")
-  var out: String?
-
-  @Option(help: "Worker processes (default: one per core).")
-  var workers: Int?
+  @OptionGroup var options: RunOptions
 
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "No progress, only the result.")
-  var quiet = false
+  @OptionGroup var progress: ProgressOptions
 
   func validate() throws {
-    try checkWorkers(workers)
     if let canaries, canaries < 2 { throw ValidationError("--canaries must be at least 2.") }
   }
 
   func run() throws {
-    var configuration = try ConfigurationLoader.load(path: config, overrides: overrides)
+    var configuration = try ConfigurationLoader.load(
+      path: experiment.config, overrides: experiment.overrides)
     if let count = canaries ?? (configuration.privacy.audit.canaries == 0 ? 200 : nil) {
       configuration = try ConfigurationLoader.load(
-        path: config, overrides: overrides + ["privacy.audit.canaries=\(count)"])
+        path: experiment.config,
+        overrides: experiment.overrides + ["privacy.audit.canaries=\(count)"])
     }
     Interruption.listen()
-    let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
+    let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
-      configuration, out: out, workers: workers ?? availableCores(), launch: WorkerLaunch(),
+      configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     let report = try AuditReport(result, canaries: configuration.privacy.audit.canaries)
     if output.json { try printJSON(report) } else { printResult(TextTable.render(report.rows)) }

@@ -11,12 +11,6 @@ import UsageLog
 
 let version = Manifest.currentVersion
 
-/// Options that every verb with a result shares.
-struct OutputOptions: ParsableArguments {
-  @Flag(help: "Print one JSON object on standard output.")
-  var json = false
-}
-
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
   static func exit(reporting error: any Error) -> Never {
@@ -65,8 +59,7 @@ extension FedSim {
       switch error.kind {
       case .badData: return EX_DATAERR
       case .missingInput: return EX_NOINPUT
-      case .inputOutput: return EX_IOERR
-      case .missingProgram: return EX_UNAVAILABLE
+      case .inputOutput, .missingProgram: return EX_IOERR
       }
     case let error as TableError:
       switch error {

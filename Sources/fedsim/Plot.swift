@@ -16,8 +16,8 @@ struct Plot: ParsableCommand {
       script that drew them, to change and to run by hand. gnuplot must be installed
       (\(Gnuplot.advice)).
 
-      Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 69:
-      gnuplot is missing.
+      Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 74:
+      gnuplot is missing, or the folder cannot be written to.
       """)
 
   @Argument(help: "Folders of runs or of sweeps.")

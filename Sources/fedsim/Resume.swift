@@ -9,32 +9,47 @@ struct Resume: ParsableCommand {
       Example:
 
         fedsim resume results/quickstart/20260105-120000-1a2b3c4d
+        fedsim resume results/first-try/sweep-1a2b3c4d --jobs 2
 
-      The files end up with the bytes of an uninterrupted run.
+      The files end up with the bytes of an uninterrupted run. Of a sweep the finished runs stay
+      as they are, begun ones go on and failed ones are tried again; `fedsim sweep` with the same
+      file and --out does the same.
       """)
 
   @Argument(help: "The folder of a run or of a sweep.")
   var folder: String
 
-  @Option(help: "Worker processes (default: as the run began).")
+  @Option(help: "Worker processes of a run (default: as it began).")
   var workers: Int?
+
+  @Option(help: "Runs of a sweep at a time (default: as many as cores and memory allow).")
+  var jobs: Int?
 
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "No progress, only the result.")
-  var quiet = false
+  @OptionGroup var progress: ProgressOptions
 
-  func validate() throws { try checkWorkers(workers) }
+  func validate() throws {
+    try checkWorkers(workers)
+    try checkJobs(jobs)
+  }
 
   func run() throws {
     if SweepFolder.isSweep(folder) {
       guard workers == nil else {
-        throw ValidationError("--workers is for runs; a sweep shares the cores among its runs.")
+        throw ValidationError(
+          "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")
       }
       let (opened, sweep) = try SweepFolder.open(folder)
-      return try work(sweep, in: opened, jobs: nil, isQuiet: quiet, isJSON: output.json)
+      let finished = SweepFolder.finishedRuns(of: sweep, in: opened.path)
+      return try work(
+        sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
+        isQuiet: progress.quiet, isJSON: output.json)
     }
-    let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
+    guard jobs == nil else {
+      throw ValidationError("--jobs is for sweeps; \(folder) is no sweep, so give --workers.")
+    }
+    let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     Interruption.listen()
     let result = try ExperimentRun.resume(
       folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)

@@ -14,40 +14,22 @@ struct Run: ParsableCommand {
       and stops; `fedsim resume DIR` continues.
       """)
 
-  @Argument(help: "The experiment file (YAML).")
-  var config: String
+  @OptionGroup var experiment: ExperimentOptions
 
-  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
-  var overrides: [String] = []
-
-  @Option(help: "The run folder to make (default: results/<name>/<time>-<hash>).")
-  var out: String?
-
-  @Option(help: "Worker processes (default: one per core).")
-  var workers: Int?
+  @OptionGroup var options: RunOptions
 
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "No progress, only the result.")
-  var quiet = false
-
-  func validate() throws { try checkWorkers(workers) }
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
-    let configuration = try ConfigurationLoader.load(path: config, overrides: overrides)
-    let display = RunDisplay(isQuiet: quiet, isJSON: output.json)
+    let configuration = try ConfigurationLoader.load(
+      path: experiment.config, overrides: experiment.overrides)
+    let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     Interruption.listen()
     let result = try ExperimentRun.start(
-      configuration, out: out, comment: headComment(ofFile: config),
-      workers: workers ?? availableCores(), launch: WorkerLaunch(), observer: display.observer)
+      configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      workers: options.workers ?? availableCores(), launch: WorkerLaunch(), observer: display.observer)
     try display.finish(result)
-  }
-}
-
-/// Workers are processes: none do no work, thousands exhaust the machine.
-func checkWorkers(_ workers: Int?) throws {
-  guard let workers else { return }
-  guard (1...1_024).contains(workers) else {
-    throw ValidationError("--workers must lie in 1…1024, not \(workers).")
   }
 }

@@ -33,18 +33,17 @@ struct SweepCommand: ParsableCommand {
       own run folder below DIR/runs. DIR/sweep.csv has a row per point: the varied keys, the run,
       its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.
 
-      Baselines, ceiling and local_only are measured once for all points that agree on them, and
-      points with the same results share a run. A point that fails does not stop the others.
+      Simulated phones are made once for all points that have them, baselines, ceiling and
+      local_only are measured once, equal privacy is solved once, and points with the same results
+      share a run. A point that fails does not stop the others.
 
       Without --out, DIR is results/<name>/sweep-<hash>, the same for the same file. Interrupted
-      or killed, the same command (or `fedsim resume DIR`) goes on where it stopped.
+      or killed, the same command or `fedsim resume DIR` goes on where it stopped: finished runs
+      stay as they are and failed ones are tried again. `fedsim plan` and `fedsim validate` take
+      the same file.
       """)
 
-  @Argument(help: "The experiment file (YAML) with a sweep group.")
-  var config: String
-
-  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
-  var overrides: [String] = []
+  @OptionGroup var experiment: ExperimentOptions
 
   @Option(help: "The sweep's folder (default: results/<name>/sweep-<hash>).")
   var out: String?
@@ -54,36 +53,35 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "No progress, only the result.")
-  var quiet = false
+  @OptionGroup var progress: ProgressOptions
 
   func validate() throws { try checkJobs(jobs) }
 
   func run() throws {
-    let sweep = try Sweep.load(path: config, overrides: overrides)
-    let folder = try SweepFolder.enter(out, for: sweep)
-    try work(sweep, in: folder, jobs: jobs, isQuiet: quiet, isJSON: output.json)
+    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
+    let path = try SweepFolder.path(out, for: sweep)
+    let prepared = try sweep.prepared(except: SweepFolder.finishedRuns(of: sweep, in: path))
+    let folder = try SweepFolder.enter(path, for: sweep)
+    try work(
+      sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,
+      isJSON: output.json)
   }
 }
 
 /// Does what is left of a sweep and prints what came out.
 func work(
-  _ sweep: Sweep, in folder: SweepFolder, jobs: Int?, isQuiet: Bool, isJSON: Bool
+  _ sweep: Sweep, in folder: SweepFolder, prepared: [String: PreparedExperiment], jobs: Int?,
+  isQuiet: Bool, isJSON: Bool
 ) throws {
   let display = SweepDisplay(isQuiet: isQuiet, isJSON: isJSON)
   Interruption.listen()
   let result = try SweepRun.work(
-    sweep, in: folder, jobs: jobs, cores: availableCores(), launch: WorkerLaunch(),
-    observer: display.observer)
+    sweep, in: folder, prepared: prepared, jobs: jobs, cores: availableCores(),
+    launch: WorkerLaunch(), observer: display.observer)
   try display.finish(result)
   guard let first = result.failures.first, let error = first.error else { return }
   printMessage(
     "fedsim: \(result.failures.count) of \(Set(result.rows.map(\.run)).count) runs failed; the same "
       + "command tries them again.")
   exit(FedSim.exitCode(ofFailure: error))
-}
-
-func checkJobs(_ jobs: Int?) throws {
-  guard let jobs, !(1...1_024).contains(jobs) else { return }
-  throw ValidationError("--jobs must lie in 1…1024, not \(jobs).")
 }

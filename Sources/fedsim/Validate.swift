@@ -13,27 +13,25 @@ struct Validate: ParsableCommand {
       Of a sweep every point is checked and listed.
       """)
 
-  @Argument(help: "The experiment file (YAML).")
-  var config: String
-
-  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
-  var overrides: [String] = []
+  @OptionGroup var experiment: ExperimentOptions
 
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    if try Sweep.isSweep(path: config, overrides: overrides) { return try validateSweep() }
-    let configuration = try ExperimentCheck.check(path: config, overrides: overrides)
+    if try Sweep.isSweep(path: experiment.config, overrides: experiment.overrides) { return try validateSweep() }
+    let configuration = try ExperimentCheck.check(
+      path: experiment.config, overrides: experiment.overrides)
     if output.json {
       try printJSON(configuration)
     } else {
       printResult(try ConfigurationTree.text(of: configuration), terminator: "")
-      printMessage("\(config) is valid.")
+      printMessage("\(experiment.config) is valid.")
     }
   }
 
   private func validateSweep() throws {
-    let sweep = try Sweep.load(path: config, overrides: overrides)
+    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
+    _ = try sweep.prepared()
     if output.json {
       try printJSON(
         PointList(
@@ -41,7 +39,7 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs.")
+        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs.")
     }
   }
 

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import TestSupport
 import Testing
 import Wire
 

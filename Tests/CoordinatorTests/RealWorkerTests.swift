@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// Real worker processes, undisturbed and disturbed: the result is the same bits.

@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import SecureAggregation
+import TestSupport
 import Testing
 import Wire
 

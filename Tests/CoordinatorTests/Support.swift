@@ -40,16 +40,6 @@ final class Log: Sendable {
   var all: [String] { lines.withLock(\.self) }
 }
 
-/// Runs blocking work on a thread of its own: on the cooperative pool it would stall the tasks
-/// that start processes.
-func onThread<Value: Sendable>(
-  _ work: @escaping @Sendable () throws -> Value
-) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-  }
-}
-
 /// A small experiment on ready-made examples.
 func benchmarkConfiguration(clients: Int = 60) -> Configuration {
   var configuration = Configuration()

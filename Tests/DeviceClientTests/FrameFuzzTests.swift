@@ -2,6 +2,7 @@ import DeviceClient
 import Federation
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import Wire
 

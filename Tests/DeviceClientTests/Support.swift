@@ -3,44 +3,9 @@ import Federation
 import Foundation
 import Glibc
 import Models
+import TestSupport
 import UsageData
 import Wire
-
-/// One pipe of the system; both ends close with their channel, or by hand.
-struct Pipe {
-  let readEnd: Int32
-  let writeEnd: Int32
-
-  init() throws {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw WireError.system(operation: "pipe", code: errno) }
-    // A process that another test starts would keep them open.
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    (readEnd, writeEnd) = (ends[0], ends[1])
-  }
-
-  /// Writes all of it; the other end must be read, or have room.
-  func send(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(writeEnd, $0.baseAddress, $0.count) }
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
-    }
-  }
-}
-
-/// A descriptor that takes everything.
-func openNull() -> Int32 { open("/dev/null", O_RDWR | O_CLOEXEC) }
-
-/// Runs blocking work on a thread of its own: on the cooperative pool it would stall other tests.
-func onThread<Value: Sendable>(
-  _ work: @escaping @Sendable () throws -> Value
-) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-  }
-}
 
 /// A small experiment without features: ready-made examples, a softmax model of 72 parameters.
 func benchmarkConfiguration() -> Configuration {

@@ -2,6 +2,7 @@ import DeviceClient
 import Federation
 import Foundation
 import Models
+import TestSupport
 import Testing
 import UsageData
 import Wire

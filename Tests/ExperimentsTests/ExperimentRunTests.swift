@@ -3,6 +3,7 @@ import Experiments
 import Federation
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Whole runs with worker processes.
@@ -30,16 +31,6 @@ struct ExperimentRunTests {
     try #require(
       FileManager.default.isExecutableFile(atPath: path), "\(path) must be built with the tests")
     return WorkerLaunch(executable: path)
-  }
-
-  /// Runs blocking work on a thread of its own: on the cooperative pool it would stall the tasks
-  /// that start processes.
-  static func onThread<Value: Sendable>(
-    _ work: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-    }
   }
 
   static func start(

@@ -22,6 +22,24 @@ struct FigureTests {
     #expect(figure.dataFile.hasSuffix("most_frequent,1,0.1,,\r\nmost_frequent,2,0.1,,\r\n"))
   }
 
+  /// Lines need two ends, or they are in the legend and nowhere else.
+  @Test func aSingleEvaluationHasItsBaselinesAndCeiling() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun().write(to: folder, "one")
+    let rows = try folder.text(of: "one/evaluation.csv").split(separator: "\r\n")
+    try folder.write(
+      rows.filter { !$0.hasPrefix("1,") }.joined(separator: "\r\n"), to: "one/evaluation.csv")
+    for kind in [FigureKind.accuracyRounds, .accuracyBytes, .accuracyTime] {
+      let figure = try kind.figure(of: folder.runs("one"))
+      let x = try #require(figure.line("federated")?.points.map(\.x))
+      for name in ["bayes_optimal", "most_frequent"] {
+        let line = try #require(figure.line(name)?.points)
+        #expect(x.count == 1 && line.count == 2 && line[0].y == line[1].y)
+        #expect(line[0].x < x[0] && x[0] < line[1].x, "\(kind): \(name)")
+      }
+    }
+  }
+
   @Test func seedsMakeTheBand() throws {
     let folder = try TemporaryFolder()
     for (seed, last) in [(1, 0.4), (2, 0.5), (3, 0.6)] {

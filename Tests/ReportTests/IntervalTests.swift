@@ -1,20 +1,7 @@
-import Foundation
 import Report
-import Tables
 import Testing
 
 struct IntervalTests {
-  @Test func quantilesAreThoseOfTheDensity() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Vectors/student.csv")
-    let table = try CSVTable(path: file.path)
-    #expect(table.rowCount == 16)
-    for (degrees, expected) in zip(try table.numbers("degrees"), try table.numbers("quantile")) {
-      let value = studentQuantile(degrees: Int(try #require(degrees)))
-      #expect(isClose(value, try #require(expected), 1e-5), "\(degrees ?? 0): \(value)")
-    }
-  }
-
   @Test func overSeeds() {
     #expect(Interval(of: []) == nil)
     #expect(Interval(of: [0.3]) == Interval(mean: 0.3))

@@ -31,6 +31,15 @@ struct CSVTableTests {
     #expect(try table.texts("a,b") == ["two\r\nlines", ""])
   }
 
+  @Test func rowsAreFoundByWhatIsWrittenInThem() throws {
+    let table = try table("split,round,x\nfuture,1,a\n\"future\",2,b\nnew,2,\"say \"\"c\"\"\"\n")
+    #expect(table.rows(where: [(0, "future")]) == [0, 1])
+    #expect(table.rows(where: [(0, "future"), (1, "2")]) == [1])
+    #expect(table.rows(where: [(2, "say \"c\"")]) == [2])
+    #expect(table.rows(where: [(0, "fut")]) == [])
+    #expect(table.text(row: 2, column: 2) == "say \"c\"")
+  }
+
   /// What Experiments writes reads back: the two halves of one format.
   @Test func cellsReadBackAsTheyWereWritten() throws {
     let cells: [CSVCell] = [

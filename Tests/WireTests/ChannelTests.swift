@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -84,13 +85,38 @@ struct ChannelTests {
   }
 
   @Test func silenceEndsWithTheDeadline() async throws {
-    await #expect(throws: WireError.timedOut(seconds: 0.05)) {
+    for count in [0, Frame.headerSize - 1, Self.frame(of: Self.train).count - 1] {
+      let expected: WireError =
+        count == 0 ? .timedOut(seconds: 0.05) : .unfinished(seconds: 0.05)
+      await #expect(throws: expected, "\(count) bytes") {
+        try await onThread {
+          let pipe = try Pipe()
+          defer { close(pipe.writeEnd) }
+          pipe.send(Array(Self.frame(of: Self.train).prefix(count)))
+          let channel = Channel(input: pipe.readEnd, output: openNull())
+          _ = try channel.receive(deadline: 0.05)
+        }
+      }
+    }
+  }
+
+  /// Each byte comes well before the deadline and the frame never does.
+  @Test(arguments: [0, Frame.headerSize])
+  func drippingEndsWithTheDeadline(whole: Int) async throws {
+    await #expect(throws: WireError.unfinished(seconds: 1)) {
       try await onThread {
         let pipe = try Pipe()
-        defer { close(pipe.writeEnd) }
-        pipe.send(Array(Self.frame(of: Self.train).dropLast()))
+        let frame = Self.frame(of: .model(round: 1, parameters: [Float](repeating: 1, count: 99)))
+        pipe.send(Array(frame[..<whole]))
+        Thread.detachNewThread {
+          for byte in frame[whole...] {
+            pipe.send([byte])
+            usleep(200_000)
+          }
+          close(pipe.writeEnd)
+        }
         let channel = Channel(input: pipe.readEnd, output: openNull())
-        _ = try channel.receive(deadline: 0.05)
+        _ = try channel.receive(deadline: 1)
       }
     }
   }

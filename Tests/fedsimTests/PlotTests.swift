@@ -68,7 +68,7 @@ struct PlotTests {
     for verb in ["plot", "report"] {
       let result = try CommandLineProgram.run(
         [verb, "mine"], in: folder.url, environment: ["PATH": folder.url.path])
-      #expect(result.exitCode == 69)
+      #expect(result.exitCode == 74)
       #expect(result.message.contains("apt-get install -y gnuplot-nox"), "\(result.message)")
     }
     let doctor = try CommandLineProgram.run(

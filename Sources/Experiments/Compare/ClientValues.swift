@@ -48,11 +48,15 @@ struct ClientTable {
     else { return nil }
     var result = ClientValues(clients: [], values: [], weights: [])
     // Predictors that no round changes are written once, with the first evaluation.
-    let own = table.rows.filter { $0[split] == metric.split && $0[predictor] == metric.predictor }
-    let written = own.contains { $0[rounds] == "\(round)" } ? "\(round)" : own.first?[rounds]
-    for row in own where row[rounds] == written {
-      guard let client = Int(row[client]), let value = Double(row[value]),
-        let examples = Double(row[examples]), let unseen = Double(row[unseen])
+    let own = [(split, metric.split), (predictor, metric.predictor)]
+    var rows = table.rows(where: own + [(rounds, "\(round)")])
+    if rows.isEmpty, let first = table.rows(where: own).first {
+      rows = table.rows(where: own + [(rounds, table.text(row: first, column: rounds))])
+    }
+    for row in rows {
+      func cell(_ column: Int) -> String { table.text(row: row, column: column) }
+      guard let client = Int(cell(client)), let value = Double(cell(value)),
+        let examples = Double(cell(examples)), let unseen = Double(cell(unseen))
       else { continue }
       let weight: Double =
         switch parts.weight {

@@ -29,10 +29,7 @@ struct ComparedRun {
     bytesToClients = Double(totals.bytes_to_clients)
     bytesFromClients = Double(totals.bytes_from_clients)
     let system = try CSVTable(path: "\(folder)/system.csv")
-    let column = system.index(of: "seconds")
-    seconds = system.rows.reduce(0) { sum, row in
-      sum + (column.flatMap { Double(row[$0]) } ?? 0)
-    }
+    seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
     var essence = Configuration()
     essence.seed = configuration.seed
     essence.task = configuration.task
@@ -48,18 +45,9 @@ struct ComparedRun {
 
   /// The metrics that were evaluated, in the order of evaluation.csv.
   var metrics: [MetricName] {
-    guard let last = evaluation.rows.last, let round = evaluation.index(of: "round"),
-      let split = evaluation.index(of: "split"), let predictor = evaluation.index(of: "predictor")
-    else { return [] }
-    let counts = ["round", "split", "predictor", "clients", "examples", "unseen"]
-    return evaluation.rows.filter { $0[round] == last[round] }.flatMap { row in
-      evaluation.columns.indices
-        .filter { !counts.contains(evaluation.columns[$0]) && !row[$0].isEmpty }
-        .map {
-          MetricName(
-            split: row[split], predictor: row[predictor], column: evaluation.columns[$0])
-        }
-    }
+    let counts = ["clients", "examples", "unseen"]
+    return evaluation.lastEvaluation.filter { !counts.contains($0.metric.column) && !$0.cell.isEmpty }
+      .map(\.metric)
   }
 
   /// A metric at every evaluation, in order.
@@ -68,9 +56,10 @@ struct ComparedRun {
       let round = evaluation.index(of: "round"), let split = evaluation.index(of: "split"),
       let predictor = evaluation.index(of: "predictor")
     else { return [] }
-    return evaluation.rows.compactMap { row in
-      guard row[split] == metric.split, row[predictor] == metric.predictor,
-        let round = Int(row[round]), let value = Double(row[value]), value.isFinite
+    let own = [(column: split, text: metric.split), (column: predictor, text: metric.predictor)]
+    return evaluation.rows(where: own).compactMap { row in
+      guard let round = Int(evaluation.text(row: row, column: round)),
+        let value = Double(evaluation.text(row: row, column: value)), value.isFinite
       else { return nil }
       return (round, value)
     }

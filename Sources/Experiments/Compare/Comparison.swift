@@ -1,4 +1,5 @@
 import Foundation
+import UsageLog
 
 /// Runs side by side: what differs, what came out, and which differences are more than chance.
 package struct Comparison: Sendable {

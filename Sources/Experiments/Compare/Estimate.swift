@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import LinearAlgebra
+import Statistics
 
 /// A number from experiments with its 95 % confidence interval.
 package struct Estimate: Equatable, Sendable {

@@ -192,6 +192,7 @@ extension ConfigurationLoader {
     var point = self
     for setting in settings {
       let keys = setting.keyPath.split(separator: ".").map(String.init)
+      try point.refuseGroupGivenAsValue(on: keys, place: setting.place)
       point.user = Self.setting(setting.value, at: keys[...], in: point.user)
       point.overrides.append(Override(keyPath: setting.keyPath, place: setting.place))
     }

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import UsageLog
 import Yams
 
 /// Reads an experiment file strictly: unknown keys, wrong types and impossible combinations are
@@ -97,50 +98,6 @@ package struct ConfigurationLoader {
 
   static func node(at keyPath: String, in tree: Node) -> Node? {
     keyPath.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
-  }
-
-  // MARK: - Overrides
-
-  /// The last override of this key, of a group around it or of a key within it.
-  func override(of keyPath: String) -> Override? {
-    overrides.last { override in
-      "\(keyPath).".hasPrefix("\(override.keyPath).")
-        || "\(override.keyPath).".hasPrefix("\(keyPath).")
-    }
-  }
-
-  private mutating func apply(_ override: String) throws {
-    let equals = override.firstIndex(of: "=") ?? override.endIndex
-    let keyPath = String(override[..<equals])
-    let keys = keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard equals != override.endIndex, !keys.contains("") else {
-      throw ExperimentError(
-        .invalidConfiguration, "--set \(override): write it as key.path=value.")
-    }
-    let text = String(override[override.index(after: equals)...])
-    let value: Node
-    do {
-      value = try Yams.compose(yaml: text) ?? Node("null", Tag(.null))
-    } catch {
-      throw ExperimentError(.invalidConfiguration, "--set \(override): the value is not YAML.")
-    }
-    overrides.append(Override(keyPath: keyPath, place: "--set \(override)"))
-    user = Self.setting(value, at: sweepKeys(keys)[...], in: user)
-    try normalizeSweep()
-  }
-
-  static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {
-    guard let key = keys.first else { return value }
-    var node = node.mapping != nil ? node : Node([(Node, Node)]())
-    node[key] = setting(value, at: keys.dropFirst(), in: node[key] ?? Node([(Node, Node)]()))
-    return node
-  }
-
-  /// Removes a key of the first level from what the user gave.
-  mutating func remove(_ key: String) {
-    guard var mapping = user.mapping else { return }
-    mapping[key] = nil
-    user = .mapping(mapping)
   }
 
   // MARK: - Decoding

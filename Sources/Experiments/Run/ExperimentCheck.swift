@@ -1,5 +1,26 @@
 import Federation
 
+/// An experiment whose open questions are settled, ready to start.
+package struct PreparedExperiment: Sendable {
+  /// With the number of rounds that ε and the noise decide, where they do.
+  package let configuration: Configuration
+  let facts: PopulationFacts
+  /// Nil without a mechanism.
+  let privacy: PrivacyPlan?
+
+  init(_ configuration: Configuration, facts: PopulationFacts, privacy: PrivacyPlan?) {
+    var settled = configuration
+    if let privacy { settled.training.rounds = privacy.rounds }
+    self.configuration = settled
+    self.facts = facts
+    self.privacy = privacy
+  }
+
+  package func plan() throws -> ExperimentPlan {
+    try ExperimentPlan(configuration, privacy: privacy)
+  }
+}
+
 /// Everything that can be known to be wrong before anything runs.
 package enum ExperimentCheck {
   /// Loads an experiment, opens its population and compares the two.
@@ -9,26 +30,25 @@ package enum ExperimentCheck {
 
   /// Loads an experiment and settles what it leaves open.
   package static func plan(path: String, overrides: [String]) throws -> ExperimentPlan {
-    let configuration = try ConfigurationLoader.load(path: path, overrides: overrides)
-    let (settled, privacy) = try settle(configuration, PopulationFacts(configuration))
-    return try ExperimentPlan(settled, privacy: privacy)
+    try prepare(ConfigurationLoader.load(path: path, overrides: overrides)).plan()
   }
 
   /// Checks an experiment against its population and solves its privacy.
-  ///
-  /// The configuration changes where ε and the noise decide the number of rounds.
-  static func settle(
-    _ configuration: Configuration, _ facts: PopulationFacts
-  ) throws -> (Configuration, PrivacyPlan?) {
+  package static func prepare(_ configuration: Configuration) throws -> PreparedExperiment {
+    let facts = try PopulationFacts(configuration)
     try checkCohort(of: configuration, facts)
+    return PreparedExperiment(
+      configuration, facts: facts, privacy: try solvePrivacy(of: configuration, facts))
+  }
+
+  /// Nil without a mechanism.
+  static func solvePrivacy(
+    of configuration: Configuration, _ facts: PopulationFacts
+  ) throws -> PrivacyPlan? {
     do {
-      guard let privacy = try PrivacyPlan(configuration, clients: facts.clients) else {
-        return (configuration, nil)
-      }
-      try checkBudget(of: configuration, privacy)
-      var configuration = configuration
-      configuration.training.rounds = privacy.rounds
-      return (configuration, privacy)
+      let privacy = try PrivacyPlan(configuration, clients: facts.clients)
+      if let privacy { try checkBudget(of: configuration, privacy) }
+      return privacy
     } catch let error as SettingError {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

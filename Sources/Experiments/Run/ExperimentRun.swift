@@ -14,75 +14,10 @@ package struct ExperimentRun {
   private var manifest: Manifest
   private(set) var checkpoint: Checkpoint
 
-  /// Starts a new run and works until it is finished or interrupted.
-  ///
-  /// - Parameters:
-  ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
-  ///   - comment: what the experiment asks, as `headComment` gives it.
-  ///   - workers: worker processes.
-  ///   - shared: what other runs of a sweep have measured already.
-  package static func start(
-    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
-    launch: WorkerLaunch, observer: RunObserver, shared: SharedEvaluations? = nil
-  ) throws -> RunResult {
-    let facts = try PopulationFacts(configuration)
-    let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
-    // Whatever the accountant cannot answer is known before anything runs.
-    let plan = try ExperimentPlan(configuration, privacy: privacy)
-    let model = configuration.makeModel()
-    let state = ServerState(
-      parameters: configuration.initialParameters(of: model), server: configuration.training.server,
-      privacy: privacy.map { PrivacyState(configuration, plan: $0) },
-      canaries: configuration.privacy.audit.canaries)
-    let manifest = try Manifest(configuration, facts: facts, workers: workers)
-    let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
-      path in
-      try manifest.write(to: path)
-      let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
-      try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
-    }
-    observer.began(folder.path)
-    for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
-    var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
-      privacy: privacy, shared: shared)
-    return try run.work()
-  }
-
-  /// Continues a run from its last checkpoint.
-  package static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
-    shared: SharedEvaluations? = nil
-  ) throws -> RunResult {
-    let folder = try RunFolder.open(path)
-    var manifest = try Manifest.read(from: path)
-    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
-      throw ExperimentError(
-        .badData,
-        "\(path)/config.yaml: was changed since this run began, so the run cannot be resumed; put "
-          + "the old text back, or start a new run.")
-    }
-    let facts = try PopulationFacts(folder.configuration)
-    guard manifest.contentHash == facts.contentHash else {
-      throw ExperimentError(
-        .badData,
-        "\(folder.configuration.population.path.value ?? ""): is not the file this run began with, "
-          + "so the run cannot be resumed; put the old file back, or start a new run.")
-    }
-    manifest.workers = workers ?? manifest.workers
-    manifest.exitReason = .running
-    manifest.end = nil
-    manifest.exitMessage = nil
-    observer.began(folder.path)
-    var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
-      shared: shared)
-    return try run.work()
-  }
-
-  private init(
+  /// - Parameter privacy: of a run that begins; one that has begun keeps the noise it began with.
+  init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedEvaluations?
+    observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedWork?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -97,7 +32,6 @@ package struct ExperimentRun {
     }
     files = try RunFiles(
       folder: folder.path, configuration: configuration, sizes: checkpoint.sizes)
-    // A run that has begun keeps the noise it began with.
     let privacy =
       try privacy
       ?? PrivacyPlan(
@@ -107,7 +41,7 @@ package struct ExperimentRun {
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(
         configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
-        appRanks: facts.appRanks),
+        appRanks: facts.appRanks, historyFolder: shared?.historyFolder(of: configuration)),
       parameterCount: layout.count,
       log: { line in
         folder.log(line)
@@ -120,12 +54,12 @@ package struct ExperimentRun {
     }
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
-      privacy: privacy, constants: try shared?.constants(of: configuration, facts))
+      privacy: privacy, constants: try shared?.evaluations.constants(of: configuration, facts))
   }
 
   // MARK: - The loop
 
-  private mutating func work() throws -> RunResult {
+  mutating func work() throws -> RunResult {
     let clock = ContinuousClock()
     let start = clock.now
     folder.log("Working from round \(run.state.round) with \(manifest.workers) workers.")

@@ -21,7 +21,7 @@ struct FinishedRun {
         ("delta", CSVCell.number(totals.delta).rendered),
         ("bytes_to_clients", "\(totals.bytes_to_clients)"),
         ("bytes_from_clients", "\(totals.bytes_from_clients)"),
-      ] + (try Self.lastEvaluation("\(folder)/evaluation.csv"))
+      ] + (try CSVTable(path: "\(folder)/evaluation.csv").lastEvaluation.map { ($0.metric.text, $0.cell) })
   }
 
   /// Whether the run in this folder has come to its end.
@@ -37,17 +37,21 @@ struct FinishedRun {
     var bytes_to_clients: Int
     var bytes_from_clients: Int
   }
+}
 
-  private static func lastEvaluation(
-    _ path: String
-  ) throws -> [(column: String, cell: String)] {
-    let table = try CSVTable(path: path)
-    guard let last = table.rows.last, let round = table.index(of: "round"),
-      let split = table.index(of: "split"), let predictor = table.index(of: "predictor")
+extension CSVTable {
+  /// The cells of the last round of an evaluation.csv, in the order of the file.
+  var lastEvaluation: [(metric: MetricName, cell: String)] {
+    guard rowCount > 0, let round = index(of: "round"), let split = index(of: "split"),
+      let predictor = index(of: "predictor")
     else { return [] }
-    return table.rows.filter { $0[round] == last[round] }.flatMap { row in
-      table.columns.indices.filter { ![round, split, predictor].contains($0) }.map {
-        ("\(row[split])_\(row[predictor])_\(table.columns[$0])", row[$0])
+    let last = text(row: rowCount - 1, column: round)
+    return rows(where: [(round, last)]).flatMap { row in
+      columns.indices.filter { ![round, split, predictor].contains($0) }.map { column in
+        let metric = MetricName(
+          split: text(row: row, column: split), predictor: text(row: row, column: predictor),
+          column: columns[column])
+        return (metric, text(row: row, column: column))
       }
     }
   }

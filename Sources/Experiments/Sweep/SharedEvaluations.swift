@@ -7,7 +7,7 @@ import Foundation
 /// Baselines, ceiling and `local_only` take longer than many rounds of training. They depend on
 /// the population, the evaluated clients and local training, so runs that agree in those share
 /// them: in memory for who is working on it, in files of one folder for who comes later.
-package final class SharedEvaluations: Sendable {
+final class SharedEvaluations: Sendable {
   private struct Entry: Codable {
     var client: Int
     var predictors: [Predictor]

@@ -10,8 +10,10 @@ package struct Sweep: Sendable {
   package let points: [SweepPoint]
   /// The sweep with every default filled in; a file of its own.
   let text: String
+  /// What it asks: the comment at the head of its file.
+  let comment: String
 
-  /// Reads and checks every point; nothing runs and nothing is written.
+  /// Reads every point and checks what can be known without its population.
   ///
   /// - Parameter overrides: `key.path=value`, also `sweep.key.path=[…]`.
   package static func load(path: String, overrides: [String] = []) throws -> Sweep {
@@ -39,7 +41,6 @@ package struct Sweep: Sendable {
     let keyPaths = Self.keyPaths(of: axes)
     let hasVariants = axes.contains { $0.steps.contains { $0.name != nil } }
     columns = (hasVariants ? ["variant"] : []) + keyPaths
-    var checker = PointChecker()
     var folders: [String: String] = [:]
     var points: [SweepPoint] = []
     for steps in Self.crossed(axes) {
@@ -49,7 +50,6 @@ package struct Sweep: Sendable {
       let configuration: Configuration
       do {
         configuration = try loader.configuration(with: settings)
-        try checker.check(configuration)
       } catch let error as ExperimentError {
         throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
       }
@@ -67,6 +67,7 @@ package struct Sweep: Sendable {
     self.points = points
     name = points[0].configuration.name
     text = try loader.sweepText()
+    comment = headComment(ofFile: loader.path)
   }
 
   /// One point for every run folder, in order.
@@ -146,23 +147,5 @@ package struct Sweep: Sendable {
         ? character : "-"
     }
     return String(name.prefix(60))
-  }
-}
-
-/// Looks into every population once, however many points have it.
-private struct PointChecker {
-  private var facts: [String: PopulationFacts] = [:]
-
-  mutating func check(_ configuration: Configuration) throws {
-    // What PopulationFacts reads; the rest does not matter.
-    var essence = Configuration()
-    essence.seed = configuration.seed
-    essence.task = configuration.task
-    essence.population = configuration.population
-    essence.evaluation = configuration.evaluation
-    let key = try ConfigurationTree.text(of: essence)
-    let known = try facts[key] ?? PopulationFacts(configuration)
-    facts[key] = known
-    _ = try ExperimentCheck.settle(configuration, known)
   }
 }

@@ -4,9 +4,22 @@ import Synchronization
 /// The runs of a sweep that are waiting, running and done; shared by the threads that do them.
 final class SweepBoard: Sendable {
   struct Job {
-    var point: SweepPoint
+    let point: SweepPoint
+    let prepared: PreparedExperiment
     /// Which evaluations it shares with others; nil when none.
-    var sharedKey: String?
+    let sharedKey: String?
+
+    init(point: SweepPoint, prepared: PreparedExperiment) throws {
+      self.point = point
+      self.prepared = prepared
+      sharedKey = try SharedEvaluations.key(
+        of: point.configuration, contentHash: prepared.facts.contentHash)
+    }
+
+    var rounds: Int { prepared.configuration.training.rounds }
+    /// Clients trained in one round, in expectation.
+    var roundCost: Int { prepared.configuration.training.cohortSize }
+    var cost: Int { rounds * roundCost }
   }
 
   private struct State {
@@ -14,7 +27,7 @@ final class SweepBoard: Sendable {
     var running: [Int: (job: Job, progress: RunProgress?)] = [:]
     var finished: Int
     var failures: [SweepEnding] = []
-    var roundsDone = 0
+    var costDone = 0
     var table: SweepTable
     /// Why sweep.csv could not be written.
     var tableError: (any Error)?
@@ -46,7 +59,7 @@ final class SweepBoard: Sendable {
   func progressed(_ point: SweepPoint, _ progress: RunProgress) -> SweepProgress {
     state.withLock { state in
       state.running[point.number]?.progress = progress
-      state.roundsDone += 1
+      state.costDone += state.running[point.number]?.job.roundCost ?? 0
       return self.progress(state)
     }
   }
@@ -80,19 +93,16 @@ final class SweepBoard: Sendable {
   private func progress(_ state: State) -> SweepProgress {
     let running = state.running.values.sorted { $0.job.point.number < $1.job.point.number }
     let left =
-      state.waiting.reduce(0) { $0 + $1.point.configuration.training.rounds }
-      + running.reduce(0) {
-        $0 + $1.job.point.configuration.training.rounds - ($1.progress?.round ?? 0)
-      }
+      state.waiting.reduce(0) { $0 + $1.cost }
+      + running.reduce(0) { $0 + $1.job.cost - ($1.progress?.round ?? 0) * $1.job.roundCost }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     return SweepProgress(
       runs: runs, finished: state.finished, failed: state.failures.count,
       running: running.map {
         SweepProgress.Running(
           number: $0.job.point.number, label: $0.job.point.label, round: $0.progress?.round ?? 0,
-          rounds: $0.job.point.configuration.training.rounds)
+          rounds: $0.job.rounds)
       },
-      secondsLeft: state.roundsDone > 0
-        ? seconds / Double(state.roundsDone) * Double(left) : nil)
+      secondsLeft: state.costDone > 0 ? seconds / Double(state.costDone) * Double(left) : nil)
   }
 }

@@ -13,18 +13,25 @@ package final class SweepFolder: Sendable {
   static func file(in path: String) -> String { "\(path)/sweep.yaml" }
   static func table(in path: String) -> String { "\(path)/sweep.csv" }
 
-  /// Makes the sweep's folder, or enters it again to go on where the sweep stopped.
-  ///
-  /// - Parameter wanted: the folder; nil for `results/<name>/sweep-<short hash>`, which the same
-  ///   file always leads to.
-  package static func enter(_ wanted: String?, for sweep: Sweep) throws -> SweepFolder {
-    let path =
-      try wanted.map(RunFolder.normalized)
+  /// Where a sweep belongs: `wanted`, or else `results/<name>/sweep-<short hash>`, which the same
+  /// file always leads to.
+  package static func path(_ wanted: String?, for sweep: Sweep) throws -> String {
+    try wanted.map(RunFolder.normalized)
       ?? "results/\(sweep.name)/sweep-\(RunFolder.hash(of: sweep.text).prefix(8))"
+  }
+
+  /// The runs of a sweep that are finished in its folder, if there is one.
+  package static func finishedRuns(of sweep: Sweep, in path: String) -> Set<String> {
+    Set(sweep.runs.map(\.run).filter { FinishedRun.exists(in: "\(path)/\($0)") })
+  }
+
+  /// Makes the sweep's folder, or enters it again to go on where the sweep stopped.
+  package static func enter(_ path: String, for sweep: Sweep) throws -> SweepFolder {
     let files = FileManager.default
     if isSweep(path) {
       let text = String(decoding: try FileSystem.read(file(in: path)), as: UTF8.self)
-      guard text == sweep.text else {
+      // Another comment at its head asks the same of the machine.
+      guard text.dropFirst(headComment(ofFile: file(in: path)).count) == sweep.text else {
         throw ExperimentError(
           .inputOutput,
           "\(path): holds another sweep, and nothing is ever overwritten; choose another --out, or "
@@ -35,7 +42,7 @@ package final class SweepFolder: Sendable {
         .inputOutput,
         "\(path): exists already, and nothing is ever overwritten; choose another --out.")
     } else {
-      try make(path, text: sweep.text)
+      try make(path, text: sweep.comment + sweep.text)
     }
     return try SweepFolder(path)
   }

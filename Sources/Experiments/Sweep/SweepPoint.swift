@@ -14,6 +14,9 @@ package struct SweepPoint: Sendable {
   /// Its run folder, relative to the sweep's; points whose results must agree share one.
   package var run: String
 
+  /// The varied values as people read them.
+  package var values: [String] { cells.map { $0 == .empty ? "null" : $0.rendered } }
+
   /// A value of the sweep as the CSV file has it.
   static func cell(of node: Node) -> CSVCell {
     let text = node.string ?? ""

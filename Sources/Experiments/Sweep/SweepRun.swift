@@ -9,7 +9,7 @@ package struct SweepRun {
   private let launch: WorkerLaunch
   private let observer: SweepObserver
   private let workers: Int
-  private let shared: SharedEvaluations
+  private let shared: SharedWork
   private let board: SweepBoard
 
   /// Works until every run is finished or has failed, or until it is interrupted.
@@ -18,11 +18,12 @@ package struct SweepRun {
   /// failed ones are tried again.
   ///
   /// - Parameters:
+  ///   - prepared: what `Sweep.prepared` found out about the runs that are not finished.
   ///   - jobs: runs at a time; nil for as many as `cores` and memory allow.
   ///   - cores: shared out among the jobs as workers.
   package static func work(
-    _ sweep: Sweep, in folder: SweepFolder, jobs: Int?, cores: Int, launch: WorkerLaunch,
-    observer: SweepObserver
+    _ sweep: Sweep, in folder: SweepFolder, prepared: [String: PreparedExperiment], jobs: Int?,
+    cores: Int, launch: WorkerLaunch, observer: SweepObserver
   ) throws -> SweepResult {
     let start = ContinuousClock.now
     observer.began(folder.path)
@@ -30,20 +31,21 @@ package struct SweepRun {
     var waiting: [SweepBoard.Job] = []
     for point in sweep.runs {
       let path = "\(folder.path)/\(point.run)"
-      if FinishedRun.exists(in: path) {
-        table.add(try FinishedRun(path), at: point.run)
+      if let prepared = prepared[point.run] {
+        waiting.append(try SweepBoard.Job(point: point, prepared: prepared))
       } else {
-        waiting.append(
-          SweepBoard.Job(
-            point: point,
-            sharedKey: try SharedEvaluations.key(of: point.configuration, contentHash: nil)))
+        table.add(try FinishedRun(path), at: point.run)
       }
     }
+    // The longest first: then no core is idle while another works on a long last one.
+    waiting = waiting.enumerated().sorted {
+      ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset)
+    }.map(\.element)
     let jobs = max(1, min(jobs ?? SweepMemory.jobs(for: sweep, cores: cores), waiting.count))
     let run = SweepRun(
       folder: folder, sweep: sweep, launch: launch, observer: observer,
       workers: max(1, cores / jobs),
-      shared: SharedEvaluations(folder: "\(folder.path)/shared"),
+      shared: SharedWork(folder: "\(folder.path)/shared", for: sweep),
       board: SweepBoard(waiting, finished: sweep.runs.count - waiting.count, table: table))
     folder.log(
       "\(sweep.points.count) points, \(waiting.count) runs to do, \(jobs) at a time with "
@@ -66,7 +68,7 @@ package struct SweepRun {
     group.wait()
   }
 
-  private func isReady(_ key: String) -> Bool { shared.has(key) }
+  private func isReady(_ key: String) -> Bool { shared.evaluations.has(key) }
 
   private func work(on job: SweepBoard.Job) {
     let point = job.point
@@ -84,8 +86,8 @@ package struct SweepRun {
         ? try ExperimentRun.resume(
           path, workers: workers, launch: launch, observer: watch, shared: shared)
         : try ExperimentRun.start(
-          point.configuration, out: path, workers: workers, launch: launch, observer: watch,
-          shared: shared)
+          job.prepared, out: path, comment: sweep.comment, workers: workers, launch: launch,
+          observer: watch, shared: shared)
       ending.accuracy = result.summary.future["federated"]?.accuracyTop1
       finished = try FinishedRun(path)
     } catch let error as ExperimentError where error.code == .interrupted {
@@ -109,13 +111,14 @@ package struct SweepRun {
           + "resume \(folder.path)`.")
     }
     let errors = Dictionary(uniqueKeysWithValues: failures.map { ($0.point.run, $0.error) })
+    shared.removeHistories()
     folder.log("Every run has ended, \(failures.count) of them failed.")
     return SweepResult(
       folder: folder.path, name: sweep.name, columns: sweep.columns,
       rows: sweep.points.map { point in
         SweepResult.Row(
           point: point.number, label: point.label,
-          values: point.cells.map { $0 == .empty ? "null" : $0.rendered }, run: point.run,
+          values: point.values, run: point.run,
           status: table.status(of: point).rawValue,
           accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(
             Double.init),

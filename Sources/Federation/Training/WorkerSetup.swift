@@ -9,10 +9,18 @@ package struct WorkerSetup: Codable, Equatable, Sendable {
   /// By app id of an imported log, its rank among the training clients; nil keeps the ids.
   package var appRanks: [Int32]?
 
-  package init(configuration: Configuration, trainingEnd: Int64, appRanks: [Int32]? = nil) {
+  /// Where workers of several runs keep the histories of one synthetic population; nil makes each
+  /// anew whenever it is needed.
+  package var historyFolder: String?
+
+  package init(
+    configuration: Configuration, trainingEnd: Int64, appRanks: [Int32]? = nil,
+    historyFolder: String? = nil
+  ) {
     self.configuration = configuration
     self.trainingEnd = trainingEnd
     self.appRanks = appRanks
+    self.historyFolder = historyFolder
   }
 
   package init(json: [UInt8]) throws {

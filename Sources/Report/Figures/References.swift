@@ -35,8 +35,12 @@ extension RunSet {
   func references(
     _ groups: [RunGroup], split: String, across range: ClosedRange<Double>
   ) throws -> [Series] {
+    // A line between two equal ends would not be seen.
+    let margin = range.lowerBound == range.upperBound ? abs(range.lowerBound) / 10 : 0
     func line(_ name: String, _ value: Double, _ look: Look, isNamed: Bool = true) -> Series {
-      let ends = [range.lowerBound, range.upperBound].map { Point(x: $0, y: value) }
+      let ends = [range.lowerBound - margin, range.upperBound + margin].map {
+        Point(x: $0, y: value)
+      }
       return Series(name: name, mark: .line, look: look, isNamed: isNamed, points: ends)
     }
     let predictors = groups.count == 1 ? ReferencePredictor.all : try telling(groups, split)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Statistics
 import Testing
 
 /// Intervals against SciPy's: Vectors/statistics.py writes statistics.json.

@@ -1,22 +1,21 @@
 import Foundation
 import Glibc
-import Wire
 
 /// One pipe of the system; both ends close with their channel, or by hand.
-struct Pipe {
-  let readEnd: Int32
-  let writeEnd: Int32
+package struct Pipe {
+  package let readEnd: Int32
+  package let writeEnd: Int32
 
-  init() throws {
+  package init() throws {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw WireError.system(operation: "pipe", code: errno) }
+    guard pipe(&ends) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     // A process that another test starts would keep them open.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (readEnd, writeEnd) = (ends[0], ends[1])
   }
 
   /// Writes all of it; the other end must be read, or have room.
-  func send(_ bytes: [UInt8]) {
+  package func send(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(writeEnd, $0.baseAddress, $0.count) }
@@ -27,10 +26,10 @@ struct Pipe {
 }
 
 /// A descriptor that takes everything.
-func openNull() -> Int32 { open("/dev/null", O_RDWR | O_CLOEXEC) }
+package func openNull() -> Int32 { open("/dev/null", O_RDWR | O_CLOEXEC) }
 
 /// Runs blocking work on a thread of its own: on the cooperative pool it would stall other tests.
-func onThread<Value: Sendable>(
+package func onThread<Value: Sendable>(
   _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in

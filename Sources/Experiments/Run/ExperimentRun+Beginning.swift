@@ -1,0 +1,87 @@
+import Coordinator
+import Federation
+
+extension ExperimentRun {
+  /// Starts a new run and works until it is finished or interrupted.
+  ///
+  /// - Parameters:
+  ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
+  ///   - comment: what the experiment asks, as `headComment` gives it.
+  ///   - workers: worker processes.
+  package static func start(
+    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
+    launch: WorkerLaunch, observer: RunObserver
+  ) throws -> RunResult {
+    try start(
+      ExperimentCheck.prepare(configuration), out: out, comment: comment, workers: workers,
+      launch: launch, observer: observer)
+  }
+
+  /// As above, for an experiment that was checked before.
+  ///
+  /// - Parameter shared: what other runs of a sweep have done already.
+  static func start(
+    _ prepared: PreparedExperiment, out: String?, comment: String, workers: Int,
+    launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil
+  ) throws -> RunResult {
+    let (configuration, facts) = (prepared.configuration, prepared.facts)
+    // Whatever the accountant cannot answer is known before anything runs.
+    let plan = try ExperimentPlan(configuration, privacy: prepared.privacy)
+    try DescriptorLimit.require(workers: workers)
+    let model = configuration.makeModel()
+    let state = ServerState(
+      parameters: configuration.initialParameters(of: model), server: configuration.training.server,
+      privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
+      canaries: configuration.privacy.audit.canaries)
+    let manifest = try Manifest(configuration, facts: facts, workers: workers)
+    let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
+      path in
+      try manifest.write(to: path)
+      let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
+      try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
+    }
+    observer.began(folder.path)
+    for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
+    var run = try ExperimentRun(
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      privacy: prepared.privacy, shared: shared)
+    return try run.work()
+  }
+
+  /// Continues a run from its last checkpoint.
+  package static func resume(
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver
+  ) throws -> RunResult {
+    try resume(path, workers: workers, launch: launch, observer: observer, shared: nil)
+  }
+
+  static func resume(
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    shared: SharedWork?
+  ) throws -> RunResult {
+    let folder = try RunFolder.open(path)
+    var manifest = try Manifest.read(from: path)
+    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
+      throw ExperimentError(
+        .badData,
+        "\(path)/config.yaml: was changed since this run began, so the run cannot be resumed; put "
+          + "the old text back, or start a new run.")
+    }
+    let facts = try PopulationFacts(folder.configuration)
+    guard manifest.contentHash == facts.contentHash else {
+      throw ExperimentError(
+        .badData,
+        "\(folder.configuration.population.path.value ?? ""): is not the file this run began with, "
+          + "so the run cannot be resumed; put the old file back, or start a new run.")
+    }
+    manifest.workers = workers ?? manifest.workers
+    manifest.exitReason = .running
+    manifest.end = nil
+    manifest.exitMessage = nil
+    observer.began(folder.path)
+    var run = try ExperimentRun(
+      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      shared: shared)
+    return try run.work()
+  }
+}

@@ -1,0 +1,43 @@
+import Federation
+import Foundation
+
+/// What the runs of a sweep do once for all of them; changes no byte of any.
+struct SharedWork: Sendable {
+  let evaluations: SharedEvaluations
+  /// Holds the histories of each population; nil when there are too many to keep.
+  private let histories: String?
+
+  /// Bytes that a day of a phone takes, rounded up from 1 100 as measured for `typical`.
+  private static let bytesPerDay = 1_500
+  private static let mostBytes = 1 << 30
+
+  init(folder: String, for sweep: Sweep) {
+    evaluations = SharedEvaluations(folder: folder)
+    let populations = Dictionary(
+      sweep.runs.compactMap { point in
+        Self.name(of: point.configuration).map { ($0, point.configuration.population) }
+      }, uniquingKeysWith: { first, second in first.clients < second.clients ? second : first })
+    let phoneDays = populations.values.reduce(0) { $0 + $1.clients * $1.days }
+    let isShared = phoneDays > 0 && phoneDays <= Self.mostBytes / Self.bytesPerDay
+    histories = isShared ? "\(folder)/histories" : nil
+  }
+
+  /// Where workers of this run keep histories; nil where they make each anew.
+  func historyFolder(of configuration: Configuration) -> String? {
+    guard let histories, let name = Self.name(of: configuration) else { return nil }
+    let folder = "\(histories)/\(name)"
+    return (try? FileSystem.makeFolder(folder)).map { URL(fileURLWithPath: folder).path }
+  }
+
+  /// Histories are large and quickly made again, so a finished sweep keeps none.
+  func removeHistories() {
+    if let histories { try? FileManager.default.removeItem(atPath: histories) }
+  }
+
+  /// Equal for runs whose clients have the same histories; nil where there is nothing to make.
+  private static func name(of configuration: Configuration) -> String? {
+    let population = configuration.population
+    guard population.source == .synthetic else { return nil }
+    return "\(configuration.seed)-\(population.days)-\(population.preset.rawValue)"
+  }
+}
