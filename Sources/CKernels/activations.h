@@ -6,8 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// A clone with fused multiply-add and one without must agree bit for bit.
-#pragma clang fp contract(off)
+// Whether multiplications and additions are fused is up to the file that includes this one.
 
 /// The larger or smaller operand; a NaN in x passes through.
 ALWAYS_INLINE float at_most(float x, float limit) { return limit < x ? limit : x; }

@@ -1,4 +1,7 @@
 #include "CKernels.h"
+
+#pragma clang fp contract(off)
+
 #include "activations.h"
 
 KERNEL_CLONES
