@@ -27,6 +27,7 @@ package struct ExperimentRun {
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
     let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
+    let ahead = WorkersAhead(min(workers, configuration.training.cohortSize), launch: launch)
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try ExperimentPlan(configuration, privacy: privacy)
     let model = configuration.makeModel()
@@ -34,9 +35,10 @@ package struct ExperimentRun {
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,
       privacy: privacy.map { PrivacyState(configuration, plan: $0) },
       canaries: configuration.privacy.audit.canaries)
-    let manifest = try Manifest(configuration, facts: facts, workers: workers)
+    var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
-      path in
+      path, hash in
+      manifest.configHash = hash
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
@@ -44,8 +46,8 @@ package struct ExperimentRun {
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
-      privacy: privacy, shared: shared)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
+      observer: observer, privacy: privacy, shared: shared)
     return try run.work()
   }
 
@@ -82,7 +84,7 @@ package struct ExperimentRun {
 
   private init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedEvaluations?
+    ahead: WorkersAhead? = nil, observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedEvaluations?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -104,7 +106,7 @@ package struct ExperimentRun {
         configuration, clients: facts.clients,
         noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     pool = try WorkerPool(
-      workers: manifest.workers, launch: launch,
+      workers: manifest.workers, launch: launch, ahead: ahead,
       setup: WorkerSetup(
         configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
         appRanks: facts.appRanks),
@@ -223,7 +225,8 @@ package struct ExperimentRun {
   private mutating func finish() throws {
     if checkpoint.state.round < run.state.round {
       try FileSystem.writeAtomically(try summary.json(), to: Summary.path(in: folder.path))
-      let metadata = try ModelFile.metadata(of: folder.configuration)
+      let metadata = ModelFile.metadata(
+        of: folder.configuration, configHash: manifest.configHash)
       try FileSystem.writeAtomically(
         try Safetensors.encode(run.state.parameters, layout: layout, metadata: metadata),
         to: ModelFile.path(in: folder.path))
