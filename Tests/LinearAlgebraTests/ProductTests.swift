@@ -110,7 +110,8 @@ struct ProductTests {
     let matrix = PackedMatrix(inner: inner + 1, columns: columns, arena: Arena())
     matrix.pack(b, rows: inner, rowStride: columns, columnStride: 1)
     var c = initial
-    matrix.multiplyTransposed(a, rows: rows, stride: strideA, inner: inner, into: &c, stride: strideC)
+    matrix.multiplyTransposed(
+      a, rows: rows, stride: strideA, inner: inner, into: &c, stride: strideC)
     for row in 0..<rows {
       for column in 0..<strideC {
         let found = c[row * strideC + column]

@@ -84,7 +84,8 @@ package struct ExperimentRun {
 
   private init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    ahead: WorkersAhead? = nil, observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedEvaluations?
+    ahead: WorkersAhead? = nil, observer: RunObserver, privacy: PrivacyPlan? = nil,
+    shared: SharedEvaluations?
   ) throws {
     self.folder = folder
     self.observer = observer
