@@ -26,6 +26,7 @@ struct RunBenchmark {
     var coordinator: [Double] = []
     var bytes: [Double] = []
     var memory: [Double] = []
+    var limits: [Double] = []
     for _ in 0..<repetitions {
       let single = try program.run(experiment, workers: 1, ["training.rounds": rounds])
       let double = try program.run(experiment, workers: 2, ["training.rounds": rounds])
@@ -36,14 +37,40 @@ struct RunBenchmark {
       coordinator.append(100 * double.coordinatorShare)
       bytes.append(double.byteRatio(parameters: name == "LSTM" ? 33_088 : 8_256, workers: 2))
       memory.append(double.last("peak_memory_bytes") / 1e6)
+      limits.append(
+        name == "LSTM"
+          ? BareClient.rate(threads: 2, clients: 300, BareClient.lstm)
+          : BareClient.rate(threads: 2, clients: 10_000, BareClient.logistic))
     }
     table.add("\(name) client updates, 1 worker", "per second", Sample(one))
     table.add("\(name) client updates, 2 workers", "per second", Sample(two))
     table.add("\(name): 2 workers / 1 worker", "", Sample(ratios))
+    table.add("\(name) clients' bare kernels, 2 threads", "per second", Sample(limits))
+    compare(name, two, limits, into: &table)
     table.add("\(name): \(rounds) rounds, whole process, 2 workers", "s", Sample(whole))
     table.add("\(name): coordinator's own CPU time in a round", "%", Sample(coordinator))
     table.add("\(name): bytes on the pipes / arithmetic minimum", "", Sample(bytes))
     table.add("\(name): peak memory of all processes, 2 workers", "MB", Sample(memory))
+  }
+
+  /// Against PyTorch as it was measured last; the kernels alone are what could be at best.
+  private func compare(
+    _ name: String, _ workers: [Double], _ limits: [Double], into table: inout Table
+  ) {
+    let peers = PeerRates(path: "\(program.experiments)/../results/speed/peers.csv")
+    let targets = [
+      ("torch", "bare PyTorch loop", name == "LSTM" ? 3.5 : 20),
+      ("torch-batched", "hand-batched PyTorch", 2.2),
+    ]
+    for (peer, title, target) in targets {
+      guard let rate = peers.rate(of: peer, "\(name.lowercased()) 2") else { continue }
+      table.add(
+        "\(name): 2 workers / \(title), 2 processes", "", Sample(workers.map { $0 / rate }),
+        atLeast: target)
+      table.add(
+        "\(name): bare kernels / \(title), 2 processes", "", Sample(limits.map { $0 / rate }),
+        atLeast: target)
+    }
   }
 
   /// A population of ten million against one of a thousand.

@@ -20,17 +20,24 @@ struct Sample {
 struct Table {
   private(set) var csv = "what,unit,median,low,high,runs,target\r\n"
 
-  /// - Parameter target: what the figure should not exceed, where there is such a number.
-  mutating func add(_ what: String, _ unit: String, _ sample: Sample, target: Double? = nil) {
+  /// - Parameters:
+  ///   - target: what the figure should not exceed, where there is such a number.
+  ///   - floor: what it should reach.
+  mutating func add(
+    _ what: String, _ unit: String, _ sample: Sample, target: Double? = nil,
+    atLeast floor: Double? = nil
+  ) {
     func text(_ value: Double) -> String { String(format: "%.4g", value) }
     let name = what.padding(toLength: 66, withPad: " ", startingAt: 0)
-    let limit = target.map { "  at most \(text($0))" } ?? ""
+    let limit =
+      target.map { "  at most \(text($0))" } ?? floor.map { "  at least \(text($0))" } ?? ""
     print(
       "\(name) \(text(sample.median)) \(unit)  (\(text(sample.low)) … \(text(sample.high)))\(limit)"
     )
     // A line at a time, into a pipe as well.
     fflush(nil)
-    csv += "\(what),\(unit),\(sample.median),\(sample.low),\(sample.high),\(sample.count),"
-    csv += target.map { "\($0)\r\n" } ?? "\r\n"
+    let quoted = what.contains(",") ? "\"\(what)\"" : what
+    csv += "\(quoted),\(unit),\(sample.median),\(sample.low),\(sample.high),\(sample.count),"
+    csv += (target ?? floor).map { "\($0)\r\n" } ?? "\r\n"
   }
 }

@@ -6,7 +6,7 @@
 #pragma clang fp contract(fast)
 
 typedef float vector __attribute__((vector_size(32), aligned(4)));
-enum { lanes = 8, width = kernel_panel_width, tile_rows = 6 };
+enum { lanes = 8, width = kernel_panel_width, tile_rows = 6, half_tile_rows = 8 };
 
 typedef float quad __attribute__((vector_size(16), aligned(4)));
 
@@ -50,61 +50,82 @@ void kernel_pack(
   }
 }
 
-/// `rows` × 16 elements of C, held in registers while k runs; `rows` is a constant at each call.
+/// `rows` × 16 elements of C, or × 8 where `halves` is one, held in registers while k runs; `rows`
+/// and `halves` are constants at each call.
 ///
 /// Element (r, p) of A lies at r × a_row + p × a_step.
 ALWAYS_INLINE void tile(
-    const size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,
-    const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,
-    size_t c_stride) {
-  vector left[tile_rows], right[tile_rows];
+    const size_t rows, const size_t halves, size_t k, const float *a, size_t a_row, size_t a_step,
+    const float *panel, const float *initial, size_t initial_stride, const int32_t *initial_rows,
+    float *c, size_t c_stride) {
+  vector left[half_tile_rows], right[half_tile_rows];
 #pragma unroll
   for (size_t r = 0; r < rows; r++) {
+    left[r] = (vector){0};
+    right[r] = (vector){0};
     if (initial) {
       const float *row = initial + (initial_rows ? (size_t)initial_rows[r] : r) * initial_stride;
       left[r] = *(const vector *)row;
-      right[r] = *(const vector *)(row + lanes);
-    } else {
-      left[r] = (vector){0};
-      right[r] = (vector){0};
+      if (halves == 2) right[r] = *(const vector *)(row + lanes);
     }
   }
   for (size_t p = 0; p < k; p++) {
     vector b0 = *(const vector *)(panel + p * width);
-    vector b1 = *(const vector *)(panel + p * width + lanes);
+    vector b1 = {0};
+    if (halves == 2) b1 = *(const vector *)(panel + p * width + lanes);
 #pragma unroll
     for (size_t r = 0; r < rows; r++) {
       float x = a[r * a_row + p * a_step];
       left[r] += x * b0;
-      right[r] += x * b1;
+      if (halves == 2) right[r] += x * b1;
     }
   }
 #pragma unroll
   for (size_t r = 0; r < rows; r++) {
     *(vector *)(c + r * c_stride) = left[r];
-    *(vector *)(c + r * c_stride + lanes) = right[r];
+    if (halves == 2) *(vector *)(c + r * c_stride + lanes) = right[r];
   }
 }
 
-/// `tile` for a number of rows known only now.
+#define TILE(count, halves)                                                             \
+  case count:                                                                           \
+    tile(                                                                               \
+        count, halves, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c, \
+        c_stride);                                                                      \
+    break
+
+/// `tile` of 16 columns for a number of rows known only now.
 ALWAYS_INLINE void tile_of(
     size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,
     const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,
     size_t c_stride) {
-#define TILE(count)                                                                              \
-  case count:                                                                                    \
-    tile(count, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c, c_stride); \
-    break
   switch (rows) {
-    TILE(6);
-    TILE(5);
-    TILE(4);
-    TILE(3);
-    TILE(2);
-    TILE(1);
+    TILE(6, 2);
+    TILE(5, 2);
+    TILE(4, 2);
+    TILE(3, 2);
+    TILE(2, 2);
+    TILE(1, 2);
   }
-#undef TILE
 }
+
+/// `tile` of 8 columns for a number of rows known only now.
+ALWAYS_INLINE void half_tile_of(
+    size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,
+    const float *initial, size_t initial_stride, float *c, size_t c_stride) {
+  const int32_t *initial_rows = NULL;
+  switch (rows) {
+    TILE(8, 1);
+    TILE(7, 1);
+    TILE(6, 1);
+    TILE(5, 1);
+    TILE(4, 1);
+    TILE(3, 1);
+    TILE(2, 1);
+    TILE(1, 1);
+  }
+}
+#undef TILE
 
 KERNEL_CLONES
 void kernel_multiply_packed(
@@ -129,36 +150,61 @@ void kernel_multiply_packed(
 /// Rows of A and of a panel that stay in the first-level cache together.
 enum { block_depth = 128 };
 
+/// The last panel of a product with a transposed left side, which is not a whole one.
+///
+/// Half of a panel's columns need half of the work.
+ALWAYS_INLINE void multiply_rest(
+    size_t m, size_t columns, size_t k, const float *a, size_t a_stride, const float *panel,
+    float *c, size_t c_stride) {
+  int is_half = columns <= lanes;
+  size_t most = is_half ? half_tile_rows : tile_rows;
+  size_t tiles = (m + most - 1) / most;
+  for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
+    size_t inner = k - depth < block_depth ? k - depth : block_depth;
+    const float *b = panel + depth * width;
+    for (size_t t = 0; t < tiles; t++) {
+      size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
+      const float *x = a + row + depth * a_stride;
+      float *y = c + row * c_stride;
+      if (columns == lanes) {
+        half_tile_of(rows, inner, x, 1, a_stride, b, depth ? y : NULL, c_stride, y, c_stride);
+        continue;
+      }
+      // What lies beyond the columns is the caller's, or the next row's.
+      float edge[half_tile_rows * width];
+      for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < width; j++)
+          edge[r * width + j] = depth && j < columns ? y[r * c_stride + j] : 0;
+      if (is_half)
+        half_tile_of(rows, inner, x, 1, a_stride, b, edge, width, edge, width);
+      else
+        tile_of(rows, inner, x, 1, a_stride, b, edge, width, NULL, edge, width);
+      for (size_t r = 0; r < rows; r++)
+        memcpy(y + r * c_stride, edge + r * width, columns * sizeof(float));
+    }
+  }
+}
+
 KERNEL_CLONES
 void kernel_multiply_transposed(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
     size_t panel_stride, float *c, size_t c_stride) {
   size_t tiles = (m + tile_rows - 1) / tile_rows;
-  for (size_t first = 0; first < n; first += width) {
+  size_t whole = n / width * width;
+  for (size_t first = 0; first < whole; first += width) {
     const float *panel = panels + first / width * panel_stride;
-    size_t columns = n - first < width ? n - first : width;
     for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
       size_t inner = k - depth < block_depth ? k - depth : block_depth;
       for (size_t t = 0; t < tiles; t++) {
-        size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
-        const float *x = a + row + depth * a_stride;
+        size_t row = m * t / tiles;
         float *y = c + row * c_stride + first;
-        float edge[tile_rows * width];
-        if (columns == width) {
-          tile_of(
-              rows, inner, x, 1, a_stride, panel + depth * width, depth ? y : NULL, c_stride,
-              NULL, y, c_stride);
-          continue;
-        }
-        // The columns beyond n are the caller's, or the next row's.
-        for (size_t r = 0; r < rows; r++)
-          for (size_t j = 0; j < width; j++)
-            edge[r * width + j] = depth && j < columns ? y[r * c_stride + j] : 0;
         tile_of(
-            rows, inner, x, 1, a_stride, panel + depth * width, edge, width, NULL, edge, width);
-        for (size_t r = 0; r < rows; r++)
-          memcpy(y + r * c_stride, edge + r * width, columns * sizeof(float));
+            m * (t + 1) / tiles - row, inner, a + row + depth * a_stride, 1, a_stride,
+            panel + depth * width, depth ? y : NULL, c_stride, NULL, y, c_stride);
       }
     }
   }
+  if (whole < n)
+    multiply_rest(
+        m, n - whole, k, a, a_stride, panels + whole / width * panel_stride, c + whole, c_stride);
 }

@@ -21,7 +21,7 @@ final class WorkQueue: Sendable {
   func take(atMost most: Int) -> [Int] {
     state.withLock { state in
       guard state.failure == nil else { return [] }
-      let size = max(1, min(most, state.pending.count / (4 * workers)))
+      let size = max(1, min(most, state.pending.count / (2 * workers)))
       let piece = state.pending.prefix(size)
       state.pending = state.pending.dropFirst(piece.count)
       return Array(piece)

@@ -13,6 +13,8 @@ package struct PipeBytes: Equatable, Sendable {
 /// What every worker of a pool has in common.
 struct PoolSettings: Sendable {
   let launch: WorkerLaunch
+  /// Workers that were started before the pool.
+  let ahead: WorkersAhead?
   /// JSON of `WorkerSetup`.
   let setup: [UInt8]
   let parameterCount: Int
@@ -32,8 +34,8 @@ package final class WorkerPool {
 
   /// `log` gets one sentence for every worker that had to be replaced.
   package init(
-    workers: Int, launch: WorkerLaunch, setup: WorkerSetup, parameterCount: Int,
-    log: @escaping @Sendable (String) -> Void
+    workers: Int, launch: WorkerLaunch, ahead: WorkersAhead? = nil, setup: WorkerSetup,
+    parameterCount: Int, log: @escaping @Sendable (String) -> Void
   ) throws {
     precondition(workers > 0)
     try DescriptorLimit.require(workers: workers)
@@ -41,7 +43,7 @@ package final class WorkerPool {
     signal(SIGPIPE, SIG_IGN)
     let configuration = setup.configuration.workers
     let settings = PoolSettings(
-      launch: launch, setup: try setup.encoded(), parameterCount: parameterCount,
+      launch: launch, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
       deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
     self.parameterCount = parameterCount

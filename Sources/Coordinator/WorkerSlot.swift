@@ -155,7 +155,7 @@ final class WorkerSlot {
   private func startWorker() throws -> WorkerProcess {
     let worker: WorkerProcess
     do {
-      worker = try WorkerProcess(settings.launch)
+      worker = try settings.ahead?.take() ?? WorkerProcess(settings.launch)
     } catch {
       throw CoordinatorError.cannotStart("\(error)")
     }

@@ -17,8 +17,9 @@ struct ClientData {
   private let setup: WorkerSetup
   private let population: Population
   private var features: FeatureState
-  /// Made ahead, so that rounds time training alone.
-  private var benchmarkSets: [Examples] = []
+  /// A benchmark's data sets, nil where not yet made.
+  private var benchmarkSets: [Examples?] = []
+  private var firstUnmadeSet = 0
   private(set) var examples: Examples
   /// Catalogue ids, one beside each of `examples.candidateApps`.
   private var candidates: [Int32] = []
@@ -32,7 +33,7 @@ struct ClientData {
     features = FeatureState(task: setup.configuration.task, shape: shape)
     examples = Examples(shape: shape)
     if case .benchmark(let benchmark) = population {
-      benchmarkSets = (0..<benchmark.dataSets).map(benchmark.examples)
+      benchmarkSets = Array(repeating: nil, count: benchmark.dataSets)
     }
   }
 
@@ -42,7 +43,7 @@ struct ClientData {
   /// the end of training, drawn by a keyed stream.
   mutating func loadTraining(of client: Int, round: Int) throws {
     if case .benchmark(let benchmark) = population {
-      examples = benchmarkSets[benchmark.dataSet(of: client)]
+      examples = benchmarkSet(benchmark.dataSet(of: client), of: benchmark)
       return
     }
     let subject = try subject(client)
@@ -56,6 +57,26 @@ struct ClientData {
       seed: configuration.seed, purpose: .exampleSelection, round: round, client: client)
     let positions = CohortSampler.distinct(limit, below: range.count, using: &stream).sorted()
     load(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
+  }
+
+  private mutating func benchmarkSet(
+    _ index: Int, of benchmark: BenchmarkPopulation
+  ) -> Examples {
+    if let made = benchmarkSets[index] { return made }
+    let made = benchmark.examples(dataSet: index)
+    benchmarkSets[index] = made
+    return made
+  }
+
+  /// Makes another data set of a benchmark before anybody asks for it, so that rounds time
+  /// training alone; false when there is none left to make.
+  mutating func makeAhead() -> Bool {
+    guard case .benchmark(let benchmark) = population, firstUnmadeSet < benchmarkSets.count else {
+      return false
+    }
+    _ = benchmarkSet(firstUnmadeSet, of: benchmark)
+    firstUnmadeSet += 1
+    return true
   }
 
   /// Loads all of the client's own past.

@@ -90,6 +90,9 @@ struct SimulatedClients<M: Model>: ~Copyable {
       of: client, canary: canary, round: round, from: parameters, on: data.examples, into: &sum)
   }
 
+  /// Makes data that later rounds need; false when there is nothing to make ahead.
+  mutating func makeAhead() -> Bool { data.makeAhead() }
+
   /// The sum of all updates since `begin` or the last collection.
   mutating func collect() -> UpdateSum {
     let collected = sum

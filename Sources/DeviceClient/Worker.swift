@@ -7,10 +7,10 @@ import Wire
 package enum Worker {
   /// Serves one coordinator; returns when it closes the pipe.
   package static func serve(_ channel: Channel) throws {
-    guard case .setup(let json) = try channel.receive() else {
-      throw WireError.unexpected("the first message is not setup")
-    }
     do {
+      guard case .setup(let json) = try channel.receive() else {
+        throw WireError.unexpected("the first message is not setup")
+      }
       let setup = try WorkerSetup(json: json)
       try setup.configuration.validate()
       let population = try Population(setup)
@@ -35,6 +35,8 @@ package enum Worker {
         guard round >= 0, parameters.count == model.layout.count else {
           throw WireError.malformed("a model of \(parameters.count) parameters in round \(round)")
         }
+        // The first round waits for its own data alone; no later one for any.
+        if hasModel { makeAhead(&clients, channel) }
         clients.begin(round: round, parameters: parameters)
         hasModel = true
       case let early where !hasModel:
@@ -64,6 +66,7 @@ package enum Worker {
         try train(cohort, &clients, on: channel)
       case .collect:
         try channel.send(.sum(clients.collect()))
+        makeAhead(&clients, channel)
       case .evaluate(let chosen, let isFirst):
         try check(chosen, below: population.clients)
         for client in chosen {
@@ -73,6 +76,12 @@ package enum Worker {
         throw WireError.unexpected(other.name)
       }
     }
+  }
+
+  private static func makeAhead(
+    _ clients: inout SimulatedClients<some Model>, _ channel: Channel
+  ) {
+    while !channel.isHungUp, clients.makeAhead() {}
   }
 
   /// Long enough that small clients share a frame, short beside any deadline.

@@ -74,6 +74,12 @@ package final class Channel {
     return try Message(type: header.type, payload: payload)
   }
 
+  /// Whether the other side has closed its end; what it sent before may still be unread.
+  package var isHungUp: Bool {
+    var watched = pollfd(fd: input, events: 0, revents: 0)
+    return poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLHUP) != 0
+  }
+
   /// Takes what is left on the side input, for the last words of a worker that died.
   package func drainSideInput() {
     while isSideOpen, readSideInput() {}

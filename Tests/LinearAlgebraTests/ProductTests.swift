@@ -99,6 +99,32 @@ struct ProductTests {
     }
   }
 
+  /// More rows than a block holds, and every way the last panel can be cut.
+  @Test(arguments: [1, 6, 7, 8, 9, 33], [1, 7, 8, 9, 15, 16, 24, 40])
+  func transposedMatchesDefinition(rows: Int, columns: Int) {
+    var stream = RandomStream(seed: 25, purpose: .benchmarkData)
+    let (inner, strideA, strideC) = (150, rows + 3, columns + 2)
+    let a = random(inner * strideA, &stream)
+    let b = random(inner * columns, &stream)
+    let initial = random(rows * strideC, &stream)
+    let matrix = PackedMatrix(inner: inner + 1, columns: columns, arena: Arena())
+    matrix.pack(b, rows: inner, rowStride: columns, columnStride: 1)
+    var c = initial
+    matrix.multiplyTransposed(
+      a, rows: rows, stride: strideA, inner: inner, into: &c, stride: strideC)
+    for row in 0..<rows {
+      for column in 0..<strideC {
+        let found = c[row * strideC + column]
+        guard column < columns else {
+          #expect(found == initial[row * strideC + column], "wrote beyond the row")
+          continue
+        }
+        let product = dot(inner, { a[$0 * strideA + row] }, { b[$0 * columns + column] })
+        #expect(abs(Double(found) - product) < 1e-4)
+      }
+    }
+  }
+
   /// A row's bits depend on nothing but the row and the matrix.
   @Test func packedRowsAreIndependent() {
     var stream = RandomStream(seed: 24, purpose: .benchmarkData)

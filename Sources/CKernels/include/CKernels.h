@@ -3,7 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Elementwise kernels: the same bits on every x86-64, whichever clone the loader picks.
+// Elementwise kernels: the same bits on every x86-64, whichever clone the loader picks; those of
+// the LSTM, fused like the products that feed them, on all x86-64-v3 processors.
 
 /// y[i] = e^x[i]; 0 below -87.33, infinity above 88.37. `x` and `y` may be equal.
 void kernel_exp(size_t count, const float *x, float *y);
@@ -17,7 +18,7 @@ void kernel_sigmoid(size_t count, const float *x, float *y);
 /// Replaces x by softmax(x) and returns log(sum(e^x)), without overflow for any finite x.
 float kernel_softmax(size_t count, float *x);
 
-/// One LSTM step after its matrix products, row by row.
+/// One LSTM step after its matrix products, row by row; absolute error below 3e-7.
 ///
 /// gates (in: pre-activations, out: activations) rows × [i, f, g, o], each `hidden` wide;
 /// the three cell buffers rows × hidden; output rows × hidden with its own row stride.

@@ -28,14 +28,16 @@ extension ExperimentRun {
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try ExperimentPlan(configuration, privacy: prepared.privacy)
     try DescriptorLimit.require(workers: workers)
+    let ahead = WorkersAhead(min(workers, configuration.training.cohortSize), launch: launch)
     let model = configuration.makeModel()
     let state = ServerState(
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,
       privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
       canaries: configuration.privacy.audit.canaries)
-    let manifest = try Manifest(configuration, facts: facts, workers: workers)
+    var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
-      path in
+      path, hash in
+      manifest.configHash = hash
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
       try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
@@ -43,8 +45,8 @@ extension ExperimentRun {
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
-      privacy: prepared.privacy, shared: shared)
+      folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
+      observer: observer, privacy: prepared.privacy, shared: shared)
     return try run.work()
   }
 

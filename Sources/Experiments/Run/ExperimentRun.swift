@@ -14,10 +14,13 @@ package struct ExperimentRun {
   private var manifest: Manifest
   private(set) var checkpoint: Checkpoint
 
-  /// - Parameter privacy: of a run that begins; one that has begun keeps the noise it began with.
+  /// - Parameters:
+  ///   - ahead: workers that were started early.
+  ///   - privacy: of a run that begins; one that has begun keeps the noise it began with.
   init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    observer: RunObserver, privacy: PrivacyPlan? = nil, shared: SharedWork?
+    ahead: WorkersAhead? = nil, observer: RunObserver, privacy: PrivacyPlan? = nil,
+    shared: SharedWork?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -38,7 +41,7 @@ package struct ExperimentRun {
         configuration, clients: facts.clients,
         noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
     pool = try WorkerPool(
-      workers: manifest.workers, launch: launch,
+      workers: manifest.workers, launch: launch, ahead: ahead,
       setup: WorkerSetup(
         configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
         appRanks: facts.appRanks, historyFolder: shared?.historyFolder(of: configuration)),
@@ -157,7 +160,8 @@ package struct ExperimentRun {
   private mutating func finish() throws {
     if checkpoint.state.round < run.state.round {
       try FileSystem.writeAtomically(try summary.json(), to: Summary.path(in: folder.path))
-      let metadata = try ModelFile.metadata(of: folder.configuration)
+      let metadata = ModelFile.metadata(
+        of: folder.configuration, configHash: manifest.configHash)
       try FileSystem.writeAtomically(
         try Safetensors.encode(run.state.parameters, layout: layout, metadata: metadata),
         to: ModelFile.path(in: folder.path))

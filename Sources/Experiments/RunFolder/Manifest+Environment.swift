@@ -3,10 +3,12 @@ import Foundation
 import LinearAlgebra
 
 extension Manifest {
-  init(_ configuration: Configuration, facts: PopulationFacts, workers: Int) throws {
+  init(
+    _ configuration: Configuration, configHash: String, facts: PopulationFacts, workers: Int
+  ) {
     self.init(
       name: configuration.name, seed: configuration.seed,
-      configHash: try RunFolder.hash(of: configuration), contentHash: facts.contentHash,
+      configHash: configHash, contentHash: facts.contentHash,
       sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration,
       blasKernel: BLAS.kernel,
       workers: workers, start: Date())

@@ -4,13 +4,13 @@ import Federation
 package enum ModelFile {
   package static func path(in folder: String) -> String { "\(folder)/model.safetensors" }
 
-  static func metadata(of configuration: Configuration) throws -> [String: String] {
+  static func metadata(of configuration: Configuration, configHash: String) -> [String: String] {
     let model = configuration.model
     return [
       "format": "fedsim 1", "kind": model.kind.rawValue, "task": configuration.task.rawValue,
       "vocabulary": "\(model.vocabulary)", "sequence_length": "\(model.sequenceLength)",
       "embedding": "\(model.embedding)", "hidden": "\(model.hidden)",
-      "config_hash": try RunFolder.hash(of: configuration),
+      "config_hash": configHash,
     ]
   }
 }

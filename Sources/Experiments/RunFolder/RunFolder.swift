@@ -12,21 +12,23 @@ package final class RunFolder: Sendable {
   /// Makes a new folder with the resolved configuration in it.
   ///
   /// It is prepared under another name and renamed, so that a folder with the right name is always
-  /// a run that can be resumed. `prepare` fills it. `comment` heads its config.yaml.
+  /// a run that can be resumed. `prepare` fills it and is told the configuration's hash. `comment`
+  /// heads its config.yaml.
   package static func create(
     at wanted: String?, configuration: Configuration, comment: String = "",
-    prepare: (String) throws -> Void
+    prepare: (_ path: String, _ configHash: String) throws -> Void
   ) throws -> RunFolder {
     let text = try ConfigurationTree.text(of: configuration)
+    let hash = hash(of: text)
     let path =
-      try wanted.map(normalized) ?? freshPath(for: configuration, hash: shortHash(of: text))
+      try wanted.map(normalized) ?? freshPath(for: configuration, hash: String(hash.prefix(8)))
     try checkIsFree(path)
     let partial = "\(path)\(partialMark)\(getpid())"
     do {
       try FileSystem.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
       try FileSystem.makeFolder("\(partial)/checkpoint")
       try FileSystem.writeAtomically(Data((comment + text).utf8), to: "\(partial)/config.yaml")
-      try prepare(partial)
+      try prepare(partial, hash)
       try FileSystem.rename(partial, path)
     } catch {
       try? FileManager.default.removeItem(atPath: partial)
@@ -95,8 +97,6 @@ package final class RunFolder: Sendable {
   static func hash(of text: String) -> String {
     SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
   }
-
-  private static func shortHash(of text: String) -> String { String(hash(of: text).prefix(8)) }
 
   private static func freshPath(for configuration: Configuration, hash: String) throws -> String {
     let formatter = DateFormatter()

@@ -39,7 +39,7 @@ package struct BenchmarkPopulation: Sendable {
     var stream = RandomStream(seed: seed, purpose: .benchmarkData, client: dataSet)
     var examples = Examples(shape: shape)
     let stepFloats = Self.examplesPerClient * shape.sequenceLength * shape.stepWidth
-    // Every worker makes all data before its first round, so this must be quick: SplitMix64
+    // Every worker makes all data before its second round, so this must be quick: SplitMix64
     // (Steele, Lea and Flood 2014) from a keyed start, two numbers from each word.
     var state = stream.next()
     examples.steps = [Float](unsafeUninitializedCapacity: stepFloats) { steps, count in

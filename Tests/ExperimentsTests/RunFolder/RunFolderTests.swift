@@ -12,7 +12,7 @@ struct RunFolderTests {
   @Test func aNewFolderHoldsItsConfiguration() throws {
     let root = try TemporaryFolder()
     let path = "\(root.path)/deep/below/run"
-    let folder = try RunFolder.create(at: path, configuration: Configuration()) { partial in
+    let folder = try RunFolder.create(at: path, configuration: Configuration()) { partial, _ in
       try Data("x".utf8).write(to: URL(filePath: "\(partial)/made"))
     }
     #expect(folder.path == path)
@@ -34,7 +34,7 @@ struct RunFolderTests {
       let error = try #require(
         throws: ExperimentError.self,
         performing: {
-          try RunFolder.create(at: "\(root.path)/\(name)", configuration: Configuration()) { _ in
+          try RunFolder.create(at: "\(root.path)/\(name)", configuration: Configuration()) { _, _ in
             Issue.record("prepared")
           }
         })
@@ -48,7 +48,7 @@ struct RunFolderTests {
   @Test func aFolderThatCannotBePreparedLeavesNothing() throws {
     let root = try TemporaryFolder()
     #expect(throws: Refusal.self) {
-      try RunFolder.create(at: "\(root.path)/run", configuration: Configuration()) { _ in
+      try RunFolder.create(at: "\(root.path)/run", configuration: Configuration()) { _, _ in
         throw Refusal()
       }
     }
@@ -59,7 +59,7 @@ struct RunFolderTests {
     let root = try TemporaryFolder()
     let path = "\(root.path)/run"
     do {
-      let first = try RunFolder.create(at: path, configuration: Configuration()) { _ in }
+      let first = try RunFolder.create(at: path, configuration: Configuration()) { _, _ in }
       let error = try #require(
         throws: ExperimentError.self, performing: { try RunFolder.open(first.path) })
       #expect(error.code == .inputOutput)
