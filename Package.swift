@@ -38,7 +38,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "CKeystream"),
+    .target(name: "CSecureAggregation"),
     .executableTarget(
       name: "fedsim",
       dependencies: [
@@ -70,9 +70,9 @@ let package = Package(
     + module(
       "SecureAggregation",
       [
-        "CKeystream",
+        "CSecureAggregation",
         .product(name: "Crypto", package: "swift-crypto"),
-      ], tests: [])
+      ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])

@@ -3,9 +3,13 @@ import SecureAggregation
 /// A server that uses what it was told to open a single masked vector.
 struct Attacker {
   let session: SimulatedSession
+  /// Shares that a secret is reconstructed from; the threshold of the session.
+  var sharesNeeded: Int
+  var addMask = Cryptography.standard.addMask
 
   init(_ session: SimulatedSession) {
     self.session = session
+    sharesNeeded = session.parameters.threshold
   }
 
   /// Removes from the vector of a participant every mask that the disclosed shares lead to.
@@ -34,7 +38,7 @@ struct Attacker {
     guard var vector = session.maskedInputs[victim]?.vector else {
       return ResidueVector(zeros: 0, modulus: .bits32)
     }
-    vector.add(masks, keystream: Cryptography.standard.keystream, on: .serial)
+    vector.add(masks, by: addMask, on: .serial)
     return vector.withoutCheck
   }
 
@@ -49,14 +53,14 @@ struct Attacker {
   ) -> [UInt8]? {
     var points: [UInt64] = []
     var shares: [UInt8] = []
-    for message in messages where points.count < session.parameters.threshold {
+    for message in messages where points.count < sharesNeeded {
       guard let block = message.table.block(of: owner), block.first == secret.rawValue else {
         continue
       }
       points.append(UInt64(message.participant) + 1)
       shares += block.dropFirst()
     }
-    guard points.count == session.parameters.threshold else { return nil }
+    guard points.count == sharesNeeded else { return nil }
     return ShamirSharing.reconstruct(
       shares, coefficients: ShamirSharing.lagrangeCoefficients(at: points))
   }

@@ -49,6 +49,10 @@ enum KnownAnswers {
     0x1E, 0x7C, 0x9D, 0xE5, 0x29, 0x06, 0x3F, 0x09, 0xC6, 0xDD, 0x4B, 0xC0, 0x5C, 0x69, 0xE6, 0x1B,
     0x81, 0x73, 0x04, 0xEF, 0xE2, 0xD6, 0xE4, 0x1A,
   ]
+  /// k, t and P[fewer than t of k neighbours stay] in a cohort of 100 that 20 leave.
+  static let neighbourTails: [(Int, Int, Double)] = [
+    (20, 12, 0.003930886429061465), (44, 30, 0.0019626861069279734),
+  ]
   /// χ² with 255 degrees of freedom at 10⁻⁴ and 1 − 10⁻⁴.
   static let chiSquare255 = 179.4285...347.6542
 }

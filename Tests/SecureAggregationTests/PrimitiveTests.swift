@@ -1,3 +1,5 @@
+import CSecureAggregation
+import Crypto
 import Foundation
 import SecureAggregation
 import Testing
@@ -26,6 +28,73 @@ import Testing
     let seed = MaskSeed(Array(bytes))
     #expect(words(seed, count: 16) == KnownAnswers.carryWords)
     #expect(words(seed, count: 4, firstBlock: 2) == Array(KnownAnswers.carryWords[8..<12]))
+  }
+
+  /// NIST SP 800-38A, F.5.1 CTR-AES128.Encrypt: the output blocks.
+  @Test func `the keystream is that of NIST`() {
+    let key: [UInt8] = [
+      0x2B, 0x7E, 0x15, 0x16, 0x28, 0xAE, 0xD2, 0xA6, 0xAB, 0xF7, 0x15, 0x88, 0x09, 0xCF, 0x4F,
+      0x3C,
+    ]
+    let blocks: [UInt64] = [
+      0xEC8C_DF73_9860_7CB0, 0xF2D2_1675_EA9E_A1E4, 0x362B_7C3C_6773_5163, 0x18A0_77D7_FC50_73AE,
+      0x6A2C_C378_7889_374F, 0xBEB4_C81B_17BA_6C44, 0xE89C_399F_F0F1_98C6, 0xD40A_31DB_156C_ABFE,
+    ]
+    for apply in [keystream_apply, keystream_apply_portable] {
+      var stream = [UInt64](repeating: 0, count: 8)
+      apply(key, 0xF0F1_F2F3_F4F5_F6F7, 0xF8F9_FAFB_FCFD_FEFF, &stream, 64, KEYSTREAM_STORE)
+      #expect(stream.map(\.bigEndian) == blocks)
+    }
+  }
+
+  /// Both ways of every processor, for every use, length and place in a group of blocks, with
+  /// counters that carry from one half to the other and begin again.
+  @Test func `the keystream does not depend on the processor`() {
+    var source = KeyedRandomSource(seed: 8, purpose: .noise)
+    for use in [
+      KEYSTREAM_STORE, KEYSTREAM_ADD_32, KEYSTREAM_SUBTRACT_32, KEYSTREAM_ADD_64,
+      KEYSTREAM_SUBTRACT_64,
+    ] {
+      for number in 0..<400 {
+        let key = source.bytes(16)
+        let low = number % 3 == 0 ? source.word() : UInt64.max - source.below(40)
+        let high = number % 2 == 0 ? source.word() : UInt64.max
+        let granule: UInt64 = use == KEYSTREAM_STORE ? 1 : 8
+        let count = Int(granule * source.below(600 / granule))
+        var one = source.bytes(640)
+        var other = one
+        keystream_apply(key, high, low, &one, count, use)
+        keystream_apply_portable(key, high, low, &other, count, use)
+        #expect(one == other)
+      }
+    }
+  }
+
+  /// RFC 5869, A.1 to A.3, and the library's own HKDF for lengths around those of a block.
+  @Test func `derived keys are those of HKDF`() {
+    let derive = Cryptography.standard.deriveKey
+    let simple = derive(
+      [UInt8](repeating: 0x0B, count: 22), (0...0x0C).map { $0 }, (0xF0...0xF9).map { $0 }, 42)
+    #expect(hexadecimal(simple).hasPrefix("3cb25f25faacd57a90434f64d0362f2a"))
+    #expect(hexadecimal(simple).hasSuffix("34007208d5b887185865"))
+    let long = derive(
+      (0...0x4F).map { $0 }, (0x60...0xAF).map { $0 }, (0xB0...0xFF).map { $0 }, 82)
+    #expect(hexadecimal(long).hasPrefix("b11e398dc80327a1c8e7f78c596a4934"))
+    #expect(hexadecimal(long).hasSuffix("cc30c58179ec3e87c14c01d5c1f3434f1d87"))
+    let bare = derive([UInt8](repeating: 0x0B, count: 22), [], [], 42)
+    #expect(hexadecimal(bare).hasPrefix("8da4e775a563c18f715f802a063c5a31"))
+    var source = KeyedRandomSource(seed: 9, purpose: .noise)
+    for length in [0, 1, 32, 63, 64, 65, 200] {
+      let (secret, salt, info) = (source.bytes(32), source.bytes(length), source.bytes(length))
+      let key = HKDF<SHA256>.deriveKey(
+        inputKeyMaterial: SymmetricKey(data: secret), salt: salt, info: info,
+        outputByteCount: length + 1)
+      #expect(derive(secret, salt, info, length + 1) == key.withUnsafeBytes { Array($0) })
+    }
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { String(format: "%02x", $0) }.joined()
   }
 
   /// Flower folds its seeds to 32 bits (flwrlabs/flower#7522); here every bit of 256 counts.
@@ -129,7 +198,7 @@ import Testing
     for length in [1, 3, 17, 16_384, 16_385, 50_001] {
       let vectors = [ParallelExecutor.serial, .threads(2), .threads(3), .threads(7)].map {
         var vector = ResidueVector(zeros: length, modulus: modulus)
-        vector.add(masks, keystream: Cryptography.standard.keystream, on: $0)
+        vector.add(masks, by: Cryptography.standard.addMask, on: $0)
         return vector
       }
       #expect(vectors.allSatisfy { $0 == vectors[0] })

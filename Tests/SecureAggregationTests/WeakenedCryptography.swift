@@ -15,11 +15,9 @@ extension Cryptography {
       isOmitted(info) ? noMask : standard.deriveKey(secret, salt, info, count)
     }
     let zeroStream = MaskSeed(noMask).keystream(firstBlock: 0, count: 16)
-    weakened.keystream = { seed, firstBlock, bytes in
-      if seed.keystream(firstBlock: 0, count: 16) == zeroStream {
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
-      } else {
-        seed.keystream(firstBlock: firstBlock, into: bytes)
+    weakened.addMask = { mask, firstBlock, modulus, residues in
+      if mask.seed.keystream(firstBlock: 0, count: 16) != zeroStream {
+        standard.addMask(mask, firstBlock, modulus, residues)
       }
     }
     return weakened
@@ -66,6 +64,21 @@ extension Cryptography {
 
   private static func exclusiveOr(_ text: [UInt8], _ key: ArraySlice<UInt8>) -> [UInt8] {
     zip(text, MaskSeed(Array(key)).keystream(firstBlock: 0, count: text.count)).map { $0 ^ $1 }
+  }
+
+  /// Expands a mask from 16 bits of its seed.
+  static var folded: Cryptography {
+    var weakened = standard
+    weakened.addMask = { mask, firstBlock, modulus, residues in
+      let fold = mask.seed.keystream(firstBlock: 0, count: 2)
+      standard.addMask(
+        Mask(seed: seed(ofFold: fold), isNegative: mask.isNegative), firstBlock, modulus, residues)
+    }
+    return weakened
+  }
+
+  static func seed(ofFold fold: [UInt8]) -> MaskSeed {
+    MaskSeed(fold + [UInt8](repeating: 0, count: 30))
   }
 
   /// Accepts the all-zero shared secret, as swift-crypto does.

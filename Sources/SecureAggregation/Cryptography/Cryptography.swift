@@ -4,9 +4,11 @@ import Crypto
 ///
 /// Tests replace single members with weakened ones to show what each defence is for.
 package struct Cryptography: Sendable {
-  package typealias Keystream =
-    @Sendable (_ seed: MaskSeed, _ firstBlock: UInt64, _ bytes: UnsafeMutableRawBufferPointer)
-    -> Void
+  package typealias MaskAddition =
+    @Sendable (
+      _ mask: Mask, _ firstBlock: UInt64, _ modulus: Modulus,
+      _ residues: UnsafeMutableRawBufferPointer
+    ) -> Void
 
   /// The X25519 shared secret, or nil for a public key that must be refused.
   package var agree: @Sendable (_ pair: KeyPair, _ publicKey: ArraySlice<UInt8>) -> [UInt8]?
@@ -22,8 +24,8 @@ package struct Cryptography: Sendable {
   package var open:
     @Sendable (_ sealed: ArraySlice<UInt8>, _ key: ArraySlice<UInt8>, _ context: [UInt8])
       -> [UInt8]?
-  /// Fills a buffer with bytes of a mask.
-  package var keystream: Keystream
+  /// Expands a mask from a block on and adds it to residues.
+  package var addMask: MaskAddition
   /// Ed25519 verification.
   package var verify:
     @Sendable (_ signature: ArraySlice<UInt8>, _ message: [UInt8], _ publicKey: [UInt8]) -> Bool
@@ -33,7 +35,7 @@ package struct Cryptography: Sendable {
   static let sealOverhead = nonceLength + 16
   static let sealKeyLength = 32
 
-  /// The real primitives, from swift-crypto.
+  /// The real primitives: swift-crypto's, but for the expansion of masks and the layers of HKDF.
   package static let standard = Cryptography(
     agree: { pair, publicKey in
       guard isCanonical(publicKey),
@@ -46,10 +48,7 @@ package struct Cryptography: Sendable {
       return bytes.reduce(0, |) == 0 ? nil : bytes
     },
     deriveKey: { secret, salt, info, count in
-      let key = HKDF<SHA256>.deriveKey(
-        inputKeyMaterial: SymmetricKey(data: secret), salt: salt, info: info,
-        outputByteCount: count)
-      return key.withUnsafeBytes { Array($0) }
+      KeyDerivation.hkdf(secret: secret, salt: salt, info: info, count: count)
     },
     seal: { plaintext, key, nonce, context in
       guard
@@ -67,8 +66,8 @@ package struct Cryptography: Sendable {
       else { return nil }
       return Array(plaintext)
     },
-    keystream: { seed, firstBlock, bytes in
-      seed.keystream(firstBlock: firstBlock, into: bytes)
+    addMask: { mask, firstBlock, modulus, residues in
+      mask.add(to: residues, firstBlock: firstBlock, modulus: modulus)
     },
     verify: { signature, message, publicKey in
       guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {

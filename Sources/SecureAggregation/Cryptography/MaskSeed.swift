@@ -1,4 +1,4 @@
-import CKeystream
+import CSecureAggregation
 import Crypto
 
 /// 32 secret bytes that stand for a mask of any length: AES-128 in counter mode.
@@ -7,9 +7,6 @@ import Crypto
 package struct MaskSeed: Sendable {
   static let byteCount = 32
   static let blockSize = 16
-  /// Bytes that one call produces at most: a piece, the zeros it is made from and the piece of the
-  /// vector it is added to stay in the nearest caches.
-  static let pieceSize = Int(KEYSTREAM_LARGEST)
 
   private let key: SymmetricKey
   private let counter: UInt128
@@ -20,17 +17,9 @@ package struct MaskSeed: Sendable {
     counter = bytes[16...].reduce(0) { $0 << 8 | UInt128($1) }
   }
 
-  /// Fills `bytes`, at most a piece, with the mask from block `firstBlock` on.
+  /// Fills `bytes` with the mask from block `firstBlock` on.
   package func keystream(firstBlock: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count <= Self.pieceSize)
-    guard let target = bytes.baseAddress else { return }
-    key.withUnsafeBytes { key in
-      withUnsafeBytes(of: (counter &+ UInt128(firstBlock)).bigEndian) { counter in
-        keystream_aes128_ctr(
-          key.assumingMemoryBound(to: UInt8.self).baseAddress,
-          counter.assumingMemoryBound(to: UInt8.self).baseAddress, target, bytes.count)
-      }
-    }
+    apply(KEYSTREAM_STORE, firstBlock: firstBlock, to: bytes)
   }
 
   /// `count` bytes of the mask, from block `firstBlock` on.
@@ -40,6 +29,20 @@ package struct MaskSeed: Sendable {
         firstBlock: firstBlock,
         into: UnsafeMutableRawBufferPointer(start: bytes.baseAddress, count: count))
       initialized = count
+    }
+  }
+
+  /// Combines bytes with the mask from block `firstBlock` on.
+  func apply(
+    _ use: keystream_use, firstBlock: UInt64, to bytes: UnsafeMutableRawBufferPointer
+  ) {
+    guard let target = bytes.baseAddress else { return }
+    let start = counter &+ UInt128(firstBlock)
+    key.withUnsafeBytes { key in
+      keystream_apply(
+        key.assumingMemoryBound(to: UInt8.self).baseAddress,
+        UInt64(truncatingIfNeeded: start >> 64), UInt64(truncatingIfNeeded: start), target,
+        bytes.count, use)
     }
   }
 }

@@ -11,6 +11,12 @@ package struct SessionKeys: Sendable {
     }
   }
 
+  /// What a key of a pair is for: keys of different uses share nothing.
+  enum Use: String {
+    case pairwiseMask = "pairwise mask"
+    case shareSealing = "share sealing"
+  }
+
   private let digest: [UInt8]
   private let cryptography: Cryptography
   private let memory: PairKeyMemory?
@@ -28,7 +34,7 @@ package struct SessionKeys: Sendable {
   package func pairwiseMask(
     _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> MaskSeed {
-    MaskSeed(try derive("pairwise mask", MaskSeed.byteCount, pair, own, peer))
+    MaskSeed(try derive(.pairwiseMask, MaskSeed.byteCount, pair, own, peer))
   }
 
   /// The keys that seal shares on the way to and from a peer.
@@ -36,7 +42,7 @@ package struct SessionKeys: Sendable {
     _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> (outgoing: ArraySlice<UInt8>, incoming: ArraySlice<UInt8>) {
     let length = Cryptography.sealKeyLength
-    let keys = try derive("share sealing", 2 * length, pair, own, peer)
+    let keys = try derive(.shareSealing, 2 * length, pair, own, peer)
     // The first key belongs to the direction from the lower participant to the higher.
     let upward = keys[..<length]
     let downward = keys[length...]
@@ -52,22 +58,24 @@ package struct SessionKeys: Sendable {
   }
 
   private func derive(
-    _ use: String, _ count: Int, _ pair: KeyPair, _ own: End, _ peer: End
+    _ use: Use, _ count: Int, _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> [UInt8] {
     let (low, high) = own.participant < peer.participant ? (own, peer) : (peer, own)
     var info = ByteWriter()
-    info.append(text: use)
+    info.append(text: use.rawValue)
     for end in [low, high] {
       info.append(UInt32(end.participant))
       info.append(bytes: end.publicKey)
     }
-    if let key = memory?.take(digest + info.bytes) { return key }
+    let place = PairKeyMemory.Place(use: use, low: low.participant, high: high.participant)
+    let derivation = memory == nil ? [] : digest + info.bytes
+    if let key = memory?.take(place, derivation: derivation) { return key }
     guard var secret = cryptography.agree(pair, peer.publicKey) else {
       throw .refusedKey(participant: peer.participant)
     }
     defer { secret.wipe() }
     let key = cryptography.deriveKey(secret, digest, info.bytes, count)
-    memory?.keep(key, of: digest + info.bytes)
+    memory?.keep(key, at: place, derivation: derivation)
     return key
   }
 }

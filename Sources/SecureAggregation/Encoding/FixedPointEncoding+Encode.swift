@@ -1,4 +1,4 @@
-import Foundation
+import CSecureAggregation
 
 /// One participant's vector, ready to be masked.
 package struct EncodedUpdate: Equatable, Sendable {
@@ -30,32 +30,34 @@ extension FixedPointEncoding {
     let encoded: EncodedUpdate?
     switch modulus {
     case .bits32:
-      let (words, clipped) = residues(UInt32.self, rotated, update, weight, rounding, numbers)
+      let (words, clipped) = residues(quantize_32, rotated, update, weight, rounding, numbers)
       encoded = clipped.map { EncodedUpdate(residues: .bits32(words), clippedCoordinates: $0) }
     case .bits64:
-      let (words, clipped) = residues(UInt64.self, rotated, update, weight, rounding, numbers)
+      let (words, clipped) = residues(quantize_64, rotated, update, weight, rounding, numbers)
       encoded = clipped.map { EncodedUpdate(residues: .bits64(words), clippedCoordinates: $0) }
     }
     guard let encoded else { throw .unencodable("an update with a coordinate that is not finite") }
     return encoded
   }
 
+  /// A kernel that rounds values to residues: see CSecureAggregation.
+  private typealias Quantization<Word> = (
+    UnsafePointer<Float>?, UnsafePointer<Int32>?, _ count: Int, _ factor: Double, _ bound: Double,
+    _ scale: Double, UnsafeMutablePointer<Word>?
+  ) -> quantize_result
+
   /// A whole vector, and how many coordinates were clipped: nil when one is not finite.
   private func residues<Word: FixedWidthInteger & UnsignedInteger>(
-    _ word: Word.Type, _ rotated: [Float]?, _ update: UnsafeBufferPointer<Float>, _ weight: Int,
-    _ rounding: MaskSeed, _ numbers: [Int64]
+    _ quantize: Quantization<Word>, _ rotated: [Float]?, _ update: UnsafeBufferPointer<Float>,
+    _ weight: Int, _ rounding: MaskSeed, _ numbers: [Int64]
   ) -> (words: [Word], clipped: Int?) {
     var clipped: Int?
-    let factor = Double(weight)
     // One more than the vector is long: a client puts its own 1 behind it.
     let words = [Word](unsafeUninitializedCapacity: vectorLength + 1) { words, count in
-      if let rotated {
-        clipped = rotated.withUnsafeBufferPointer {
-          quantize($0, factor: factor, bound: clip * factor, rounding, into: words)
-        }
-      } else {
-        clipped = quantize(update, factor: factor, bound: clip * factor, rounding, into: words)
+      func round(_ values: UnsafeBufferPointer<Float>) {
+        clipped = self.round(values, factor: Double(weight), rounding, quantize, into: words)
       }
+      if let rotated { rotated.withUnsafeBufferPointer(round) } else { round(update) }
       for (index, number) in numbers.enumerated() {
         words[encodedUpdateLength + index] = Word(truncatingIfNeeded: number)
       }
@@ -64,37 +66,28 @@ extension FixedPointEncoding {
     return (words, clipped)
   }
 
+  /// Values that are rounded at a time: with their random numbers they stay in the nearest cache.
+  private static let roundedAtATime = 2048
+
   /// Writes the steps of `factor` × values modulo R; nil when one of them is not finite.
-  @inline(__always)
-  private func quantize<Word: FixedWidthInteger & UnsignedInteger>(
-    _ values: UnsafeBufferPointer<Float>, factor: Double, bound: Double, _ rounding: MaskSeed,
-    into words: UnsafeMutableBufferPointer<Word>
+  private func round<Word>(
+    _ values: UnsafeBufferPointer<Float>, factor: Double, _ rounding: MaskSeed,
+    _ quantize: Quantization<Word>, into words: UnsafeMutableBufferPointer<Word>
   ) -> Int? {
-    let scale = updateScale
-    // Adding 1.5 × 2^52 leaves the nearest integer in the low bits of a Double: unlike a conversion
-    // to Int64 this compiles to vector instructions everywhere.
-    let shift = 0x1.8p52
+    guard let values = values.baseAddress, let words = words.baseAddress else { return 0 }
     var clipped = 0
     var isFinite = true
-    let wordsPerPiece = MaskSeed.pieceSize / 4
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: wordsPerPiece) { random in
-      for start in stride(from: 0, to: values.count, by: wordsPerPiece) {
-        let count = min(wordsPerPiece, values.count - start)
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.roundedAtATime) { random in
+      for start in stride(from: 0, to: encodedUpdateLength, by: Self.roundedAtATime) {
+        let count = min(Self.roundedAtATime, encodedUpdateLength - start)
         rounding.keystream(
           firstBlock: UInt64(start * 4 / MaskSeed.blockSize),
           into: UnsafeMutableRawBufferPointer(start: random.baseAddress, count: count * 4))
-        for index in 0..<count {
-          let value = Double(values[start + index]) * factor
-          isFinite = isFinite && value.isFinite
-          clipped += value.magnitude > bound ? 1 : 0
-          let inside = max(-bound, min(bound, value)) * scale
-          // Uniform in (−½, ½) and symmetric: rounding to nearest then goes up with the
-          // probability of the fraction, and leaves whole numbers alone.
-          let dither = Double(random[index]) * 0x1p-32 + 0x1p-33
-          let rounded = inside + dither + shift
-          let step = Int64(bitPattern: rounded.bitPattern &- shift.bitPattern)
-          words[start + index] = Word(truncatingIfNeeded: step)
-        }
+        let result = quantize(
+          values + start, random.baseAddress, count, factor, clip * factor, updateScale,
+          words + start)
+        clipped += result.clipped
+        isFinite = isFinite && result.is_finite
       }
     }
     return isFinite ? clipped : nil

@@ -17,14 +17,7 @@ package struct HadamardRotation: Sendable {
     let mask = MaskSeed(
       Cryptography.standard.deriveKey(
         seed, [], Array("fedsim Hadamard signs".utf8), MaskSeed.byteCount))
-    let byteCount = (length + 7) / 8
-    var signs: [UInt8] = []
-    while signs.count < byteCount {
-      let count = min(MaskSeed.pieceSize, byteCount - signs.count)
-      signs += mask.keystream(
-        firstBlock: UInt64(signs.count / MaskSeed.blockSize), count: count)
-    }
-    self.signs = signs
+    signs = mask.keystream(firstBlock: 0, count: (length + 7) / 8)
   }
 
   /// The smallest power of two that is not below `count`.

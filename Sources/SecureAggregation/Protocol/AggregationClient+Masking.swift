@@ -1,13 +1,16 @@
 extension AggregationClient {
   /// Round 2: the input under its own mask and one mask for every neighbour that shared its keys.
   package mutating func maskInput(
-    _ input: ResidueVector, shares: RelayedShares
+    _ input: consuming ResidueVector, shares: RelayedShares
   ) throws(SecureAggregationError) -> MaskedInput {
     precondition(input.count == parameters.vectorLength && input.modulus == parameters.modulus)
-    return try step(from: .shared, to: .masked) { client throws(SecureAggregationError) in
+    let masks = try step(from: .shared, to: .masked) { client throws(SecureAggregationError) in
       try client.openShares(shares)
-      return try client.mask(input)
+      return try client.makeMasks()
     }
+    input.append(1)
+    input.add(masks, by: cryptography.addMask, on: .serial)
+    return MaskedInput(participant: participant, vector: input)
   }
 
   private mutating func openShares(
@@ -41,9 +44,7 @@ extension AggregationClient {
     openingKeys.wipe()
   }
 
-  private mutating func mask(
-    _ input: ResidueVector
-  ) throws(SecureAggregationError) -> MaskedInput {
+  private mutating func makeMasks() throws(SecureAggregationError) -> [Mask] {
     guard let maskingPair else { preconditionFailure("keys were advertised") }
     var masks = [
       Mask(seed: keys.selfMask(selfMaskSeed, of: participant), isNegative: false)
@@ -58,12 +59,9 @@ extension AggregationClient {
       // The two ends of a pair take the mask with opposite signs.
       masks.append(Mask(seed: seed, isNegative: participant < peer))
     }
-    var vector = input
-    vector.append(1)
-    vector.add(masks, keystream: cryptography.keystream, on: .serial)
     self.maskingPair = nil
     selfMaskSeed.wipe()
     advertisements.wipe()
-    return MaskedInput(participant: participant, vector: vector)
+    return masks
   }
 }

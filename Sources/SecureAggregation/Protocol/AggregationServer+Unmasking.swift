@@ -17,7 +17,7 @@ extension AggregationServer {
     do throws(SecureAggregationError) {
       let survivors = survivors
       let masks = try masksToRemove(on: executor)
-      sum.add(masks, keystream: cryptography.keystream, on: executor)
+      sum.add(masks, by: cryptography.addMask, on: executor)
       // Every participant masked a 1 at the end. With masks left over it is as random as the rest.
       guard sum.removeLast() == UInt64(survivors.count) else {
         throw .inconsistentSum

@@ -6,7 +6,7 @@ package struct NeighbourGraph: Sendable {
   /// By participant, ascending; empty for those that are not in the graph.
   private let adjacency: [[Int]]
   /// The ring, neighbours close to each other; nil for the complete graph.
-  let ring: [Int]?
+  package let ring: [Int]?
 
   package init(
     participants: [Int], cohortSize: Int, neighbours: Int,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from scipy.stats import chi2
+from scipy.stats import chi2, hypergeom
 
 PRIME = 2**61 - 1
 
@@ -93,6 +93,11 @@ def main():
     for point in (1, 5, 1000):
         swift(f"share{point}", "[UInt8]", shamir_share(secret, coefficients, point))
 
+    print("  /// k, t and P[fewer than t of k neighbours stay] in a cohort of 100 that 20 leave.")
+    print("  static let neighbourTails: [(Int, Int, Double)] = [")
+    for k, t in ((20, 12), (44, 30)):
+        print(f"    ({k}, {t}, {hypergeom.cdf(t - 1, 100, 80, k)!r}),")
+    print("  ]")
     print("  /// χ² with 255 degrees of freedom at 10⁻⁴ and 1 − 10⁻⁴.")
     print(f"  static let chiSquare255 = {chi2.ppf(1e-4, 255):.4f}...{chi2.ppf(1 - 1e-4, 255):.4f}")
     print("}")
