@@ -7,11 +7,11 @@ struct Plan: ParsableCommand {
     discussion: """
       Example:
 
-        fedsim plan experiments/privacy-accuracy.yaml --set privacy.target_epsilon=4
+        fedsim plan experiments/privacy-accuracy.yaml --set sweep=null
 
       Bytes and masks are expectations over all rounds. With privacy.target_epsilon the noise is
       solved; with privacy.noise_multiplier as well, the number of rounds is, and training.rounds
-      counts for nothing.
+      counts for nothing (replaced_rounds in the JSON object).
       """)
 
   @Argument(help: "The experiment file (YAML).")
@@ -49,5 +49,6 @@ struct Plan: ParsableCommand {
     }
     printResult(TextTable.render(rows))
     for line in plan.claim?.lines ?? [] { printResult(line) }
+    if let note = plan.note { printResult(note) }
   }
 }

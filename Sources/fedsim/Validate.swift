@@ -23,13 +23,14 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     if try Sweep.isSweep(path: config, overrides: overrides) { return try validateSweep() }
-    let configuration = try ExperimentCheck.check(path: config, overrides: overrides)
+    let plan = try ExperimentCheck.plan(path: config, overrides: overrides)
     if output.json {
-      try printJSON(configuration)
+      try printJSON(plan.configuration)
     } else {
-      printResult(try ConfigurationTree.text(of: configuration), terminator: "")
+      printResult(try ConfigurationTree.text(of: plan.configuration), terminator: "")
       printMessage("\(config) is valid.")
     }
+    if let note = plan.note { printMessage(note) }
   }
 
   private func validateSweep() throws {

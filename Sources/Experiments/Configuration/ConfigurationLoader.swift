@@ -136,13 +136,6 @@ package struct ConfigurationLoader {
     return node
   }
 
-  /// Removes a key of the first level from what the user gave.
-  mutating func remove(_ key: String) {
-    guard var mapping = user.mapping else { return }
-    mapping[key] = nil
-    user = .mapping(mapping)
-  }
-
   // MARK: - Decoding
 
   private func decoded() throws -> Configuration {

@@ -2,16 +2,12 @@ import Federation
 
 /// Everything that can be known to be wrong before anything runs.
 package enum ExperimentCheck {
-  /// Loads an experiment, opens its population and compares the two.
-  package static func check(path: String, overrides: [String]) throws -> Configuration {
-    try plan(path: path, overrides: overrides).configuration
-  }
-
   /// Loads an experiment and settles what it leaves open.
   package static func plan(path: String, overrides: [String]) throws -> ExperimentPlan {
     let configuration = try ConfigurationLoader.load(path: path, overrides: overrides)
     let (settled, privacy) = try settle(configuration, PopulationFacts(configuration))
-    return try ExperimentPlan(settled, privacy: privacy)
+    return try ExperimentPlan(
+      settled, privacy: privacy, givenRounds: configuration.training.rounds)
   }
 
   /// Checks an experiment against its population and solves its privacy.

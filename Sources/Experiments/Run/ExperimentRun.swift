@@ -26,9 +26,10 @@ package struct ExperimentRun {
     launch: WorkerLaunch, observer: RunObserver, shared: SharedEvaluations? = nil
   ) throws -> RunResult {
     let facts = try PopulationFacts(configuration)
+    let givenRounds = configuration.training.rounds
     let (configuration, privacy) = try ExperimentCheck.settle(configuration, facts)
     // Whatever the accountant cannot answer is known before anything runs.
-    let plan = try ExperimentPlan(configuration, privacy: privacy)
+    let plan = try ExperimentPlan(configuration, privacy: privacy, givenRounds: givenRounds)
     let model = configuration.makeModel()
     let state = ServerState(
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,
@@ -43,6 +44,10 @@ package struct ExperimentRun {
     }
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
+    if let note = plan.note {
+      folder.log(note)
+      observer.noted(note)
+    }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
       privacy: privacy, shared: shared)
