@@ -13,8 +13,8 @@ struct PrivacyLossAccountant: Sendable {
   /// Releases × interval² ÷ ε at which the usual grid costs ε a percent, and a finer one is tried.
   private static let tolerance = 2e-3
   /// The same for the finer grid, which then costs less than a thousandth.
-  private static let fineTolerance = 1e-4
-  private static let mostRefinements = 3
+  private static let fineTolerance = 1e-6
+  private static let mostRefinements = 2
   /// Below this the rounding of the transform shows.
   static let smallestDelta = 1e-10
 

@@ -39,7 +39,8 @@ import Testing
   @Test(arguments: rows("PLD", "PLD_h1e-3"))
   func lossDistributions(_ row: ReferenceRow) throws {
     let epsilon = try #require(try row.epsilon(by: .pld))
-    #expect(abs(epsilon - row.epsilon) <= 1e-3 * row.epsilon)
+    // Below 1e-3 the grids of both show.
+    #expect(abs(epsilon - row.epsilon) <= max(1e-3 * row.epsilon, 1e-6))
     #expect(epsilon >= row.epsilon - 1e-4)
   }
 

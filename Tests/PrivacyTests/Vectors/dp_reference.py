@@ -119,7 +119,7 @@ def bounded_epsilon(setting):
   signal.alarm(25)
   try:
     value, interval, steps = epsilon(*setting), 1e-4, setting[3]
-    while steps > 1 and steps * 1e-8 > 2e-3 * value and steps * interval ** 2 > 1e-5 * value:
+    while steps > 1 and steps * 1e-8 > 2e-3 * value and steps * interval ** 2 > 1e-6 * value:
       interval /= 2
       value = epsilon(*setting, interval=interval)
     return value
