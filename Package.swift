@@ -48,7 +48,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "fedsim-bench",
-      dependencies: ["LinearAlgebra", "Models", "SecureAggregation", "UsageData"],
+      dependencies: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(

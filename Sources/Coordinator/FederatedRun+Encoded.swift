@@ -21,7 +21,7 @@ extension FederatedRun {
         } else {
           try clear(cohort, identifier, &record, configuration)
         }
-      record.count(decoded.numbers)
+      record.count(decoded.numbers, of: cohort.count)
       record.wrapped = decoded.wrapped
       sum = decoded
     } catch let error as SecureAggregationError {
@@ -34,7 +34,7 @@ extension FederatedRun {
         sum?.steps, of: &record, privacy, reporting: sum.map { _ in cohort.count - record.dropped },
         cohort: cohort)
     } else {
-      mean = sum.flatMap { $0.numbers.reported > 0 ? $0.meanUpdate : nil }
+      mean = sum.flatMap { $0.numbers.map { $0.reported > 0 } ?? false ? $0.meanUpdate : nil }
     }
     record.updateNorm = state.finishRound(along: mean)
     record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
@@ -91,8 +91,13 @@ extension FederatedRun {
 }
 
 extension RoundRecord {
-  /// Takes over what the cohort's sum says.
-  fileprivate mutating func count(_ numbers: CohortNumbers) {
+  /// Takes over what the cohort's sum says: nothing but itself where clients add noise.
+  fileprivate mutating func count(_ numbers: CohortNumbers?, of cohortSize: Int) {
+    guard let numbers else {
+      reported = cohortSize - dropped
+      (examples, idle, diverged, clipped) = (nil, nil, nil, nil)
+      return
+    }
     reported = Int(numbers.reported)
     examples = Int(numbers.examples.rounded())
     idle = Int(numbers.idle)

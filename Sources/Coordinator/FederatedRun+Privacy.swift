@@ -24,7 +24,7 @@ extension FederatedRun {
   ) throws -> [Double]? {
     let norms = sum.map { _ in
       PrivacyState.NormCount(
-        unclipped: record.reported - record.clipped, reported: record.reported)
+        unclipped: record.reported - (record.clipped ?? 0), reported: record.reported)
     }
     let zero = [Int64](repeating: 0, count: sum == nil ? state.parameters.count : 0)
     let (mean, release) = try state.release(

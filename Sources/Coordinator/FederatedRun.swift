@@ -152,12 +152,13 @@ package struct FederatedRun {
 extension RoundRecord {
   fileprivate mutating func count(_ outcomes: [ClientOutcome], clippingBound: Double?) {
     var lossSum = 0.0
+    var (examples, clipped, idle, diverged) = (0, 0, 0, 0)
     for outcome in outcomes {
       switch outcome {
-      case .reported(let examples, _, let loss, let norm):
+      case .reported(let own, _, let loss, let norm):
         reported += 1
-        self.examples += examples
-        lossSum += loss * Double(examples)
+        examples += own
+        lossSum += loss * Double(own)
         if let clippingBound, norm > clippingBound { clipped += 1 }
       case .idle: idle += 1
       case .dropped: dropped += 1
@@ -165,6 +166,7 @@ extension RoundRecord {
       case .encoded: preconditionFailure("encoded updates are counted by their sum")
       }
     }
+    (self.examples, self.clipped, self.idle, self.diverged) = (examples, clipped, idle, diverged)
     if examples > 0 { trainLoss = lossSum / Double(examples) }
   }
 }

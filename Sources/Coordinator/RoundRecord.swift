@@ -9,13 +9,14 @@ package struct RoundRecord: Equatable, Sendable {
   package var reported = 0
   /// Clients that vanished in mid-round.
   package var dropped = 0
-  /// Clients with nothing to learn from.
-  package var idle = 0
+  /// Clients with nothing to learn from; this and the next three are nil where clients add noise
+  /// and tell nothing beside their updates.
+  package var idle: Int? = 0
   /// Clients whose update was not finite or too large.
-  package var diverged = 0
-  package var clipped = 0
-  package var examples = 0
-  /// Mean training loss per example (nats); nil when nobody reported.
+  package var diverged: Int? = 0
+  package var clipped: Int? = 0
+  package var examples: Int? = 0
+  /// Mean training loss per example (nats); nil when nobody reported, or told.
   package var trainLoss: Double?
   /// Euclidean norm of the mean update.
   package var updateNorm = 0.0

@@ -7,14 +7,14 @@ struct Plan: ParsableCommand {
     discussion: """
       Example:
 
-        fedsim plan experiments/privacy-accuracy.yaml --set privacy.target_epsilon=4
+        fedsim plan experiments/privacy-accuracy.yaml --set sweep=null
 
       Of a sweep every run is planned; with --json it is {"name": …, "points": […]}, each point
       with the keys of a single plan and its number, label and run.
 
       Bytes and masks are expectations over all rounds. With privacy.target_epsilon the noise is
       solved; with privacy.noise_multiplier as well, the number of rounds is, and training.rounds
-      counts for nothing.
+      counts for nothing (replaced_rounds in the JSON object).
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -50,6 +50,7 @@ struct Plan: ParsableCommand {
     }
     printResult(TextTable.render(rows))
     for line in plan.claim?.lines ?? [] { printResult(line) }
+    if let note = plan.note { printResult(note) }
   }
 
   private func planSweep() throws {

@@ -10,61 +10,12 @@ struct PrivacyCommand: ParsableCommand {
 
         fedsim privacy epsilon --sampler poisson --sampling-rate 0.01 --noise-multiplier 1 \\
           --rounds 1000 --delta 1e-6
+        fedsim privacy noise --epsilon 4 --mechanism blt --rounds 200 --min-separation 50 \\
+          --delta 1e-6
+        fedsim privacy epsilon --mechanism skellam --clients 100 --dimension 10000 \\
+          --noise-multiplier 2 --rounds 10 --delta 1e-6
       """,
     subcommands: [PrivacyEpsilon.self, PrivacyNoise.self])
-}
-
-enum QuestionMechanism: String, CaseIterable, ExpressibleByArgument { case gaussian }
-extension PrivacyQuestion.Sampler: ExpressibleByArgument {}
-extension Accountant: ExpressibleByArgument {}
-extension Adjacency: ExpressibleByArgument {}
-
-/// What both questions share.
-struct QuestionOptions: ParsableArguments {
-  @Option(help: "What is added to the clients' sum.")
-  var mechanism = QuestionMechanism.gaussian
-
-  @Option(help: "How the clients of a round are chosen; none: all of them, every round.")
-  var sampler = PrivacyQuestion.Sampler.none
-
-  @Option(help: "Probability that a client takes part in a round.")
-  var samplingRate: Double?
-
-  @Option(help: "Noisy sums that are released.")
-  var rounds = 1
-
-  @Option(help: "The delta of the guarantee.")
-  var delta: Double
-
-  @Option(help: "How epsilon is computed; auto takes the tightest that is valid.")
-  var accountant = Accountant.automatic
-
-  @Option(help: "Which populations count as neighbours (default: as is usual for the sampler).")
-  var adjacency: Adjacency?
-
-  func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1, not \(rounds).") }
-    guard delta > 0, delta < 1 else {
-      throw ValidationError("--delta must lie between 0 and 1, not \(delta).")
-    }
-    switch (sampler, samplingRate) {
-    case (.none, nil), (.none, 1): break
-    case (.none, _):
-      throw ValidationError("--sampling-rate has no effect with --sampler none; remove it.")
-    case (_, nil):
-      throw ValidationError("--sampling-rate is missing: --sampler \(sampler.rawValue) needs it.")
-    case (_, let rate?):
-      guard rate > 0, rate <= 1 else {
-        throw ValidationError("--sampling-rate must be above 0 and at most 1, not \(rate).")
-      }
-    }
-  }
-
-  var question: PrivacyQuestion {
-    PrivacyQuestion(
-      sampler: sampler, samplingRate: samplingRate ?? 1, rounds: rounds, delta: delta,
-      accountant: accountant, adjacency: adjacency)
-  }
 }
 
 struct PrivacyEpsilon: ParsableCommand {

@@ -18,15 +18,18 @@ struct Validate: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    if try Sweep.isSweep(path: experiment.config, overrides: experiment.overrides) { return try validateSweep() }
-    let configuration = try ExperimentCheck.check(
+    if try Sweep.isSweep(path: experiment.config, overrides: experiment.overrides) {
+      return try validateSweep()
+    }
+    let plan = try ExperimentCheck.plan(
       path: experiment.config, overrides: experiment.overrides)
     if output.json {
-      try printJSON(configuration)
+      try printJSON(plan.configuration)
     } else {
-      printResult(try ConfigurationTree.text(of: configuration), terminator: "")
+      printResult(try ConfigurationTree.text(of: plan.configuration), terminator: "")
       printMessage("\(experiment.config) is valid.")
     }
+    if let note = plan.note { printMessage(note) }
   }
 
   private func validateSweep() throws {

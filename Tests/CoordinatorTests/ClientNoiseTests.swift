@@ -37,6 +37,8 @@ struct ClientNoiseTests {
     for (one, other) in zip(clear.rounds, masked.rounds) {
       #expect(one.release == other.release && one.wrapped == 0 && other.wrapped == 0)
       #expect(one.reported + one.dropped == 30)
+      #expect(one.trainLoss == nil && one.examples == nil && one.clipped == nil && one.idle == nil)
+      #expect(other.trainLoss == nil && other.examples == nil && other.reported == one.reported)
     }
     #expect(clear.rounds.contains { $0.dropped > 0 })
   }

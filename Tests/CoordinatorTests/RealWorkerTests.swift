@@ -161,7 +161,7 @@ struct RealWorkerTests {
     let three = try await Self.run(configuration, workers: 3)
     #expect(one == three)
     #expect(one.rounds.map(\.round) == [1, 2, 3])
-    #expect(one.rounds.allSatisfy { $0.reported + $0.idle == 8 })
+    #expect(one.rounds.allSatisfy { $0.reported + ($0.idle ?? -1) == 8 })
     // The evaluation of round 2, and that of the last round.
     #expect(one.evaluations == 2)
     #expect(one.rows.contains { $0.predictor == .bayesOptimal && $0.split == .newClients })

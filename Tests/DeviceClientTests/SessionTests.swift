@@ -126,6 +126,6 @@ struct SessionTests {
       parameterCount: configuration.parameterCount)
     let decoded = try encoding.decode(
       ResidueVector(sum, modulus: encoding.modulus), participants: 2)
-    #expect(decoded.numbers.reported == 2 && decoded.numbers.examples == 128)
+    #expect(decoded.numbers?.reported == 2 && decoded.numbers?.examples == 128)
   }
 }

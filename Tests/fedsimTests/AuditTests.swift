@@ -85,6 +85,65 @@ import Testing
       (summary as? [String: Any])?["sim_empirical_epsilon"] as? Double == numbers[2])
   }
 
+  /// Canaries must not change what is audited: noise is that of the experiment, and both claims are
+  /// told apart where the sampling rate makes them differ.
+  @Test func canariesLeaveTheNoiseAlone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      name: sampled
+      population: {source: benchmark, clients: 150, new_client_share: 0}
+      model: {kind: softmax, vocabulary: 16, sequence_length: 2}
+      training: {rounds: 4, cohort_size: 50, sampling: poisson}
+      privacy: {mechanism: gaussian, clipping_bound: 0.1, target_epsilon: 3}
+      evaluation: {every: 0}
+      """, to: "experiment.yaml")
+    func object(_ arguments: [String]) throws -> [String: Any] {
+      let result = try CommandLineProgram.run(arguments + ["--json"], in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+      return try #require(parsed as? [String: Any])
+    }
+    let plan = try object(["plan", "experiment.yaml"])
+    let report = try object(
+      ["audit", "experiment.yaml", "--canaries", "60", "--out", "run", "--quiet"])
+    #expect(report["epsilon_without_canaries"] as? Double == plan["epsilon"] as? Double)
+    let claimed = try #require(report["epsilon"] as? Double)
+    #expect(claimed < 2.9 && claimed > 1)
+    let last = try #require(rows(of: "run/privacy.csv", in: folder).last)
+    #expect(Double(last[6]) == plan["noise_multiplier"] as? Double)
+    #expect(Double(last[5]) == 50.0 / 210)
+    #expect(try folder.text(of: "run/manifest.json").contains("60 canaries are clients"))
+  }
+
+  /// One true claim in twenty lies outside its band; the audit cannot know which, and says 70.
+  @Test func aViolatedClaimIsAFailure() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      name: by-chance
+      population: {source: benchmark, clients: 60, new_client_share: 0}
+      model: {kind: softmax, vocabulary: 32, sequence_length: 2}
+      training: {rounds: 1, cohort_size: 60, sampling: min_separation, min_separation: 1}
+      privacy: {mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 1}
+      evaluation: {every: 0}
+      """, to: "experiment.yaml")
+    // The first seed is one that fails today; the others are for the day when streams change.
+    for seed in [12] + Array(1...200) {
+      let result = try run(
+        [
+          "audit", "experiment.yaml", "--canaries", "60", "--set", "seed=\(seed)", "--out",
+          "run\(seed)", "--workers", "1",
+        ], in: folder)
+      guard result.exitCode != 0 else { continue }
+      #expect(result.exitCode == 70)
+      #expect(result.output.contains("VIOLATED"))
+      #expect(result.message.contains("The canaries show more than an epsilon of"))
+      return
+    }
+    Issue.record("no audit of 200 failed, where about ten should")
+  }
+
   @Test func whatClaimsNothingCannotBeAudited() throws {
     let folder = try TemporaryFolder()
     try folder.write(

@@ -139,46 +139,32 @@ import Testing
     let solved = try #require(noise["noise_multiplier"] as? Double)
     #expect(abs(try #require(noise["epsilon"] as? Double) - 6) < 1e-3)
     let rounds = try plan("privacy.noise_multiplier=\(solved)", "training.rounds=3")
-    #expect(rounds["rounds"] as? Int == 12)
+    #expect(rounds["rounds"] as? Int == 12 && rounds["replaced_rounds"] as? Int == 3)
+    #expect(noise["replaced_rounds"] is NSNull)
     let none = try plan("privacy.target_epsilon=.inf")
     #expect(none["noise_multiplier"] as? Double == 0 && none["epsilon"] is NSNull)
   }
 
-  /// Values of dp_accounting 0.6.0 (Tests/PrivacyTests/Vectors/dp_reference.csv).
-  @Test func theAccountantAnswers() throws {
+  /// Nobody's `training.rounds` is put aside in silence.
+  @Test(arguments: ["plan", "validate", "run"])
+  func roundsThatAreReplacedAreNamed(verb: String) throws {
     let folder = try TemporaryFolder()
-    func answer(_ arguments: String...) throws -> [String: Any] {
-      try object(CommandLineProgram.run(["privacy"] + arguments + ["--json"], in: folder.url))
-    }
-    let sampled = [
-      "--mechanism", "gaussian", "--sampler", "poisson", "--sampling-rate", "0.01", "--rounds",
-      "1000", "--delta", "1e-6",
-    ]
-    func sampledAnswer(_ verb: String, _ arguments: String...) throws -> [String: Any] {
-      try object(
-        CommandLineProgram.run(
-          ["privacy", verb] + sampled + arguments + ["--json"], in: folder.url))
-    }
-    let losses = try sampledAnswer("epsilon", "--noise-multiplier", "1")
-    #expect(abs(try #require(losses["epsilon"] as? Double) - 2.1245225) < 1e-4)
-    #expect(losses["accountant"] as? String == "pld")
-    #expect(losses["adjacency"] as? String == "add_or_remove")
-    let renyi = try sampledAnswer("epsilon", "--noise-multiplier", "1", "--accountant", "rdp")
-    #expect(abs(try #require(renyi["epsilon"] as? Double) - 2.4367) < 1e-4)
-    let noise = try sampledAnswer("noise", "--epsilon", "2.1245225")
-    #expect(abs(try #require(noise["noise_multiplier"] as? Double) - 1) < 1e-4)
-    let exact = try answer("epsilon", "--noise-multiplier", "4", "--delta", "1e-5")
-    #expect(abs(try #require(exact["epsilon"] as? Double) - 0.9263415039982288) < 1e-9)
-    #expect(exact["accountant"] as? String == "analytic")
-    let wrong: [(String, [String])] = [
-      ("does not cover", ["--noise-multiplier", "1", "--accountant", "analytic"]),
-      ("not a number of at least 1e-9", ["--noise-multiplier", "0"]),
-    ]
-    for (words, arguments) in wrong {
-      let result = try CommandLineProgram.run(
-        ["privacy", "epsilon"] + sampled + arguments, in: folder.url)
-      #expect(
-        result.exitCode == 64 && result.message.contains(words) && result.message.hasSuffix("."))
+    try folder.write(Self.gaussian, to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      [verb, "experiment.yaml", "--set", "privacy.noise_multiplier=1"], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect((result.output + result.errors).contains("not the 12 of training.rounds"))
+  }
+
+  @Test func theClaimSaysHowGroupsTakeTurns() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment(
+        "sampling: cyclic, min_separation: 4",
+        "mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 2"), to: "experiment.yaml")
+    let result = try CommandLineProgram.run(["plan", "experiment.yaml"], in: folder.url)
+    for words in ["one of 4 groups", "group's turn", "in which it may", "cyclic cohorts"] {
+      #expect(result.output.contains(words), "\(words)")
     }
   }
 

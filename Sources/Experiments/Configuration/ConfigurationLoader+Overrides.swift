@@ -55,11 +55,4 @@ extension ConfigurationLoader {
     node[key] = setting(value, at: keys.dropFirst(), in: node[key] ?? Node([(Node, Node)]()))
     return node
   }
-
-  /// Removes a key of the first level from what the user gave.
-  mutating func remove(_ key: String) {
-    guard var mapping = user.mapping else { return }
-    mapping[key] = nil
-    user = .mapping(mapping)
-  }
 }

@@ -196,9 +196,30 @@ extension ConfigurationLoader {
       point.user = Self.setting(setting.value, at: keys[...], in: point.user)
       point.overrides.append(Override(keyPath: setting.keyPath, place: setting.place))
     }
-    // An unlimited budget is no privacy at all: the group goes back to its defaults.
-    if settings.contains(where: \.isUnlimitedBudget) { point.remove("privacy") }
+    if settings.contains(where: \.isUnlimitedBudget) { point.removeNoise() }
     return try point.configuration()
+  }
+
+  /// The point of an unlimited budget: the same clipping and sampling, and no noise.
+  ///
+  /// Clients cannot add no noise: the server stands in for them, with whole sums as exact as they
+  /// can be.
+  private mutating func removeNoise() {
+    remove("privacy.budget")
+    let mechanism = Self.node(at: "privacy.mechanism", in: user)?.string
+    guard
+      let given = mechanism.flatMap(PrivacyConfiguration.Mechanism.init(rawValue:)),
+      [.discreteGaussian, .skellam, .localGaussian].contains(given)
+    else { return }
+    let gaussian = Node(PrivacyConfiguration.Mechanism.gaussian.rawValue)
+    user = Self.setting(gaussian, at: ["privacy", "mechanism"], in: user)
+    let scheme = Self.node(at: "secure_aggregation.protocol", in: user)?.string ?? "none"
+    if scheme == "none" {
+      remove("secure_aggregation")
+    } else {
+      remove("secure_aggregation.encoding.bits")
+      remove("secure_aggregation.encoding.fraction_bits")
+    }
   }
 }
 

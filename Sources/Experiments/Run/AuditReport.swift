@@ -4,6 +4,8 @@ import Privacy
 package struct AuditReport: Encodable, Equatable, Sendable {
   /// What is claimed; null without noise.
   package let epsilon: Double?
+  /// What the same experiment with the same noise claims without canaries.
+  package let epsilonWithoutCanaries: Double?
   package let delta: Double
   package let empiricalEpsilon: Double
   /// Ends of the 90 % band.
@@ -16,7 +18,8 @@ package struct AuditReport: Encodable, Equatable, Sendable {
   package let runFolder: String
 
   /// Throws when no canary took part, so that there is nothing to tell.
-  package init(_ result: RunResult, canaries: Int) throws {
+  package init(_ result: RunResult, of experiment: AuditedExperiment) throws {
+    let canaries = experiment.configuration.privacy.audit.canaries
     guard let estimate = result.audit else {
       throw ExperimentError(
         .invalidConfiguration,
@@ -24,6 +27,7 @@ package struct AuditReport: Encodable, Equatable, Sendable {
           + "audit with more canaries, rounds or larger cohorts.")
     }
     epsilon = result.summary.epsilon
+    epsilonWithoutCanaries = experiment.epsilonWithoutCanaries
     delta = result.claim?.delta ?? 0
     empiricalEpsilon = estimate.epsilon
     empiricalEpsilonLow = estimate.low
@@ -38,6 +42,7 @@ package struct AuditReport: Encodable, Equatable, Sendable {
     [
       ["audit", violated ? "VIOLATED" : "passed"],
       ["claimed epsilon", epsilon.map { "\($0) at delta \(delta)" } ?? "none: there is no noise"],
+      ["claimed without canaries", epsilonWithoutCanaries.map { "\($0)" } ?? "none"],
       ["empirical epsilon", "\(empiricalEpsilon)"],
       ["90 % band", "\(empiricalEpsilonLow) to \(empiricalEpsilonHigh)"],
       ["canaries", "\(canaries)"], ["rounds", "\(rounds)"], ["run folder", runFolder],

@@ -7,6 +7,8 @@ package struct PreparedExperiment: Sendable {
   let facts: PopulationFacts
   /// Nil without a mechanism.
   let privacy: PrivacyPlan?
+  /// `training.rounds` before anything was settled.
+  private let givenRounds: Int
 
   init(_ configuration: Configuration, facts: PopulationFacts, privacy: PrivacyPlan?) {
     var settled = configuration
@@ -14,20 +16,16 @@ package struct PreparedExperiment: Sendable {
     self.configuration = settled
     self.facts = facts
     self.privacy = privacy
+    givenRounds = configuration.training.rounds
   }
 
   package func plan() throws -> ExperimentPlan {
-    try ExperimentPlan(configuration, privacy: privacy)
+    try ExperimentPlan(configuration, privacy: privacy, givenRounds: givenRounds)
   }
 }
 
 /// Everything that can be known to be wrong before anything runs.
 package enum ExperimentCheck {
-  /// Loads an experiment, opens its population and compares the two.
-  package static func check(path: String, overrides: [String]) throws -> Configuration {
-    try plan(path: path, overrides: overrides).configuration
-  }
-
   /// Loads an experiment and settles what it leaves open.
   package static func plan(path: String, overrides: [String]) throws -> ExperimentPlan {
     try prepare(ConfigurationLoader.load(path: path, overrides: overrides)).plan()

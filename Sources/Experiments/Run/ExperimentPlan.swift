@@ -16,6 +16,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let configuration: Configuration
   package let name: String
   package let rounds: Int
+  /// `training.rounds` of the file, where ε and the noise decide otherwise.
+  package let replacedRounds: Int?
   package let cohortSize: Int
   package let modelParameters: Int
   /// Standard deviation of the noise over the clipping bound; 0 without noise.
@@ -33,9 +35,14 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int
 
-  /// - Parameter privacy: of this configuration; nil without a mechanism.
-  package init(_ configuration: Configuration, privacy: PrivacyPlan?) throws {
+  /// - Parameters:
+  ///   - privacy: of this configuration; nil without a mechanism.
+  ///   - givenRounds: `training.rounds` before anything was settled.
+  package init(
+    _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil
+  ) throws {
     self.configuration = configuration
+    replacedRounds = givenRounds == configuration.training.rounds ? nil : givenRounds
     let forecast: RoundForecast
     do {
       forecast = try RoundForecast(configuration)
@@ -79,6 +86,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(rounds, forKey: .rounds)
+    try container.encode(replacedRounds, forKey: .replacedRounds)
     try container.encode(cohortSize, forKey: .cohortSize)
     try container.encode(modelParameters, forKey: .modelParameters)
     try container.encode(noiseMultiplier, forKey: .noiseMultiplier)
@@ -95,9 +103,17 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, rounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
+    case name, rounds, replacedRounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
     case accountant, adjacency, sampler, samplingRate
     case bytesToClients, bytesFromClients, secureAggregation, masks
+  }
+
+  /// What a person should know who counts on `training.rounds`.
+  package var note: String? {
+    replacedRounds.map {
+      "privacy.target_epsilon and privacy.noise_multiplier together decide the number of rounds: "
+        + "\(rounds), not the \($0) of training.rounds."
+    }
   }
 
   /// How far the totals of a finished run are from what was planned, as a sentence for the log.

@@ -26,7 +26,7 @@ extension ExperimentRun {
   ) throws -> RunResult {
     let (configuration, facts) = (prepared.configuration, prepared.facts)
     // Whatever the accountant cannot answer is known before anything runs.
-    let plan = try ExperimentPlan(configuration, privacy: prepared.privacy)
+    let plan = try prepared.plan()
     try DescriptorLimit.require(workers: workers)
     let ahead = WorkersAhead(min(workers, configuration.training.cohortSize), launch: launch)
     let model = configuration.makeModel()
@@ -44,6 +44,10 @@ extension ExperimentRun {
     }
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
+    if let note = plan.note {
+      folder.log(note)
+      observer.noted(note)
+    }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
       observer: observer, privacy: prepared.privacy, shared: shared)

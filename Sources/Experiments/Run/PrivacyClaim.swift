@@ -35,7 +35,9 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     samplingRate = sampling.rate
     accountant = guarantee.accountant
     randomness = configuration.privacy.randomness.rawValue
-    assumptions = guarantee.assumptions + Self.assumptions(about: configuration)
+    assumptions =
+      guarantee.assumptions + [sampling.assumption].compactMap(\.self)
+      + Self.assumptions(about: configuration)
     if configuration.privacy.randomness == .reproducible {
       assumptions.append(
         "nobody knows the seed, from which the noise follows: for experiments only")
@@ -46,16 +48,26 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   private static func assumptions(about configuration: Configuration) -> [String] {
     let security = configuration.secureAggregation
     var lines: [String] = []
+    let canaries = configuration.privacy.audit.canaries
+    if canaries > 0 {
+      lines.append("the \(canaries) canaries are clients like all others, in the sampling rate too")
+    }
     if security.protocol != .none {
       lines.append("which rounds are abandoned does not depend on any one client")
     }
+    if configuration.addsNoiseAtClients, configuration.training.sampling == .fixedSize {
+      lines.append("nothing is gained from chance: every client counts as if in every round")
+    }
     guard configuration.distributedNoise != nil else { return lines }
+    lines.append(
+      "every sum that is opened has at least \(configuration.fewestReporting) clients in it; a run "
+        + "that has begun counts those who were there")
     lines.append(
       security.protocol == .none
         ? "the server itself is trusted: with secure_aggregation.protocol none it sees every update "
           + "with its small share of the noise"
-        : "the server makes no use of the counts and the loss beside the sum, which carry no noise, "
-          + "and has at most a share of \(security.corruptFraction) of a cohort in league with it")
+        : "the server has at most a share of \(security.corruptFraction) of a cohort in league with "
+          + "it")
     return lines
   }
 

@@ -85,8 +85,9 @@ extension RoundRecord {
         .map(CSVCell.number) ?? .empty,
       .number(release?.noiseMultiplier ?? 0), .number(epsilon), .number(delta),
       .number(configuration.training.server.learningRate), .integer(bytesToClients),
-      .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty, .integer(examples),
-      .integer(idle), .integer(diverged), .integer(clipped),
+      .integer(bytesFromClients), trainLoss.map(CSVCell.number) ?? .empty,
+      examples.map(CSVCell.integer) ?? .empty, idle.map(CSVCell.integer) ?? .empty,
+      diverged.map(CSVCell.integer) ?? .empty, clipped.map(CSVCell.integer) ?? .empty,
       wrapped.map(CSVCell.integer) ?? .empty, .text(status),
     ]
   }

@@ -62,16 +62,14 @@ extension Configuration {
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",
       "is missing: give it, or privacy.target_epsilon to have it solved")
-    let largestBound =
-      privacy.clipping == .adaptive
-      ? AdaptiveClipping.limits.upperBound : privacy.initialClippingBound ?? 1
+    let largestBound = privacy.largestClippingBound
     try require(
       largestBound * Double(training.cohortSize) < 0x1p30 || privacy.clipping == .adaptive,
       "privacy.clipping_bound", "times training.cohort_size must be below 2^30 to be summed exactly"
     )
     if let noise = privacy.noiseMultiplier.value {
       try require(
-        noise >= 0 && noise * largestBound < 0x1p20, "privacy.noise_multiplier",
+        noise >= 0 && noise * largestBound < PrivacyPlan.largestNoise, "privacy.noise_multiplier",
         "must be at least 0, and below 2^20 when multiplied by the largest clipping bound "
           + "(\(largestBound))")
     }

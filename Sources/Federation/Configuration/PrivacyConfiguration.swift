@@ -87,6 +87,11 @@ extension PrivacyConfiguration {
     clippingBound.value ?? (clipping == .adaptive ? 0.1 : nil)
   }
 
+  /// The Euclidean norm that no bound of the run exceeds.
+  package var largestClippingBound: Double {
+    clipping == .adaptive ? AdaptiveClipping.limits.upperBound : initialClippingBound ?? 1
+  }
+
   /// Whether the noise of one round depends on that of earlier ones.
   package var isCorrelated: Bool {
     switch mechanism {

@@ -10,7 +10,9 @@ extension Configuration {
   }
 
   /// Whether the server adds no noise because the clients have.
-  var addsNoiseAtClients: Bool { distributedNoise != nil || privacy.mechanism == .localGaussian }
+  package var addsNoiseAtClients: Bool {
+    distributedNoise != nil || privacy.mechanism == .localGaussian
+  }
 
   /// Clients of a cohort in league with the server, who know their own noise.
   var corruptClients: Int {
@@ -96,8 +98,9 @@ extension Configuration {
     do {
       _ = try distributedRange(parameterCount: makeModel().layout.count)
     } catch {
+      let key = encoding.fractionBits.value == nil ? "bits" : "fraction_bits"
       throw SettingError(
-        keyPath: "secure_aggregation.encoding.bits", problem: "is not possible: \(error)")
+        keyPath: "secure_aggregation.encoding.\(key)", problem: "is not possible: \(error)")
     }
   }
 }

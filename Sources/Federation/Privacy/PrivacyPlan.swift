@@ -12,6 +12,9 @@ package struct PrivacyPlan: Sendable {
   package let distributed: DistributedMechanism?
   private let accountant: Accountant
 
+  /// Standard deviation of a coordinate's noise; more would not fit sums of 2^-30 steps.
+  static let largestNoise = 0x1p20
+
   /// Nil when the mechanism is none; throws when no analysis covers the combination, or no noise
   /// or rounds meet the target.
   ///
@@ -29,12 +32,18 @@ package struct PrivacyPlan: Sendable {
       seed: configuration.seed, clients: clients,
       newClientShare: configuration.population.newClientShare,
       canaries: privacy.audit.canaries)
-    do {
+    do throws(PrivacyError) {
       let schedule = try Self.schedule(
         configuration, partition, rounds: configuration.training.rounds)
       let solution = try Self.solution(
         configuration, partition, schedule, delta: delta, begun: noiseMultiplier)
       (self.noiseMultiplier, rounds) = (solution.noiseMultiplier, solution.rounds)
+      guard self.noiseMultiplier * privacy.largestClippingBound < Self.largestNoise else {
+        throw .infeasible(
+          "it takes noise of \(self.noiseMultiplier) clipping bounds, which with bounds of up to "
+            + "\(privacy.largestClippingBound) does not fit an exact sum; raise it, or lower the bound"
+        )
+      }
       self.schedule =
         rounds == configuration.training.rounds
         ? schedule : try Self.schedule(configuration, partition, rounds: rounds)

@@ -87,9 +87,12 @@ package struct PrivacyState: Codable, Equatable, Sendable {
       let fewest = honestClients[turn]
       honestClients[turn] = fewest == 0 ? honest : min(honest, fewest)
     }
+    // One event for every number of clients: no more of them than a cohort has.
+    var turns: [Int: Int] = [:]
+    for clients in honestClients where clients > 0 { turns[clients, default: 0] += 1 }
     ledger = plan.ledger
-    for clients in honestClients where clients > 0 {
-      ledger.append(PrivacyEvent(mechanism.release(clients: clients)))
+    for (clients, count) in turns.sorted(by: { $0.key < $1.key }) {
+      ledger.append(PrivacyEvent(mechanism.release(clients: clients), count: count))
     }
   }
 

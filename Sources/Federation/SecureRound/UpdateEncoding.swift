@@ -6,10 +6,14 @@ import SecureAggregation
 /// The same with and without masks, so a run in clear and a run behind secure aggregation give the
 /// same model.
 package struct UpdateEncoding: Sendable {
-  /// Weight and metrics, and the update where clients add no noise.
-  private let ranges: FixedPointEncoding
-  /// The update where clients add noise to it.
-  private let noisy: NoisyEncoding?
+  private enum Form {
+    /// Update, weight and numbers in fixed point.
+    case exact(FixedPointEncoding)
+    /// The update alone, to which the client adds noise.
+    case noisy(NoisyEncoding)
+  }
+
+  private let form: Form
   private let configuration: Configuration
   private let round: Int
   /// The most that encoding adds to the norm of an update.
@@ -24,17 +28,19 @@ package struct UpdateEncoding: Sendable {
     var source = KeyedRandomSource(seed: configuration.seed, purpose: .rotation, round: round)
     let rotationSeed = source.bytes(AggregationParameters.hashLength)
     if let mechanism = try configuration.mechanism(parameterCount: parameterCount) {
-      ranges = try Self.ranges(configuration, cohortSize: cohortSize, parameterCount: 0)
-      noisy = NoisyEncoding(
-        mechanism, updateLength: parameterCount, numbers: ranges, rotationSeed: rotationSeed)
+      form = .noisy(
+        NoisyEncoding(
+          mechanism, updateLength: parameterCount,
+          modulus: Modulus(bits: configuration.secureAggregation.encoding.modulusBits) ?? .bits64,
+          rotationSeed: rotationSeed))
       // What rounding adds is in the sensitivity of the integers, not in the clipping bound.
       roundingNorm = 0
       return
     }
-    noisy = nil
-    ranges = try Self.ranges(
+    let ranges = try Self.ranges(
       configuration, cohortSize: cohortSize, parameterCount: parameterCount,
       rotationSeed: configuration.secureAggregation.encoding.rotation ? rotationSeed : nil)
+    form = .exact(ranges)
     roundingNorm = Self.roundingNorm(ranges, configuration)
   }
 
@@ -61,26 +67,39 @@ package struct UpdateEncoding: Sendable {
       maximumWeight: configuration.training.weighting == .examples ? examples : 1,
       metricBounds: CohortNumbers.bounds(largestExampleCount: examples),
       cohortSize: max(1, cohortSize), modulus: Modulus(bits: encoding.modulusBits) ?? .bits64,
-      fractionBits: parameterCount > 0 ? encoding.fractionBits.value : nil,
+      fractionBits: encoding.fractionBits.value,
       rotationSeed: rotationSeed)
   }
 
   private static func clip(_ configuration: Configuration, parameterCount: Int) -> Double {
     let encoding = configuration.secureAggregation.encoding
     if let clip = encoding.clip.value { return clip }
-    guard let norm = configuration.privacy.initialClippingBound, parameterCount > 0 else {
-      return 1
-    }
+    guard let norm = configuration.privacy.initialClippingBound else { return 1 }
     return encoding.rotation
       ? HadamardRotation.coordinateBound(norm: norm, count: parameterCount) : norm
   }
 
-  package var vectorLength: Int { noisy?.vectorLength ?? ranges.vectorLength }
-  package var modulus: Modulus { ranges.modulus }
+  package var vectorLength: Int {
+    switch form {
+    case .exact(let ranges): ranges.vectorLength
+    case .noisy(let noisy): noisy.vectorLength
+    }
+  }
+
+  package var modulus: Modulus {
+    switch form {
+    case .exact(let ranges): ranges.modulus
+    case .noisy(let noisy): noisy.modulus
+    }
+  }
 
   /// What the coordinates mean, for the hash that a session is bound to.
   package var description: String {
-    if let noisy { return noisy.description }
+    let ranges: FixedPointEncoding
+    switch form {
+    case .exact(let exact): ranges = exact
+    case .noisy(let noisy): return noisy.description
+    }
     let rotated = ranges.rotation == nil ? "plain" : "rotated"
     return "\(ranges.updateLength) \(rotated) coordinates of ±\(ranges.clip) in steps of "
       + "1/\(ranges.updateScale), weights up to \(ranges.maximumWeight), "
@@ -88,31 +107,37 @@ package struct UpdateEncoding: Sendable {
   }
 
   /// One client's vector; nil for an update that is not finite.
+  ///
+  /// Weight and numbers go along only where clients add no noise.
   package func encode(
     _ update: UnsafeBufferPointer<Float>, weight: Int, numbers: CohortNumbers, client: Int
   ) -> ResidueVector? {
-    if let noisy {
+    switch form {
+    case .noisy(let noisy):
       var rounding = configuration.noiseStream(.clientRounding, round: round, client: client)
       var noise = configuration.noiseStream(.clientNoise, round: round, client: client)
-      return noisy.encode(
-        update, weight: weight, numbers: numbers, rounding: &rounding, noise: &noise)
+      return noisy.encode(update, rounding: &rounding, noise: &noise)
+    case .exact(let ranges):
+      var source = KeyedRandomSource(
+        seed: configuration.seed, purpose: .rounding, round: round, client: client)
+      return try? ranges.encode(
+        update, weight: weight, metrics: numbers.metrics, using: &source
+      ).residues
     }
-    var source = KeyedRandomSource(
-      seed: configuration.seed, purpose: .rounding, round: round, client: client)
-    return try? ranges.encode(
-      update, weight: weight, metrics: numbers.metrics, using: &source
-    ).residues
   }
 
   /// What the sum of the vectors of `participants` clients says.
   package func decode(
     _ sum: ResidueVector, participants: Int
   ) throws(SecureAggregationError) -> EncodedSum {
-    if let noisy { return try noisy.decode(sum, participants: participants) }
-    let decoded = try ranges.decode(sum, participants: participants)
-    return EncodedSum(
-      weightedUpdate: decoded.weightedUpdate, meanUpdate: decoded.meanUpdate,
-      numbers: CohortNumbers(metrics: decoded.metrics), wrapped: nil)
+    switch form {
+    case .noisy(let noisy): return try noisy.decode(sum, participants: participants)
+    case .exact(let ranges):
+      let decoded = try ranges.decode(sum, participants: participants)
+      return EncodedSum(
+        weightedUpdate: decoded.weightedUpdate, meanUpdate: decoded.meanUpdate,
+        numbers: CohortNumbers(metrics: decoded.metrics), wrapped: nil)
+    }
   }
 }
 
@@ -122,7 +147,8 @@ package struct EncodedSum: Equatable, Sendable {
   package let weightedUpdate: [Double]
   /// Weighted mean; zero when nobody reported.
   package let meanUpdate: [Double]
-  package let numbers: CohortNumbers
+  /// Nil where clients add noise: numbers without noise would tell on them.
+  package let numbers: CohortNumbers?
   /// Coordinates that lay beyond the modulus; nil where none can.
   package let wrapped: Int?
 

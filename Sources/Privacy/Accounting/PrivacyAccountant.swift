@@ -6,7 +6,11 @@ package struct PrivacyAccountant: Sendable {
   package let adjacency: Adjacency
   package let accountant: Accountant
   private var losses: PrivacyLossAccountant
-  private var divergences: [(release: PrivacyRelease, values: [Double])] = []
+  /// By release, at `divergenceOrders`.
+  private var divergences: [PrivacyRelease: [Double]] = [:]
+  private var divergenceOrders: [Double] = []
+
+  private static let mostKept = 10_000
 
   package init(adjacency: Adjacency, accountant: Accountant = .automatic) {
     self.adjacency = adjacency
@@ -84,26 +88,23 @@ package struct PrivacyAccountant: Sendable {
     let orders =
       events.contains { $0.release.needsIntegerOrders }
       ? RenyiAccountant.integerOrders : RenyiAccountant.orders
+    if divergenceOrders != orders || divergences.count > Self.mostKept { divergences = [:] }
+    divergenceOrders = orders
     var total = [Double](repeating: 0, count: orders.count)
-    var used: [(release: PrivacyRelease, values: [Double])] = []
-    for (index, event) in events.enumerated() {
+    for event in events {
       let values: [Double]
-      // A ledger only grows: what was computed stands at the same place.
-      if index < divergences.count, divergences[index].release == event.release,
-        divergences[index].values.count == orders.count
-      {
-        values = divergences[index].values
+      if let known = divergences[event.release] {
+        values = known
       } else if let computed = RenyiAccountant.divergences(
         of: event.release, adjacency, orders: orders)
       {
         values = computed
+        divergences[event.release] = computed
       } else {
         return nil
       }
-      used.append((event.release, values))
       for index in total.indices { total[index] += Double(event.count) * values[index] }
     }
-    divergences = used
     return RenyiAccountant.epsilon(delta: delta, orders: orders, divergences: total)
   }
 
@@ -163,8 +164,8 @@ extension PrivacyRelease {
       "clients take part no more often and no closer together than the schedule says; "
         + "no amplification by sampling"
     case .poissonGaussian:
-      "each client joins each round independently with the sampling rate; "
-        + "the cohort and its size are secret"
+      "each client joins every round in which it may, independently of all others, with the "
+        + "sampling rate; the cohort and its size are secret"
     case .truncatedPoissonGaussian:
       "each client joins each round independently with the sampling rate; above the capacity "
         + "a uniformly random subset is kept; the cohort and its size are secret"

@@ -1,7 +1,7 @@
 /// One noisy release of the clients' sum: what a sampler and a mechanism did in one round.
 ///
 /// Noise multipliers are noise standard deviation ÷ clipping bound, on the sum.
-package enum PrivacyRelease: Codable, Equatable, Sendable {
+package enum PrivacyRelease: Codable, Hashable, Sendable {
   /// Every client may take part in this round.
   case gaussian(noiseMultiplier: Double)
   /// Correlated noise (tree, banded, BLT): exactly one Gaussian whose sensitivity is
@@ -25,7 +25,7 @@ package enum PrivacyRelease: Codable, Equatable, Sendable {
 }
 
 /// Integer noise that reporting clients added by themselves, in units of the rounding grid.
-package struct DistributedNoise: Codable, Equatable, Sendable {
+package struct DistributedNoise: Codable, Hashable, Sendable {
   /// Clients whose noise is really in the sum.
   package var clients: Int
   /// Standard deviation of one client's noise.

@@ -1,6 +1,6 @@
 /// What has been released so far; its Codable form is part of the checkpoint.
 package struct PrivacyLedger: Codable, Equatable, Sendable {
-  /// Neighbouring equal releases are one event.
+  /// Neighbouring equal releases are one event, and so are rounds of one correlated noise.
   package private(set) var events: [PrivacyEvent] = []
   /// Not stored: it is a cache, and its answers depend on the events alone.
   private var accounting: PrivacyAccountant
@@ -15,6 +15,8 @@ package struct PrivacyLedger: Codable, Equatable, Sendable {
     guard event.count > 0 else { return }
     if let last = events.last, last.release == event.release {
       events[events.count - 1].count += event.count
+    } else if let joined = events.last?.joined(with: event) {
+      events[events.count - 1] = joined
     } else {
       events.append(event)
     }
@@ -51,5 +53,18 @@ package struct PrivacyLedger: Codable, Equatable, Sendable {
     try container.encode(accounting.adjacency, forKey: .adjacency)
     try container.encode(accounting.accountant, forKey: .accountant)
     try container.encode(events, forKey: .events)
+  }
+}
+
+extension PrivacyEvent {
+  /// Both as one event where that is exact: stretches of one Gaussian add their squared
+  /// sensitivities.
+  fileprivate func joined(with other: PrivacyEvent) -> PrivacyEvent? {
+    guard case .correlatedGaussian(let noise, let own) = release,
+      case .correlatedGaussian(noise, let others) = other.release
+    else { return nil }
+    let square = Double(count) * own * own + Double(other.count) * others * others
+    return PrivacyEvent(
+      .correlatedGaussian(noiseMultiplier: noise, sensitivity: square.squareRoot()))
   }
 }

@@ -10,8 +10,11 @@ struct PrivacyLossAccountant: Sendable {
   /// Grid of the losses, as in dp_accounting; doubled until a composition fits `largestSize`.
   static let usualInterval = 1e-4
   static let largestSize = 1 << 20
-  /// Share of ε that the grid may cost.
+  /// Releases × interval² ÷ ε at which the usual grid costs ε a percent, and a finer one is tried.
   private static let tolerance = 2e-3
+  /// The same for the finer grid, which then costs less than a thousandth.
+  private static let fineTolerance = 1e-6
+  private static let mostRefinements = 2
   /// Below this the rounding of the transform shows.
   static let smallestDelta = 1e-10
 
@@ -43,17 +46,22 @@ struct PrivacyLossAccountant: Sendable {
     let events = merged(events)
     guard !events.isEmpty else { return 0 }
     guard
-      let epsilon = epsilon(ofMerged: events, delta: delta, interval: Self.usualInterval)
+      var best = epsilon(ofMerged: events, delta: delta, interval: Self.usualInterval)
     else { return nil }
-    // The grid costs about (releases × interval²) in ε: too much when each release loses less
-    // than a grid step.
+    // Rounding to the grid costs several times (releases × interval²) in ε: too much when each
+    // release loses less than a grid step.
     let count = Double(events.reduce(0) { $0 + $1.count })
-    let cost = count * Self.usualInterval * Self.usualInterval
-    guard cost > Self.tolerance * epsilon, count > 1, epsilon.isFinite else { return epsilon }
-    let ratio = (cost / (Self.tolerance * max(epsilon, Self.usualInterval))).squareRoot()
-    let interval = Self.usualInterval * pow(0.5, log2(ratio).rounded(.up) + 1)
-    let refined = self.epsilon(ofMerged: events, delta: delta, interval: interval)
-    return min(epsilon, refined ?? epsilon)
+    var interval = Self.usualInterval
+    var tolerance = Self.tolerance
+    for _ in 0..<Self.mostRefinements {
+      let cost = count * interval * interval
+      guard cost > tolerance * best, count > 1, best.isFinite else { break }
+      tolerance = Self.fineTolerance
+      let ratio = (cost / (tolerance * max(best, 0.01 * interval))).squareRoot()
+      interval *= pow(0.5, min(12, log2(ratio).rounded(.up)))
+      best = min(best, epsilon(ofMerged: events, delta: delta, interval: interval) ?? best)
+    }
+    return best
   }
 
   /// As `epsilon`, on a grid of `interval` or coarser.

@@ -35,6 +35,18 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
     }
   }
 
+  /// What must be true of the cohorts beside what a release rests on.
+  package var assumption: String? {
+    switch self {
+    case .poisson, .truncatedPoisson, .fixedSize: nil
+    case .separated(let participation):
+      "a client takes part at most once in any \(participation.minimumSeparation) rounds in a row"
+    case .cyclicPoisson(_, let participation):
+      "each client belongs to one of \(participation.minimumSeparation) groups, fixed beforehand "
+        + "without a look at its data, and may join only when it is the group's turn"
+    }
+  }
+
   /// How often and how soon a client may return; nil without such a limit.
   package var participation: Participation? {
     switch self {

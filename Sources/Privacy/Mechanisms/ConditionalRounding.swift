@@ -32,7 +32,7 @@ package struct ConditionalRounding: Sendable {
 
   /// Rounds a clipped vector to whole grid steps; returns the number of draws it took.
   package func round(
-    _ values: UnsafeBufferPointer<Float>, into steps: UnsafeMutableBufferPointer<Int32>,
+    _ values: UnsafeBufferPointer<Float>, into steps: UnsafeMutableBufferPointer<Int64>,
     using stream: inout NoiseStream
   ) -> Int {
     precondition(values.count == steps.count)
@@ -49,7 +49,7 @@ package struct ConditionalRounding: Sendable {
         let floor = exact.rounded(.down)
         let step = stream.uniform() < exact - floor ? floor + 1 : floor
         rounded += step * step
-        steps[index] = Int32(step)
+        steps[index] = Int64(step)
       }
       if rounded <= limit { return draws }
     }

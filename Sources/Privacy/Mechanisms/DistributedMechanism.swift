@@ -108,6 +108,11 @@ package struct DistributedRange: Sendable {
     self.dimension = dimension
     self.bits = bits
     self.grid = grid
+    if let grid, clippingBound / grid >= 0x1p50 {
+      throw .infeasible(
+        "a clipping bound of \(clippingBound) is more than 2^50 grid steps of \(grid); make the "
+          + "grid coarser")
+    }
     guard grid != nil || room > 0 else {
       let least = Int(log2(Self.headroom * Double(cohortSize).squareRoot()).rounded(.down)) + 1
       throw .infeasible(

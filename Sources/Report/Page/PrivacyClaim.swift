@@ -15,7 +15,8 @@ struct PrivacyClaim: Equatable {
   var clippingBound: String
   var randomness: String
   var aggregation: String
-  var minimumSurvivors: String
+  /// Fewest clients whose sum is opened.
+  var fewestClients: Int
   var corruptFraction: String
   /// From manifest.json.
   var assumptions: [String]
@@ -39,7 +40,16 @@ struct PrivacyClaim: Equatable {
     clippingBound = setting("privacy.clipping_bound", "null")
     randomness = setting("privacy.randomness", "reproducible")
     aggregation = setting("secure_aggregation.protocol", "none")
-    minimumSurvivors = setting("secure_aggregation.minimum_survivors", "2")
+    func number(_ key: String, _ standard: Double) -> Double {
+      Double(setting(key, "")) ?? standard
+    }
+    let cohort = number("training.cohort_size", 2)
+    let mayDrop = number("secure_aggregation.dropout_fraction", 0)
+    let minimum = Int(number("secure_aggregation.minimum_survivors", 2))
+    // Noise of clients is made for no more dropouts than these.
+    fewestClients =
+      ["discrete_gaussian", "skellam"].contains(mechanism)
+      ? max(minimum, Int(cohort) - Int(mayDrop * cohort)) : minimum
     corruptFraction = setting("secure_aggregation.corrupt_fraction", "0")
     assumptions = run.manifest?.assumptions ?? []
     covered = run.manifest?.covered
@@ -94,10 +104,9 @@ extension PrivacyClaim {
       "Against everybody who sees the model of every round. Each client adds its part of the noise "
         + "and the whole is in the sum"
         + (usesSecureAggregation
-          ? "; secure aggregation shows the server that sum and, without noise, the cohort's summed "
-            + "loss and counts. The server need not be trusted with the updates, as long as it keeps "
-            + "to the protocol, makes no use of those numbers, and the clients counted on for noise "
-            + "are honest."
+          ? "; secure aggregation shows the server that sum and who is in it, nothing else. The "
+            + "server need not be trusted with the updates, as long as it keeps to the protocol and "
+            + "the clients counted on for noise are honest."
           : ", but without secure aggregation the server sees each update with its small part of "
             + "the noise: the server must be trusted.")
     default:
@@ -130,9 +139,16 @@ extension PrivacyClaim {
     }
   }
 
+  private var isNoiseOfClients: Bool {
+    ["discrete_gaussian", "skellam", "local_gaussian"].contains(mechanism)
+  }
+
   private var cohorts: String {
     let rate = samplingRate.map { String(format: "%.4g", $0) } ?? "unknown"
     return switch sampler {
+    case "fixed_size" where isNoiseOfClients:
+      "A fresh random set of clients every round, \(rate) of the population; nothing is gained from "
+        + "that: the accountant counts every client as if it were in every round."
     case "poisson":
       "Every client joins every round by itself with probability \(rate); the accountant counts on "
         + "nobody knowing who did."
@@ -165,7 +181,7 @@ extension PrivacyClaim {
       return "Every update by itself: there is no secure aggregation."
     }
     return
-      "Only sums over at least \(minimumSurvivors) clients (\(aggregation)), as long as at most "
+      "Only sums over at least \(fewestClients) clients (\(aggregation)), as long as at most "
       + "\(corruptFraction) of a cohort are in league with it. Here all clients are one program on "
       + "one machine: the protocol is run and its cost is real, but it protects nobody here."
   }

@@ -73,7 +73,7 @@ struct DistributedAuditTests {
   ) throws {
     let configuration = Self.configuration(mechanism, seed: seed)
     let sum = try Self.sum(configuration, staying: Self.clients)
-    #expect(sum.numbers.reported == Double(Self.clients) && sum.wrapped == 0)
+    #expect(sum.numbers == nil && sum.wrapped == 0)
     let estimate = try Self.estimate(sum, seed: seed, canaries: Self.canaries)
     let claim = try Self.claim(configuration, clients: Self.clients)
     #expect(!estimate.violates(claim) && estimate.high > 0.6 * claim)
@@ -114,6 +114,43 @@ struct DistributedAuditTests {
     // Noise multiplier 1, bound 0.5.
     let variance = values.reduce(0) { $0 + $1 * $1 } / count / 0.25
     #expect(abs(variance - 1) < 5 * (2 / count).squareRoot())
+  }
+
+  /// Whatever a client knows beside its update must not be in what the server decodes: every
+  /// coordinate is one of the update, and the numbers change none of them.
+  @Test(arguments: [PrivacyConfiguration.Mechanism.discreteGaussian, .skellam])
+  func nothingTravelsWithoutNoise(mechanism: PrivacyConfiguration.Mechanism) throws {
+    let configuration = Self.configuration(mechanism)
+    let encoding = try UpdateEncoding(
+      configuration, round: 1, cohortSize: Self.clients, parameterCount: Self.parameters)
+    #expect(encoding.vectorLength == Self.parameters)
+    let zero = [Float](repeating: 0, count: Self.parameters)
+    var numbers = CohortNumbers()
+    numbers.reported = 1
+    numbers.examples = 60
+    numbers.lossSum = 99.5
+    numbers.clipped = 1
+    let vectors = try [(0, CohortNumbers()), (1, numbers)].map { weight, numbers in
+      try zero.withUnsafeBufferPointer {
+        try #require(encoding.encode($0, weight: weight, numbers: numbers, client: 7))
+      }
+    }
+    #expect(vectors[0] == vectors[1])
+  }
+
+  /// A worker that adds up nonsense in 64 bits ends the round, not the run.
+  @Test func aSumThatCannotBeIsRefused() throws {
+    var configuration = Self.configuration(.skellam)
+    configuration.secureAggregation.encoding.modulusBits = 64
+    configuration.secureAggregation.encoding.bits = Setting(60)
+    configuration.secureAggregation.encoding.fractionBits = Setting(4)
+    let encoding = try UpdateEncoding(
+      configuration, round: 1, cohortSize: Self.clients, parameterCount: Self.parameters)
+    let wrong = ResidueVector.bits64(
+      [UInt64](repeating: 1 << 58, count: encoding.vectorLength))
+    #expect {
+      try encoding.decode(wrong, participants: Self.clients)
+    } throws: { "\($0)".contains("cannot add up to") }
   }
 
   /// On a fixed grid, fewer bits wrap more coordinates, and are read as another sum.

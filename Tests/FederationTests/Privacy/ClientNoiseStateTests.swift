@@ -59,6 +59,30 @@ struct ClientNoiseStateTests {
         == Self.epsilon(configuration, honest: [35, 35]))
   }
 
+  /// Survivors that change from round to round must not make every round dearer to account for.
+  @Test func theLedgerGrowsWithTheCohortAndNotWithTheRounds() throws {
+    let configuration = Self.configuration(.skellam) {
+      $0.training.rounds = 400
+      $0.training.minSeparation = Setting(1)
+    }
+    let plan = try #require(try PrivacyPlan(configuration, clients: 1_000))
+    var state = PrivacyState(configuration, plan: plan)
+    var honest: [Int] = []
+    for round in 1...400 {
+      var sum = [Int64](repeating: 0, count: 4)
+      let reporting = 41 + round * 7 % 10
+      honest.append(reporting - 5)
+      _ = try state.release(
+        &sum, round: round,
+        norms: PrivacyState.NormCount(unclipped: reporting, reported: reporting),
+        reporting: reporting, configuration, plan)
+    }
+    #expect(state.ledger.events.count == 10)
+    let epsilon = try #require(state.guarantee).epsilon
+    let whole = try Self.epsilon(configuration, honest: honest)
+    #expect(abs(epsilon - whole) < 1e-9 * whole)
+  }
+
   @Test func theNoiseIsSolvedForTheFewestClients() throws {
     let configuration = Self.configuration(.discreteGaussian) {
       $0.privacy.noiseMultiplier = Setting()
@@ -90,6 +114,13 @@ struct ClientNoiseStateTests {
       ("privacy.clipping", { $0.privacy.clipping = .adaptive }),
       ("privacy.noise_multiplier", { $0.privacy.noiseMultiplier = Setting(0) }),
       ("secure_aggregation.encoding.bits", { $0.secureAggregation.encoding.bits = Setting(4) }),
+      (
+        "secure_aggregation.encoding.fraction_bits",
+        {
+          $0.privacy.clippingBound = Setting(8)
+          $0.secureAggregation.encoding.fractionBits = Setting(50)
+        }
+      ),
       ("secure_aggregation.encoding.bits", { $0.secureAggregation.encoding.bits = Setting(30) }),
       (
         "secure_aggregation.encoding.bits",

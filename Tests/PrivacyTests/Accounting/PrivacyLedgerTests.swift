@@ -57,6 +57,7 @@ import Testing
     var whole = PrivacyAccountant(adjacency: .zeroOut, accountant: .analytic)
     let expected = try whole.guarantee(
       of: [PrivacyEvent(.gaussian(noiseMultiplier: 5 / sensitivity))], delta: 1e-6)
+    #expect(ledger.events.count == 1)
     let guarantee = try ledger.guarantee(delta: 1e-6)
     #expect(guarantee.accountant == .analytic)
     #expect(abs(guarantee.epsilon - expected.epsilon) < 1e-9)

@@ -5,7 +5,7 @@ import Testing
 /// Every row of the reference tables, to the tolerance its accountant allows.
 @Suite struct ReferenceTableTests {
   private static let reference = rows("dp_reference.csv")
-  private static let random = rows("dp_random.csv")
+  private static let random = rows("dp_random.csv") + rows("dp_broad.csv")
 
   private static func rows(_ name: String) -> [ReferenceRow] {
     (try? ReferenceRow.read(name)) ?? []
@@ -17,7 +17,7 @@ import Testing
 
   @Test func theTablesAreComplete() {
     #expect(Self.reference.count == 365)
-    #expect(Self.random.count >= 60)
+    #expect(Self.random.count == 80 + 207)
     let tested = Self.rows(
       "RDP", "EXACT", "PLD", "PLD_h1e-3", "PRV_0.2.0_estimate", "RDP_FORMULA", "CALIBRATE_RDP",
       "CALIBRATE_PLD", "CALIBRATE_EXACT", "ZCDP_SIMPLE", "GDP_EXACT_IF_GAUSSIAN")
@@ -39,7 +39,8 @@ import Testing
   @Test(arguments: rows("PLD", "PLD_h1e-3"))
   func lossDistributions(_ row: ReferenceRow) throws {
     let epsilon = try #require(try row.epsilon(by: .pld))
-    #expect(abs(epsilon - row.epsilon) <= 1e-3 * row.epsilon)
+    // Below 1e-3 the grids of both show.
+    #expect(abs(epsilon - row.epsilon) <= max(1e-3 * row.epsilon, 1e-6))
     #expect(epsilon >= row.epsilon - 1e-4)
   }
 

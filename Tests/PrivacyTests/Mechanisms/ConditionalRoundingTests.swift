@@ -10,6 +10,17 @@ import Testing
     #expect(abs(rounding.norm - expected) < 6e-4)
   }
 
+  /// Beyond 32 bits the steps are still whole.
+  @Test func aGridMayBeVeryFine() {
+    let rounding = ConditionalRounding(clippingBound: 1, grid: 0x1p-40, dimension: 2)
+    var stream = NoiseStream(seed: 1, purpose: .clientRounding, round: 0)
+    var steps = [Int64](repeating: 0, count: 2)
+    _ = [0.75, -0.5].withUnsafeBufferPointer { values in
+      steps.withUnsafeMutableBufferPointer { rounding.round(values, into: $0, using: &stream) }
+    }
+    #expect(steps == [3 << 38, -(1 << 39)])
+  }
+
   @Test func theRoundedNormIsBoundedAndTheMeanIsKept() {
     let dimension = 512
     let grid = 0.02
@@ -19,7 +30,7 @@ import Testing
     // Just below the bound, as clipping leaves it.
     let values = raw.map { Float($0 / length * (1 - 1e-6)) }
     let rounding = ConditionalRounding(clippingBound: 1, grid: grid, dimension: dimension)
-    var steps = [Int32](repeating: 0, count: dimension)
+    var steps = [Int64](repeating: 0, count: dimension)
     var sum = [Double](repeating: 0, count: dimension)
     var draws = 0
     let repetitions = 2000

@@ -3,25 +3,28 @@
 pip install dp-accounting==0.6.0
 python dp_reference.py check       # recomputes every 5th PLD or RDP row of dp_reference.csv
 python dp_reference.py generate    # writes dp_random.csv: the same mechanisms, random parameters
+python dp_reference.py broad       # writes dp_broad.csv: the same over many powers of ten (minutes)
 python dp_reference.py mixed       # prints ε of a sequence of different releases
 """
 
 import csv
 import pathlib
 import random
+import signal
 import sys
 
 import dp_accounting
 from dp_accounting import dp_event as event
 from dp_accounting import pld, rdp
 from dp_accounting.pld import privacy_loss_distribution
+import scipy.optimize
 
 FOLDER = pathlib.Path(__file__).parent
 ADD_OR_REMOVE = dp_accounting.NeighboringRelation.ADD_OR_REMOVE_ONE
 REPLACE = dp_accounting.NeighboringRelation.REPLACE_ONE
 
 
-def epsilon(mechanism, q, sigma, steps, delta, accountant):
+def epsilon(mechanism, q, sigma, steps, delta, accountant, interval=1e-4):
   """ε of a row, or None when it is not one of the mechanisms of this script."""
   relation = REPLACE if mechanism.endswith("replace_one") else ADD_OR_REMOVE
   if mechanism.startswith("discrete_gaussian_sens"):
@@ -44,7 +47,7 @@ def epsilon(mechanism, q, sigma, steps, delta, accountant):
   if accountant == "RDP":
     composer = rdp.RdpAccountant(neighboring_relation=relation)
   elif accountant == "PLD":
-    composer = pld.PLDAccountant(relation, 1e-4)
+    composer = pld.PLDAccountant(relation, interval)
   else:
     return None
   composer.compose(event.SelfComposedDpEvent(single, steps))
@@ -107,6 +110,73 @@ def generate():
       file.flush()
 
 
+def bounded_epsilon(setting):
+  """ε of a PLD row on a grid that costs little of it, or None when that takes too long.
+
+  Every step costs about interval² on the grid of losses: where that adds up to a good part of ε the
+  usual 1e-4 would be the answer to another question.
+  """
+  signal.alarm(25)
+  try:
+    value, interval, steps = epsilon(*setting), 1e-4, setting[3]
+    while steps > 1 and steps * 1e-8 > 2e-3 * value and steps * interval ** 2 > 1e-6 * value:
+      interval /= 2
+      value = epsilon(*setting, interval=interval)
+    return value
+  except TimeoutError:
+    return None
+  finally:
+    signal.alarm(0)
+
+
+def broad():
+  def expire(*_):
+    raise TimeoutError
+  signal.signal(signal.SIGALRM, expire)
+  draw = random.Random(12)
+  significant = lambda value, digits=3: float(f"{value:.{digits}g}")
+  power = lambda low, high: significant(10 ** draw.uniform(low, high))
+  counts = {}
+  with open(FOLDER / "dp_broad.csv", "w") as file:
+    file.write("# Written by `dp_reference.py broad` with dp_accounting 0.6.0; columns as in dp_reference.csv.\n")
+    file.write("# PLD rows on grids of 1e-4, or finer where 1e-4 would cost a good part of ε.\n")
+    file.write("mechanism,q,sigma,steps,delta,accountant,epsilon\n")
+    def write(setting, value):
+      kind = setting[0], setting[5]
+      if value is None or not 1e-4 < value < 100:
+        return
+      counts[kind] = counts.get(kind, 0) + 1
+      file.write(",".join(map(str, setting)) + f",{float(value)!r}\n")
+      file.flush()
+    while counts.get(("poisson_gaussian", "PLD"), 0) < 90:
+      q = 1.0 if draw.random() < 0.08 else power(-5, 0)
+      setting = ("poisson_gaussian", q, power(-0.52, 1.7), round(10 ** draw.uniform(0, 5)),
+                 significant(10 ** draw.uniform(-9.9, -3), 1))
+      write(setting + ("PLD",), bounded_epsilon(setting + ("PLD",)))
+    while counts.get(("poisson_gaussian", "RDP"), 0) < 60:
+      setting = ("poisson_gaussian", power(-5, 0), power(-0.52, 1.7), round(10 ** draw.uniform(0, 5)),
+                 significant(10 ** draw.uniform(-12, -3), 1), "RDP")
+      write(setting, epsilon(*setting))
+    while counts.get(("fixed_size_wor_gaussian_replace_one", "RDP"), 0) < 40:
+      setting = ("fixed_size_wor_gaussian_replace_one", max(1e-5, power(-5, -0.05)), power(-0.3, 1.5),
+                 round(10 ** draw.uniform(0, 5)), significant(10 ** draw.uniform(-12, -3), 1), "RDP")
+      write(setting, epsilon(*setting))
+    for target in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 100):
+      q, steps = power(-3, -0.5), round(10 ** draw.uniform(0, 3))
+      delta = significant(10 ** draw.uniform(-9, -4), 1)
+      for accountant in ("RDP", "PLD"):
+        def excess(log_sigma):
+          return epsilon("poisson_gaussian", q, 10 ** log_sigma, steps, delta, accountant) - target
+        signal.alarm(120)
+        try:
+          sigma = 10 ** scipy.optimize.brentq(excess, -0.7, 4, xtol=1e-7)
+          write(("calibrate_poisson_gaussian", q, sigma, steps, delta, f"CALIBRATE_{accountant}"), target)
+        except (TimeoutError, ValueError):
+          pass
+        signal.alarm(0)
+  print(counts)
+
+
 def mixed():
   releases = [
       (event.PoissonSampledDpEvent(0.01, event.GaussianDpEvent(1.0)), 300),
@@ -119,4 +189,4 @@ def mixed():
     print(name, composer.get_epsilon(1e-6))
 
 
-{"check": check, "generate": generate, "mixed": mixed}[sys.argv[1]]()
+{"broad": broad, "check": check, "generate": generate, "mixed": mixed}[sys.argv[1]]()

@@ -1,0 +1,15 @@
+import Yams
+
+extension ConfigurationLoader {
+  /// Removes a key from what the user gave.
+  mutating func remove(_ keyPath: String) {
+    user = Self.removing(keyPath.split(separator: ".").map(String.init)[...], from: user)
+  }
+
+  private static func removing(_ keys: ArraySlice<String>, from node: Node) -> Node {
+    guard var mapping = node.mapping, let key = keys.first else { return node }
+    let rest = keys.dropFirst()
+    mapping[Node(key)] = rest.isEmpty ? nil : mapping[Node(key)].map { removing(rest, from: $0) }
+    return .mapping(mapping)
+  }
+}

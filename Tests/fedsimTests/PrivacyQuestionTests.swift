@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// The accountant by itself, with plain flags.
+@Suite(.serialized) struct PrivacyQuestionTests {
+  private func object(_ result: CommandLineProgram.Result) throws -> [String: Any] {
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(parsed as? [String: Any])
+  }
+
+  /// `privacy.md`, B3 (tree over one epoch: 1.7430; one participation of any other with columns of
+  /// norm 1: 1.0607); integer noise costs a little more than the Gaussian of its size.
+  @Test func theAccountantKnowsEveryMechanism() throws {
+    let folder = try TemporaryFolder()
+    func epsilon(_ mechanism: String, _ arguments: [String]) throws -> Double {
+      let answer = try object(
+        CommandLineProgram.run(
+          ["privacy", "epsilon", "--mechanism", mechanism, "--delta", "1e-6", "--json"] + arguments,
+          in: folder.url))
+      #expect(answer["adjacency"] as? String == "zero_out")
+      return try #require(answer["epsilon"] as? Double)
+    }
+    let tree = try epsilon("tree", ["--rounds", "1000", "--noise-multiplier", "8"])
+    #expect(abs(tree - 1.7430) < 1e-4)
+    let banded = try epsilon("banded", ["--rounds", "300", "--noise-multiplier", "4"])
+    #expect(abs(banded - 1.0607) < 1e-4)
+    let blt = try epsilon("blt", ["--rounds", "300", "--noise-multiplier", "4"])
+    #expect(abs(blt - 1.0607) < 1e-4)
+    let twice = try epsilon(
+      "blt", ["--rounds", "300", "--noise-multiplier", "4", "--min-separation", "150"])
+    #expect(twice > 1.4 * blt)
+    for mechanism in ["discrete_gaussian", "skellam"] {
+      let own = try epsilon(
+        mechanism, ["--clients", "100", "--dimension", "1000", "--noise-multiplier", "4"])
+      // The Rényi bound of one Gaussian of multiplier 4 at δ = 1e-6 is 1.1432.
+      #expect(own > 1.0607 && own < 1.2, "\(mechanism): \(own)")
+    }
+  }
+
+  @Test func questionsThatMakeNoSenseAreUsageErrors() throws {
+    let folder = try TemporaryFolder()
+    let wrong: [([String], String)] = [
+      (["--mechanism", "blt", "--sampler", "poisson", "--sampling-rate", "0.1"], "not amplified"),
+      (["--mechanism", "skellam"], "--clients is missing"),
+      (["--bands", "3"], "no effect with --mechanism gaussian"),
+      (["--mechanism", "blt", "--buffers", "9"], "must lie in 1…4"),
+      (["--mechanism", "local_gaussian"], "skellam"),
+    ]
+    for (arguments, words) in wrong {
+      let result = try CommandLineProgram.run(
+        ["privacy", "epsilon", "--delta", "1e-6", "--noise-multiplier", "1"] + arguments,
+        in: folder.url)
+      #expect(result.exitCode == 64 && result.errors.contains(words), "\(result.errors)")
+    }
+  }
+
+  /// Values of dp_accounting 0.6.0 (Tests/PrivacyTests/Vectors/dp_reference.csv).
+  @Test func theAccountantAnswers() throws {
+    let folder = try TemporaryFolder()
+    func answer(_ arguments: String...) throws -> [String: Any] {
+      try object(CommandLineProgram.run(["privacy"] + arguments + ["--json"], in: folder.url))
+    }
+    let sampled = [
+      "--mechanism", "gaussian", "--sampler", "poisson", "--sampling-rate", "0.01", "--rounds",
+      "1000", "--delta", "1e-6",
+    ]
+    func sampledAnswer(_ verb: String, _ arguments: String...) throws -> [String: Any] {
+      try object(
+        CommandLineProgram.run(
+          ["privacy", verb] + sampled + arguments + ["--json"], in: folder.url))
+    }
+    let losses = try sampledAnswer("epsilon", "--noise-multiplier", "1")
+    #expect(abs(try #require(losses["epsilon"] as? Double) - 2.1245225) < 1e-4)
+    #expect(losses["accountant"] as? String == "pld")
+    #expect(losses["adjacency"] as? String == "add_or_remove")
+    let renyi = try sampledAnswer("epsilon", "--noise-multiplier", "1", "--accountant", "rdp")
+    #expect(abs(try #require(renyi["epsilon"] as? Double) - 2.4367) < 1e-4)
+    let noise = try sampledAnswer("noise", "--epsilon", "2.1245225")
+    #expect(abs(try #require(noise["noise_multiplier"] as? Double) - 1) < 1e-4)
+    let exact = try answer("epsilon", "--noise-multiplier", "4", "--delta", "1e-5")
+    #expect(abs(try #require(exact["epsilon"] as? Double) - 0.9263415039982288) < 1e-9)
+    #expect(exact["accountant"] as? String == "analytic")
+    let wrong: [(String, [String])] = [
+      ("does not cover", ["--noise-multiplier", "1", "--accountant", "analytic"]),
+      ("not a number of at least 1e-9", ["--noise-multiplier", "0"]),
+    ]
+    for (words, arguments) in wrong {
+      let result = try CommandLineProgram.run(
+        ["privacy", "epsilon"] + sampled + arguments, in: folder.url)
+      #expect(
+        result.exitCode == 64 && result.message.contains(words) && result.message.hasSuffix("."))
+    }
+  }
+}
