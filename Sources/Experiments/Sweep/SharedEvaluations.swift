@@ -33,6 +33,9 @@ package final class SharedEvaluations: Sendable {
     essence.algorithm = standard.algorithm
     essence.training = standard.training
     essence.training.local = configuration.training.local
+    if configuration.evaluation.pooledEpochs > 0 {
+      essence.training.maxExamples = configuration.training.maxExamples
+    }
     essence.privacy = standard.privacy
     essence.secureAggregation = standard.secureAggregation
     essence.evaluation.every = 1
