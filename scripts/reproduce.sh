@@ -46,12 +46,13 @@ drawn_here() {
   [ ! -f "$1" ] || grep -q "$version" "$1"
 }
 
-# compare NAME FILE, or put it in place.
+# settle FILE: compares one of the question's files with the new one, or puts that in its place.
 settle() {
+  committed=results/$name/$(basename "$1")
   if [ -n "$update" ]; then
-    cp "$out/$1/$2" "results/$1/$2"
+    cp "$out/$name/$1" "$committed"
   else
-    same_file "results/$1/$2" "$out/$1/$2" || status=1
+    same_file "$committed" "$out/$name/$1" || status=1
   fi
 }
 
@@ -64,27 +65,28 @@ for name in $names; do
   mkdir -p "results/$name"
   start=$(date +%s)
   if [ -n "$from" ]; then
-    ln -s "$from" "$out/$name"
+    mkdir "$out/$name"
+    for entry in "$from"/*; do ln -s "$entry" "$out/$name/"; done
+    rm -f "$out/$name/figures" "$out/$name/compare.csv"
   else
     $fedsim sweep "experiments/$name.yaml" --quiet --out "$out/$name" >/dev/null
   fi
-  settle "$name" sweep.csv
+  settle sweep.csv
   # Differences with their intervals; the last column is time.
-  if [ -f "results/$name/compare.csv" ] || [ -n "$update" ]; then
-    (cd "$out" && $fedsim compare "$name" --csv | sed 's/,[^,]*$//' >"$name/compare.csv")
-    settle "$name" compare.csv
-  fi
+  (cd "$out" && $fedsim compare "$name" --csv) | sed 's/,[^,]*$//' >"$out/$name-compare.csv"
+  mv "$out/$name-compare.csv" "$out/$name/compare.csv"
+  settle compare.csv
   for figure in $figures; do
     plain=${figure%\*}
     if [ -z "$gnuplot" ]; then
       echo "$name: $plain skipped, gnuplot is not installed (make test-tools)."
       continue
     fi
-    $fedsim plot "$out/$name" --figure "$plain" --out "$out/$name" >/dev/null
+    $fedsim plot "$out/$name" --figure "$plain" --out "$out/$name/figures" >/dev/null
     if [ "$plain" != "$figure" ] && [ -z "$update" ]; then continue; fi
-    settle "$name" "$plain.csv"
+    settle "figures/$plain.csv"
     if [ -n "$update" ] || drawn_here "results/$name/$plain.svg"; then
-      settle "$name" "$plain.svg"
+      settle "figures/$plain.svg"
     else
       echo "$name: $plain.svg skipped, another version of gnuplot drew it than this ($gnuplot)."
     fi
