@@ -75,7 +75,8 @@ for name in $names; do
   # Differences with their intervals; the last column is time.
   (cd "$out" && $fedsim compare "$name" --csv) | sed 's/,[^,]*$//' >"$out/$name-compare.csv"
   mv "$out/$name-compare.csv" "$out/$name/compare.csv"
-  settle compare.csv
+  # Without an evaluation there is nothing to compare, only the header.
+  [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
   for figure in $figures; do
     plain=${figure%\*}
     if [ -z "$gnuplot" ]; then

@@ -7,7 +7,7 @@ same_file() {
     return 1
   fi
   cmp -s "$1" "$2" && return 0
-  # An integer number of lines and cells; a cell with a comma only shifts the name of the column.
+  # Cells are cut at commas; a quoted one with a comma only shifts the name of the column.
   LC_ALL=C awk -v old="$1" -v new="$2" '
     function shown(text) { return length(text) > 60 ? substr(text, 1, 60) "..." : text }
     BEGIN {
