@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife bench bench-secagg python test test-tools lint format deps clean
+.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -23,6 +23,18 @@ studentlife: build
 	    --key-file experiments/studentlife.key --out results/studentlife.sqlite; } && \
 	  $(FEDSIM) run experiments/studentlife.yaml; \
 	else echo "skipped: ../shared/data/studentlife-3u is not here"; fi
+
+# Answers the project's quick questions again and compares every byte with results/; minutes.
+reproduce: build
+	scripts/reproduce.sh
+
+# All of them; about half an hour.
+reproduce-all: build
+	scripts/reproduce.sh --all
+
+# Writes results/ anew, after a change that is meant to alter them.
+results: build
+	scripts/reproduce.sh --all --update
 
 # Speed of this machine, as a table and as results/bench.csv; several minutes, nothing else running.
 bench: deps

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the quick experiments with 1 and with 3 workers and compares every file that must agree.
 set -eu
+. "$(dirname "$0")/same-files.sh"
 
 fedsim=.build/release/fedsim
 out=$(mktemp -d)
@@ -13,7 +14,7 @@ for experiment in experiments/quick-*.yaml; do
   done
   for file in config.yaml rounds.csv evaluation.csv clients.csv privacy.csv summary.json \
     model.safetensors; do
-    cmp "$out/$name-1/$file" "$out/$name-3/$file" || status=1
+    same_file "$out/$name-1/$file" "$out/$name-3/$file" || status=1
   done
   echo "$name: compared"
 done

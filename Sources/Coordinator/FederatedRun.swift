@@ -117,8 +117,9 @@ package struct FederatedRun {
   /// Every predictor: all measured here, or the constant ones taken from another run.
   private func firstEvaluations(of clients: [Int]) throws -> [ClientEvaluation] {
     func measure() throws -> [ClientEvaluation] {
-      try pool.evaluate(
+      let all = try pool.evaluate(
         clients, parameters: state.parameters, round: state.round, isFirst: true)
+      return try withPooled(all, partition)
     }
     guard let constants else { return try measure() }
     var measured: [ClientEvaluation]?

@@ -9,6 +9,8 @@ struct Phase: Sendable {
     case evaluation(isFirst: Bool)
     /// Secure aggregation: clients train when the protocol asks for their update.
     case aggregation
+    /// One worker trains on the examples of many clients.
+    case pooling(Message)
   }
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
@@ -26,6 +28,7 @@ struct Phase: Sendable {
     case .training: "training"
     case .evaluation: "evaluation"
     case .aggregation: "secure aggregation"
+    case .pooling: "pooled training"
     }
   }
 
@@ -33,7 +36,7 @@ struct Phase: Sendable {
   var collects: Bool {
     switch kind {
     case .training: true
-    case .evaluation, .aggregation: false
+    case .evaluation, .aggregation, .pooling: false
     }
   }
 
@@ -41,6 +44,7 @@ struct Phase: Sendable {
     switch kind {
     case .training, .aggregation: .train(clients: clients)
     case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
+    case .pooling(let message): message
     }
   }
 }
@@ -50,6 +54,7 @@ final class PhaseResults: Sendable {
   private struct State {
     var outcomes: [Int: ClientOutcome] = [:]
     var evaluations: [Int: ClientEvaluation] = [:]
+    var pooled: [Float] = []
     var sum: UpdateSum
   }
 
@@ -75,6 +80,9 @@ final class PhaseResults: Sendable {
       return trained.count
     case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
       state.withLock { $0.evaluations[evaluation.client] = evaluation }
+      return 1
+    case .pooled(let parameters) where !collects && parameters.count == parameterCount:
+      state.withLock { $0.pooled = parameters }
       return 1
     default:
       throw .unexpected("\(message.name), not the answer for client \(clients.first ?? -1)")
@@ -106,5 +114,6 @@ final class PhaseResults: Sendable {
 
   var outcomes: [Int: ClientOutcome] { state.withLock(\.outcomes) }
   var evaluations: [Int: ClientEvaluation] { state.withLock(\.evaluations) }
+  var pooled: [Float] { state.withLock(\.pooled) }
   var sum: UpdateSum { state.withLock(\.sum) }
 }

@@ -92,6 +92,17 @@ package final class WorkerPool {
     return clients.compactMap { evaluations[$0] }
   }
 
+  /// The model after training on the examples of these clients in one place, on one worker.
+  func trainPooled(
+    _ clients: [Int], pass: Int, learningRate: Double, from parameters: [Float]
+  ) throws -> [Float] {
+    let message = Message.pool(clients: clients, pass: pass, learningRate: learningRate)
+    // One piece of work, named after its first client.
+    return try run(
+      .pooling(message), on: Array(clients.prefix(1)), parameters: parameters, round: 0
+    ).pooled
+  }
+
   package func shutDown() {
     for slot in slots { slot.shutDown() }
   }

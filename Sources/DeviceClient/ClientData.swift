@@ -46,17 +46,29 @@ struct ClientData {
       examples = benchmarkSet(benchmark.dataSet(of: client), of: benchmark)
       return
     }
+    removeAll()
+    try appendTraining(of: client, round: round)
+  }
+
+  /// Loads what these clients would train on in one round, one after the other; not for benchmarks.
+  mutating func loadPooled(_ clients: [Int], pass: Int) throws {
+    removeAll()
+    // Rounds count up from 1: other draws than theirs.
+    for client in clients { try appendTraining(of: client, round: -pass) }
+  }
+
+  private mutating func appendTraining(of client: Int, round: Int) throws {
     let subject = try subject(client)
     let range = subject.split.training
     let limit = configuration.training.maxExamples
     guard range.count > limit else {
-      load(subject, range)
+      append(subject.history, subject.moments[range])
       return
     }
     var stream = RandomStream(
       seed: configuration.seed, purpose: .exampleSelection, round: round, client: client)
     let positions = CohortSampler.distinct(limit, below: range.count, using: &stream).sorted()
-    load(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
+    append(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
   }
 
   private mutating func benchmarkSet(
@@ -178,12 +190,16 @@ struct ClientData {
   }
 
   private mutating func load(_ subject: Subject, _ range: Range<Int>) {
-    load(subject.history, subject.moments[range])
+    removeAll()
+    append(subject.history, subject.moments[range])
   }
 
-  private mutating func load(_ history: ClientHistory, _ moments: some Collection<Moment>) {
+  private mutating func removeAll() {
     examples.removeAll()
     candidates.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func append(_ history: ClientHistory, _ moments: some Collection<Moment>) {
     features.appendExamples(
       of: history, moments: moments, into: &examples, candidates: &candidates)
   }

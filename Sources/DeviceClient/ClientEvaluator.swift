@@ -54,12 +54,31 @@ struct ClientEvaluator<M: Model>: ~Copyable {
   mutating func trainedLocally(client: Int, on examples: Examples) -> [Float] {
     var parameters = initial
     var stream = RandomStream(seed: configuration.seed, purpose: .exampleOrder, client: client)
-    let chosen = (0..<Int32(examples.count)).filter {
-      model.learnsFromUnseenTargets || examples.targetCandidates[Int($0)] >= 0
-    }
+    trainer.optimizer = configuration.clientOptimizer
     _ = trainer.train(
-      &parameters, on: examples, chosen: chosen,
+      &parameters, on: examples, chosen: instructive(examples),
       epochs: configuration.evaluation.localOnlyEpochs, shuffledBy: &stream)
     return parameters
+  }
+
+  /// These parameters after one pass over the examples of many clients; `client` is the first.
+  mutating func trainedPooled(
+    _ parameters: [Float], pass: Int, client: Int, learningRate: Double, on examples: Examples
+  ) -> [Float] {
+    var parameters = parameters
+    // Rounds count up from 1: a stream of its own.
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .exampleOrder, round: -pass, client: client)
+    trainer.optimizer.learningRate = Float(learningRate)
+    _ = trainer.train(
+      &parameters, on: examples, chosen: instructive(examples), shuffledBy: &stream)
+    return parameters
+  }
+
+  /// Examples a model can learn from: one that ranks candidates needs the target among them.
+  private func instructive(_ examples: Examples) -> [Int32] {
+    (0..<Int32(examples.count)).filter {
+      model.learnsFromUnseenTargets || examples.targetCandidates[Int($0)] >= 0
+    }
   }
 }

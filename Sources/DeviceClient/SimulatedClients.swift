@@ -100,6 +100,16 @@ struct SimulatedClients<M: Model>: ~Copyable {
     return collected
   }
 
+  /// The model of the phase after training on the examples of these clients in one heap.
+  mutating func pooled(
+    _ clients: [Int], pass: Int, learningRate: Double
+  ) throws -> [Float] {
+    try data.loadPooled(clients, pass: pass)
+    return evaluator.trainedPooled(
+      parameters, pass: pass, client: clients.first ?? 0, learningRate: learningRate,
+      on: data.examples)
+  }
+
   mutating func evaluate(_ client: Int, isFirst: Bool) throws -> ClientEvaluation {
     let subject = try data.subject(client)
     data.loadTest(of: subject)

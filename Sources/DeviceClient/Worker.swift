@@ -64,6 +64,13 @@ package enum Worker {
           setup.configuration.encodesUpdates == clients.hasBegunEncodedRound
         else { throw WireError.unexpected("train outside a session") }
         try train(cohort, &clients, on: channel)
+      case .pool(let chosen, let pass, let learningRate):
+        try check(chosen, below: population.clients)
+        // A benchmark has nothing to evaluate, so nothing to compare with.
+        guard pass > 0, !chosen.isEmpty, setup.configuration.population.source != .benchmark
+        else { throw WireError.unexpected("pool") }
+        try channel.send(
+          .pooled(parameters: try clients.pooled(chosen, pass: pass, learningRate: learningRate)))
       case .collect:
         try channel.send(.sum(clients.collect()))
         makeAhead(&clients, channel)

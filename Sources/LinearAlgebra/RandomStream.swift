@@ -9,6 +9,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case exampleOrder = 5
   case exampleSelection = 6
   case dropout = 7
+  case pooledClients = 8
   case appCatalogue = 16
   case clientProfile = 17
   case clientSessions = 18

@@ -11,7 +11,7 @@ package struct LocalTraining: Equatable, Sendable {
 /// Trains one client after another, with buffers made once.
 package struct LocalTrainer<M: Model>: ~Copyable {
   package let model: M
-  package let optimizer: ClientOptimizer
+  package var optimizer: ClientOptimizer
   package let batchSize: Int
   private var workspace: M.Workspace
   private let arena = Arena()

@@ -26,6 +26,8 @@ package enum Message: Equatable, Sendable {
   case relay(participant: Int, isReplay: Bool, message: [UInt8])
   /// Updates are clipped to this Euclidean norm from now on.
   case clip(bound: Double)
+  /// Continue from the model on the examples of these clients in one heap, drawn for this pass.
+  case pool(clients: [Int], pass: Int, learningRate: Double)
 
   // Worker to coordinator
   case ready(parameters: Int)
@@ -34,6 +36,8 @@ package enum Message: Equatable, Sendable {
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
   case answer(participant: Int, Answer)
+  /// The model after `pool`.
+  case pooled(parameters: [Float])
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
   case failed(exitCode: Int32, reason: String)
 }
@@ -41,9 +45,9 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate, session, relay, clip
+    case model, train, collect, evaluate, session, relay, clip, pool
     case ready = 101
-    case trained, sum, evaluated, failed, answer
+    case trained, sum, evaluated, failed, answer, pooled
   }
 
   /// The message type and payload of a frame.
@@ -82,6 +86,11 @@ extension Message {
     case .clip(let bound):
       code = .clip
       writer.append(bound)
+    case .pool(let clients, let pass, let learningRate):
+      code = .pool
+      writer.append(array: clients)
+      writer.append(pass)
+      writer.append(learningRate)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -100,6 +109,10 @@ extension Message {
       code = .answer
       writer.append(participant)
       answer.append(to: &writer)
+    case .pooled(let parameters):
+      code = .pooled
+      writer.reserve(8 + 4 * parameters.count)
+      writer.append(array: parameters)
     case .failed(let exitCode, let reason):
       code = .failed
       writer.append(exitCode)
@@ -138,6 +151,12 @@ extension Message {
       let bound = try reader.readDouble()
       guard bound > 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
       self = .clip(bound: bound)
+    case .pool:
+      let clients = try reader.readArray(of: Int.self)
+      let pass = try reader.readInt()
+      let rate = try reader.readDouble()
+      guard rate > 0, rate.isFinite else { throw .malformed("a learning rate of \(rate)") }
+      self = .pool(clients: clients, pass: pass, learningRate: rate)
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -149,6 +168,8 @@ extension Message {
       self = .evaluated(try ClientEvaluation(from: &reader))
     case .answer:
       self = .answer(participant: try reader.readInt(), try Answer(from: &reader))
+    case .pooled:
+      self = .pooled(parameters: try reader.readArray(of: Float.self))
     case .failed:
       let exitCode = try reader.read(Int32.self)
       self = .failed(exitCode: exitCode, reason: try reader.readText())
@@ -167,11 +188,13 @@ extension Message {
     case .session: "session"
     case .relay: "relay"
     case .clip: "clip"
+    case .pool: "pool"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"
     case .evaluated: "evaluated"
     case .answer: "answer"
+    case .pooled: "pooled"
     case .failed: "failed"
     }
   }

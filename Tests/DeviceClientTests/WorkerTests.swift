@@ -112,7 +112,37 @@ struct WorkerTests {
     #expect(evaluations[1].tallies.map(\.tally) == evaluations[0].tallies.prefix(1).map(\.tally))
   }
 
+  /// One client's heap is its own examples: the model learns from all clients of a larger one.
+  @Test func pooledTrainingLearnsFromEveryClient() async throws {
+    let configuration = syntheticConfiguration()
+    func pooled(_ clients: [Int]) async throws -> [Float] {
+      let (answers, error) = try await Self.conversation([
+        configuration.setup(), configuration.model(),
+        .pool(clients: clients, pass: 1, learningRate: 0.1),
+      ])
+      #expect(error == nil)
+      guard case .pooled(let parameters) = answers.last else { return [] }
+      return parameters
+    }
+    let both = try await pooled([2, 4])
+    #expect(both.count == configuration.parameterCount)
+    #expect(try await pooled([2, 4]) == both)
+    #expect(try await pooled([2]) != both)
+    #expect(try await pooled([2, 3]) != both)
+  }
+
   // MARK: - What the other side must not send
+
+  @Test func aBenchmarkIsNotPooled() async throws {
+    let configuration = benchmarkConfiguration()
+    for (clients, pass) in [([1], 1), ([], 1), ([30], 1), ([1], 0)] {
+      let (answers, error) = try await Self.conversation([
+        configuration.setup(), configuration.model(),
+        .pool(clients: clients, pass: pass, learningRate: 0.1),
+      ])
+      #expect(answers.count == 1 && error != nil)
+    }
+  }
 
   @Test(arguments: [-1, 30, Int.min, Int.max])
   func aClientOutsideThePopulationIsAnError(client: Int) async throws {

@@ -104,6 +104,31 @@ struct FigureTests {
     #expect(figure.horizontal.logarithm == 2)
   }
 
+  /// What advances with the setting is no line of its own, and null is a line across.
+  @Test func accuracyAgainstASettingOfASweep() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      variant,encoding.bits,training.weighting,seed,run,status,future_federated_accuracy_top1
+      server,,uniform,1,r1,finished,0.5
+      few,10,uniform,1,r2,finished,0.1
+      many,20,uniform,1,r3,finished,0.4
+      server,,examples,1,r4,finished,0.6
+      few,10,examples,1,r5,finished,0.2
+      many,20,examples,1,r6,finished,0.3
+
+      """, to: "sweep/sweep.csv")
+    let figure = try FigureKind.accuracySetting.figure(of: folder.runs("sweep"))
+    #expect(
+      figure.line("weighting = uniform")?.points == [Point(x: 10, y: 0.1), Point(x: 20, y: 0.4)])
+    #expect(
+      figure.line("weighting = examples; bits = null")?.points == [
+        Point(x: 10, y: 0.6), Point(x: 20, y: 0.6),
+      ])
+    #expect(figure.series.count == 4 && figure.horizontal.logarithm == nil)
+    #expect(figure.horizontal.label == "encoding.bits" && figure.horizontal.column == "bits")
+  }
+
   @Test func accuracyAgainstEpsilonOfOneRunGrowsWithTheRounds() throws {
     let folder = try TemporaryFolder()
     try SmallRun(mechanism: "gaussian", epsilons: ["0.5", "0.75"]).write(to: folder, "one")

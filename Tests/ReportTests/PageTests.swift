@@ -76,7 +76,7 @@ struct PageTests {
     #expect(findings.map(\.width) == [390, 1280])
     for finding in findings {
       #expect(finding.overflow == 0)
-      #expect(finding.figures.count == 8 && finding.drawn == finding.figures)
+      #expect(finding.figures.count == 9 && finding.drawn == finding.figures)
       #expect(finding.contrast >= 4.5, "text must be legible")
       #expect(finding.isDark == isDark)
       #expect(finding.ascending.count == 6 && finding.ascending == finding.ascending.sorted())

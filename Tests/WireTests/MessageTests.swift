@@ -15,6 +15,8 @@ struct MessageTests {
     ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
     ("clip", .clip(bound: 0.125)),
+    ("pool", .pool(clients: [4, 2], pass: 3, learningRate: 0.0625)),
+    ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(parameters: 4242)),
     (
       "reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])
@@ -109,7 +111,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 9, 100, 107, .max] as [UInt16] {
+    for type in [0, 10, 100, 108, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

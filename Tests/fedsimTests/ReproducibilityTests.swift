@@ -22,6 +22,7 @@ import Testing
       clients: 5
       new_clients: 3
       local_only_epochs: 1
+      pooled_epochs: 2
     faults: {dropout_rate: 0.1}
     checkpoint: {every: 3}
     """

@@ -38,6 +38,7 @@ struct ComparedRun {
     essence.evaluation.every = 1
     essence.evaluation.localOnly = false
     essence.evaluation.localOnlyEpochs = 1
+    essence.evaluation.pooledEpochs = 0
     evaluated = try ConfigurationTree.text(of: essence)
     evaluation = try CSVTable(path: "\(folder)/evaluation.csv")
     clients = try ClientTable("\(folder)/clients.csv")

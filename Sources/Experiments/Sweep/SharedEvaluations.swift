@@ -32,7 +32,15 @@ final class SharedEvaluations: Sendable {
     essence.name = standard.name
     essence.algorithm = standard.algorithm
     essence.training = standard.training
-    essence.training.local = configuration.training.local
+    if configuration.evaluation.localOnly || configuration.evaluation.pooledEpochs > 0 {
+      essence.training.local = configuration.training.local
+    } else {
+      // Baselines and ceiling know nothing of the model.
+      essence.model = standard.model
+    }
+    if configuration.evaluation.pooledEpochs > 0 {
+      essence.training.maxExamples = configuration.training.maxExamples
+    }
     essence.privacy = standard.privacy
     essence.secureAggregation = standard.secureAggregation
     essence.evaluation.every = 1

@@ -135,6 +135,12 @@ extension Configuration {
     try require(evaluation.newClients >= 0, "evaluation.new_clients", "must be at least 0")
     try require(
       evaluation.localOnlyEpochs >= 1, "evaluation.local_only_epochs", "must be at least 1")
+    try require(
+      (0...1_000).contains(evaluation.pooledEpochs), "evaluation.pooled_epochs",
+      "must lie in 0…1000 (0 leaves pooled training out)")
+    try require(
+      evaluation.pooledEpochs == 0 || evaluation.every > 0, "evaluation.pooled_epochs",
+      "has no effect without an evaluation; set evaluation.every above 0")
     if let fraction = evaluation.testFraction.value {
       try require(
         fraction > 0 && fraction < 1, "evaluation.test_fraction", "must lie between 0 and 1")

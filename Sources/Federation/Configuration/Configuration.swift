@@ -132,6 +132,8 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   package var localOnly = true
   /// Passes over the client's own past for `local_only`.
   package var localOnlyEpochs = 2
+  /// Passes over the examples of all training clients in one place, for `pooled`; 0 leaves it out.
+  package var pooledEpochs = 0
 }
 
 /// What goes wrong on purpose.

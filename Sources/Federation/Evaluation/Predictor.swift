@@ -8,6 +8,7 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
   case markov
   case repeatFirst
   case bayesOptimal
+  case pooled
 
   package var name: String {
     switch self {
@@ -19,6 +20,7 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
     case .markov: "markov"
     case .repeatFirst: "repeat_first"
     case .bayesOptimal: "bayes_optimal"
+    case .pooled: "pooled"
     }
   }
 

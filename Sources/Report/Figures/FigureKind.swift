@@ -2,6 +2,7 @@
 package enum FigureKind: String, CaseIterable, Sendable {
   case accuracyRounds = "accuracy-rounds"
   case accuracyEpsilon = "accuracy-epsilon"
+  case accuracySetting = "accuracy-setting"
   case accuracyBytes = "accuracy-bytes"
   case accuracyTime = "accuracy-time"
   case clientAccuracy = "client-accuracy"
@@ -16,6 +17,7 @@ package enum FigureKind: String, CaseIterable, Sendable {
     switch self {
     case .accuracyRounds: "Accuracy over rounds"
     case .accuracyEpsilon: "Accuracy against privacy"
+    case .accuracySetting: "Accuracy against a setting"
     case .accuracyBytes: "Accuracy against bytes"
     case .accuracyTime: "Accuracy against time"
     case .clientAccuracy: "Accuracy of single clients"
@@ -32,6 +34,7 @@ package enum FigureKind: String, CaseIterable, Sendable {
     switch self {
     case .accuracyRounds: try accuracyOverRounds(runs)
     case .accuracyEpsilon: try accuracyAgainstEpsilon(runs)
+    case .accuracySetting: try accuracyAgainstSetting(runs)
     case .accuracyBytes: try accuracyAgainstBytes(runs)
     case .accuracyTime: try accuracyAgainstTime(runs)
     case .clientAccuracy: try clientAccuracy(runs)

@@ -2,10 +2,11 @@
 enum ReferencePredictor {
   static let ceiling = "bayes_optimal"
   static let localOnly = "local_only"
+  static let pooled = "pooled"
   static let baselines = [
     "most_frequent", "most_recent", "hourly_frequent", "markov", "repeat_first",
   ]
-  static let all = [ceiling, localOnly] + baselines
+  static let all = [ceiling, localOnly] + baselines + [pooled]
 }
 
 extension RunSet {
@@ -72,14 +73,15 @@ extension RunSet {
       }
       if accuracy > best?.accuracy ?? -1 { best = (predictor, accuracy) }
     }
-    return [ReferencePredictor.ceiling, ReferencePredictor.localOnly]
-      + (best.map { [$0.name] } ?? [])
+    let trained = [ReferencePredictor.pooled, ReferencePredictor.localOnly]
+    return [ReferencePredictor.ceiling] + trained + (best.map { [$0.name] } ?? [])
   }
 
   private static func look(of predictor: String, amongGroups: Bool) -> Look {
     if predictor == ReferencePredictor.ceiling { return Look(color: Look.black, dash: 2) }
     guard !amongGroups else {
-      let dash = predictor == ReferencePredictor.localOnly ? 4 : 3
+      let dashes = [ReferencePredictor.localOnly: 4, ReferencePredictor.pooled: 5]
+      let dash = dashes[predictor] ?? 3
       return Look(color: Look.grey, dash: dash, isThin: true)
     }
     // The first colour is the model's own.

@@ -61,6 +61,7 @@ struct ConfigurationTests {
     configuration.evaluation.testFraction = Setting(0.2)
     configuration.evaluation.localOnly = false
     configuration.evaluation.localOnlyEpochs = 20
+    configuration.evaluation.pooledEpochs = 31
     configuration.secureAggregation.protocol = .secaggPlus
     configuration.secureAggregation.adversary = .active
     configuration.secureAggregation.corruptFraction = 0.01

@@ -1,0 +1,77 @@
+extension FigureKind {
+  /// The last accuracy of each run against the first varied setting that is a number.
+  ///
+  /// What advances together with that setting makes no lines of its own. Runs that leave it out
+  /// (null) have no place on the axis and are drawn as a line across.
+  func accuracyAgainstSetting(_ runs: RunSet) throws -> Figure {
+    let split = try runs.split()
+    guard let key = runs.varied.first(where: { isNumber($0, in: runs) }) else {
+      throw unavailable("no setting with a number differs between the runs; sweep one.")
+    }
+    let name = runs.shortNames(of: [key])[0]
+    let lines = runs.groups { $0 == key || isDecided($0, by: key, in: runs) }
+    var series: [Series] = []
+    for (index, line) in lines.enumerated() {
+      let points = points(of: line, key: key, split: split)
+      guard !points.isEmpty else { continue }
+      series.append(
+        Series(
+          name: line.label.isEmpty ? "federated" : line.label, mark: .markedLine,
+          look: .group(index), points: points))
+    }
+    let all = series.flatMap(\.points).map(\.x)
+    guard let low = all.min(), let high = all.max() else {
+      throw unavailable("no accuracy was measured; run with evaluation.every above 0.")
+    }
+    for (index, line) in lines.enumerated() {
+      let accuracies = accuracies(of: line.runs.filter { number(key, in: $0) == nil }, split)
+      guard let accuracy = Interval(of: accuracies) else { continue }
+      var look = Look.group(index)
+      look.dash = 4
+      let words = [line.label, "\(name) = null"].filter { !$0.isEmpty }
+      series.append(
+        Series(
+          name: words.joined(separator: "; "), mark: .line, look: look,
+          points: [low, high].map { Point(x: $0, y: accuracy.mean) }))
+    }
+    series += try runs.references(lines, split: split, across: low...high)
+    return Figure(
+      kind: self, caption: Self.caption(runs.groups()),
+      horizontal: Axis(
+        column: name, label: key, logarithm: low > 0 && high >= 8 * low ? 2 : nil),
+      vertical: .accuracy(of: split), series: series)
+  }
+
+  private func points(of line: RunGroup, key: String, split: String) -> [Point] {
+    Dictionary(grouping: line.runs) { number(key, in: $0) }.compactMap { x, runs in
+      guard let x, let accuracy = Interval(of: accuracies(of: runs, split)) else { return nil }
+      return Point(x: x, y: accuracy.mean, margin: accuracy.margin)
+    }
+    .sorted { $0.x < $1.x }
+  }
+
+  private func accuracies(of runs: [Run], _ split: String) -> [Double] {
+    runs.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+  }
+
+  private func number(_ key: String, in run: Run) -> Double? {
+    run.settings[key].flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// At least two numbers, and nothing else but null.
+  private func isNumber(_ key: String, in runs: RunSet) -> Bool {
+    // ε has a figure of its own, which knows how much was spent.
+    guard !Self.decidesEpsilon(key) else { return false }
+    let isPlain = runs.runs.allSatisfy { run in
+      number(key, in: run) != nil || [nil, "null"].contains(run.settings[key])
+    }
+    return isPlain && Set(runs.runs.compactMap { number(key, in: $0) }).count > 1
+  }
+
+  /// Whether runs that agree on `key` agree on this one.
+  private func isDecided(_ other: String, by key: String, in runs: RunSet) -> Bool {
+    Dictionary(grouping: runs.runs) { $0.settings[key] }.values.allSatisfy { runs in
+      Set(runs.map { $0.settings[other] }).count == 1
+    }
+  }
+}
