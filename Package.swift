@@ -37,12 +37,14 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "CKernels"),
     .target(name: "CKeystream"),
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "DeviceClient", "Privacy", "Report", "Tables", "UsageLog",
+        "Experiments", "Coordinator", "Device", "DeviceClient", "ModelRegistry", "Privacy",
+        "Report", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -80,6 +82,9 @@ let package = Package(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: ["Federation", "LinearAlgebra", "Models", "SecureAggregation", "UsageData", "Wire"])
     + module(
+      "Device", ["CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData"],
+      tests: ["Federation", "LinearAlgebra", "Models", "UsageData"])
+    + module(
       "Coordinator",
       [
         "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
@@ -99,6 +104,12 @@ let package = Package(
       tests: [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Tables", "UsageData",
         "fedsim",
+      ])
+    + module(
+      "ModelRegistry",
+      [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ])
     + module("Tables", [], tests: [])
     + module("Report", ["Tables"], tests: ["Tables"])

@@ -34,7 +34,7 @@ struct RecomputedMemory {
   }
 
   /// What the targets so far taught, in their order.
-  private struct Lesson {
+  struct Lesson {
     var liking: Float
     var parts: Lanes
     var isExplained: Bool
@@ -46,7 +46,7 @@ struct RecomputedMemory {
   let discoveries: [Discovery]
   /// When each app was last used or, before that, discovered.
   let lastUse: [Int32: Int64]
-  private var lessons: [Lesson] = []
+  var lessons: [Lesson] = []
   /// By number of uses: the distinct apps among them, most recent first.
   private var recencies: [[Int32]] = [[]]
 
@@ -245,28 +245,5 @@ struct RecomputedMemory {
       every += weight
     }
     return (own + 8 * broader) * (1 / (every + 8))
-  }
-
-  // MARK: - Learning
-
-  private func lesson(of index: Int) -> Lesson {
-    let use = uses[index]
-    var lesson = Lesson(
-      liking: 1, parts: Lanes(repeating: 0), isExplained: false, range: Self.range(use.moment))
-    guard use.isTarget, isOpened(use.app, index) else { return lesson }
-    let rank = (recency(index).firstIndex(of: use.app) ?? 0) - (task == .nextApp ? 1 : 0)
-    let evidence =
-      weights(index, use.moment) * sources(of: use.app, rank: rank, index, use.moment)
-    lesson.parts = evidence / Self.sum(evidence)
-    lesson.isExplained = true
-    lesson.liking = 1 - lesson.parts[15] - lesson.parts[13] - lesson.parts[14]
-    return lesson
-  }
-
-  /// Halves, quarters and eighths added up, as vector instructions do.
-  static func sum(_ lanes: Lanes) -> Float {
-    let eight = (0..<8).map { lanes[$0] + lanes[$0 + 8] }
-    let four = (0..<4).map { eight[$0] + eight[$0 + 4] }
-    return (four[0] + four[1]) + (four[2] + four[3])
   }
 }
