@@ -37,12 +37,14 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "CKernels"),
     .target(name: "CSecureAggregation"),
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "DeviceClient", "Privacy", "Report", "Tables", "UsageLog",
+        "Experiments", "Coordinator", "Device", "DeviceClient", "ModelRegistry", "Privacy",
+        "Report", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -84,6 +86,9 @@ let package = Package(
         "Wire",
       ])
     + module(
+      "Device", ["CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData"],
+      tests: ["Federation", "LinearAlgebra", "Models", "UsageData"])
+    + module(
       "Coordinator",
       [
         "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
@@ -104,6 +109,12 @@ let package = Package(
       tests: [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Statistics", "Tables",
         "TestSupport", "UsageData", "fedsim",
+      ])
+    + module(
+      "ModelRegistry",
+      [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])

@@ -135,3 +135,17 @@ func appendLocalTime(_ time: Int64, to bytes: inout [UInt8]) {
   bytes.append(UInt8(ascii: ":"))
   append(secondOfDay % 60, digits: 2)
 }
+
+/// Seconds since 1970-01-01 00:00 on the local clock of `YYYY-MM-DD` or of a time as a log may carry
+/// it; nil when the text is neither.
+package func localTime(_ text: String) -> Int64? {
+  let bytes = Array((text.utf8.count == 10 && text.contains("-") ? text + "T00:00" : text).utf8)
+  return bytes.withUnsafeBufferPointer { parseLocalTime($0, utcOffset: 0) }
+}
+
+/// `YYYY-MM-DDTHH:MM:SS`.
+package func localTimeText(_ time: Int64) -> String {
+  var bytes: [UInt8] = []
+  appendLocalTime(time, to: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
+}

@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Federation
 import Foundation
+import ModelRegistry
 import Privacy
 import Report
 import Synchronization
@@ -52,6 +53,13 @@ extension FedSim {
       case .usage: return EX_USAGE
       case .badInput: return EX_DATAERR
       case .missingFile: return EX_NOINPUT
+      case .inputOutput: return EX_IOERR
+      }
+    case let error as RegistryError:
+      switch error.kind {
+      case .usage: return EX_USAGE
+      case .badData: return EX_DATAERR
+      case .missingInput: return EX_NOINPUT
       case .inputOutput: return EX_IOERR
       }
     case is PrivacyError: return EX_USAGE

@@ -60,8 +60,11 @@ struct VerbTests {
     let folder = try TemporaryFolder()
     let verbs = [
       ["new"], ["run"], ["sweep"], ["compare"], ["plot"], ["report"], ["resume"], ["validate"],
-      ["plan"], ["audit"], ["list"], ["doctor"], ["data", "import"], ["data", "describe"],
-      ["data", "generate"], ["privacy"], ["privacy", "epsilon"], ["privacy", "noise"],
+      ["plan"], ["audit"], ["list"], ["predict"], ["doctor"], ["data", "import"],
+      ["data", "describe"], ["data", "generate"], ["privacy"], ["privacy", "epsilon"],
+      ["privacy", "noise"],
+      ["registry"], ["registry", "add"], ["registry", "list"], ["registry", "show"],
+      ["registry", "promote"], ["registry", "rollback"],
     ]
     for verb in verbs {
       let result = try CommandLineProgram.run(verb + ["--help"], in: folder.url)

@@ -41,7 +41,7 @@ package enum FileSystem {
   }
 
   /// Makes a folder and those above it that are missing.
-  static func makeFolder(_ path: String) throws {
+  package static func makeFolder(_ path: String) throws {
     var made = path.hasPrefix("/") ? "/" : ""
     for name in path.split(separator: "/") {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + name

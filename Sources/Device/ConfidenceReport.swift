@@ -1,0 +1,54 @@
+/// What `JudgedPrediction`s of one split say, whole and by kind of client.
+package struct ConfidenceReport {
+  /// The share of right predictions that a person is promised.
+  package static let promise = 0.9
+  package static let coverages = (1...10).map { Double($0) / 10 }
+  /// Unlocks a new phone has seen before a prediction.
+  private static let experience = [0..<10, 10..<50, 50..<200, 200..<Int.max]
+
+  package struct Segment {
+    package var segment: String
+    package var value: String
+    package var metrics: ConfidenceMetrics
+    package var scores: MacroScores
+
+    init(_ segment: String, _ value: String, _ judged: [JudgedPrediction], seed: UInt64) {
+      self.segment = segment
+      self.value = value
+      metrics = ConfidenceMetrics(judged, seed: seed)
+      scores = MacroScores(judged)
+    }
+  }
+
+  package let split: String
+  package let all: Segment
+  package private(set) var segments: [Segment]
+
+  /// - Parameters:
+  ///   - judged: of the test period.
+  ///   - whole: of all the time, for phones that are new to the model; empty for others.
+  package init(
+    split: String, _ judged: [JudgedPrediction], whole: [JudgedPrediction], seed: UInt64
+  ) {
+    self.split = split
+    all = Segment("all", "all", judged, seed: seed)
+    segments = [all]
+    let counts = Dictionary(grouping: judged, by: \.client).mapValues(\.count)
+    let order = counts.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
+    let quartile = Dictionary(
+      uniqueKeysWithValues: order.enumerated().map { ($1, 4 * $0 / order.count + 1) })
+    for number in 1...4 {
+      let own = judged.filter { quartile[$0.client] == number }
+      guard !own.isEmpty else { continue }
+      segments.append(Segment("activity_quartile", "\(number)", own, seed: seed))
+    }
+    for range in Self.experience {
+      let own = whole.filter { range.contains($0.experience) }
+      guard !own.isEmpty else { continue }
+      let name =
+        range.upperBound == .max
+        ? "\(range.lowerBound)+" : "\(range.lowerBound)-\(range.upperBound - 1)"
+      segments.append(Segment("unlocks_before", name, own, seed: seed))
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Federation
+import UsageData
+
+/// The histories of an experiment's clients, as training and evaluation see them.
+package struct ClientHistories {
+  private let data: ClientData
+  private let population: Population
+  private let ranks: [Int32]?
+
+  package init(_ setup: WorkerSetup) throws {
+    population = try Population(setup)
+    data = ClientData(setup: setup, population: population)
+    ranks = setup.appRanks
+  }
+
+  /// Their ids are 0..<count.
+  package var count: Int { population.clients }
+
+  /// - Parameter client: 0..<count.
+  package func history(of client: Int) throws -> ClientHistory {
+    try data.subject(client).history
+  }
+
+  /// A client's history, its labelled moments, and which of them it is tested on.
+  package func subject(
+    _ client: Int
+  ) throws -> (history: ClientHistory, moments: [Moment], test: Range<Int>) {
+    let subject = try data.subject(client)
+    return (subject.history, subject.moments, subject.split.test)
+  }
+
+  /// By app id of the histories.
+  package func appNames() -> [String] {
+    switch population {
+    case .synthetic(let synthetic):
+      return (0..<Int32(synthetic.appCount)).map(synthetic.appName)
+    case .file(let log):
+      var names = [String](repeating: "", count: log.appCount)
+      for app in names.indices { names[ranks.map { Int($0[app]) } ?? app] = log.appName(app) }
+      return names
+    case .benchmark: return []
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Federation
+import Foundation
+
+/// What a registry of models wants to know of a finished run.
+package struct RunDetails: Equatable, Sendable {
+  package var name: String
+  /// SHA-256 of the resolved configuration.
+  package var configHash: String
+  /// Content hash of the imported log, or what the synthetic population follows from.
+  package var dataVersion: String
+  /// Of the federated model in the last evaluation, such as `future_accuracy_top1`.
+  package var metrics: [String: Double] = [:]
+  /// Nil where nothing is claimed.
+  package var epsilon: Double?
+  package var delta: Double
+
+  /// Reads a run folder.
+  package init(of folder: String) throws {
+    // Loading says what is wrong with a model that nobody could use.
+    let configuration = try TrainedRun.load(folder).configuration
+    let manifest = try Manifest.read(from: folder)
+    guard manifest.exitReason == .finished else {
+      throw ExperimentError(
+        .badData,
+        "\(folder): is \(manifest.exitReason.rawValue), not finished; `fedsim resume \(folder)` goes on."
+      )
+    }
+    let summary = try JSONSerialization.jsonObject(
+      with: try FileSystem.read(Summary.path(in: folder)))
+    guard let summary = summary as? [String: Any], let delta = summary["delta"] as? Double else {
+      throw ExperimentError(
+        .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a run.")
+    }
+    name = manifest.name
+    configHash = manifest.configHash
+    let population = configuration.population
+    dataVersion =
+      manifest.contentHash
+      ?? "synthetic \(population.preset.rawValue), seed \(configuration.seed), "
+      + "\(population.clients) clients, \(population.days) days"
+    epsilon = summary["epsilon"] as? Double
+    self.delta = delta
+    for split in EvaluationSplit.allCases {
+      let predictors = summary[split.rawValue] as? [String: [String: Any]]
+      for (metric, value) in predictors?[Predictor.federated.name] ?? [:] {
+        if let value = value as? Double { metrics["\(split.rawValue)_\(metric)"] = value }
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Federation
+import Foundation
+
+/// A finished run, ready to predict for the clients of its population.
+package struct TrainedRun {
+  /// The run folder.
+  package let folder: String
+  package let parameters: [Float]
+  /// What a worker would be told: configuration, end of training, numbering of apps.
+  package let setup: WorkerSetup
+
+  package var configuration: Configuration { setup.configuration }
+
+  /// Reads a run.
+  ///
+  /// - Parameter path: the run folder, or the model.safetensors in it.
+  package static func load(_ path: String) throws -> TrainedRun {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ExperimentError(
+        .missingInput, "\(path): does not exist; give a run folder, `fedsim list` shows them.")
+    }
+    let folder =
+      isFolder.boolValue ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let model = isFolder.boolValue ? ModelFile.path(in: folder) : path
+    guard FileManager.default.fileExists(atPath: "\(folder)/config.yaml") else {
+      throw ExperimentError(
+        .missingInput,
+        "\(folder): has no config.yaml, which says what the model reads; give the folder of a run.")
+    }
+    let configuration = try ConfigurationLoader.load(path: "\(folder)/config.yaml")
+    guard configuration.population.source != .benchmark else {
+      throw ExperimentError(
+        .badData,
+        "\(folder): was trained on population.source: benchmark, which has no phones; give a run on "
+          + "a synthetic population or a log.")
+    }
+    guard FileManager.default.fileExists(atPath: model) else {
+      throw ExperimentError(
+        .missingInput,
+        "\(model): does not exist; the run is not finished, continue it with `fedsim resume \(folder)`."
+      )
+    }
+    let parameters = try parameters(model, of: configuration)
+    let facts = try PopulationFacts(configuration)
+    if let manifest = try? Manifest.read(from: folder), manifest.contentHash != facts.contentHash {
+      throw ExperimentError(
+        .badData,
+        "\(configuration.population.path.value ?? ""): is not the log this model was trained on; put "
+          + "the old file back, or train again.")
+    }
+    return TrainedRun(
+      folder: folder, parameters: parameters,
+      setup: WorkerSetup(
+        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks))
+  }
+
+  private static func parameters(
+    _ path: String, of configuration: Configuration
+  ) throws -> [Float] {
+    let file = try Safetensors.decode(
+      try FileSystem.read(path), layout: configuration.makeModel().layout, path: path)
+    // Tensors of one shape may mean different things: next_app is not first_app.
+    let expected = try ModelFile.metadata(of: configuration)
+    for key in ["format", "kind", "task", "vocabulary", "sequence_length", "embedding", "hidden"]
+    where file.metadata[key] != expected[key] {
+      throw ExperimentError(
+        .badData,
+        "\(path): says \(key) '\(file.metadata[key] ?? "nothing")' where config.yaml beside it says "
+          + "'\(expected[key] ?? "")'; the two do not belong together.")
+    }
+    guard file.parameters.allSatisfy(\.isFinite) else {
+      throw ExperimentError(
+        .badData, "\(path): holds numbers that are not finite; the training has diverged.")
+    }
+    return file.parameters
+  }
+}

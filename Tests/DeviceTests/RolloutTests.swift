@@ -1,0 +1,153 @@
+import Federation
+import LinearAlgebra
+import Models
+import Testing
+import UsageData
+
+import Device
+
+/// Rollouts on simulated phones: real predictions by a trained model, by one trained on shuffled
+/// labels, and by one trained like the first.
+struct RolloutTests {
+  private static let phones = 600
+  private static let days = 18
+  /// Days before the rollout, which tell what is usual for a phone.
+  private static let baselineDays = 5
+
+  /// Hits and unlocks by phone and day.
+  private struct Accuracy {
+    var hits = [[Int]](
+      repeating: [Int](repeating: 0, count: days), count: RolloutTests.phones)
+    var unlocks = [[Int]](
+      repeating: [Int](repeating: 0, count: days), count: RolloutTests.phones)
+
+    /// Better than usual by this much on a day; nil on a day without an app.
+    func gain(of phone: Int, on day: Int, usual: Accuracy) -> Double? {
+      let past = usual.unlocks[phone][..<baselineDays].reduce(0, +)
+      guard unlocks[phone][day] > 0, past > 0 else { return nil }
+      let before = usual.hits[phone][..<baselineDays].reduce(0, +)
+      return Double(hits[phone][day]) / Double(unlocks[phone][day])
+        - Double(before) / Double(past)
+    }
+  }
+
+  private static let population = SyntheticPopulation(
+    seed: 11, clients: phones + 40, days: days, preset: .typical)
+  private static let shape = Configuration().exampleShape
+  private static let model = CandidateRanker(shape: shape)
+
+  /// Trains on clients that are not among the phones.
+  private static func trained(on clients: Range<Int>, shuffles: Bool) -> [Float] {
+    var parameters = [Float](repeating: 0, count: model.layout.count)
+    var trainer = LocalTrainer(
+      model: model, optimizer: ClientOptimizer(learningRate: 0.05, momentum: 0, weightDecay: 0),
+      batchSize: 16)
+    var state = FeatureState(task: .firstApp, shape: shape)
+    for client in clients {
+      var stream = RandomStream(seed: 5, purpose: .exampleOrder, client: client)
+      let history = population.history(of: client)
+      var examples = Examples(shape: shape)
+      var candidates: [Int32] = []
+      state.appendExamples(
+        of: history, moments: PredictionTask.firstApp.moments(in: history), into: &examples,
+        candidates: &candidates)
+      let chosen = (0..<Int32(examples.count)).filter { examples.targetCandidates[Int($0)] >= 0 }
+      if shuffles {
+        for index in chosen.indices {
+          let own = examples.candidates(of: Int(chosen[index])).count
+          examples.targetCandidates[Int(chosen[index])] = Int32(stream.below(own))
+        }
+      }
+      _ = trainer.train(
+        &parameters, on: examples, chosen: chosen, epochs: 1, shuffledBy: &stream)
+    }
+    return parameters
+  }
+
+  private static func accuracies(of models: [[Float]]) throws -> [Accuracy] {
+    var results = models.map { _ in Accuracy() }
+    var phones = models.map {
+      Phone(model: model, parameters: $0, task: .firstApp, shape: shape)
+    }
+    for client in 0..<Self.phones {
+      let history = population.history(of: client)
+      for index in models.indices {
+        let forecasts = try phones[index].forecasts(
+          in: 0..<Int64.max, task: .firstApp, of: history, top: 1)
+        for forecast in forecasts where forecast.opened != nil {
+          let day = Int((forecast.time - SyntheticPopulation.start) / LocalClock.day)
+          guard day < days else { continue }
+          results[index].unlocks[client][day] += 1
+          if forecast.rank == 1 { results[index].hits[client][day] += 1 }
+        }
+      }
+    }
+    return results
+  }
+
+  /// Plays a rollout; the seed decides which phones are first.
+  private static func play(
+    _ candidate: Accuracy, against production: Accuracy, seed: UInt64
+  ) -> (rollout: Rollout, largestShare: Double) {
+    var rollout = Rollout()
+    var largest = rollout.share
+    var stream = RandomStream(seed: seed, purpose: .clientProfile)
+    let positions = (0..<phones).map { _ in stream.uniform() }
+    for day in baselineDays..<days where rollout.decision == .proceed {
+      largest = max(largest, rollout.share)
+      for (phone, position) in positions.enumerated() {
+        let version = rollout.includes(position) ? candidate : production
+        if let gain = version.gain(of: phone, on: day, usual: production) {
+          rollout.report(gain, from: position)
+        }
+      }
+      rollout.endDay()
+    }
+    return (rollout, largest)
+  }
+
+  @Test func aBrokenModelIsRolledBackEarlyAndAnEqualOneIsKept() throws {
+    let good = Self.trained(on: Self.phones..<(Self.phones + 20), shuffles: false)
+    let shuffled = Self.trained(on: Self.phones..<(Self.phones + 20), shuffles: true)
+    let equal = Self.trained(on: (Self.phones + 20)..<(Self.phones + 40), shuffles: false)
+    let results = try Self.accuracies(of: [good, shuffled, equal])
+    var stopped = 0
+    var kept = 0
+    var promoted = 0
+    for seed in 0..<20 {
+      let broken = Self.play(results[1], against: results[0], seed: UInt64(seed))
+      if broken.rollout.decision == .rollBack, broken.largestShare < 0.1 { stopped += 1 }
+      let other = Self.play(results[2], against: results[0], seed: UInt64(seed))
+      if other.rollout.decision != .rollBack { kept += 1 }
+      if other.rollout.decision == .promote { promoted += 1 }
+    }
+    #expect(stopped == 20)
+    #expect(kept >= 18)
+    #expect(promoted >= 15)
+  }
+
+  @Test func aDecisionIsFinalAndSharesFollowIt() {
+    var rollout = Rollout(minimumReports: 4)
+    #expect(rollout.share == 0.01 && rollout.includes(0.005) && !rollout.includes(0.01))
+    rollout.endDay()
+    #expect(rollout.decision == .proceed && rollout.stage == 0)
+    for index in 0..<40 {
+      rollout.report(-0.3 + 0.01 * Double(index % 3), from: 0.001)
+      rollout.report(0.01 * Double(index % 3), from: 0.5)
+    }
+    rollout.endDay()
+    #expect(rollout.decision == .rollBack && rollout.share == 0)
+    let count = rollout.comparison.treated.count
+    rollout.report(1, from: 0.001)
+    rollout.endDay()
+    #expect(rollout.comparison.treated.count == count && rollout.decision == .rollBack)
+
+    var better = Rollout(stages: [.init(share: 0.5, margin: 0.02)], minimumReports: 4)
+    for index in 0..<400 {
+      better.report(0.1 + 0.01 * Double(index % 3), from: 0.1)
+      better.report(0.01 * Double(index % 3), from: 0.9)
+    }
+    better.endDay()
+    #expect(better.decision == .promote && better.share == 1)
+  }
+}
