@@ -42,7 +42,8 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs.")
+        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs."
+      )
     }
   }
 
