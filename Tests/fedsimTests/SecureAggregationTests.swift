@@ -47,14 +47,20 @@ import Testing
 
   @Test func theModelIsThatOfARunInClearForAnyNumberOfWorkers() throws {
     let folder = try TemporaryFolder()
-    try run(folder, "clear", workers: 2)
-    let expected = try parameters(folder, "clear")
+    for workers in [1, 2, 7] {
+      #expect(try run(folder, "clear-\(workers)", workers: workers).exitCode == 0)
+    }
+    let expected = try parameters(folder, "clear-1")
     // 16 apps by two steps of eight numbers and a bias.
     #expect(expected.count == 4 * 16 * 17)
-    for (kind, numbers) in [("secagg", [1, 2]), ("secagg_plus", [1, 2, 7])] {
-      for workers in numbers {
+    for workers in [2, 7] { #expect(try parameters(folder, "clear-\(workers)") == expected) }
+    // Clients that vanish after their upload are in the sum all the same.
+    let faults = ["faults.after_upload_rate=0.04", "faults.before_unmask_rate=0.04"]
+    for kind in ["secagg", "secagg_plus"] {
+      for workers in [1, 2, 7] {
         let result = try run(
-          folder, "\(kind)-\(workers)", workers: workers, ["secure_aggregation.protocol=\(kind)"])
+          folder, "\(kind)-\(workers)", workers: workers,
+          faults + ["secure_aggregation.protocol=\(kind)"])
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(try parameters(folder, "\(kind)-\(workers)") == expected)
         #expect(differences(folder, "\(kind)-1", "\(kind)-\(workers)") == [])
