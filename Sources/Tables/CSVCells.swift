@@ -36,7 +36,9 @@ struct CSVCells: Sendable {
   /// Whether a cell without quotes in it is these bytes; no text is made for it.
   func isWritten(_ text: [UInt8], row: Int, column: Int) -> Bool {
     let cell = cells[row * width + column]
-    guard !cell.hasEscapedQuotes else { return self.text(row: row, column: column).utf8.elementsEqual(text) }
+    guard !cell.hasEscapedQuotes else {
+      return self.text(row: row, column: column).utf8.elementsEqual(text)
+    }
     return bytes[cell.start..<cell.end].elementsEqual(text)
   }
 

@@ -29,7 +29,8 @@ struct Run: ParsableCommand {
     Interruption.listen()
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: headComment(ofFile: experiment.config),
-      workers: options.workers ?? availableCores(), launch: WorkerLaunch(), observer: display.observer)
+      workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
+      observer: display.observer)
     try display.finish(result)
   }
 }

@@ -18,7 +18,9 @@ struct Validate: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    if try Sweep.isSweep(path: experiment.config, overrides: experiment.overrides) { return try validateSweep() }
+    if try Sweep.isSweep(path: experiment.config, overrides: experiment.overrides) {
+      return try validateSweep()
+    }
     let configuration = try ExperimentCheck.check(
       path: experiment.config, overrides: experiment.overrides)
     if output.json {
@@ -39,7 +41,8 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs.")
+        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs."
+      )
     }
   }
 

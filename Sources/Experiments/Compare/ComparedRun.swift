@@ -46,8 +46,10 @@ struct ComparedRun {
   /// The metrics that were evaluated, in the order of evaluation.csv.
   var metrics: [MetricName] {
     let counts = ["clients", "examples", "unseen"]
-    return evaluation.lastEvaluation.filter { !counts.contains($0.metric.column) && !$0.cell.isEmpty }
-      .map(\.metric)
+    return evaluation.lastEvaluation.filter {
+      !counts.contains($0.metric.column) && !$0.cell.isEmpty
+    }
+    .map(\.metric)
   }
 
   /// A metric at every evaluation, in order.

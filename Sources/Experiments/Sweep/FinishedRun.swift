@@ -21,7 +21,10 @@ struct FinishedRun {
         ("delta", CSVCell.number(totals.delta).rendered),
         ("bytes_to_clients", "\(totals.bytes_to_clients)"),
         ("bytes_from_clients", "\(totals.bytes_from_clients)"),
-      ] + (try CSVTable(path: "\(folder)/evaluation.csv").lastEvaluation.map { ($0.metric.text, $0.cell) })
+      ]
+      + (try CSVTable(path: "\(folder)/evaluation.csv").lastEvaluation.map {
+        ($0.metric.text, $0.cell)
+      })
   }
 
   /// Whether the run in this folder has come to its end.
