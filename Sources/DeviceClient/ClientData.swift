@@ -154,7 +154,7 @@ struct ClientData {
     let history: ClientHistory
     switch population {
     case .synthetic(let synthetic):
-      let store = setup.historyFolder.map(HistoryStore.init)
+      let store = setup.historyFolder.map(HistoryStore.init(folder:))
       history =
         store?.history(of: client) { synthetic.history(of: client) }
         ?? synthetic.history(of: client)

@@ -8,11 +8,14 @@ import Wire
 /// Making a phone's history takes as long as deriving examples from it. A file per client, in the
 /// frame that messages have: one that is cut or damaged is made again. Nothing depends on whether
 /// a file is there, so no failure to write one is reported.
-struct HistoryStore {
-  let folder: String
+package struct HistoryStore {
+  private let folder: String
+
+  /// - Parameter folder: exists; belongs to one population.
+  package init(folder: String) { self.folder = folder }
 
   /// Reads the client's history, or makes and keeps it.
-  func history(of client: Int, make: () -> ClientHistory) -> ClientHistory {
+  package func history(of client: Int, make: () -> ClientHistory) -> ClientHistory {
     let path = "\(folder)/\(client)"
     if let bytes = Self.read(path), let known = try? Self.decode(bytes) { return known }
     let history = make()
@@ -25,7 +28,7 @@ struct HistoryStore {
   /// Of no message.
   private static let frameType: UInt16 = 0
 
-  static func decode(_ bytes: [UInt8]) throws(WireError) -> ClientHistory {
+  private static func decode(_ bytes: [UInt8]) throws(WireError) -> ClientHistory {
     let headerBytes = Array(bytes.prefix(Frame.headerSize))
     let header = try Frame.decodeHeader(headerBytes)
     let payload = Array(bytes.dropFirst(Frame.headerSize))
@@ -53,75 +56,63 @@ struct HistoryStore {
 }
 
 extension ClientHistory {
-  /// Times as distances from the one before, which fit a byte or two.
+  /// Column by column, so that reading is copying; times count from the start of the population.
   var encoded: [UInt8] {
     var writer = ByteWriter()
-    var last = 0
-    func distance(_ time: Int64) -> Int {
-      defer { last = Int(time) }
-      return Int(time) - last
-    }
-    writer.append(compact: opens.count)
-    for open in opens {
-      writer.append(compact: distance(open.time))
-      writer.append(compact: Int(open.app))
-    }
-    last = 0
-    writer.append(compact: sessions.count)
-    for session in sessions {
-      writer.append(compact: distance(session.start))
-      writer.append(compact: Int(session.end - session.start))
-      writer.append(compact: session.opens.lowerBound)
-      writer.append(compact: session.opens.count)
-      let context = session.context
-      writer.append(context.place)
-      writer.append(context.battery.bitPattern)
-      writer.append(context.network.rawValue << 1 | (context.isCharging ? 1 : 0))
-      writer.append(compact: Int(context.notification) + 1)
-    }
-    last = 0
-    writer.append(compact: installs.count)
-    for install in installs {
-      writer.append(compact: distance(install.time))
-      writer.append(compact: Int(install.app))
-    }
+    func offset(_ time: Int64) -> Int32 { Int32(time - SyntheticPopulation.start) }
+    writer.append(array: opens.map { offset($0.time) })
+    writer.append(array: opens.map(\.app))
+    writer.append(array: sessions.map { offset($0.start) })
+    writer.append(array: sessions.map { offset($0.end) })
+    writer.append(array: sessions.map { Int32($0.opens.lowerBound) })
+    writer.append(array: sessions.map { Int32($0.opens.count) })
+    writer.append(array: sessions.map(\.context.place))
+    writer.append(array: sessions.map(\.context.battery))
+    writer.append(
+      array: sessions.map { $0.context.network.rawValue << 1 | ($0.context.isCharging ? 1 : 0) })
+    writer.append(array: sessions.map(\.context.notification))
+    writer.append(array: installs.map { offset($0.time) })
+    writer.append(array: installs.map(\.app))
     return writer.bytes
   }
 
   init(encoded bytes: [UInt8]) throws(WireError) {
     self.init()
     var reader = ByteReader(bytes)
-    var last = 0
-    func time(_ reader: inout ByteReader) throws(WireError) -> Int64 {
-      last += try reader.readCompact()
-      return Int64(last)
-    }
-    func app(_ reader: inout ByteReader) throws(WireError) -> Int32 {
-      Int32(truncatingIfNeeded: try reader.readCompact())
-    }
-    opens = try reader.readList { reader throws(WireError) in
-      AppOpen(time: try time(&reader), app: try app(&reader))
-    }
-    last = 0
-    sessions = try reader.readList { reader throws(WireError) in
-      let start = try time(&reader)
-      let end = start + Int64(try reader.readCompact())
-      let first = try reader.readCompact()
-      let count = try reader.readCompact()
-      var context = DeviceContext()
-      context.place = try reader.read(UInt8.self)
-      context.battery = Float(bitPattern: try reader.read(UInt32.self))
-      let flags = try reader.read(UInt8.self)
-      context.isCharging = flags & 1 == 1
-      context.network = Network(rawValue: flags >> 1) ?? .unknown
-      context.notification = try app(&reader) - 1
-      guard count >= 0 else { throw .malformed("a session of \(count) opens") }
-      return Session(start: start, end: end, opens: first..<(first + count), context: context)
-    }
-    last = 0
-    installs = try reader.readList { reader throws(WireError) in
-      AppInstall(time: try time(&reader), app: try app(&reader))
-    }
+    func time(_ offset: Int32) -> Int64 { SyntheticPopulation.start + Int64(offset) }
+    let openTimes = try reader.readArray(of: Int32.self)
+    let openApps = try reader.readArray(of: Int32.self)
+    let starts = try reader.readArray(of: Int32.self)
+    let ends = try reader.readArray(of: Int32.self)
+    let firsts = try reader.readArray(of: Int32.self)
+    let counts = try reader.readArray(of: Int32.self)
+    let places = try reader.readArray(of: UInt8.self)
+    let batteries = try reader.readArray(of: Float.self)
+    let flags = try reader.readArray(of: UInt8.self)
+    let notifications = try reader.readArray(of: Int32.self)
+    let installTimes = try reader.readArray(of: Int32.self)
+    let installApps = try reader.readArray(of: Int32.self)
     try reader.finish()
+    let lengths = [ends, firsts, counts, notifications].map(\.count)
+    guard openTimes.count == openApps.count, installTimes.count == installApps.count,
+      (lengths + [places.count, batteries.count, flags.count]).allSatisfy({ $0 == starts.count }),
+      counts.allSatisfy({ $0 >= 0 })
+    else { throw .malformed("columns of different lengths") }
+    opens = openTimes.indices.map { AppOpen(time: time(openTimes[$0]), app: openApps[$0]) }
+    sessions = starts.indices.map { index in
+      var context = DeviceContext()
+      context.place = places[index]
+      context.battery = batteries[index]
+      context.isCharging = flags[index] & 1 == 1
+      context.network = Network(rawValue: flags[index] >> 1) ?? .unknown
+      context.notification = notifications[index]
+      let first = Int(firsts[index])
+      return Session(
+        start: time(starts[index]), end: time(ends[index]),
+        opens: first..<(first + Int(counts[index])), context: context)
+    }
+    installs = installTimes.indices.map {
+      AppInstall(time: time(installTimes[$0]), app: installApps[$0])
+    }
   }
 }

@@ -37,7 +37,7 @@ struct DataDescribe: ParsableCommand {
       try printJSON(Description(clients: statistics.clients, quantities: rows.map(Quantity.init)))
       return
     }
-    printResult("\(statistics.clients) clients")
+    printResult(statistics.clients == 1 ? "1 client" : "\(statistics.clients) clients")
     printResult(
       TextTable.render(
         [["quantity", "value", "real phones", ""]]

@@ -32,10 +32,11 @@ struct ReportCommand: ParsableCommand {
       out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")
     do {
       try Data(try page.html().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch let error as CocoaError {
+    } catch is CocoaError {
       throw ReportError(
         .inputOutput,
-        "\(path): cannot be written (\(error.localizedDescription)); choose another --out.")
+        "\(path): cannot be written; choose another --out, in a folder that is there and that "
+          + "you may write to.")
     }
     for note in runs.notes { printMessage("fedsim: \(note)") }
     if output.json {

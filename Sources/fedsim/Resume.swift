@@ -32,22 +32,23 @@ struct Resume: ParsableCommand {
   func validate() throws {
     try checkWorkers(workers)
     try checkJobs(jobs)
+    let isSweep = SweepFolder.isSweep(folder)
+    guard workers == nil || !isSweep else {
+      throw ValidationError(
+        "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")
+    }
+    guard jobs == nil || isSweep else {
+      throw ValidationError("--jobs is for sweeps; \(folder) is no sweep, so give --workers.")
+    }
   }
 
   func run() throws {
     if SweepFolder.isSweep(folder) {
-      guard workers == nil else {
-        throw ValidationError(
-          "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")
-      }
       let (opened, sweep) = try SweepFolder.open(folder)
       let finished = SweepFolder.finishedRuns(of: sweep, in: opened.path)
       return try work(
         sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
         isQuiet: progress.quiet, isJSON: output.json)
-    }
-    guard jobs == nil else {
-      throw ValidationError("--jobs is for sweeps; \(folder) is no sweep, so give --workers.")
     }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     Interruption.listen()

@@ -62,8 +62,10 @@ struct RunDisplay {
 
   private static func title(of split: EvaluationSplit, clients: Int, examples: Int) -> String {
     switch split {
-    case .future: "Future of \(clients) training clients (\(examples) predictions)"
-    case .newClients: "\(clients) clients held out of training (\(examples) predictions)"
+    case .future:
+      "Future of \(clients) training \(clients == 1 ? "client" : "clients") (\(examples) predictions)"
+    case .newClients:
+      "\(clients) \(clients == 1 ? "client" : "clients") held out of training (\(examples) predictions)"
     }
   }
 

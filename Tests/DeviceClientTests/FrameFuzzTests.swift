@@ -46,7 +46,7 @@ struct FrameFuzzTests {
         ])
       var (messages, errors) = (0, 0)
       for _ in 0..<100_000 {
-        let pipe = try Pipe()
+        let pipe = try SystemPipe()
         pipe.send(mutator.next())
         close(pipe.writeEnd)
         let channel = Channel(input: pipe.readEnd, output: openNull())

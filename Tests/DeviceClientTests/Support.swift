@@ -60,7 +60,7 @@ func frames(_ messages: [Message]) -> [UInt8] {
 ///
 /// Both directions must fit a pipe's buffer (64 KiB): nobody reads while the worker serves.
 func serve(_ bytes: [UInt8]) throws -> (answers: [Message], error: WireError?) {
-  let (request, answer) = (try Pipe(), try Pipe())
+  let (request, answer) = (try SystemPipe(), try SystemPipe())
   request.send(bytes)
   close(request.writeEnd)
   var failure: WireError?

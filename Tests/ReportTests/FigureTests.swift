@@ -32,6 +32,7 @@ struct FigureTests {
     for kind in [FigureKind.accuracyRounds, .accuracyBytes, .accuracyTime] {
       let figure = try kind.figure(of: folder.runs("one"))
       let x = try #require(figure.line("federated")?.points.map(\.x))
+      #expect(figure.script.contains("set xtics ("), "its place, and no fraction of a round")
       for name in ["bayes_optimal", "most_frequent"] {
         let line = try #require(figure.line(name)?.points)
         #expect(x.count == 1 && line.count == 2 && line[0].y == line[1].y)

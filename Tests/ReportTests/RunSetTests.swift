@@ -21,6 +21,7 @@ struct RunSetTests {
           budget: null
         """)
     #expect(settings.comment == "What does it ask?")
+    #expect(Settings(yaml: "# What?\n#\n#   fedsim run a.yaml\nname: a\n").comment == "What?")
     #expect(
       settings.keys == [
         "name", "training.local.epochs", "training.rounds", "faults", "privacy.bands",

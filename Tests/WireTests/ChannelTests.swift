@@ -12,7 +12,7 @@ struct ChannelTests {
   /// What a channel says to these bytes, after which the pipe ends.
   static func receive(_ bytes: [UInt8], messages: Int) async throws -> [Message] {
     try await onThread {
-      let pipe = try Pipe()
+      let pipe = try SystemPipe()
       pipe.send(bytes)
       close(pipe.writeEnd)
       let channel = Channel(input: pipe.readEnd, output: openNull())
@@ -33,7 +33,7 @@ struct ChannelTests {
       round: 3, parameters: (0..<(4 << 20)).map { Float($0 % 8_191) * 0.25 })
     let bytes = 16 + 16 + 4 * (4 << 20)
     let received = try await onThread {
-      let pipe = try Pipe()
+      let pipe = try SystemPipe()
       Thread.detachNewThread {
         let channel = Channel(input: openNull(), output: pipe.writeEnd)
         #expect(throws: Never.self) { try channel.send(message, deadline: 50) }
@@ -49,7 +49,7 @@ struct ChannelTests {
 
   @Test func bytesMayComeOneByOne() async throws {
     let received = try await onThread {
-      let pipe = try Pipe()
+      let pipe = try SystemPipe()
       Thread.detachNewThread {
         for byte in Self.frame(of: Self.train) + Self.frame(of: .collect) {
           pipe.send([byte])
@@ -90,7 +90,7 @@ struct ChannelTests {
         count == 0 ? .timedOut(seconds: 0.05) : .unfinished(seconds: 0.05)
       await #expect(throws: expected, "\(count) bytes") {
         try await onThread {
-          let pipe = try Pipe()
+          let pipe = try SystemPipe()
           defer { close(pipe.writeEnd) }
           pipe.send(Array(Self.frame(of: Self.train).prefix(count)))
           let channel = Channel(input: pipe.readEnd, output: openNull())
@@ -105,7 +105,7 @@ struct ChannelTests {
   func drippingEndsWithTheDeadline(whole: Int) async throws {
     await #expect(throws: WireError.unfinished(seconds: 1)) {
       try await onThread {
-        let pipe = try Pipe()
+        let pipe = try SystemPipe()
         let frame = Self.frame(of: .model(round: 1, parameters: [Float](repeating: 1, count: 99)))
         pipe.send(Array(frame[..<whole]))
         Thread.detachNewThread {
@@ -124,7 +124,7 @@ struct ChannelTests {
   @Test func aSideThatDoesNotReadEndsWithTheDeadline() async throws {
     await #expect(throws: WireError.timedOut(seconds: 0.05)) {
       try await onThread {
-        let pipe = try Pipe()
+        let pipe = try SystemPipe()
         defer { close(pipe.readEnd) }
         let channel = Channel(input: openNull(), output: pipe.writeEnd)
         let message = Message.model(round: 1, parameters: [Float](repeating: 1, count: 1 << 20))
@@ -137,7 +137,7 @@ struct ChannelTests {
     signal(SIGPIPE, SIG_IGN)
     await #expect(throws: WireError.closed) {
       try await onThread {
-        let pipe = try Pipe()
+        let pipe = try SystemPipe()
         close(pipe.readEnd)
         try Channel(input: openNull(), output: pipe.writeEnd).send(Self.train, deadline: 50)
       }
@@ -148,7 +148,7 @@ struct ChannelTests {
   @Test func theSideInputIsHeardWhileWaiting() async throws {
     let words = Array("something went wrong\n".utf8)
     let heard = try await onThread {
-      let (pipe, side) = (try Pipe(), try Pipe())
+      let (pipe, side) = (try SystemPipe(), try SystemPipe())
       let heard = Mutex<[UInt8]>([])
       let channel = Channel(
         input: pipe.readEnd, output: openNull(), sideInput: side.readEnd,
@@ -169,7 +169,7 @@ struct ChannelTests {
 
   @Test func lastWordsCanBeDrained() async throws {
     let heard = try await onThread {
-      let side = try Pipe()
+      let side = try SystemPipe()
       let heard = Mutex<[UInt8]>([])
       let channel = Channel(
         input: openNull(), output: openNull(), sideInput: side.readEnd,

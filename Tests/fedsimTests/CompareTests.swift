@@ -90,7 +90,9 @@ import Testing
     #expect(table.output.contains("[") && table.output.contains("reference"))
     let wrong = try CommandLineProgram.run(
       ["compare", "out", "--sort", "future_federated_accuracy"], in: folder.url)
-    #expect(wrong.exitCode == 65 && wrong.message.contains("nearest"))
+    #expect(
+      wrong.exitCode == 65
+        && wrong.message.contains("the nearest is 'future_federated_accuracy_top1'"))
   }
 
   private func mean(

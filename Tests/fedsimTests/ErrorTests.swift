@@ -185,6 +185,17 @@ struct ErrorTests {
     #expect(left.allSatisfy { !$0.contains("partial") }, "\(left)")
   }
 
+  /// The library that starts processes would end this one on the way.
+  @Test(arguments: [16, 24, 30, 40]) func fewDescriptorsAreRefused(limit: Int) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let command =
+      "cd '\(folder.url.path)' && ulimit -n \(limit) && exec '\(CommandLineProgram.executable)'"
+      + " run experiment.yaml --workers 8 --out run --quiet"
+    #expect(try shell(command) == 74)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("run").path))
+  }
+
   private func shell(_ command: String) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")

@@ -6,6 +6,7 @@ import Testing
 @Suite(.serialized) struct SweepTests {
   /// Twelve points, each a fraction of a second.
   static let experiment = """
+    # Are twelve points a sweep?
     name: tiny
     population: {clients: 40, days: 12}
     model: {kind: logistic}
@@ -85,7 +86,10 @@ import Testing
     #expect(try sweep(folder, "out").exitCode == 0)
     let shared = try FileManager.default.contentsOfDirectory(atPath: folder.file("out/shared").path)
     #expect(shared.count == 3, "evaluations are shared by the four runs of each seed")
+    let question = "# Are twelve points a sweep?\nname: tiny\n"
+    #expect(try folder.text(of: "out/sweep.yaml").hasPrefix(question))
     for run in runs(folder, "out").suffix(5) {
+      #expect(try folder.text(of: "out/runs/\(run)/config.yaml").hasPrefix(question))
       let result = try CommandLineProgram.run(
         ["run", "out/runs/\(run)/config.yaml", "--out", run, "--quiet"], in: folder.url)
       #expect(result.exitCode == 0, "\(result.errors)")
@@ -132,10 +136,36 @@ import Testing
     #expect(result.exitCode == 130)
     #expect(result.message.contains("fedsim resume out"))
     #expect(running.workers.isEmpty)
-    let resumed = try CommandLineProgram.run(["resume", "out", "--quiet"], in: folder.url)
+    let resumed = try CommandLineProgram.run(
+      ["resume", "out", "--jobs", "2", "--quiet"], in: folder.url)
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
     #expect(finished(folder, "out") == 12)
+    #expect(try folder.text(of: "out/log.txt").contains("2 at a time with 1 workers each"))
+    for wrong in [["out", "--workers", "2"], ["out/\(runs(folder, "out")[0])", "--jobs", "2"]] {
+      #expect(
+        try CommandLineProgram.run(["resume"] + wrong, in: folder.url).exitCode == 64, "\(wrong)")
+    }
     #expect(try sweep(folder, "out").exitCode == 0, "a finished sweep is no error")
+  }
+
+  @Test func everyPointIsPlanned() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let json = try CommandLineProgram.run(["plan", "experiment.yaml", "--json"], in: folder.url)
+    #expect(json.exitCode == 0, "\(json.errors)")
+    let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    let points = try #require((parsed as? [String: Any])?["points"] as? [[String: Any]])
+    #expect(
+      points.map { $0["cohort_size"] as? Int } == Array(repeating: 4, count: 6)
+        + Array(repeating: 8, count: 6))
+    let single = try CommandLineProgram.run(
+      ["plan", "experiment.yaml", "--json", "--set", "sweep=null"], in: folder.url)
+    let plan = try #require(
+      try JSONSerialization.jsonObject(with: Data(single.output.utf8)) as? [String: Any])
+    #expect(plan["points"] == nil && Set(plan.keys).isSubset(of: points[0].keys))
+    let table = try CommandLineProgram.run(["plan", "experiment.yaml"], in: folder.url)
+    #expect(table.output.contains("12 points, 12 runs"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("results").path))
   }
 
   @Test func nothingIsOverwritten() throws {

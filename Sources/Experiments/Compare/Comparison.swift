@@ -157,7 +157,10 @@ package struct Comparison: Sendable {
   private static func unknownMetric(
     _ metric: String, among known: [MetricName]
   ) -> ExperimentError {
-    let nearest = known.map(\.text).min { editDistance(metric, $0) < editDistance(metric, $1) }
+    // Whoever types part of a name means one that has this part.
+    let nearest =
+      known.first { $0.predictor == "federated" && $0.text.contains(metric) }?.text
+      ?? known.map(\.text).min { editDistance(metric, $0) < editDistance(metric, $1) }
     return ExperimentError(
       .badData,
       "--sort \(metric): no run has this metric; "

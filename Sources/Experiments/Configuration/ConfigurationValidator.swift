@@ -73,7 +73,8 @@ struct ConfigurationValidator {
         [
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
           "budget.epsilon", "audit.canaries",
-        ], of: "privacy", because: reason)
+        ], of: "privacy", because: reason,
+        advice: "set privacy.mechanism (gaussian, for instance), or remove it")
       // The keys of secure aggregation come from there as well.
       if configuration.secureAggregation.protocol == .none {
         try refuse(["randomness"], of: "privacy", because: reason)
@@ -116,9 +117,11 @@ struct ConfigurationValidator {
   }
 
   /// A key that would be ignored is a misunderstanding: say so.
-  private func refuse(_ keys: [String], of group: String, because reason: String) throws {
+  private func refuse(
+    _ keys: [String], of group: String, because reason: String, advice: String = "remove it"
+  ) throws {
     for key in keys where source.changes("\(group).\(key)") {
-      throw invalid("\(group).\(key)", "has no effect with \(reason); remove it")
+      throw invalid("\(group).\(key)", "has no effect with \(reason); \(advice)")
     }
   }
 

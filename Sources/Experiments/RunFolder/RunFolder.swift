@@ -74,7 +74,9 @@ package final class RunFolder: Sendable {
   package static func open(_ path: String) throws -> RunFolder {
     guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
       throw ExperimentError(
-        .missingInput, "\(path): is no run folder (it has no config.yaml); see `fedsim list`.")
+        .missingInput,
+        "\(path): is neither the folder of a run nor of a sweep (it has no config.yaml); see `fedsim list`."
+      )
     }
     let configuration = try ConfigurationLoader.load(path: "\(path)/config.yaml")
     return try RunFolder(path: path, configuration: configuration)

@@ -7,7 +7,7 @@ struct SharedWork: Sendable {
   /// Holds the histories of each population; nil when there are too many to keep.
   private let histories: String?
 
-  /// Bytes that a day of a phone takes, rounded up from 1 100 as measured for `typical`.
+  /// Bytes that a day of a phone takes, rounded up from what it is for `typical`.
   private static let bytesPerDay = 1_500
   private static let mostBytes = 1 << 30
 

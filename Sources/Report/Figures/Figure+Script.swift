@@ -59,6 +59,10 @@ extension Figure {
     for (axis, name) in [(horizontal, "x"), (vertical, "y")] {
       if let base = axis.logarithm { lines.append("set logscale \(name) \(base)") }
     }
+    let places = Set(series.filter { $0.mark != .line }.flatMap(\.points).map(\.x))
+    if let place = places.first, places.count == 1 {
+      lines.append("set xtics (\(Self.tic(place * horizontal.scale)))")
+    }
     // A single place or height would leave an axis without extent.
     for (name, values, axis) in [
       ("x", series.flatMap(\.points).map(\.x), horizontal),
@@ -71,6 +75,10 @@ extension Figure {
       lines.append("set \(name)range [\(place * 0.9):\(place * 1.1)]")
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func tic(_ place: Double) -> String {
+    place == place.rounded() ? "\(Int(place))" : String(format: "%.3g", place)
   }
 
   private var named: [Series] { series.filter(\.isNamed) }

@@ -6,7 +6,8 @@ package struct Settings: Equatable, Sendable {
   /// In the order of the file.
   package private(set) var keys: [String] = []
   private var values: [String: String] = [:]
-  /// The comment at the head of the file, as one paragraph; it says what is asked.
+  /// The comment at the head of the file up to its first empty line, as one paragraph; it says
+  /// what is asked.
   package private(set) var comment: String?
 
   package init() {}
@@ -19,7 +20,9 @@ package struct Settings: Equatable, Sendable {
       let content = line.drop { $0 == " " }
       let indent = line.count - content.count
       if content.hasPrefix("#") {
-        if isHead { comment.append(content.dropFirst().drop { $0 == " " }) }
+        let words = content.dropFirst().drop { $0 == " " }
+        if words.isEmpty { isHead = false }
+        if isHead { comment.append(words) }
         continue
       }
       isHead = false

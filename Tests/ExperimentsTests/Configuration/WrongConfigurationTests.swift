@@ -225,7 +225,16 @@ struct WrongConfigurationTests {
       words: ["--set training=5: ", "a group of keys"]),
     Mistake(
       yaml: "training:\n  rounds: 5\n", overrides: ["training.rounds.count=5"],
-      words: ["--set training.rounds.count=5: ", "training.rounds must be a whole number"]),
+      words: [
+        "--set training.rounds.count=5: ", "FILE:2 gives training.rounds as a value ('5')",
+        "no key 'count'",
+      ]),
+    Mistake(
+      yaml: "name: a\nmodel: 3\n", overrides: ["model.kind=lstm"],
+      words: ["--set model.kind=lstm: ", "FILE:2 gives model as a value ('3')", "a group of keys"]),
+    Mistake(
+      yaml: "name: a\n", overrides: ["model=3", "model.kind=lstm"],
+      words: ["--set model.kind=lstm: ", "--set model=3 gives model as a value ('3')"]),
   ]
 
   @Test(arguments: mistakes)

@@ -135,6 +135,53 @@ struct SweepTests {
     #expect(sweep.runs.map(\.number) == [1, 2])
   }
 
+  @Test func theQuestionIsKept() throws {
+    let sweep = try Self.load("# Does it\n# matter?\n\n# no\nsweep: {seed: 2}\n")
+    #expect(sweep.comment == "# Does it\n# matter?\n")
+  }
+
+  /// Points that differ in nothing the accountant sees are solved together, to what each has alone.
+  @Test func equalPrivacyIsSolvedOnceAndAlike() throws {
+    let yaml = """
+      population: {clients: 1000}
+      training: {cohort_size: 50, sampling: poisson, rounds: 20}
+      privacy: {mechanism: gaussian, clipping_bound: 1, target_epsilon: 4}
+      """
+    let sweep = try Self.load(
+      yaml + """
+
+        sweep:
+          privacy.target_epsilon: [2, 8]
+          training.local.learning_rate: [0.1, 0.2]
+          seed: 20
+        """)
+    let plans = try sweep.plans()
+    #expect(plans.count == 80 && Set(plans.map(\.plan.noiseMultiplier)).count == 2)
+    let folder = try TemporaryFolder()
+    for (index, epsilon) in [(3, 2), (79, 8)] {
+      let single = try ExperimentCheck.plan(
+        path: folder.file("single.yaml", yaml), overrides: ["privacy.target_epsilon=\(epsilon)"])
+      #expect(plans[index].plan.noiseMultiplier == single.noiseMultiplier)
+      #expect(plans[index].plan.epsilon == single.epsilon && single.epsilon ?? 9 <= Double(epsilon))
+    }
+  }
+
+  @Test func whatOnlyThePopulationCanTellNamesThePoint() throws {
+    let sweep = try Self.load(
+      """
+      population: {clients: 100}
+      training: {cohort_size: 10, sampling: poisson, rounds: 5}
+      privacy: {mechanism: gaussian, clipping_bound: 1, target_epsilon: 4, budget: {epsilon: 3}}
+      sweep: {privacy.budget.epsilon: [5, 0.001]}
+      """)
+    let error = #expect(throws: ExperimentError.self) { try sweep.prepared() }
+    #expect(error?.code == .invalidConfiguration)
+    #expect(
+      error?.message.hasPrefix("point 2 (privacy.budget.epsilon=0.001): ") == true,
+      "\(error?.message ?? "")")
+    #expect(try sweep.prepared(except: [sweep.runs[1].run]).count == 1)
+  }
+
   struct Wrong: Sendable, CustomTestStringConvertible {
     var yaml: String
     var overrides: [String] = []

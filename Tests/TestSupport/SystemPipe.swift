@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// One pipe of the system; both ends close with their channel, or by hand.
-package struct Pipe {
+package struct SystemPipe {
   package let readEnd: Int32
   package let writeEnd: Int32
 
