@@ -9,7 +9,7 @@ struct Audit: ParsableCommand {
     discussion: """
       Example:
 
-        fedsim audit experiments/encoding-bits.yaml --canaries 300 --set training.rounds=5
+        fedsim audit experiments/encoding-bits.yaml --canaries 300 --set sweep=null
 
       Canaries are clients with made-up updates that pass through the real clipping, encoding,
       secure aggregation and noise. How well they can be found in what the server learns is an

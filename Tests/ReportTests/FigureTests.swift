@@ -130,6 +130,24 @@ struct FigureTests {
     #expect(figure.horizontal.label == "encoding.bits" && figure.horizontal.column == "bits")
   }
 
+  /// A longer history helps whoever trains alone: no line across could say so.
+  @Test func whatTheSettingChangesIsACurve() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      population.days,run,status,future_federated_accuracy_top1,future_local_only_accuracy_top1,\
+      future_most_frequent_accuracy_top1
+      10,r1,finished,0.4,0.2,0.1
+      28,r2,finished,0.5,0.4,0.1
+
+      """, to: "sweep/sweep.csv")
+    let figure = try FigureKind.accuracySetting.figure(of: folder.runs("sweep"))
+    #expect(
+      figure.line("local_only")?.points == [Point(x: 10, y: 0.2), Point(x: 28, y: 0.4)])
+    #expect(
+      figure.line("most_frequent")?.points == [Point(x: 10, y: 0.1), Point(x: 28, y: 0.1)])
+  }
+
   @Test func accuracyAgainstEpsilonOfOneRunGrowsWithTheRounds() throws {
     let folder = try TemporaryFolder()
     try SmallRun(mechanism: "gaussian", epsilons: ["0.5", "0.75"]).write(to: folder, "one")

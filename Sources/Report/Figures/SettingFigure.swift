@@ -12,7 +12,7 @@ extension FigureKind {
     let lines = runs.groups { $0 == key || isDecided($0, by: key, in: runs) }
     var series: [Series] = []
     for (index, line) in lines.enumerated() {
-      let points = points(of: line, key: key, split: split)
+      let points = points(of: line, key: key, "federated", split)
       guard !points.isEmpty else { continue }
       series.append(
         Series(
@@ -24,7 +24,8 @@ extension FigureKind {
       throw unavailable("no accuracy was measured; run with evaluation.every above 0.")
     }
     for (index, line) in lines.enumerated() {
-      let accuracies = accuracies(of: line.runs.filter { number(key, in: $0) == nil }, split)
+      let without = line.runs.filter { number(key, in: $0) == nil }
+      let accuracies = accuracies(of: without, "federated", split)
       guard let accuracy = Interval(of: accuracies) else { continue }
       var look = Look.group(index)
       look.dash = 4
@@ -34,7 +35,14 @@ extension FigureKind {
           name: words.joined(separator: "; "), mark: .line, look: look,
           points: [low, high].map { Point(x: $0, y: accuracy.mean) }))
     }
-    series += try runs.references(lines, split: split, across: low...high)
+    series += try runs.references(lines, split: split, across: low...high).map { reference in
+      // Where the setting changes what is compared with, a curve instead of a line across.
+      let points = points(of: lines[0], key: key, reference.name, split)
+      guard Set(points.map(\.y)).count > 1 else { return reference }
+      var curve = reference
+      curve.points = points.map { Point(x: $0.x, y: $0.y) }
+      return curve
+    }
     return Figure(
       kind: self, caption: Self.caption(runs.groups()),
       horizontal: Axis(
@@ -42,16 +50,20 @@ extension FigureKind {
       vertical: .accuracy(of: split), series: series)
   }
 
-  private func points(of line: RunGroup, key: String, split: String) -> [Point] {
+  private func points(
+    of line: RunGroup, key: String, _ predictor: String, _ split: String
+  ) -> [Point] {
     Dictionary(grouping: line.runs) { number(key, in: $0) }.compactMap { x, runs in
-      guard let x, let accuracy = Interval(of: accuracies(of: runs, split)) else { return nil }
+      guard let x, let accuracy = Interval(of: accuracies(of: runs, predictor, split)) else {
+        return nil
+      }
       return Point(x: x, y: accuracy.mean, margin: accuracy.margin)
     }
     .sorted { $0.x < $1.x }
   }
 
-  private func accuracies(of runs: [Run], _ split: String) -> [Double] {
-    runs.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+  private func accuracies(of runs: [Run], _ predictor: String, _ split: String) -> [Double] {
+    runs.compactMap { $0.metrics["\(split)_\(predictor)_accuracy_top1"] }
   }
 
   private func number(_ key: String, in run: Run) -> Double? {
