@@ -38,7 +38,7 @@ struct HistoryStoreTests {
     let bytes = try files.reduce(0) { sum, file in
       sum + (try Data(contentsOf: folder.appendingPathComponent(file)).count)
     }
-    #expect(Double(bytes) / 20 / 40 < 3_000, "\(Double(bytes) / 20 / 40) bytes a day")
+    #expect(Double(bytes) / 20 / 40 < 3_500, "\(Double(bytes) / 20 / 40) bytes a day")
 
     for (client, damage) in [(4, "cut"), (5, "changed"), (6, "empty"), (7, "rubbish")] {
       let file = folder.appendingPathComponent("\(client)")

@@ -8,7 +8,7 @@ struct SharedWork: Sendable {
   private let histories: String?
 
   /// Bytes that a day of a phone takes, rounded up from what it is for `typical`.
-  private static let bytesPerDay = 1_500
+  private static let bytesPerDay = 3_500
   private static let mostBytes = 1 << 30
 
   init(folder: String, for sweep: Sweep) {

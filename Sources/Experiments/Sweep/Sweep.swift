@@ -11,7 +11,7 @@ package struct Sweep: Sendable {
   /// The sweep with every default filled in; a file of its own.
   let text: String
   /// What it asks: the comment at the head of its file.
-  let comment: String
+  package let comment: String
 
   /// Reads every point and checks what can be known without its population.
   ///
