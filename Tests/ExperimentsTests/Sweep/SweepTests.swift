@@ -101,13 +101,13 @@ struct SweepTests {
     let sweep = try Self.load(
       """
       training: {cohort_size: 10}
-      privacy: {mechanism: \(mechanism), clipping_bound: 0.5}
+      privacy: {mechanism: \(mechanism), clipping_bound: 0.05}
       secure_aggregation: {protocol: \(scheme), encoding: {\(encoding)}}
       \(Self.budgets)
       """)
     let (free, noisy) = (sweep.points[0].configuration, sweep.points[1].configuration)
     #expect(free.privacy.mechanism == .gaussian && noisy.privacy.mechanism.rawValue == mechanism)
-    #expect(free.privacy.clippingBound.value == 0.5)
+    #expect(free.privacy.clippingBound.value == 0.05)
     #expect(free.secureAggregation.protocol == noisy.secureAggregation.protocol)
     #expect(free.secureAggregation.encoding.bits.value == nil)
     #expect(free.secureAggregation.encoding.fractionBits.value == nil)
