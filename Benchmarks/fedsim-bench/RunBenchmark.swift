@@ -39,8 +39,8 @@ struct RunBenchmark {
       memory.append(double.last("peak_memory_bytes") / 1e6)
       limits.append(
         name == "LSTM"
-          ? BareClient.rate(threads: 2, clients: 300, BareClient.lstm)
-          : BareClient.rate(threads: 2, clients: 10_000, BareClient.logistic))
+          ? BareClient.rate(threads: 2, clients: 600, BareClient.lstm)
+          : BareClient.rate(threads: 2, clients: 20_000, BareClient.logistic))
     }
     table.add("\(name) client updates, 1 worker", "per second", Sample(one))
     table.add("\(name) client updates, 2 workers", "per second", Sample(two))
