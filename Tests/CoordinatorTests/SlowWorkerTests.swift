@@ -59,7 +59,7 @@ struct SlowWorkerTests {
     let launch = try Self.silent(folder, after: bytes, seconds: 6)
     #expect(try await SecureRoundTests.run(configuration, launch: launch, log: log) == expected)
     #expect(log.all.count == 1, "\(log.all)")
-    #expect(log.all.first?.contains("nothing was heard for 2.0 seconds") == true, "\(log.all)")
+    #expect(log.all.first?.contains("not finished within 2.0 seconds") == true, "\(log.all)")
   }
 
   /// Clients whose secrets nobody can draw again drop out with a worker that hangs: the round goes
