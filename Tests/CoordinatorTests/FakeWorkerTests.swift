@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// Workers that misbehave, as shell commands: each is reported, replaced, and given up in the end.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FakeWorkerTests {
   struct Fake: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -4,7 +4,7 @@ import Testing
 import Wire
 
 /// The worker's side of an encoded round, and what it refuses.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SessionTests {
   static func configuration(
     _ kind: SecureAggregationConfiguration.Kind = .secagg

@@ -8,7 +8,7 @@ import UsageData
 import Wire
 
 /// The worker's side of the conversation, in this process, over real pipes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerTests {
   /// Serves a conversation on a thread of its own.
   static func conversation(

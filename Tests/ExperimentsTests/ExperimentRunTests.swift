@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Whole runs with worker processes.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ExperimentRunTests {
   static var configuration: Configuration {
     var configuration = Configuration()

@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 /// Channels over real pipes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChannelTests {
   /// What a channel says to these bytes, after which the pipe ends.
   static func receive(_ bytes: [UInt8], messages: Int) async throws -> [Message] {
