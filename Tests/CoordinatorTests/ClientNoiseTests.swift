@@ -4,7 +4,7 @@ import Privacy
 import Testing
 
 /// Noise of the clients and canaries in rounds of real workers.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ClientNoiseTests {
   static func configuration(
     _ kind: SecureAggregationConfiguration.Kind, _ change: (inout Configuration) -> Void = { _ in }

@@ -3,7 +3,7 @@ import Federation
 import Testing
 
 /// Noise in rounds of real workers: noisy model minus the noiseless one.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct NoiseTests {
   static let noise = 0.75
   static let bound = 0.05

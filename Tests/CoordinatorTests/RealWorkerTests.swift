@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Real worker processes, undisturbed and disturbed: the result is the same bits.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RealWorkerTests {
   static let cohort = Array(stride(from: 58, through: 0, by: -2))
 

@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 /// Secure aggregation with real worker processes.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct SecureRoundTests {
   static func configuration(
     _ kind: SecureAggregationConfiguration.Kind, _ change: (inout Configuration) -> Void = { _ in }

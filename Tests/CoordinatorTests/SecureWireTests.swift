@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// What crosses the pipe of a real worker behind secure aggregation: property 14 of privacy.md, A3.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct SecureWireTests {
   /// Everything that a single worker says in one round.
   static func recorded(_ configuration: Configuration) async throws -> Data {

@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// Real workers that are slow, or hang, in the middle of secure aggregation.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct SlowWorkerTests {
   private static func configuration(
     _ change: (inout Configuration) -> Void = { _ in }

@@ -10,7 +10,7 @@ import Wire
 ///
 /// Each test runs in a process of its own whose address space is limited: a crash, a hang or an
 /// allocation of a gigabyte fails the test. `FEDSIM_FUZZ_SEED` tries other bytes.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FrameFuzzTests {
   static var seed: UInt64 {
     ProcessInfo.processInfo.environment["FEDSIM_FUZZ_SEED"].flatMap { UInt64($0) } ?? 20_260_105
