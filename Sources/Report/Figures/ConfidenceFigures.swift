@@ -68,14 +68,9 @@ extension FigureKind {
   private static func line(
     _ group: RunGroup, _ index: Int, _ samples: [Double: [Double]]
   ) -> [Series] {
-    guard !samples.isEmpty else { return [] }
     let points = samples.sorted { $0.key < $1.key }.compactMap { x, values in
       Interval(of: values).map { Point(x: x, y: $0.mean, margin: $0.margin) }
     }
-    return [
-      Series(
-        name: group.label.isEmpty ? "federated" : group.label, mark: .markedLine,
-        look: .group(index), points: points)
-    ]
+    return Series.measured(group, index, points).map { [$0] } ?? []
   }
 }

@@ -14,14 +14,8 @@ extension FigureKind {
       throw unavailable("no run adds noise, so none has an ε; set privacy.mechanism.")
     }
     let lines = runs.groups(ignoring: Self.decidesEpsilon)
-    var series: [Series] = []
-    for (index, line) in lines.enumerated() {
-      let points = try points(of: line, in: runs, split: split)
-      guard !points.isEmpty else { continue }
-      series.append(
-        Series(
-          name: line.label.isEmpty ? "federated" : line.label, mark: .markedLine,
-          look: .group(index), points: points))
+    var series = try lines.enumerated().compactMap { index, line in
+      Series.measured(line, index, try points(of: line, in: runs, split: split))
     }
     let all = series.flatMap(\.points).map(\.x)
     guard let low = all.min(), let high = all.max() else {
@@ -76,13 +70,9 @@ extension FigureKind {
   ) -> [Series] {
     lines.enumerated().compactMap { index, line in
       let free = line.runs.filter { $0.epsilon == nil }
-      let accuracies = free.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
-      guard let accuracy = Interval(of: accuracies) else { return nil }
-      var look = Look.group(index)
-      look.dash = 4
-      return Series(
-        name: line.label.isEmpty ? "no noise" : "no noise: \(line.label)", mark: .line, look: look,
-        points: [range.lowerBound, range.upperBound].map { Point(x: $0, y: accuracy.mean) })
+      return .across(
+        range, line.label.isEmpty ? "no noise" : "no noise: \(line.label)", index,
+        meanOf: free.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] })
     }
   }
 }

@@ -10,30 +10,19 @@ extension FigureKind {
     }
     let name = runs.shortNames(of: [key])[0]
     let lines = runs.groups { $0 == key || isDecided($0, by: key, in: runs) }
-    var series: [Series] = []
-    for (index, line) in lines.enumerated() {
-      let points = points(of: line, key: key, "federated", split)
-      guard !points.isEmpty else { continue }
-      series.append(
-        Series(
-          name: line.label.isEmpty ? "federated" : line.label, mark: .markedLine,
-          look: .group(index), points: points))
+    var series = lines.enumerated().compactMap { index, line in
+      Series.measured(line, index, points(of: line, key: key, "federated", split))
     }
     let all = series.flatMap(\.points).map(\.x)
     guard let low = all.min(), let high = all.max() else {
       throw unavailable("no accuracy was measured; run with evaluation.every above 0.")
     }
-    for (index, line) in lines.enumerated() {
+    series += lines.enumerated().compactMap { index, line in
       let without = line.runs.filter { number(key, in: $0) == nil }
-      let accuracies = accuracies(of: without, "federated", split)
-      guard let accuracy = Interval(of: accuracies) else { continue }
-      var look = Look.group(index)
-      look.dash = 4
       let words = [line.label, "\(name) = null"].filter { !$0.isEmpty }
-      series.append(
-        Series(
-          name: words.joined(separator: "; "), mark: .line, look: look,
-          points: [low, high].map { Point(x: $0, y: accuracy.mean) }))
+      return .across(
+        low...high, words.joined(separator: "; "), index,
+        meanOf: accuracies(of: without, "federated", split))
     }
     series += try runs.references(lines, split: split, across: low...high).map { reference in
       // Where the setting changes what is compared with, a curve instead of a line across.
