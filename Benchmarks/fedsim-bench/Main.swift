@@ -22,7 +22,7 @@ struct Main {
     } else {
       TrainingBenchmark.measure(into: &table)
       try RunBenchmark(program: program).measure(into: &table)
-      try NoiseBenchmark(program: program).measure(into: &table)
+      try PrivacyBenchmark(program: program).measure(into: &table)
     }
     if arguments.count > 3 {
       try table.csv.write(toFile: arguments[3], atomically: true, encoding: .utf8)
