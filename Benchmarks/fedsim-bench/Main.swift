@@ -15,7 +15,9 @@ struct Main {
     }
     let program = Program(executable: arguments[1], experiments: arguments[2])
     var table = Table()
-    print("BLAS \(BLAS.configuration), kernel \(BLAS.kernel)")
+    print(
+      "BLAS \(BLAS.configuration), kernel \(BLAS.kernel); vectors of \(Elementwise.vectorBits) bits"
+    )
     print("processor \(processorName()), \(ProcessInfo.processInfo.activeProcessorCount) cores")
     if arguments.count > 4, arguments[4] == "secagg" {
       try AggregationBenchmark(program: program).measure(into: &table)
