@@ -78,7 +78,8 @@ let package = Package(
     + module(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
-    + module("Wire", ["Federation", "CZlib"], tests: ["Federation", "TestSupport"])
+    + module(
+      "Wire", ["Federation", "CZlib"], tests: ["Federation", "TestSupport", "UsageData"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: [

@@ -12,8 +12,8 @@ for experiment in experiments/quick-*.yaml; do
   for workers in 1 3; do
     $fedsim run "$experiment" --quiet --workers $workers --out "$out/$name-$workers" >/dev/null
   done
-  for file in config.yaml rounds.csv evaluation.csv clients.csv privacy.csv summary.json \
-    model.safetensors; do
+  for file in config.yaml rounds.csv evaluation.csv clients.csv segments.csv privacy.csv \
+    summary.json model.safetensors; do
     same_file "$out/$name-1/$file" "$out/$name-3/$file" || status=1
   done
   echo "$name: compared"
