@@ -83,7 +83,8 @@ let package = Package(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
-      "Wire", ["Federation", "Sealing", "CZlib"], tests: ["Federation", "Sealing", "TestSupport"])
+      "Wire", ["Federation", "Sealing", "CZlib"],
+      tests: ["Federation", "Sealing", "TestSupport", "UsageData"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: [

@@ -13,8 +13,8 @@ for experiment in experiments/quick-*.yaml; do
   $fedsim run "$experiment" --quiet --workers 1 --out "$out/$name-1" >/dev/null
   FEDSIM_VECTOR_BITS=256 \
     $fedsim run "$experiment" --quiet --workers 3 --out "$out/$name-3" >/dev/null
-  for file in config.yaml rounds.csv evaluation.csv clients.csv privacy.csv summary.json \
-    model.safetensors; do
+  for file in config.yaml rounds.csv evaluation.csv clients.csv segments.csv privacy.csv \
+    summary.json model.safetensors; do
     same_file "$out/$name-1/$file" "$out/$name-3/$file" || status=1
   done
   echo "$name: compared"

@@ -10,18 +10,19 @@ package struct EvaluationRecord: Sendable {
   package let round: Int
   package var rows: [MeasuredRow] = []
   package var clients: [Client] = []
+  /// Like the clients, those of predictors that no round changes come with the first evaluation.
+  package var segments: [SegmentRow] = []
 
   init(round: Int) { self.round = round }
 
   mutating func add(_ evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit) {
     clients += evaluations.map { Client(split: split, evaluation: $0) }
     for predictor in Predictor.allCases {
-      let tallies = evaluations.compactMap { evaluation in
-        evaluation.tallies.first { $0.predictor == predictor }?.tally
-      }
+      let tallies = evaluations.lazy.map { $0.tally(of: predictor) }
       guard let metrics = EvaluationRow(clientTallies: tallies) else { continue }
       rows.append(MeasuredRow(split: split, predictor: predictor, metrics: metrics))
     }
+    segments += SegmentRow.rows(of: evaluations, split: split)
   }
 
   /// Future before new clients, predictors in their fixed order.

@@ -19,7 +19,7 @@ extension FederatedRun {
       isFirst: false)
     return zip(evaluations, pooled).map { evaluation, own in
       var evaluation = evaluation
-      evaluation.tallies += own.tallies.map { (.pooled, $0.tally) }
+      evaluation.parts += own.parts.map { .init(.pooled, $0.period, $0.tally) }
       return evaluation
     }
   }

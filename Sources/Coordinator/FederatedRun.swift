@@ -128,7 +128,7 @@ package struct FederatedRun {
       measured = all
       return all.map { evaluation in
         var constant = evaluation
-        constant.tallies.removeAll { $0.predictor == .federated }
+        constant.parts.removeAll { $0.predictor == .federated }
         return constant
       }
     }
@@ -136,7 +136,7 @@ package struct FederatedRun {
     return zip(try federated(clients), known).map { own, known in
       precondition(own.client == known.client, "evaluations of other clients")
       var all = own
-      all.tallies += known.tallies
+      all.parts += known.parts
       return all
     }
   }

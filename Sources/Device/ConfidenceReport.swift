@@ -1,3 +1,5 @@
+import Federation
+
 /// What `JudgedPrediction`s of one split say, whole and by kind of client.
 package struct ConfidenceReport {
   /// The share of right predictions that a person is promised.
@@ -10,13 +12,11 @@ package struct ConfidenceReport {
     package var segment: String
     package var value: String
     package var metrics: ConfidenceMetrics
-    package var scores: MacroScores
 
     init(_ segment: String, _ value: String, _ judged: [JudgedPrediction], seed: UInt64) {
       self.segment = segment
       self.value = value
       metrics = ConfidenceMetrics(judged, seed: seed)
-      scores = MacroScores(judged)
     }
   }
 
@@ -27,16 +27,15 @@ package struct ConfidenceReport {
   /// - Parameters:
   ///   - judged: of the test period.
   ///   - whole: of all the time, for phones that are new to the model; empty for others.
+  ///   - unlocksPerDay: by client.
   package init(
-    split: String, _ judged: [JudgedPrediction], whole: [JudgedPrediction], seed: UInt64
+    split: String, _ judged: [JudgedPrediction], whole: [JudgedPrediction],
+    unlocksPerDay: [Int: Double], seed: UInt64
   ) {
     self.split = split
     all = Segment("all", "all", judged, seed: seed)
     segments = [all]
-    let counts = Dictionary(grouping: judged, by: \.client).mapValues(\.count)
-    let order = counts.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
-    let quartile = Dictionary(
-      uniqueKeysWithValues: order.enumerated().map { ($1, 4 * $0 / order.count + 1) })
+    let quartile = activityQuartiles(unlocksPerDay.map { ($0.key, $0.value) })
     for number in 1...4 {
       let own = judged.filter { quartile[$0.client] == number }
       guard !own.isEmpty else { continue }

@@ -1,3 +1,4 @@
+import Federation
 import Models
 import UsageData
 
@@ -7,8 +8,8 @@ package struct JudgedPrediction: Equatable, Sendable {
   /// Probability of the first choice as the model says it, and with the phone's own temperature.
   package var unscaled: Double
   package var confidence: Double
-  /// -1 when there was no candidate.
-  package var predicted: Int32
+  /// Nil when there was no candidate.
+  package var predicted: Int32?
   package var opened: Int32
   /// Labelled moments of the phone before this one.
   package var experience: Int
@@ -16,7 +17,7 @@ package struct JudgedPrediction: Equatable, Sendable {
   package var isHit: Bool { predicted == opened }
 
   package init(
-    client: Int, unscaled: Double, confidence: Double, predicted: Int32, opened: Int32,
+    client: Int, unscaled: Double, confidence: Double, predicted: Int32?, opened: Int32,
     experience: Int
   ) {
     self.client = client
@@ -74,18 +75,14 @@ extension Phone {
   ) -> [JudgedPrediction] {
     guard let first = range.first else { return [] }
     calibrate(on: history, moments: moments, before: moments[first].time)
-    let own = temperature
     var judged: [JudgedPrediction] = []
     live(through: history, moments: moments) { phone, moment, opened in
       guard range.contains(moment) else { return }
-      let scaled = phone.ranking.first
-      phone.temperature = 1
-      phone.rank(at: moments[moment].time)
-      phone.temperature = own
+      let choice = phone.ranking.first
       judged.append(
         JudgedPrediction(
-          client: client, unscaled: Double(phone.ranking.first?.probability ?? 0),
-          confidence: Double(scaled?.probability ?? 0), predicted: scaled?.app ?? -1,
+          client: client, unscaled: highestProbability(of: phone.candidateScores),
+          confidence: Double(choice?.probability ?? 0), predicted: choice?.app,
           opened: opened, experience: moment))
     }
     return judged

@@ -1,5 +1,4 @@
 import Federation
-import Glibc
 import LinearAlgebra
 import Models
 import UsageData
@@ -14,17 +13,17 @@ struct ClientData {
     let split: ChronologicalSplit
   }
 
-  private let setup: WorkerSetup
-  private let population: Population
+  let setup: WorkerSetup
+  let population: Population
   private var features: FeatureState
   /// A benchmark's data sets, nil where not yet made.
   private var benchmarkSets: [Examples?] = []
   private var firstUnmadeSet = 0
   private(set) var examples: Examples
   /// Catalogue ids, one beside each of `examples.candidateApps`.
-  private var candidates: [Int32] = []
+  private(set) var candidates: [Int32] = []
 
-  private var configuration: Configuration { setup.configuration }
+  var configuration: Configuration { setup.configuration }
 
   init(setup: WorkerSetup, population: Population) {
     self.setup = setup
@@ -93,58 +92,12 @@ struct ClientData {
 
   /// Loads all of the client's own past.
   mutating func loadPast(of subject: Subject) {
-    load(subject, subject.split.past)
+    load(subject, subject.moments[subject.split.past])
   }
 
-  // MARK: - Test
-
-  /// Loads the moments that the client is tested on.
-  mutating func loadTest(of subject: Subject) {
-    load(subject, subject.split.test)
-  }
-
-  /// How the baselines do on the loaded test moments.
-  func baselineTallies(of subject: Subject) -> [(Predictor, RankingTally)] {
-    BaselineKind.all(for: configuration.task).compactMap { kind in
-      guard let predictor = Predictor(name: kind.rawValue) else { return nil }
-      var baseline = kind.fitted(
-        to: subject.history, moments: subject.moments, split: subject.split,
-        task: configuration.task)
-      var tally = RankingTally()
-      var scores = [Float](repeating: 0, count: FeatureState.maximumCandidates)
-      for (index, moment) in subject.moments[subject.split.test].enumerated() {
-        let range = examples.candidates(of: index)
-        scores.withUnsafeMutableBufferPointer { scores in
-          guard let start = scores.baseAddress else { return }
-          candidates.withUnsafeBufferPointer {
-            baseline.score(
-              moment, in: subject.history, candidates: UnsafeBufferPointer(rebasing: $0[range]),
-              into: start)
-          }
-          tally.record(
-            scores: UnsafeBufferPointer(start: start, count: range.count),
-            target: Int(examples.targetCandidates[index]))
-        }
-      }
-      return (predictor, tally)
-    }
-  }
-
-  /// How the best possible predictor does; nil where the truth is not known.
-  func ceilingTally(of subject: Subject, client: Int) -> RankingTally? {
-    guard case .synthetic(let synthetic) = population else { return nil }
-    let moments = Array(subject.moments[subject.split.test])
-    let ceiling = synthetic.ceiling(
-      of: client, history: subject.history, moments: moments, task: configuration.task)
-    var tally = RankingTally()
-    for (index, moment) in moments.enumerated() {
-      let range = ceiling.offsets[index]..<ceiling.offsets[index + 1]
-      let scores = ceiling.probabilities[range].map { Float(log($0)) }
-      let app = subject.history.opens[moment.open].app
-      let target = ceiling.apps[range].firstIndex(of: app).map { $0 - range.lowerBound } ?? -1
-      scores.withUnsafeBufferPointer { tally.record(scores: $0, target: target) }
-    }
-    return tally
+  /// Loads moments that the client is tested on.
+  mutating func load(_ test: TestMoments, of subject: Subject) {
+    load(subject, test.moments)
   }
 
   // MARK: - History
@@ -189,9 +142,9 @@ struct ClientData {
       ?? .date(setup.trainingEnd)
   }
 
-  private mutating func load(_ subject: Subject, _ range: Range<Int>) {
+  private mutating func load(_ subject: Subject, _ moments: ArraySlice<Moment>) {
     removeAll()
-    append(subject.history, subject.moments[range])
+    append(subject.history, moments)
   }
 
   private mutating func removeAll() {

@@ -24,8 +24,16 @@ struct ClientEvaluator<M: Model>: ~Copyable {
   }
 
   /// How well these parameters rank the opened app among each example's candidates.
-  mutating func tally(_ parameters: [Float], on examples: Examples) -> RankingTally {
-    var tally = RankingTally()
+  ///
+  /// - Parameters:
+  ///   - data: has loaded the examples of `test`.
+  ///   - predictor: whose parameters they are.
+  mutating func parts(
+    _ predictor: Predictor, _ parameters: [Float], on data: borrowing ClientData,
+    of test: TestMoments
+  ) -> [ClientEvaluation.Part] {
+    var tallies = PeriodTallies(of: predictor)
+    let examples = data.examples
     for start in stride(from: 0, to: examples.count, by: Self.batch) {
       let range = start..<min(start + Self.batch, examples.count)
       let first = examples.candidateOffsets[range.lowerBound]
@@ -41,13 +49,14 @@ struct ClientEvaluator<M: Model>: ~Copyable {
         for example in range {
           let candidates = examples.candidates(of: example)
           let own = (candidates.lowerBound - first)..<(candidates.upperBound - first)
-          tally.record(
+          tallies.record(
             scores: UnsafeBufferPointer(rebasing: scores[own]),
-            target: Int(examples.targetCandidates[example]))
+            candidates: data.candidates[candidates],
+            target: Int(examples.targetCandidates[example]), at: example, of: test)
         }
       }
     }
-    return tally
+    return tallies.parts
   }
 
   /// The parameters of a model of the same kind trained on these examples alone.

@@ -4,17 +4,13 @@ import UsageData
 /// The histories of an experiment's clients, as training and evaluation see them.
 package struct ClientHistories {
   private let data: ClientData
-  private let population: Population
-  private let ranks: [Int32]?
 
   package init(_ setup: WorkerSetup) throws {
-    population = try Population(setup)
-    data = ClientData(setup: setup, population: population)
-    ranks = setup.appRanks
+    data = ClientData(setup: setup, population: try Population(setup))
   }
 
   /// Their ids are 0..<count.
-  package var count: Int { population.clients }
+  package var count: Int { data.population.clients }
 
   /// - Parameter client: 0..<count.
   package func history(of client: Int) throws -> ClientHistory {
@@ -31,12 +27,14 @@ package struct ClientHistories {
 
   /// By app id of the histories.
   package func appNames() -> [String] {
-    switch population {
+    switch data.population {
     case .synthetic(let synthetic):
       return (0..<Int32(synthetic.appCount)).map(synthetic.appName)
     case .file(let log):
       var names = [String](repeating: "", count: log.appCount)
-      for app in names.indices { names[ranks.map { Int($0[app]) } ?? app] = log.appName(app) }
+      for app in names.indices {
+        names[data.setup.appRanks.map { Int($0[app]) } ?? app] = log.appName(app)
+      }
       return names
     case .benchmark: return []
     }

@@ -10,6 +10,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private let model: M
   private var setup: WorkerSetup
   private let population: Population
+  private let partition: ClientPartition
   private var data: ClientData
   private var averaging: FederatedAveraging<M>
   private var evaluator: ClientEvaluator<M>
@@ -22,6 +23,9 @@ struct SimulatedClients<M: Model>: ~Copyable {
     self.model = model
     self.setup = setup
     self.population = population
+    partition = ClientPartition(
+      seed: setup.configuration.seed, clients: population.clients,
+      newClientShare: setup.configuration.population.newClientShare)
     data = ClientData(setup: setup, population: population)
     averaging = FederatedAveraging(setup.configuration, model: model)
     evaluator = ClientEvaluator(setup.configuration, model: model)
@@ -110,22 +114,32 @@ struct SimulatedClients<M: Model>: ~Copyable {
       on: data.examples)
   }
 
+  /// - Parameter isFirst: whether predictors that no round changes are measured as well.
   mutating func evaluate(_ client: Int, isFirst: Bool) throws -> ClientEvaluation {
     let subject = try data.subject(client)
-    data.loadTest(of: subject)
-    var tallies = [(Predictor.federated, evaluator.tally(parameters, on: data.examples))]
+    let test = TestMoments.test(of: subject)
+    data.load(test, of: subject)
+    var parts = evaluator.parts(.federated, parameters, on: data, of: test)
+    // A client that trained has lent its first week to the model.
+    let firstWeek = partition.isHeldOut(client) ? TestMoments.firstWeek(of: subject) : nil
+    if let firstWeek {
+      data.load(firstWeek, of: subject)
+      parts += evaluator.parts(.federated, parameters, on: data, of: firstWeek)
+    }
     if isFirst {
       if setup.configuration.evaluation.localOnly {
         data.loadPast(of: subject)
         let local = evaluator.trainedLocally(client: client, on: data.examples)
-        data.loadTest(of: subject)
-        tallies.append((.localOnly, evaluator.tally(local, on: data.examples)))
+        data.load(test, of: subject)
+        parts += evaluator.parts(.localOnly, local, on: data, of: test)
+      } else if firstWeek != nil {
+        data.load(test, of: subject)
       }
-      tallies += data.baselineTallies(of: subject)
-      if let ceiling = data.ceilingTally(of: subject, client: client) {
-        tallies.append((.bayesOptimal, ceiling))
-      }
+      parts += data.baselines(of: subject, on: test)
+      parts += data.ceiling(of: subject, client: client, on: test)
+      if let firstWeek { parts += data.ceiling(of: subject, client: client, on: firstWeek) }
     }
-    return ClientEvaluation(client: client, tallies: tallies)
+    return ClientEvaluation(
+      client: client, traits: data.traits(of: client, subject), parts: parts)
   }
 }

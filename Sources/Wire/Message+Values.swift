@@ -59,40 +59,6 @@ extension ClientOutcome {
   }
 }
 
-extension ClientEvaluation {
-  func append(to writer: inout ByteWriter) {
-    writer.append(client)
-    writer.append(tallies.count)
-    for (predictor, tally) in tallies {
-      writer.append(predictor.rawValue)
-      for count in [tally.examples, tally.unseen, tally.top1, tally.top3, tally.top5] {
-        writer.append(count)
-      }
-      writer.append(tally.reciprocalRankSum)
-      writer.append(tally.crossEntropySum)
-    }
-  }
-
-  init(from reader: inout ByteReader) throws(WireError) {
-    let client = try reader.readInt()
-    let count = try reader.readInt()
-    guard (0...Predictor.allCases.count).contains(count) else {
-      throw .malformed("\(count) predictors")
-    }
-    var tallies: [(Predictor, RankingTally)] = []
-    for _ in 0..<count {
-      let code = try reader.read(UInt8.self)
-      guard let predictor = Predictor(rawValue: code) else { throw .malformed("predictor \(code)") }
-      let tally = RankingTally(
-        examples: try reader.readCount(), unseen: try reader.readCount(),
-        top1: try reader.readCount(), top3: try reader.readCount(), top5: try reader.readCount(),
-        reciprocalRankSum: try reader.readDouble(), crossEntropySum: try reader.readDouble())
-      tallies.append((predictor, tally))
-    }
-    self.init(client: client, tallies: tallies)
-  }
-}
-
 extension UpdateSum {
   func append(to writer: inout ByteWriter) {
     writer.append(weight)
@@ -111,10 +77,10 @@ extension UpdateSum {
 }
 
 extension ByteReader {
-  fileprivate mutating func readCount() throws(WireError) -> Int { try readCount(try readInt()) }
+  mutating func readCount() throws(WireError) -> Int { try readCount(try readInt()) }
 
   /// A number of things: not negative, and small enough that counts can be added up.
-  fileprivate func readCount(_ count: Int) throws(WireError) -> Int {
+  func readCount(_ count: Int) throws(WireError) -> Int {
     guard (0..<1 << 40).contains(count) else { throw .malformed("a count of \(count)") }
     return count
   }

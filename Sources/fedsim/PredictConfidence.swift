@@ -20,8 +20,11 @@ struct ConfidenceSurvey {
       .compactMap { split, clients in
         var judged: [JudgedPrediction] = []
         var whole: [JudgedPrediction] = []
+        var unlocksPerDay: [Int: Double] = [:]
         for client in clients {
           let subject = try histories.subject(client)
+          unlocksPerDay[client] =
+            ClientTraits(archetype: nil, history: subject.history).unlocksPerDay
           judged += phone.judged(
             client, on: subject.history, moments: subject.moments, range: subject.test)
           if split == .newClients {
@@ -32,7 +35,8 @@ struct ConfidenceSurvey {
         }
         guard !judged.isEmpty else { return nil }
         return ConfidenceReport(
-          split: split.rawValue, judged, whole: whole, seed: run.configuration.seed)
+          split: split.rawValue, judged, whole: whole, unlocksPerDay: unlocksPerDay,
+          seed: run.configuration.seed)
       }
     guard !reports.isEmpty else {
       throw ExperimentError(
@@ -67,14 +71,13 @@ struct ConfidenceSurvey {
     let segments = try CSVFile(
       path: "\(folder)/segments.csv", columns: Self.segmentColumns, size: nil)
     for report in reports {
-      for isScaled in [false, true] {
-        for bin in report.all.metrics.calibration(isScaled: isScaled) {
-          let isEmpty = bin.examples == 0
+      let metrics = report.all.metrics
+      for (scaling, tally) in [("none", metrics.unscaled), ("temperature", metrics.scaled)] {
+        for bin in tally.calibration {
           try calibration.append([
-            .text(report.split), .text(isScaled ? "temperature" : "none"), .number(bin.low),
-            .number(bin.high), .integer(bin.examples),
-            isEmpty ? .empty : .number(bin.meanConfidence),
-            isEmpty ? .empty : .number(bin.accuracy),
+            .text(report.split), .text(scaling), .number(bin.low), .number(bin.high),
+            .integer(bin.examples), bin.meanConfidence.map(CSVCell.number) ?? .empty,
+            bin.accuracy.map(CSVCell.number) ?? .empty,
           ])
         }
       }
@@ -105,9 +108,10 @@ struct ConfidenceSurvey {
       .text(split), .text(segment.segment), .text(segment.value),
       .integer(segment.metrics.clientCount), .integer(segment.metrics.examples),
       .number(accuracy.value), .number(accuracy.low), .number(accuracy.high),
-      .number(segment.metrics.calibrationError(isScaled: true)), .number(coverage.value),
-      .number(coverage.low), .number(coverage.high), .number(segment.scores.precision),
-      .number(segment.scores.recall), .number(segment.scores.f1),
+      segment.metrics.scaled.calibrationError.map(CSVCell.number) ?? .empty,
+      .number(coverage.value), .number(coverage.low), .number(coverage.high),
+      .number(segment.metrics.scores.precision), .number(segment.metrics.scores.recall),
+      .number(segment.metrics.scores.f1),
     ]
   }
 
@@ -145,14 +149,14 @@ struct ConfidenceSurvey {
       clients = metrics.clientCount
       examples = metrics.examples
       accuracyTop1 = Interval(metrics.accuracy(at: 1).accuracy)
-      expectedCalibrationErrorUnscaled = metrics.calibrationError(isScaled: false)
-      expectedCalibrationError = metrics.calibrationError(isScaled: true)
+      expectedCalibrationErrorUnscaled = metrics.unscaled.calibrationError ?? 0
+      expectedCalibrationError = metrics.scaled.calibrationError ?? 0
       coverageAtAccuracy90 = Interval(metrics.coverage(at: ConfidenceReport.promise))
       accuracyAtCoverage20 = Interval(metrics.accuracy(at: 0.2).accuracy)
       accuracyAtCoverage50 = Interval(metrics.accuracy(at: 0.5).accuracy)
-      precisionMacro = report.all.scores.precision
-      recallMacro = report.all.scores.recall
-      f1Macro = report.all.scores.f1
+      precisionMacro = report.all.metrics.scores.precision
+      recallMacro = report.all.metrics.scores.recall
+      f1Macro = report.all.metrics.scores.f1
     }
   }
 
@@ -171,7 +175,7 @@ struct ConfidenceSurvey {
           90 % right on the surest \(split.coverageAtAccuracy90.text) of all predictions
           expected calibration error: \(percent(split.expectedCalibrationErrorUnscaled)), with each \
         phone's temperature \(percent(split.expectedCalibrationError))
-          macro over \(report.all.scores.apps) apps: precision \(percent(split.precisionMacro)), \
+          macro over \(report.all.metrics.scores.apps) apps: precision \(percent(split.precisionMacro)), \
         recall \(percent(split.recallMacro)), F1 \(percent(split.f1Macro))
         """
     }.joined(separator: "\n") + "\n[95 % intervals: bootstrap over clients]"

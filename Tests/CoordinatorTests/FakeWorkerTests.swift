@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import UsageData
 import Wire
 
 /// Workers that misbehave, as shell commands: each is reported, replaced, and given up in the end.
@@ -172,7 +173,12 @@ struct FakeWorkerTests {
       ([ready, Self.reported(8)], "not the answer for client 7"),
       ([ready, Self.sum(weight: 0, count: 0)], "not the answer for client 7"),
       (
-        [ready, .evaluated(ClientEvaluation(client: 7, tallies: []))], "not the answer for client 7"
+        [
+          ready,
+          .evaluated(
+            ClientEvaluation(
+              client: 7, traits: ClientTraits(archetype: nil, history: ClientHistory()))),
+        ], "not the answer for client 7"
       ),
       ([ready, Self.reported(weight: UpdateSum.largestWeight + 1)], "a weight of 67108865"),
     ]

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import UsageData
 import Wire
 
 /// Hostile bytes crash neither side, hang neither, and make neither reserve much memory.
@@ -30,8 +31,14 @@ struct FrameFuzzTests {
     print("fuzz seed \(Self.seed)")
     await #expect(processExitsWith: .success) {
       try Self.limitMemory(to: 256 << 20)
-      let tally = RankingTally(
-        examples: 9, unseen: 1, top1: 2, top3: 3, top5: 4, reciprocalRankSum: 3, crossEntropySum: 5)
+      let traits = ClientTraits(archetype: nil, history: ClientHistory())
+      let tally = PredictionTally(
+        ranking: RankingTally(
+          examples: 9, unseen: 1, top1: 2, top3: 3, top5: 4, reciprocalRankSum: 3,
+          crossEntropySum: 5),
+        choices: try #require(
+          ChoiceTally(apps: [.init(app: 1, predicted: 9, opened: 2, hits: 2)])),
+        confidence: try #require(ConfidenceTally(outcomes: [1, 2, 3])))
       var mutator = FrameMutator(
         seed: Self.seed,
         samples: [
@@ -41,7 +48,9 @@ struct FrameFuzzTests {
           ]),
           .sum(UpdateSum(values: [1, -2, 3, 4], weight: 64, count: 1)),
           .evaluated(
-            ClientEvaluation(client: 5, tallies: [(.federated, tally), (.markov, tally)])),
+            ClientEvaluation(
+              client: 5, traits: traits,
+              parts: [.init(.federated, .test, tally), .init(.markov, .coldTest, tally)])),
           .failed(exitCode: 65, reason: "a reason"),
         ])
       var (messages, errors) = (0, 0)

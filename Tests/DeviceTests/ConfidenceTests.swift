@@ -41,9 +41,11 @@ struct ConfidenceTests {
     let vectors = try Self.vectors()
     let judged = Self.judged(vectors)
     let metrics = ConfidenceMetrics(judged, seed: 1)
-    #expect(abs(metrics.calibrationError(isScaled: true) - vectors.calibration_error) < 1e-12)
-    #expect(
-      abs(metrics.calibrationError(isScaled: false) - vectors.calibration_error_unscaled) < 1e-12)
+    // Confidences are kept to 2^-30.
+    let error = try #require(metrics.scaled.calibrationError)
+    #expect(abs(error - vectors.calibration_error) < 1e-9)
+    let unscaled = try #require(metrics.unscaled.calibrationError)
+    #expect(abs(unscaled - vectors.calibration_error_unscaled) < 1e-9)
     for pair in vectors.accuracy_at {
       let accuracy = metrics.accuracy(at: pair[0]).accuracy
       #expect(abs(accuracy.value - pair[1]) < 1e-12)
@@ -52,7 +54,7 @@ struct ConfidenceTests {
     let coverage = metrics.coverage(at: 0.9)
     #expect(abs(coverage.value - vectors.coverage_at_90) < 1e-12)
     #expect(coverage.low <= coverage.value && coverage.value <= coverage.high)
-    let scores = MacroScores(judged)
+    let scores = metrics.scores
     #expect(abs(scores.precision - vectors.precision) < 1e-12)
     #expect(abs(scores.recall - vectors.recall) < 1e-12)
     #expect(abs(scores.f1 - vectors.f1) < 1e-12)

@@ -59,7 +59,7 @@ struct ExperimentRunTests {
   static func results(in folder: String) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for name in [
-      "config.yaml", "rounds.csv", "evaluation.csv", "clients.csv", "privacy.csv",
+      "config.yaml", "rounds.csv", "evaluation.csv", "clients.csv", "segments.csv", "privacy.csv",
       "summary.json", "model.safetensors",
     ] {
       files[name] = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))

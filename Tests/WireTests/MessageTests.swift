@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Testing
+import UsageData
 import Wire
 
 /// Messages against frames that Vectors/frames.py builds from the description of the wire.
@@ -26,7 +27,7 @@ struct MessageTests {
     ("diverged", .trained([.init(client: 8, outcome: .diverged)])),
     ("encoded", .trained([.init(client: 9, outcome: .encoded)])),
     ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
-    ("evaluated", .evaluated(ClientEvaluation(client: 11, tallies: tallies))),
+    ("evaluated", .evaluated(evaluation)),
     ("failed", .failed(exitCode: 65, reason: "no such file: café")),
     ("answer", .answer(participant: 3, .message([7, 7]))),
     ("silence", .answer(participant: 4, .silence)),
@@ -35,20 +36,54 @@ struct MessageTests {
 
   static let reported = ClientOutcome.reported(examples: 300, weight: 31, loss: 0.75, norm: 2.5)
 
-  static let tallies: [(Predictor, RankingTally)] = [
-    (
-      .federated,
-      RankingTally(
-        examples: 10, unseen: 1, top1: 4, top3: 6, top5: 7, reciprocalRankSum: 5.25,
-        crossEntropySum: 12.5)
-    ),
-    (
-      .bayesOptimal,
-      RankingTally(
-        examples: 10, unseen: 1, top1: 5, top3: 7, top5: 8, reciprocalRankSum: 6.125,
-        crossEntropySum: 11)
-    ),
-  ]
+  static func known<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a value that can be") }
+    return value
+  }
+
+  static let evaluation = ClientEvaluation(
+    client: 11, traits: known(ClientTraits(archetype: 9, unlocks: 300, days: 28)),
+    parts: [
+      .init(
+        .federated, .coldTest,
+        PredictionTally(
+          ranking: RankingTally(
+            examples: 10, unseen: 1, top1: 4, top3: 6, top5: 7, reciprocalRankSum: 5.25,
+            crossEntropySum: 12.5),
+          choices: known(
+            ChoiceTally(apps: [
+              .init(app: 3, predicted: 6, opened: 200, hits: 4),
+              .init(app: 70_000, predicted: 0, opened: 6, hits: 0),
+            ])),
+          confidence: known(ConfidenceTally(outcomes: [1 << 31 | 1, 12])))),
+      .init(
+        .bayesOptimal, .coldStart,
+        PredictionTally(
+          ranking: RankingTally(
+            examples: 10, unseen: 1, top1: 5, top3: 7, top5: 8, reciprocalRankSum: 6.125,
+            crossEntropySum: 11), choices: ChoiceTally(), confidence: ConfidenceTally())),
+    ])
+
+  /// Parts that no client has.
+  @Test func impossibleEvaluationsAreMalformed() throws {
+    let (type, payload) = Message.evaluated(Self.evaluation).encoded()
+    // After the client (8 bytes): archetype, unlocks (2 bytes), days, number of parts, predictor,
+    // period, ranking (56), number of apps, app (4), predicted, opened (2), hits, app (4).
+    let changes: [(name: String, at: Int, value: UInt8)] = [
+      ("archetype", 8, 11), ("days", 11, 0), ("parts", 12, 3), ("predictor", 13, 99),
+      ("period", 14, 9), ("order of apps", 80, 2),
+    ]
+    for (name, place, value) in changes {
+      var changed = payload
+      changed[place] = value
+      if name == "order of apps" { changed.replaceSubrange(81...83, with: [0, 0, 0]) }
+      #expect {
+        try Message(type: type, payload: changed)
+      } throws: { error in
+        if case .malformed = error as? WireError { true } else { false }
+      }
+    }
+  }
 
   static func frames() throws -> [String: [UInt8]] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -128,14 +163,14 @@ struct MessageTests {
       .sum(UpdateSum(values: [0], weight: 1, count: count)),
       .evaluated(
         ClientEvaluation(
-          client: 0,
-          tallies: [
-            (
-              .federated,
-              RankingTally(
-                examples: count, unseen: 0, top1: 0, top3: 0, top5: 0, reciprocalRankSum: 0,
-                crossEntropySum: 0)
-            )
+          client: 0, traits: ClientTraits(archetype: nil, history: ClientHistory()),
+          parts: [
+            .init(
+              .federated, .test,
+              PredictionTally(
+                ranking: RankingTally(
+                  examples: count, unseen: 0, top1: 0, top3: 0, top5: 0, reciprocalRankSum: 0,
+                  crossEntropySum: 0), choices: ChoiceTally(), confidence: ConfidenceTally()))
           ])),
     ]
     for message in impossible {

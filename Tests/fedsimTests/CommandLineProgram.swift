@@ -115,7 +115,8 @@ final class TemporaryFolder {
 
 /// The files of a run that may not depend on anything but configuration and seed.
 let reproducibleFiles = [
-  "config.yaml", "rounds.csv", "evaluation.csv", "clients.csv", "privacy.csv", "summary.json",
+  "config.yaml", "rounds.csv", "evaluation.csv", "clients.csv", "segments.csv", "privacy.csv",
+  "summary.json",
   "model.safetensors",
 ]
 

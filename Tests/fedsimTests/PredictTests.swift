@@ -52,6 +52,29 @@ struct PredictTests {
     #expect(checked == 3)
   }
 
+  /// Both know one definition of calibration and of macro scores.
+  @Test func confidenceIsThatOfTheEvaluation() throws {
+    let folder = try TemporaryFolder()
+    try Self.trained(in: folder)
+    let report = try object(predict(["run", "--confidence", "--json"], in: folder))
+    let text = try folder.text(of: "run/summary.json")
+    let summary = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    for split in ["future", "new_clients"] {
+      let all = try #require(summary[split] as? [String: [String: Double]])
+      let evaluated = try #require(all["federated"])
+      let judged = try #require(report[split] as? [String: Any])
+      for name in ["precision_macro", "recall_macro", "f1_macro"] {
+        #expect(Self.isSame(judged[name], "\(evaluated[name] ?? .nan)"), "\(name)")
+      }
+      // Batches and single moments may differ in the last bits of a score.
+      let error = try #require(judged["expected_calibration_error_unscaled"] as? Double)
+      #expect(abs(error - (evaluated["expected_calibration_error"] ?? .nan)) < 1e-4)
+      #expect(evaluated["accuracy_at_coverage_10"] != nil)
+      #expect(all["markov"]?["accuracy_at_coverage_10"] == nil)
+    }
+  }
+
   @Test func oneMomentIsAnsweredWithRankedApps() throws {
     let folder = try TemporaryFolder()
     try Self.trained(in: folder)

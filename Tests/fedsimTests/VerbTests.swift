@@ -30,10 +30,19 @@ struct VerbTests {
       evaluation.hasPrefix(
         "round,split,predictor,clients,examples,accuracy_top1,accuracy_top3,accuracy_top5,mrr,"
           + "cross_entropy,client_accuracy_mean,client_accuracy_p10,client_accuracy_p50,"
-          + "client_accuracy_p90"))
+          + "client_accuracy_p90,unseen,precision_macro,recall_macro,f1_macro,"
+          + "expected_calibration_error,accuracy_at_coverage_10,accuracy_at_coverage_25,"
+          + "accuracy_at_coverage_50,accuracy_at_coverage_75,accuracy_at_coverage_90\r\n"))
     for predictor in ["federated", "most_frequent", "most_recent", "markov", "bayes_optimal"] {
       #expect(evaluation.contains("2,future,\(predictor),"), "\(predictor)")
       #expect(evaluation.contains("2,new_clients,\(predictor),"), "\(predictor)")
+    }
+    let segments = try folder.text(of: "\(path)/segments.csv")
+    #expect(
+      segments.hasPrefix(
+        "round,split,predictor,segment_kind,segment,clients,examples,accuracy_top1,"))
+    for kind in ["archetype,", "activity_quartile,1,", "cold_start,first_7_days,"] {
+      #expect(segments.contains("2,new_clients,federated,\(kind)"), "\(kind)")
     }
     #expect(
       try folder.text(of: "\(path)/privacy.csv").hasPrefix(

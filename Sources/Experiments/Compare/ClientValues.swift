@@ -93,7 +93,12 @@ struct MetricName: Hashable, Sendable {
   var text: String { "\(split)_\(predictor)_\(column)" }
 
   /// Losses are better when they are lower.
-  var isBetterLower: Bool { column == "cross_entropy" }
+  var isBetterLower: Bool {
+    column == "cross_entropy" || column == "expected_calibration_error"
+  }
 
-  var isShare: Bool { column.contains("accuracy") }
+  var isShare: Bool {
+    column.contains("accuracy") || column.hasSuffix("_macro")
+      || column == "expected_calibration_error"
+  }
 }

@@ -61,13 +61,12 @@ package struct TrainedRun {
     let file = try Safetensors.decode(
       try FileSystem.read(path), layout: configuration.makeModel().layout, path: path)
     // Tensors of one shape may mean different things: next_app is not first_app.
-    let expected = ModelFile.metadata(of: configuration, configHash: "")
-    for key in ["format", "kind", "task", "vocabulary", "sequence_length", "embedding", "hidden"]
-    where file.metadata[key] != expected[key] {
+    for (key, expected) in ModelFile.meaning(of: configuration).sorted(by: { $0.key < $1.key })
+    where file.metadata[key] != expected {
       throw ExperimentError(
         .badData,
         "\(path): says \(key) '\(file.metadata[key] ?? "nothing")' where config.yaml beside it says "
-          + "'\(expected[key] ?? "")'; the two do not belong together.")
+          + "'\(expected)'; the two do not belong together.")
     }
     guard file.parameters.allSatisfy(\.isFinite) else {
       throw ExperimentError(

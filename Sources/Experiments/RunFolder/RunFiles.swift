@@ -11,6 +11,7 @@ final class RunFiles {
   private let rounds: CSVFile
   private let evaluation: CSVFile
   private let clients: CSVFile
+  private let segments: CSVFile
   private let privacy: CSVFile
   private let system: CSVFile
   /// Only with secure aggregation.
@@ -25,6 +26,7 @@ final class RunFiles {
     rounds = try open("rounds.csv", RoundRecord.columns)
     evaluation = try open("evaluation.csv", MeasuredRow.columns)
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
+    segments = try open("segments.csv", SegmentRow.columns)
     privacy = try open("privacy.csv", RoundRecord.privacyColumns)
     system = try open("system.csv", SystemRow.columns)
     guard configuration.secureAggregation.protocol != .none else { return }
@@ -48,6 +50,7 @@ final class RunFiles {
   func append(_ record: EvaluationRecord) throws {
     try evaluation.append(rows: record.rows.map { $0.cells(round: record.round) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
+    try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
   }
 
   func append(_ row: SystemRow) throws { try system.append(row.cells) }
@@ -56,7 +59,8 @@ final class RunFiles {
   func synchronizedSizes() throws -> [String: Int] {
     let files = [
       ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
-      ("privacy.csv", privacy), ("system.csv", system), ("secure_aggregation.csv", aggregation),
+      ("segments.csv", segments), ("privacy.csv", privacy), ("system.csv", system),
+      ("secure_aggregation.csv", aggregation),
       ("secure_aggregation_seconds.csv", aggregationSeconds),
     ]
     var sizes: [String: Int] = [:]
@@ -90,46 +94,6 @@ extension RoundRecord {
       diverged.map(CSVCell.integer) ?? .empty, clipped.map(CSVCell.integer) ?? .empty,
       wrapped.map(CSVCell.integer) ?? .empty, .text(status),
     ]
-  }
-}
-
-extension MeasuredRow {
-  static let columns = [
-    "round", "split", "predictor", "clients", "examples", "accuracy_top1", "accuracy_top3",
-    "accuracy_top5", "mrr", "cross_entropy", "client_accuracy_mean", "client_accuracy_p10",
-    "client_accuracy_p50", "client_accuracy_p90", "unseen",
-  ]
-
-  fileprivate func cells(round: Int) -> [CSVCell] {
-    [
-      .integer(round), .text(split.rawValue), .text(predictor.name), .integer(metrics.clients),
-      .integer(metrics.examples), .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
-      .number(metrics.accuracyTop5), .number(metrics.mrr),
-      predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
-      .number(metrics.clientAccuracyMean), .number(metrics.clientAccuracyP10),
-      .number(metrics.clientAccuracyP50), .number(metrics.clientAccuracyP90),
-      .integer(metrics.unseen),
-    ]
-  }
-}
-
-extension EvaluationRecord.Client {
-  static let columns = [
-    "round", "split", "client", "predictor", "sim_examples", "sim_unseen", "sim_accuracy_top1",
-    "sim_accuracy_top3", "sim_accuracy_top5", "sim_mrr", "sim_cross_entropy",
-  ]
-
-  fileprivate func rows(round: Int) -> [[CSVCell]] {
-    evaluation.tallies.compactMap { predictor, tally in
-      guard let metrics = EvaluationRow(clientTallies: [tally]) else { return nil }
-      return [
-        .integer(round), .text(split.rawValue), .integer(evaluation.client),
-        .text(predictor.name), .integer(metrics.examples), .integer(metrics.unseen),
-        .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
-        .number(metrics.accuracyTop5), .number(metrics.mrr),
-        predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
-      ]
-    }
   }
 }
 

@@ -14,6 +14,27 @@ package struct Summary: Codable, Equatable, Sendable {
     package var mrr: Double
     package var crossEntropy: Double?
     package var clientAccuracyMean: Double
+    package var precisionMacro: Double
+    package var recallMacro: Double
+    package var f1Macro: Double
+    /// Left out, with the accuracies below, for predictors that do not state how sure they are.
+    package var expectedCalibrationError: Double?
+    package var accuracyAtCoverage10: Double?
+    package var accuracyAtCoverage25: Double?
+    package var accuracyAtCoverage50: Double?
+    package var accuracyAtCoverage75: Double?
+    package var accuracyAtCoverage90: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case clients, examples, accuracyTop1, accuracyTop3, accuracyTop5, mrr, crossEntropy
+      case clientAccuracyMean, precisionMacro, recallMacro, f1Macro, expectedCalibrationError
+      // As evaluation.csv has them: a number of percent is a word of its own.
+      case accuracyAtCoverage10 = "accuracy_at_coverage_10"
+      case accuracyAtCoverage25 = "accuracy_at_coverage_25"
+      case accuracyAtCoverage50 = "accuracy_at_coverage_50"
+      case accuracyAtCoverage75 = "accuracy_at_coverage_75"
+      case accuracyAtCoverage90 = "accuracy_at_coverage_90"
+    }
   }
 
   package var rounds: Int
@@ -110,5 +131,16 @@ extension Summary.Metrics {
     let entropy = row.predictor.hasProbabilities ? row.metrics.crossEntropy : nil
     crossEntropy = entropy.flatMap { $0.isFinite ? $0 : nil }
     clientAccuracyMean = row.metrics.clientAccuracyMean
+    precisionMacro = row.metrics.precisionMacro
+    recallMacro = row.metrics.recallMacro
+    f1Macro = row.metrics.f1Macro
+    expectedCalibrationError = row.metrics.expectedCalibrationError
+    let accuracies = Dictionary(
+      uniqueKeysWithValues: zip(EvaluationRow.coverages, row.metrics.accuracyAtCoverage))
+    accuracyAtCoverage10 = accuracies[10]
+    accuracyAtCoverage25 = accuracies[25]
+    accuracyAtCoverage50 = accuracies[50]
+    accuracyAtCoverage75 = accuracies[75]
+    accuracyAtCoverage90 = accuracies[90]
   }
 }

@@ -1,5 +1,6 @@
-import Tables
+import Federation
 import Foundation
+import Tables
 
 /// The last evaluation and the totals of a finished run, as its files have them.
 struct FinishedRun {
@@ -50,7 +51,12 @@ extension CSVTable {
     else { return [] }
     let last = text(row: rowCount - 1, column: round)
     return rows(where: [(round, last)]).flatMap { row in
-      columns.indices.filter { ![round, split, predictor].contains($0) }.map { column in
+      let isSure = Predictor(name: text(row: row, column: predictor))?.statesConfidence == true
+      return columns.indices.filter { column in
+        ![round, split, predictor].contains(column)
+          // What such a predictor never has is no column of a sweep.
+          && (isSure || !EvaluationRow.confidenceColumns.contains(columns[column]))
+      }.map { column in
         let metric = MetricName(
           split: text(row: row, column: split), predictor: text(row: row, column: predictor),
           column: columns[column])

@@ -8,12 +8,6 @@ import Foundation
 /// the population, the evaluated clients and local training, so runs that agree in those share
 /// them: in memory for who is working on it, in files of one folder for who comes later.
 final class SharedEvaluations: Sendable {
-  private struct Entry: Codable {
-    var client: Int
-    var predictors: [Predictor]
-    var tallies: [RankingTally]
-  }
-
   private let folder: String
   /// Guards `busy`; waited on by runs whose evaluations another run is measuring.
   private let condition = NSCondition()
@@ -89,21 +83,12 @@ final class SharedEvaluations: Sendable {
   private func path(_ key: String) -> String { "\(folder)/\(key).bin" }
 
   private func read(_ key: String) throws -> [ClientEvaluation]? {
-    guard has(key), let entries = try SealedFile.read([Entry].self, from: path(key)) else {
-      return nil
-    }
-    return entries.map {
-      ClientEvaluation(client: $0.client, tallies: Array(zip($0.predictors, $0.tallies)))
-    }
+    guard has(key) else { return nil }
+    return try SealedFile.read([ClientEvaluation].self, from: path(key))
   }
 
   private func write(_ evaluations: [ClientEvaluation], _ key: String) throws {
     try FileSystem.makeFolder(folder)
-    let entries = evaluations.map {
-      Entry(
-        client: $0.client, predictors: $0.tallies.map(\.predictor), tallies: $0.tallies.map(\.tally)
-      )
-    }
-    try SealedFile.write(entries, to: path(key))
+    try SealedFile.write(evaluations, to: path(key))
   }
 }

@@ -1,7 +1,9 @@
 /// Ranking metrics of one predictor on one split, pooled and spread over clients.
 ///
 /// Accuracies and the mean reciprocal rank count unseen targets as misses. Clients without an
-/// example are left out. Percentiles interpolate linearly, as NumPy does by default.
+/// example are left out. Percentiles interpolate linearly, as NumPy does by default. Macro scores
+/// are means over apps, as `MacroScores` defines them; calibration and coverage are those of the
+/// model as it is, as `ConfidenceTally` and `ConfidenceCurve` define them.
 package struct EvaluationRow: Codable, Equatable, Sendable {
   package let clients: Int
   package let examples: Int
@@ -16,17 +18,28 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   package let clientAccuracyP10: Double
   package let clientAccuracyP50: Double
   package let clientAccuracyP90: Double
+  package let precisionMacro: Double
+  package let recallMacro: Double
+  package let f1Macro: Double
+  /// Nil for predictors that do not state how sure they are.
+  package let expectedCalibrationError: Double?
+  /// Over the surest of all predictions, by `coverages`; empty where there is no calibration error.
+  package let accuracyAtCoverage: [Double]
+
+  /// Percent of all predictions.
+  package static let coverages = [10, 25, 50, 75, 90]
 
   /// Summarises one tally per client; nil when they hold no example at all.
   ///
   /// Sums run in the order given: pass clients in a fixed order for identical bits.
-  package init?(clientTallies: some Sequence<RankingTally>) {
-    var pooled = RankingTally()
+  package init?(clientTallies: some Sequence<PredictionTally>) {
+    var whole = PredictionTally()
     var accuracies: [Double] = []
     for tally in clientTallies where tally.examples > 0 {
-      pooled += tally
-      accuracies.append(Double(tally.top1) / Double(tally.examples))
+      whole += tally
+      accuracies.append(Double(tally.ranking.top1) / Double(tally.examples))
     }
+    let pooled = whole.ranking
     guard pooled.examples > 0 else { return nil }
     let total = Double(pooled.examples)
     let seen = pooled.examples - pooled.unseen
@@ -43,6 +56,13 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
     clientAccuracyP10 = quantile(0.1, ofSorted: accuracies)
     clientAccuracyP50 = quantile(0.5, ofSorted: accuracies)
     clientAccuracyP90 = quantile(0.9, ofSorted: accuracies)
+    let scores = whole.choices.scores
+    precisionMacro = scores.precision
+    recallMacro = scores.recall
+    f1Macro = scores.f1
+    expectedCalibrationError = whole.confidence.calibrationError
+    let curve = ConfidenceCurve(whole.confidence)
+    accuracyAtCoverage = Self.coverages.compactMap { curve.accuracy(at: Double($0) / 100) }
   }
 }
 

@@ -27,6 +27,16 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
   /// Whether its scores are probabilities; those of most_recent only rank.
   package var hasProbabilities: Bool { self != .mostRecent && self != .repeatFirst }
 
+  /// Whether it says how sure it is of its first choice: the models and the ceiling do.
+  ///
+  /// Calibration and coverage are measured then. Smoothed counts are no such statement.
+  package var statesConfidence: Bool {
+    switch self {
+    case .federated, .localOnly, .pooled, .bayesOptimal: true
+    case .mostFrequent, .mostRecent, .hourlyFrequent, .markov, .repeatFirst: false
+    }
+  }
+
   package init?(name: String) {
     guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
     self = found

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Counts that ranking metrics are made of; tallies of disjoint examples add up.
 package struct RankingTally: Codable, Equatable, Sendable {
   package private(set) var examples = 0
@@ -73,10 +71,18 @@ package struct RankingTally: Codable, Equatable, Sendable {
   private static func crossEntropy(
     of target: Int, in scores: UnsafeBufferPointer<Float>
   ) -> Double {
-    var highest = -Float.infinity
-    for score in scores { highest = max(highest, score) }
-    var total = 0.0
-    for score in scores { total += exp(Double(score - highest)) }
-    return log(total) - Double(scores[target] - highest)
+    let (highest, logTotal) = Softmax.normalizer(of: scores)
+    return logTotal - Double(scores[target] - highest)
+  }
+
+  /// Position of the highest score, the earliest of equals; nil when there is none or one of them is
+  /// not a number.
+  static func firstChoice(in scores: UnsafeBufferPointer<Float>) -> Int? {
+    guard !scores.contains(where: \.isNaN) else { return nil }
+    var best: Int?
+    for (position, score) in scores.enumerated() where best.map({ score > scores[$0] }) ?? true {
+      best = position
+    }
+    return best
   }
 }

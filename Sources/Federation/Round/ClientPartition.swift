@@ -45,6 +45,11 @@ package struct ClientPartition: Sendable {
     return permuted(peopleCount + position)
   }
 
+  /// Whether a client of the population is held out of training.
+  package func isHeldOut(_ client: Int) -> Bool {
+    (0..<clients).contains(client) && position(of: client) >= peopleCount
+  }
+
   private func permuted(_ position: Int) -> Int {
     let mask = (UInt64(1) << halfBits) - 1
     var value = UInt64(position)
@@ -52,13 +57,31 @@ package struct ClientPartition: Sendable {
       var left = value >> halfBits
       var right = value & mask
       for round in 0..<UInt64(4) {
-        let mixed = RandomStream.philox(
-          counter: (right, round, 0, 0), key: (seed, StreamPurpose.heldOutClients.rawValue)
-        ).0
-        (left, right) = (right, left ^ (mixed & mask))
+        (left, right) = (right, left ^ (mixed(right, round: round) & mask))
       }
       value = left << halfBits | right
     } while value >= UInt64(clients)
     return Int(value)
+  }
+
+  /// Undoes `permuted`.
+  private func position(of client: Int) -> Int {
+    let mask = (UInt64(1) << halfBits) - 1
+    var value = UInt64(client)
+    repeat {
+      var left = value >> halfBits
+      var right = value & mask
+      for round in (0..<UInt64(4)).reversed() {
+        (left, right) = (right ^ (mixed(left, round: round) & mask), left)
+      }
+      value = left << halfBits | right
+    } while value >= UInt64(clients)
+    return Int(value)
+  }
+
+  private func mixed(_ half: UInt64, round: UInt64) -> UInt64 {
+    RandomStream.philox(
+      counter: (half, round, 0, 0), key: (seed, StreamPurpose.heldOutClients.rawValue)
+    ).0
   }
 }

@@ -5,7 +5,7 @@ extension ClientProfile {
   /// Draws a client; `stream` is its own.
   init(parameters: PopulationParameters, using stream: inout RandomStream) {
     let catalogue = AppCatalogue.shared
-    let archetype = stream.index(cumulative: Archetype.cumulativeShares)
+    archetype = Archetype.draw(using: &stream)
     let apps = Self.order(of: catalogue.logPopularity[archetype], using: &stream)
     var slots = [Int32](repeating: 0, count: apps.count)
     for (slot, app) in apps.enumerated() { slots[Int(app)] = Int32(slot) }

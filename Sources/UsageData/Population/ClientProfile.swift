@@ -4,6 +4,8 @@
 /// `regularApps` are in regular use, those below `installedApps` are on the phone at the start,
 /// the others are what the client would install next, in that order.
 struct ClientProfile: Sendable {
+  /// Index into `Archetype.all`.
+  let archetype: Int
   /// By slot; app ids.
   let apps: [Int32]
   /// By app id.

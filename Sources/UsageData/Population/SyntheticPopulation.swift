@@ -40,6 +40,9 @@ package struct SyntheticPopulation: Sendable {
     return phone.history(until: end)
   }
 
+  /// What kind of user a client is: an index into `Archetype.all`.
+  package func archetype(of client: Int) -> Int { profile(of: client).archetype }
+
   func profile(of client: Int) -> ClientProfile {
     precondition((0..<clients).contains(client), "client \(client) is not in the population")
     var stream = RandomStream(seed: seed, purpose: .clientProfile, client: client)

@@ -12,9 +12,12 @@ struct CheckpointTests {
     var sum = UpdateSum(parameters: 4)
     #expect([0.1, -0.2, 1e-9, 100].withUnsafeBufferPointer { sum.add($0, weight: 3) })
     _ = state.finishRound(with: sum)
-    let tally = RankingTally(
-      examples: 3, unseen: 1, top1: 1, top3: 1, top5: 2, reciprocalRankSum: 1 / 3,
-      crossEntropySum: 0.1 + 0.2)
+    var confidence = ConfidenceTally()
+    confidence.record(confidence: 0.1, isHit: true)
+    let tally = PredictionTally(
+      ranking: RankingTally(
+        examples: 3, unseen: 1, top1: 1, top3: 1, top5: 2, reciprocalRankSum: 1 / 3,
+        crossEntropySum: 0.1 + 0.2), choices: ChoiceTally(), confidence: confidence)
     for split in EvaluationSplit.allCases {
       let metrics = try #require(EvaluationRow(clientTallies: [tally]))
       state.constantRows.append(

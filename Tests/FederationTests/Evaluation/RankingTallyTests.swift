@@ -30,7 +30,11 @@ struct RankingTallyTests {
 
   @Test func metricsEqualNumPy() throws {
     let vectors = try Self.loadVectors()
-    let row = try #require(EvaluationRow(clientTallies: vectors.clients.map(Self.tally)))
+    let tallies = vectors.clients.map {
+      PredictionTally(
+        ranking: Self.tally($0), choices: ChoiceTally(), confidence: ConfidenceTally())
+    }
+    let row = try #require(EvaluationRow(clientTallies: tallies))
     let actual: [String: Double] = [
       "clients": Double(row.clients), "examples": Double(row.examples),
       "unseen": Double(row.unseen), "accuracyTop1": row.accuracyTop1,
@@ -79,6 +83,6 @@ struct RankingTallyTests {
   }
 
   @Test func noExamplesGiveNoRow() {
-    #expect(EvaluationRow(clientTallies: [RankingTally(), RankingTally()]) == nil)
+    #expect(EvaluationRow(clientTallies: [PredictionTally(), PredictionTally()]) == nil)
   }
 }

@@ -12,6 +12,8 @@ struct ClientPartitionTests {
       let partition = ClientPartition(
         seed: UInt64(clients % 5), clients: clients, newClientShare: 0.25)
       #expect(Self.ids(of: partition).sorted() == Array(0..<clients), "\(clients) clients")
+      let held = (0..<partition.newCount).map(partition.newClient).sorted()
+      #expect((0..<clients).filter(partition.isHeldOut) == held, "\(clients) clients")
     }
   }
 
@@ -28,7 +30,9 @@ struct ClientPartitionTests {
     let step = partition.trainingCount / 20_000
     let ids = (0..<20_000).map { partition.trainingClient($0 * step) }
     #expect(Set(ids).count == ids.count)
-    #expect(ids.allSatisfy { (0..<clients).contains($0) })
+    #expect(ids.allSatisfy { (0..<clients).contains($0) && !partition.isHeldOut($0) })
+    #expect((0..<100).allSatisfy { partition.isHeldOut(partition.newClient($0)) })
+    #expect(!partition.isHeldOut(clients) && !partition.isHeldOut(-1))
   }
 
   @Test func theShareIsHeldOut() {

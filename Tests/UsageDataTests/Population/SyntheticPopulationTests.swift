@@ -110,6 +110,22 @@ struct SyntheticPopulationTests {
     #expect(names[0] == "messaging-01")
   }
 
+  /// Kinds of users come as often as their shares say: chi-square with 9 degrees of freedom is
+  /// above 44.82 once in a million draws (scipy.stats.chi2.isf(1e-6, 9)).
+  @Test func archetypesHaveTheirShares() {
+    let population = SyntheticPopulation(seed: 11, clients: 4_000, days: 1, preset: .typical)
+    var counts = [Int](repeating: 0, count: Archetype.all.count)
+    for client in 0..<4_000 { counts[population.archetype(of: client)] += 1 }
+    let shares = [0.2, 0.12, 0.12, 0.1, 0.1, 0.1, 0.08, 0.06, 0.06, 0.06]
+    let distance = zip(counts, shares).reduce(0) { sum, pair in
+      let expected = 4_000 * pair.1
+      return sum + (Double(pair.0) - expected) * (Double(pair.0) - expected) / expected
+    }
+    #expect(distance < 44.82, "\(counts)")
+    let names = Archetype.all.map(\.name)
+    #expect(Set(names).count == names.count && names.allSatisfy { $0.allSatisfy(\.isLetter) })
+  }
+
   private func isSame(_ a: ClientHistory, _ b: ClientHistory) -> Bool {
     a.sessions == b.sessions && a.opens == b.opens && a.installs == b.installs
   }

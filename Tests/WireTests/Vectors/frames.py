@@ -32,9 +32,12 @@ def text(words):
     return struct.pack("<q", len(data)) + data
 
 
-def tally(predictor, examples, unseen, top1, top3, top5, reciprocal_ranks, cross_entropy):
-    counts = struct.pack("<B5q", predictor, examples, unseen, top1, top3, top5)
-    return counts + struct.pack("<2d", reciprocal_ranks, cross_entropy)
+def part(predictor, period, counts, reciprocal_ranks, cross_entropy, apps, outcomes):
+    data = struct.pack("<BB5q2d", predictor, period, *counts, reciprocal_ranks, cross_entropy)
+    data += compact(len(apps))
+    for app, *numbers in apps:
+        data += struct.pack("<i", app) + b"".join(map(compact, numbers))
+    return data + array("I", outcomes)
 
 
 frames = {
@@ -58,9 +61,21 @@ frames = {
     "sum": frame(103, struct.pack("<qq", 40, 2) + array("q", [-1, 1 << 45])),
     "evaluated": frame(
         104,
-        struct.pack("<qq", 11, 2)
-        + tally(1, 10, 1, 4, 6, 7, 5.25, 12.5)
-        + tally(8, 10, 1, 5, 7, 8, 6.125, 11.0),
+        struct.pack("<q", 11)
+        + compact(10)
+        + compact(300)
+        + compact(28)
+        + compact(2)
+        + part(
+            1,
+            1,
+            (10, 1, 4, 6, 7),
+            5.25,
+            12.5,
+            [(3, 6, 200, 4), (70_000, 0, 6, 0)],
+            [1 << 31 | 1, 12],
+        )
+        + part(8, 3, (10, 1, 5, 7, 8), 6.125, 11.0, [], []),
     ),
     "failed": frame(105, struct.pack("<i", 65) + text("no such file: café")),
     "answer": frame(106, struct.pack("<qB", 3, 1) + array("B", [7, 7])),

@@ -1,0 +1,73 @@
+import Coordinator
+import Federation
+import Tables
+
+extension MeasuredRow {
+  static let columns = ["round", "split", "predictor"] + EvaluationRow.columns
+
+  func cells(round: Int) -> [CSVCell] {
+    [.integer(round), .text(split.rawValue), .text(predictor.name)] + metrics.cells(of: predictor)
+  }
+}
+
+extension SegmentRow {
+  static let columns =
+    ["round", "split", "predictor", "segment_kind", "segment"] + EvaluationRow.columns
+
+  func cells(round: Int) -> [CSVCell] {
+    [
+      .integer(round), .text(split.rawValue), .text(predictor.name), .text(kind.rawValue),
+      .text(segment),
+    ] + metrics.cells(of: predictor)
+  }
+}
+
+extension EvaluationRow {
+  /// New ones come at the end: scripts may count.
+  static let columns =
+    [
+      "clients", "examples", "accuracy_top1", "accuracy_top3", "accuracy_top5", "mrr",
+      "cross_entropy", "client_accuracy_mean", "client_accuracy_p10", "client_accuracy_p50",
+      "client_accuracy_p90", "unseen", "precision_macro", "recall_macro", "f1_macro",
+    ] + confidenceColumns
+
+  /// Empty for predictors that do not state how sure they are.
+  static let confidenceColumns =
+    ["expected_calibration_error"] + coverages.map { "accuracy_at_coverage_\($0)" }
+
+  fileprivate func cells(of predictor: Predictor) -> [CSVCell] {
+    let confidence =
+      expectedCalibrationError.map { ([$0] + accuracyAtCoverage).map(CSVCell.number) }
+      ?? Self.confidenceColumns.map { _ in .empty }
+    return [
+      .integer(clients), .integer(examples), .number(accuracyTop1), .number(accuracyTop3),
+      .number(accuracyTop5), .number(mrr),
+      predictor.hasProbabilities ? crossEntropy.map(CSVCell.number) ?? .empty : .empty,
+      .number(clientAccuracyMean), .number(clientAccuracyP10), .number(clientAccuracyP50),
+      .number(clientAccuracyP90), .integer(unseen), .number(precisionMacro),
+      .number(recallMacro), .number(f1Macro),
+    ] + confidence
+  }
+}
+
+extension EvaluationRecord.Client {
+  static let columns = [
+    "round", "split", "client", "predictor", "sim_examples", "sim_unseen", "sim_accuracy_top1",
+    "sim_accuracy_top3", "sim_accuracy_top5", "sim_mrr", "sim_cross_entropy",
+  ]
+
+  func rows(round: Int) -> [[CSVCell]] {
+    evaluation.predictors.compactMap { predictor in
+      guard let metrics = EvaluationRow(clientTallies: [evaluation.tally(of: predictor)]) else {
+        return nil
+      }
+      return [
+        .integer(round), .text(split.rawValue), .integer(evaluation.client),
+        .text(predictor.name), .integer(metrics.examples), .integer(metrics.unseen),
+        .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
+        .number(metrics.accuracyTop5), .number(metrics.mrr),
+        predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
+      ]
+    }
+  }
+}

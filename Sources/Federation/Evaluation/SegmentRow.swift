@@ -1,0 +1,65 @@
+import UsageData
+
+/// How one predictor did on some of the clients, or in some of their time.
+package struct SegmentRow: Equatable, Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
+    /// Of synthetic people.
+    case archetype
+    /// Quarters of the evaluated clients by unlocks a day; 1 is the least active.
+    case activityQuartile = "activity_quartile"
+    /// Whether a prediction was made within a week of the client's first unlock. New clients are
+    /// followed from their first unlock on, others in the test period alone.
+    case coldStart = "cold_start"
+  }
+
+  package let split: EvaluationSplit
+  package let predictor: Predictor
+  package let kind: Kind
+  package let segment: String
+  package let metrics: EvaluationRow
+
+  /// The segments of one split, in the order of `Kind.allCases`; those without an example are
+  /// absent.
+  package static func rows(
+    of evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit
+  ) -> [SegmentRow] {
+    let quartiles = activityQuartiles(
+      evaluations.map { ($0.client, $0.traits.unlocksPerDay) })
+    var rows: [SegmentRow] = []
+    func add(
+      _ kind: Kind, _ segment: String, in periods: Set<EvaluationPeriod> = EvaluationPeriod.tested,
+      where isIn: (ClientEvaluation) -> Bool = { _ in true }
+    ) {
+      let own = evaluations.filter(isIn)
+      for predictor in Predictor.allCases {
+        let tallies = own.lazy.map { $0.tally(of: predictor, in: periods) }
+        guard let metrics = EvaluationRow(clientTallies: tallies) else { continue }
+        rows.append(
+          SegmentRow(
+            split: split, predictor: predictor, kind: kind, segment: segment, metrics: metrics))
+      }
+    }
+    for (index, archetype) in Archetype.all.enumerated() {
+      add(.archetype, archetype.name) { $0.traits.archetype == index }
+    }
+    for quartile in 1...4 {
+      add(.activityQuartile, "\(quartile)") { quartiles[$0.client] == quartile }
+    }
+    add(.coldStart, "first_\(EvaluationPeriod.coldStartDays)_days", in: EvaluationPeriod.firstWeek)
+    add(.coldStart, "later", in: [.test])
+    return rows
+  }
+}
+
+/// The quarter, 1…4, of each client when all are put in order of their unlocks a day.
+///
+/// Of equally active clients the one with the lower number comes first.
+package func activityQuartiles(
+  _ clients: [(client: Int, unlocksPerDay: Double)]
+) -> [Int: Int] {
+  let order = clients.sorted {
+    ($0.unlocksPerDay, $0.client) < ($1.unlocksPerDay, $1.client)
+  }
+  return Dictionary(
+    uniqueKeysWithValues: order.enumerated().map { ($1.client, 4 * $0 / order.count + 1) })
+}
