@@ -63,6 +63,8 @@ struct RealWorkerTests {
     var configuration = benchmarkConfiguration(clients: 600)
     configuration.model.kind = .lstm
     configuration.model.sequenceLength = 16
+    // Much longer than the tenth of a second, also on a fast processor.
+    configuration.training.local.epochs = 8
     let cohort = Array(0..<600)
     let undisturbed = try await Self.trained(configuration, cohort: cohort, workers: 1)
 
