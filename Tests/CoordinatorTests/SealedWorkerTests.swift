@@ -60,7 +60,7 @@ struct SealedWorkerTests {
       testDescription: "the first answer is lost", filter: "head -c 52 > /dev/null; cat",
       words: "nothing was heard"),
     Tampering(
-      testDescription: "an answer is cut", filter: "head -c 70; kill -9 $$",
+      testDescription: "an answer is cut", filter: "dd bs=1 count=70 2>/dev/null; kill -9 $$",
       words: "a frame was cut"),
     Tampering(
       testDescription: "bytes change", filter: #"stdbuf -o0 tr '\001' '\002'"#, words: "a frame "),
