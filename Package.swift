@@ -84,12 +84,12 @@ let package = Package(
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
       "Wire", ["Federation", "Sealing", "CZlib"],
-      tests: ["Federation", "Sealing", "TestSupport", "UsageData"])
+      tests: ["Federation", "TestSupport", "UsageData"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: [
-        "Federation", "LinearAlgebra", "Models", "Sealing", "SecureAggregation", "TestSupport",
-        "UsageData", "Wire",
+        "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
+        "Wire",
       ])
     + module(
       "Device", ["CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData"],
@@ -97,7 +97,7 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "Privacy", "Sealing", "SecureAggregation", "Wire",
+        "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       tests: [

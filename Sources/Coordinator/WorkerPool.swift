@@ -20,6 +20,7 @@ struct PoolSettings: Sendable {
   let parameterCount: Int
   let deadline: Double
   let maxFailures: Int
+  let sealsFrames: Bool
   let log: @Sendable (String) -> Void
 }
 
@@ -44,7 +45,8 @@ package final class WorkerPool {
     let configuration = setup.configuration.workers
     let settings = PoolSettings(
       launch: launch, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
-      deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures, log: log)
+      deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures,
+      sealsFrames: configuration.sealFrames, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
     self.parameterCount = parameterCount
     self.log = log

@@ -160,6 +160,7 @@ final class WorkerSlot {
       throw CoordinatorError.cannotStart("\(error)")
     }
     process = worker
+    if settings.sealsFrames { try worker.channel.sealAsCoordinator(deadline: settings.deadline) }
     try worker.channel.send(.setup(settings.setup), deadline: settings.deadline)
     guard case .ready(let parameters) = try receive(on: worker.channel),
       parameters == settings.parameterCount

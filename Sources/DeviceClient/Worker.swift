@@ -8,7 +8,12 @@ package enum Worker {
   /// Serves one coordinator; returns when it closes the pipe.
   package static func serve(_ channel: Channel) throws {
     do {
-      guard case .setup(let json) = try channel.receive() else {
+      var first = try channel.receive()
+      if case .seal(let key) = first {
+        channel.sealAsWorker(key: key)
+        first = try channel.receive()
+      }
+      guard case .setup(let json) = first else {
         throw WireError.unexpected("the first message is not setup")
       }
       let setup = try WorkerSetup(json: json)

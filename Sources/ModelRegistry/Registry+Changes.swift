@@ -9,11 +9,11 @@ extension Registry {
   package func add(
     _ details: ModelDetails, parent: Int? = nil
   ) throws(RegistryError) -> ModelVersion {
-    let hashes = try copyFiles(of: details.run)
-    return try change { db in
+    try change { db in
       let parent =
         try parent.map { try Self.fetch($0, db, self.folder).version }
         ?? Self.fetch(.production, db)?.version
+      let hashes = try self.copyFiles(of: details.run)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
       try db.execute(

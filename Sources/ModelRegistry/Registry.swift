@@ -4,7 +4,8 @@ import GRDB
 /// Versions of a model and the stage each is in: one SQLite file, and a folder per model beside it.
 ///
 /// Every change is one transaction that begins with the write lock, so that processes take turns and
-/// one that is killed leaves either all of its change or nothing. That at most one version is in
+/// one that is killed leaves either all of its change or nothing, but for copied files, which the next
+/// change removes. That at most one version is in
 /// production, and one a canary, is the database's own rule.
 package struct Registry: Sendable {
   package let folder: String
@@ -63,12 +64,15 @@ package struct Registry: Sendable {
     }
   }
 
-  /// Runs `body` alone, all of it or nothing.
+  /// Runs `body` alone, all of it or nothing, after removing what a killed process has left.
   func change<Result>(
     _ body: (Database) throws -> Result
   ) throws(RegistryError) -> Result {
     do {
-      return try Self.inTransaction(database, body)
+      return try Self.inTransaction(database) { db in
+        try removeLeftovers(db)
+        return try body(db)
+      }
     } catch {
       throw Self.explained(error, "\(folder)/registry.sqlite")
     }

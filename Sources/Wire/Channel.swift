@@ -1,4 +1,5 @@
 import Glibc
+import Sealing
 
 /// One end of the two pipes between the coordinator and a worker.
 ///
@@ -14,6 +15,9 @@ package final class Channel {
   private let onSideInput: (UnsafeRawBufferPointer) -> Void
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
+
+  /// Nil while frames cross in clear.
+  private var seal: FrameSeal?
 
   package private(set) var bytesSent = 0
   package private(set) var bytesReceived = 0
@@ -37,11 +41,24 @@ package final class Channel {
     }
   }
 
+  /// Sends a fresh key and seals every later frame, in both directions, with it.
+  package func sealAsCoordinator(deadline: Double? = nil) throws(WireError) {
+    let key = SealingKey.randomBytes()
+    try send(.seal(key: key), deadline: deadline)
+    seal = FrameSeal(key: key, own: .coordinator)
+  }
+
+  /// Seals every later frame, in both directions, with the key that a coordinator sent.
+  package func sealAsWorker(key: [UInt8]) {
+    seal = FrameSeal(key: key, own: .worker)
+  }
+
   /// Sends one message; `deadline` (seconds) limits how long the other side may take to read it.
   package func send(_ message: Message, deadline: Double? = nil) throws(WireError) {
     let limit = deadline.map(Limit.init)
     let (type, payload) = message.encoded()
-    let frame = Frame.encode(type: type, payload: payload)
+    let frame = Frame.encode(
+      type: type, payload: seal?.seal(type: type, payload: payload) ?? payload)
     var sent = 0
     while sent < frame.count {
       let count = frame.withUnsafeBytes {
@@ -71,7 +88,8 @@ package final class Channel {
     let payload = try read(header.length, until: deadline.map(Limit.init), atFrameStart: false)
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
     bytesReceived += headerBytes.count + payload.count
-    return try Message(type: header.type, payload: payload)
+    return try Message(
+      type: header.type, payload: try seal?.open(type: header.type, payload: payload) ?? payload)
   }
 
   /// Whether the other side has closed its end; what it sent before may still be unread.

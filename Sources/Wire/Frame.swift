@@ -10,7 +10,7 @@ import CZlib
 /// | 8–11 | payload length in bytes |
 /// | 12–15 | CRC-32 (IEEE) of bytes 4–11 and the payload |
 ///
-/// All integers are little-endian.
+/// All integers are little-endian. On a sealed connection the payload is what `FrameSeal` makes of it.
 package enum Frame {
   package static let magic: UInt32 = 0x4D49_5346
   package static let version: UInt16 = 1

@@ -1,8 +1,9 @@
 import Federation
+import Sealing
 
 /// Everything the coordinator and a worker say to each other.
 ///
-/// A worker is told once what the experiment is (`setup`), once per phase which model to use
+/// On a connection that is to be sealed `seal` comes first. A worker is told once what the experiment is (`setup`), once per phase which model to use
 /// (`model`), and then which clients to train or evaluate; it answers in that order. Updates
 /// stay in the worker as an exact sum until `collect` asks for it. A clipping bound that changes
 /// from round to round follows the model. In a round whose updates are
@@ -28,6 +29,9 @@ package enum Message: Equatable, Sendable {
   case clip(bound: Double)
   /// Continue from the model on the examples of these clients in one heap, drawn for this pass.
   case pool(clients: [Int], pass: Int, learningRate: Double)
+  /// Every later frame, in both directions, is sealed with this key of 32 bytes; itself it is not, so
+  /// whoever reads the pipe from its first byte on reads everything.
+  case seal(key: [UInt8])
 
   // Worker to coordinator
   case ready(parameters: Int)
@@ -45,7 +49,7 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate, session, relay, clip, pool
+    case model, train, collect, evaluate, session, relay, clip, pool, seal
     case ready = 101
     case trained, sum, evaluated, failed, answer, pooled
   }
@@ -91,6 +95,9 @@ extension Message {
       writer.append(array: clients)
       writer.append(pass)
       writer.append(learningRate)
+    case .seal(let key):
+      code = .seal
+      writer.append(bytes: key)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -157,6 +164,9 @@ extension Message {
       let rate = try reader.readDouble()
       guard rate > 0, rate.isFinite else { throw .malformed("a learning rate of \(rate)") }
       self = .pool(clients: clients, pass: pass, learningRate: rate)
+    case .seal:
+      self = .seal(
+        key: try (0..<SealingKey.length).map { _ throws(WireError) in try reader.read(UInt8.self) })
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -189,6 +199,7 @@ extension Message {
     case .relay: "relay"
     case .clip: "clip"
     case .pool: "pool"
+    case .seal: "seal"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"

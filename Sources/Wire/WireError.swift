@@ -6,6 +6,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
   case unsupportedVersion(UInt16)
   case oversized(UInt64)
   case corrupt
+  /// A frame of a sealed connection that is not the next one that the other side sealed.
+  case unopened
   case unknownMessage(UInt16)
   case malformed(String)
   case unexpected(String)
@@ -26,6 +28,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case .oversized(let bytes):
       "a frame of \(bytes) bytes; the limit is \(Frame.largestPayload)"
     case .corrupt: "a frame whose checksum is wrong"
+    case .unopened:
+      "a frame that does not open: it was altered, repeated or moved, or is not sealed"
     case .unknownMessage(let type): "a message of unknown type \(type)"
     case .malformed(let what): "a malformed message: \(what)"
     case .unexpected(let message): "an unexpected message: \(message)"

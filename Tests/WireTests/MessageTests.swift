@@ -17,6 +17,7 @@ struct MessageTests {
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
     ("clip", .clip(bound: 0.125)),
     ("pool", .pool(clients: [4, 2], pass: 3, learningRate: 0.0625)),
+    ("seal", .seal(key: Array(0..<32))),
     ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(parameters: 4242)),
     (
@@ -146,7 +147,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 10, 100, 108, .max] as [UInt16] {
+    for type in [0, 11, 100, 108, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

@@ -113,6 +113,87 @@ struct RegistryTests {
     }
   }
 
+  /// What lies in the folder of the copies.
+  private static func copies(in folder: TemporaryFolder) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: folder.file("registry/models").path))
+  }
+
+  @Test func aDamagedCopyIsMadeAgain() throws {
+    let folder = try TemporaryFolder()
+    try Self.registry(1, in: folder)
+    let copy = try #require(Self.copies(in: folder).first)
+    let file = folder.file("registry/models/\(copy)/model.safetensors")
+    let model = try Data(contentsOf: file)
+    try model.dropLast(9).write(to: file)
+    try Self.expectDone(["add", "run"], in: folder)
+    #expect(try Data(contentsOf: file) == model)
+    #expect(try Self.copies(in: folder) == [copy])
+  }
+
+  @Test(arguments: [["add", "run"], ["promote", "2"], ["rollback", "--canary"]])
+  func everyChangeRemovesLeftovers(_ change: [String]) throws {
+    let folder = try TemporaryFolder()
+    try Self.registry(2, in: folder)
+    if change[0] == "rollback" { try Self.expectDone(["promote", "2"], in: folder) }
+    let known = try Self.copies(in: folder)
+    let other = String(repeating: "0a", count: 16)
+    for name in [other, "\(other).partial", "\(try #require(known.first)).partial", "notes"] {
+      let copy = folder.file("registry/models/\(name)")
+      try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+      try Data("x".utf8).write(to: copy.appendingPathComponent("model.safetensors"))
+    }
+    try Self.expectDone(change, in: folder)
+    // What no registry makes is somebody's own.
+    #expect(try Self.copies(in: folder) == known.union(["notes"]))
+  }
+
+  /// Killed at any instant, `add` has registered a whole copy or nothing.
+  @Test func aKilledAddLeavesTheRegistryConsistent() throws {
+    let folder = try TemporaryFolder()
+    try Self.registry(1, in: folder)
+    let other = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--out", "other", "--set", "seed=2"], in: folder.url)
+    #expect(other.exitCode == 0, "\(other.errors)")
+    var killed = 0
+    for attempt in 0..<40 {
+      let program = try CommandLineProgram.start(["registry", "add", "other"], in: folder.url)
+      usleep(useconds_t(700 * (attempt % 40)))
+      program.kill(SIGKILL)
+      if try program.wait().exitCode == 128 + SIGKILL { killed += 1 }
+      let stages = try Self.stages(in: folder)
+      #expect(stages[1] == "production")
+      for (version, stage) in stages where version > 1 {
+        #expect(stage == "candidate")
+        // Checks the copy's hashes.
+        _ = try Self.object(["registry", "show", "\(version)"], in: folder)
+      }
+    }
+    #expect(killed > 5)
+    try Self.expectDone(["add", "run"], in: folder)
+    let hasOther = try Self.stages(in: folder).count > 2
+    #expect(try Self.copies(in: folder).count == (hasOther ? 2 : 1))
+  }
+
+  /// Two processes that add and two that promote, at once and again and again.
+  @Test func addsAndPromotionsAtOnceTakeTurns() throws {
+    let folder = try TemporaryFolder()
+    try Self.registry(9, in: folder)
+    for turn in 1...4 {
+      let programs = try [
+        ["add", "run"], ["promote", "\(2 * turn)", "--to", "production"], ["add", "run"],
+        ["promote", "\(2 * turn + 1)", "--to", "production"],
+      ].map { try CommandLineProgram.start(["registry"] + $0, in: folder.url) }
+      for program in programs {
+        let result = try program.wait()
+        #expect(result.exitCode == 0, "\(result.errors)")
+      }
+    }
+    let stages = try Self.stages(in: folder)
+    #expect(stages.count == 17)
+    #expect(stages.values.count { $0 == "production" } == 1)
+    #expect(try Self.copies(in: folder).count == 1)
+  }
+
   /// Everybody wants their own version in production, again and again.
   @Test func twoProcessesAtOnceTakeTurns() throws {
     let folder = try TemporaryFolder()

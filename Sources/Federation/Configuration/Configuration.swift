@@ -167,4 +167,6 @@ package struct WorkerConfiguration: Codable, Equatable, Sendable {
   package var deadlineSeconds = 120.0
   /// Failures of one worker, or on one client, within one phase that end the run.
   package var maxFailures = 3
+  /// Frames between coordinator and workers are sealed with a key of each connection.
+  package var sealFrames = false
 }

@@ -4,6 +4,13 @@ import Models
 ///
 /// The inputs of an example depend only on the events so far and on the context of the current
 /// unlock. Once the buffers have grown nothing allocates.
+///
+/// What is kept, however old the history: counts and decayed counts per app, situation, follower and
+/// pair of followed apps; of each app when it was last used; the order of apps by last use; start,
+/// end, number of opens and context of this session and the one before; and the last
+/// `sequenceLength` − 1 steps as the model reads them, an app and eight numbers each. No list of events
+/// is kept, so real-time detail does not pile up: what is older than a day is in counts, but for the
+/// last few steps of a phone that has rested.
 package struct FeatureState: Sendable {
   /// Most candidates of one example.
   package static let maximumCandidates = 64

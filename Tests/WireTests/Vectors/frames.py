@@ -51,6 +51,7 @@ frames = {
     "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
     "clip": frame(8, struct.pack("<d", 0.125)),
     "pool": frame(9, array("q", [4, 2]) + struct.pack("<qd", 3, 0.0625)),
+    "seal": frame(10, bytes(range(32))),
     "pooled": frame(107, array("f", [0.5, -2.0])),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
