@@ -56,6 +56,18 @@ settle() {
   fi
 }
 
+# confidence FILE: asks how sure the model of each run is, and gathers a file of the answers.
+confidence() {
+  rm -f "$out/$name/$1.csv"
+  for run in "$out/$name"/runs/*; do
+    [ -d "$out/$name-confidence/${run##*/}" ] ||
+      $fedsim predict "$run" --confidence --out "$out/$name-confidence/${run##*/}" >/dev/null
+    awk -v run="${run##*/}" 'NR > 1 { print run "," $0; next } !seen { print "run," $0 }' \
+      seen="$([ -f "$out/$name/$1.csv" ] && echo yes)" \
+      "$out/$name-confidence/${run##*/}/$1.csv" >>"$out/$name/$1.csv"
+  done
+}
+
 for name in $names; do
   figures=$(awk -v name="$name" '$1 == name { $1 = $2 = ""; print }' $table)
   if [ -z "$figures" ]; then
@@ -78,6 +90,9 @@ for name in $names; do
   # Without an evaluation there is nothing to compare, only the header.
   [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
   for figure in $figures; do
+    case $figure in
+      +*) confidence "${figure#+}" && settle "${figure#+}.csv"; continue ;;
+    esac
     plain=${figure%\*}
     if [ -z "$gnuplot" ]; then
       echo "$name: $plain skipped, gnuplot is not installed (make test-tools)."
