@@ -20,7 +20,7 @@ struct PlotTests {
     let plot = try CommandLineProgram.run(["plot", "mine/"], in: folder.url)
     #expect(plot.exitCode == 0, "\(plot.errors)")
     let files = plot.output.split(separator: "\n").map(String.init)
-    #expect(files.contains("mine/figures/accuracy-rounds.svg") && files.count == 20)
+    #expect(files.contains("mine/figures/accuracy-rounds.svg") && files.count == 28)
     for file in files {
       #expect(FileManager.default.fileExists(atPath: folder.file(file).path), "\(file)")
     }

@@ -28,9 +28,8 @@ extension FigureKind {
     }
     return Figure(
       kind: self,
-      caption: "Mean distance between stated probability and hit rate. "
-        + Self.caption(runs.groups()).replacing(
-          " Horizontal lines: baselines and the ceiling.", with: ""),
+      caption: "Mean distance between stated probability and hit rate."
+        + Self.bandsOverSeeds(runs.groups()),
       horizontal: .round,
       vertical: Axis(
         column: Self.calibrationColumn, label: "expected calibration error (%)", scale: 100),
@@ -64,7 +63,7 @@ extension FigureKind {
     return Figure(
       kind: self,
       caption: "Accuracy over the moments in which the model is surest, in the last "
-        + "evaluation.",
+        + "evaluation." + Self.bandsOverSeeds(groups),
       horizontal: Axis(
         column: "coverage", label: "coverage (% of moments)", scale: 100, logarithm: 2),
       vertical: .accuracy(of: try runs.split()), series: series)
@@ -88,6 +87,14 @@ extension FigureKind {
       }
     }
     return samples
+  }
+
+  /// With one seed there is no band: single clients are not known by their confidence.
+  private static func bandsOverSeeds(_ groups: [RunGroup]) -> String {
+    let least = groups.map(\.runs.count).min() ?? 1
+    let most = groups.map(\.runs.count).max() ?? 1
+    guard most > 1 else { return "" }
+    return " Bands: 95 % interval over \(least == most ? "\(most)" : "\(least)–\(most)") seeds."
   }
 
   private static func line(
