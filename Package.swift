@@ -46,7 +46,7 @@ let package = Package(
       name: "fedsim",
       dependencies: [
         "Experiments", "Coordinator", "Device", "DeviceClient", "ModelRegistry", "Privacy",
-        "Report", "Tables", "UsageLog",
+        "Report", "Sealing", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -60,33 +60,38 @@ let package = Package(
       swiftSettings: swiftSettings),
   ]
     + module("LinearAlgebra", ["COpenBLAS", "CKernels"], tests: [])
+    + module("Sealing", [.product(name: "Crypto", package: "swift-crypto")], tests: [])
     + module("Models", ["LinearAlgebra"], tests: ["LinearAlgebra"])
     + module("UsageData", ["LinearAlgebra", "Models"], tests: ["LinearAlgebra", "Models"])
     + module(
       "UsageLog",
       [
-        "UsageData", "CZlib",
+        "Sealing", "UsageData", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      tests: ["CZlib", "UsageData", "LinearAlgebra", .product(name: "GRDB", package: "GRDB.swift")])
+      tests: [
+        "CZlib", "Sealing", "UsageData", "LinearAlgebra",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ])
     + module("Privacy", ["LinearAlgebra"], tests: ["LinearAlgebra"])
     + module(
       "SecureAggregation",
       [
-        "CSecureAggregation",
+        "CSecureAggregation", "Sealing",
         .product(name: "Crypto", package: "swift-crypto"),
       ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
-      "Wire", ["Federation", "CZlib"], tests: ["Federation", "TestSupport", "UsageData"])
+      "Wire", ["Federation", "Sealing", "CZlib"],
+      tests: ["Federation", "Sealing", "TestSupport", "UsageData"])
     + module(
       "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: [
-        "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
-        "Wire",
+        "Federation", "LinearAlgebra", "Models", "Sealing", "SecureAggregation", "TestSupport",
+        "UsageData", "Wire",
       ])
     + module(
       "Device",
@@ -98,7 +103,7 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
+        "Federation", "LinearAlgebra", "Privacy", "Sealing", "SecureAggregation", "Wire",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       tests: [

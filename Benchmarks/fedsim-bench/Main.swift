@@ -15,14 +15,16 @@ struct Main {
     }
     let program = Program(executable: arguments[1], experiments: arguments[2])
     var table = Table()
-    print("BLAS \(BLAS.configuration), kernel \(BLAS.kernel)")
+    print(
+      "BLAS \(BLAS.configuration), kernel \(BLAS.kernel); vectors of \(Elementwise.vectorBits) bits"
+    )
     print("processor \(processorName()), \(ProcessInfo.processInfo.activeProcessorCount) cores")
     if arguments.count > 4, arguments[4] == "secagg" {
       try AggregationBenchmark(program: program).measure(into: &table)
     } else {
       TrainingBenchmark.measure(into: &table)
       try RunBenchmark(program: program).measure(into: &table)
-      try NoiseBenchmark(program: program).measure(into: &table)
+      try PrivacyBenchmark(program: program).measure(into: &table)
     }
     if arguments.count > 3 {
       try table.csv.write(toFile: arguments[3], atomically: true, encoding: .utf8)

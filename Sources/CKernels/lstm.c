@@ -5,9 +5,9 @@
 
 #include "activations.h"
 
-// One chain of operations an element is too long for the processor to overlap with the next:
-// every pass works on two vectors in step.
-#define IN_STEP _Pragma("clang loop interleave_count(2)")
+// One chain of operations an element is too long for the processor to overlap with the next: every
+// pass works on 16 elements in step, two vectors or a wide one.
+#define IN_STEP _Pragma("clang loop vectorize_width(16) interleave_count(1)")
 
 /// 2^x for |x| <= 126, with |excess| < 0.42 and a relative error below 1.2e-7; the polynomial is
 /// fitted by LinearAlgebraTests/Vectors.
@@ -83,10 +83,14 @@ ALWAYS_INLINE void forward_row(
     output[j] = o[j] * squashed;
   }
 }
-KERNEL_CLONES
-void kernel_lstm_forward(
-    size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,
-    float *cell, float *cell_tanh, float *output, size_t output_stride) {
+
+#define FORWARD_PARAMETERS                                                                     \
+  size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,    \
+      float *cell, float *cell_tanh, float *output, size_t output_stride
+#define FORWARD_ARGUMENTS                                                                      \
+  rows, hidden, gates, gate_stride, previous_cell, cell, cell_tanh, output, output_stride
+
+ALWAYS_INLINE void forward(FORWARD_PARAMETERS) {
   for (size_t r = 0; r < rows; r++) {
     float *row = gates + r * gate_stride;
     size_t start = r * hidden;
@@ -96,10 +100,21 @@ void kernel_lstm_forward(
   }
 }
 
+KERNEL_CLONES static void forward_narrow(FORWARD_PARAMETERS) { forward(FORWARD_ARGUMENTS); }
+KERNEL_WIDE static void forward_wide(FORWARD_PARAMETERS) { forward(FORWARD_ARGUMENTS); }
+
+void kernel_lstm_forward(FORWARD_PARAMETERS) {
+  if (kernel_uses_wide_vectors())
+    forward_wide(FORWARD_ARGUMENTS);
+  else
+    forward_narrow(FORWARD_ARGUMENTS);
+}
+
 ALWAYS_INLINE void backward_row(
     size_t hidden, float *restrict i, float *restrict f, float *restrict g, float *restrict o,
     const float *restrict previous_cell, const float *restrict cell_tanh,
     const float *restrict output_gradient, float *restrict cell_gradient) {
+  IN_STEP
   for (size_t j = 0; j < hidden; j++) {
     float input = i[j];
     float forget = f[j];
@@ -116,11 +131,15 @@ ALWAYS_INLINE void backward_row(
   }
 }
 
-KERNEL_CLONES
-void kernel_lstm_backward(
-    size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,
-    const float *cell_tanh, const float *output_gradient, size_t output_gradient_stride,
-    float *cell_gradient) {
+#define BACKWARD_PARAMETERS                                                                    \
+  size_t rows, size_t hidden, float *gates, size_t gate_stride, const float *previous_cell,    \
+      const float *cell_tanh, const float *output_gradient, size_t output_gradient_stride,     \
+      float *cell_gradient
+#define BACKWARD_ARGUMENTS                                                                     \
+  rows, hidden, gates, gate_stride, previous_cell, cell_tanh, output_gradient,                 \
+      output_gradient_stride, cell_gradient
+
+ALWAYS_INLINE void backward(BACKWARD_PARAMETERS) {
   for (size_t r = 0; r < rows; r++) {
     float *row = gates + r * gate_stride;
     size_t start = r * hidden;
@@ -128,4 +147,14 @@ void kernel_lstm_backward(
         hidden, row, row + hidden, row + 2 * hidden, row + 3 * hidden, previous_cell + start,
         cell_tanh + start, output_gradient + r * output_gradient_stride, cell_gradient + start);
   }
+}
+
+KERNEL_CLONES static void backward_narrow(BACKWARD_PARAMETERS) { backward(BACKWARD_ARGUMENTS); }
+KERNEL_WIDE static void backward_wide(BACKWARD_PARAMETERS) { backward(BACKWARD_ARGUMENTS); }
+
+void kernel_lstm_backward(BACKWARD_PARAMETERS) {
+  if (kernel_uses_wide_vectors())
+    backward_wide(BACKWARD_ARGUMENTS);
+  else
+    backward_narrow(BACKWARD_ARGUMENTS);
 }

@@ -27,10 +27,11 @@ enum Population {
           seed: configuration.seed, clients: population.clients, days: population.days,
           preset: population.preset))
     case .file:
-      let log = try UsageLog(path: population.path.value ?? "")
+      let log = try UsageLog(
+        path: population.path.value ?? "", keyFile: population.keyFile.value)
       guard setup.appRanks.map({ $0.count == log.appCount }) ?? true else {
         throw UsageLogError(
-          .badInput, "\(log.path): was changed since the run began; start a new run")
+          .badInput, "\(log.path) was changed since the run began; start a new run")
       }
       self = .file(log)
     case .benchmark:

@@ -5,6 +5,9 @@ import CKernels
 /// Absolute error of `tanh` and `sigmoid` and relative error of `exp` below 2e-7.
 /// Source and destination may be the same buffer.
 package enum Elementwise {
+  /// Bits of the vectors that kernels compute with on this processor, for reports.
+  package static var vectorBits: Int { kernel_uses_wide_vectors() == 1 ? 512 : 256 }
+
   package static func exp(
     _ count: Int, _ source: UnsafePointer<Float>, into destination: UnsafeMutablePointer<Float>
   ) {

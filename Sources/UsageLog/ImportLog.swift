@@ -6,7 +6,8 @@ import UsageData
 /// The rows may come in any order. `progress` is told the rows read so far every 65,536 rows or
 /// sorted events, with each client written, and when a signal interrupts a wait for input; what it
 /// throws ends the import. Nothing stays at `path` unless the import is complete. The same input
-/// and key give the same content.
+/// and key give the same content. With a seal key what is written is sealed; rows that wait on disk
+/// to be sorted are not, in a file without a name that goes with this process.
 package func importLog(
   from source: ImportSource, to path: String, options: ImportOptions = ImportOptions(),
   progress: @escaping (Int) throws -> Void = { _ in }
@@ -44,7 +45,9 @@ package func importLog(
     try sorter.finish()
 
     let appNames = (0..<parser.apps.count).map(parser.apps.string)
-    report.log = try writeLog(to: partial, named: path, appNames: appNames) { body in
+    report.log = try writeLog(
+      to: partial, named: path, appNames: appNames, sealKey: options.sealKey
+    ) { body in
       var builder = HistoryBuilder(
         usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
         mergeSeconds: options.format.mergeSeconds, fullBattery: parser.fullBattery)

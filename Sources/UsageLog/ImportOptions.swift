@@ -1,3 +1,5 @@
+import Sealing
+
 /// Where a log is read from.
 package enum ImportSource: Sendable, Equatable {
   case file(String)
@@ -69,6 +71,8 @@ package struct ImportOptions: Sendable {
   package var isStrict = false
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
   package var key: [UInt8]?
+  /// Seals what the clients did, day by day; nil writes rows in clear.
+  package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
   /// Added to Unix times, which carry no zone, to make them local; at most a day either way.

@@ -13,10 +13,26 @@ import GRDBSQLite
 /// | `install` | app that appeared on the phone | client, time |
 ///
 /// Times are seconds since 1970 on the client's own clock; ids count from 0.
+///
+/// A sealed log has, instead of the last three, `day`: one row per client and day since 1970, of
+/// `ClientHistory.encoded` as `LogSeal` seals it; in `app` it has the sealed name alone, and in
+/// `meta` the log's id and what tells a wrong key. In clear are how many clients and apps there are,
+/// on which days each client did something, how long the blob of a day is, and the log's first and
+/// last time.
 enum LogDatabase {
-  static let schemaVersion = 1
+  static let rowVersion = 1
+  static let sealedVersion = 2
 
-  static let schema = """
+  static let sealedSchema = """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+    CREATE TABLE app (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+    CREATE TABLE client (id INTEGER PRIMARY KEY, hashed_id BLOB NOT NULL);
+    CREATE TABLE day (
+      client INTEGER NOT NULL, day INTEGER NOT NULL, sealed BLOB NOT NULL,
+      PRIMARY KEY (client, day)) WITHOUT ROWID;
+    """
+
+  static let rowSchema = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
     CREATE TABLE app (
       id INTEGER PRIMARY KEY, name TEXT NOT NULL, clients INTEGER NOT NULL,
@@ -37,22 +53,37 @@ enum LogDatabase {
       PRIMARY KEY (client, number)) WITHOUT ROWID;
     """
 
+  static let insertMeta = "INSERT INTO meta VALUES (?, ?)"
   static let insertClient = "INSERT INTO client VALUES (?, ?)"
-  static let insertSession = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+  static let insertDay = "INSERT INTO day VALUES (?, ?, ?)"
+  /// The battery level, which is no whole number, comes last.
+  static let insertSession = """
+    INSERT INTO session (
+      client, number, start, "end", place, charging, network, notification, battery)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
   static let insertOpen = "INSERT INTO open VALUES (?, ?, ?, ?, ?)"
   static let insertInstall = "INSERT INTO install VALUES (?, ?, ?, ?)"
   static let selectSessions = """
     SELECT start, "end", place, battery, charging, network, notification
     FROM session WHERE client = ? ORDER BY number
     """
-  static let selectOpens = "SELECT session, time, app FROM open WHERE client = ? ORDER BY number"
+  /// The numbers of a client's sessions begin above 0 once days have been deleted.
+  static let selectOpens = """
+    SELECT session - (SELECT min(number) FROM session WHERE client = ?1), time, app
+    FROM open WHERE client = ?1 ORDER BY number
+    """
+  static let selectDays = "SELECT day, sealed FROM day WHERE client = ? ORDER BY day"
   static let selectInstalls = "SELECT time, app FROM install WHERE client = ? ORDER BY number"
 }
 
 /// Rows go through SQLite's own calls: GRDB's arguments and rows cost several times as much.
 extension Statement {
-  /// Inserts the row whose values are bound.
-  func insert() throws {
+  /// Inserts the row that begins with these values; the others are bound.
+  func insert(_ values: Int64...) throws {
+    for (index, value) in values.enumerated() {
+      sqlite3_bind_int64(sqliteStatement, Int32(index + 1), value)
+    }
     let code = sqlite3_step(sqliteStatement)
     sqlite3_reset(sqliteStatement)
     guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }

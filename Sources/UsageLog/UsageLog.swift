@@ -1,20 +1,24 @@
+import Foundation
 import GRDB
-import GRDBSQLite
 import Glibc
+import Sealing
 import UsageData
 
 /// A usage log in one SQLite file, opened for reading; many processes may read it at once.
 package struct UsageLog: Sendable {
   package let path: String
   package let clientCount: Int
-  /// SHA-256 of the content in order, in hexadecimal.
+  /// SHA-256 of the content in order, in hexadecimal; another one once days were deleted.
   package let contentHash: String
-  /// First and last local time of any session; nil when there is none.
+  /// Local times between which all sessions lie, the last exact; nil when there is none.
   package let timeRange: ClosedRange<Int64>?
   private let appNames: [String]
-  private let database: DatabaseQueue
+  let database: DatabaseQueue
+  /// Nil when the log is in clear.
+  let seal: LogSeal?
 
-  package init(path: String) throws {
+  /// - Parameter keyFile: holds the key of a sealed log; nil for one in clear.
+  package init(path: String, keyFile: String? = nil) throws {
     self.path = path
     guard access(path, F_OK) == 0 else {
       throw UsageLogError(
@@ -27,30 +31,17 @@ package struct UsageLog: Sendable {
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
-      let (meta, clients, names) = try database.read { db in
-        let facts = try Row.fetchAll(db, sql: "SELECT key, value FROM meta").map {
-          (String.fromDatabaseValue($0[0]) ?? "", $0[1] as DatabaseValue)
-        }
-        let clients = try Int.fetchOne(db, sql: "SELECT count(*) FROM client")
-        let names = try String.fetchAll(db, sql: "SELECT name FROM app ORDER BY id")
-        return (Dictionary(facts, uniquingKeysWith: { first, _ in first }), clients, names)
-      }
-      let version = meta["schema_version"].flatMap(Int.fromDatabaseValue)
-      guard version == LogDatabase.schemaVersion else {
-        throw UsageLogError(
-          .badInput,
-          "\(path) has version \(version.map(String.init) ?? "none") of the usage log format "
-            + "where this program reads \(LogDatabase.schemaVersion); import the log again")
-      }
-      guard let clients, clients > 0 else {
+      let facts = try database.read(LogFacts.init)
+      seal = try facts.seal(keyFile: keyFile, path: path)
+      appNames = try database.read { [seal] in try Self.appNames($0, seal, path) }
+      guard facts.clients > 0 else {
         throw UsageLogError(.badInput, "\(path) has no clients; import the log again")
       }
-      clientCount = clients
-      appNames = names
-      contentHash = meta["content_hash"].flatMap(String.fromDatabaseValue) ?? ""
-      timeRange = try Self.timeRange(from: meta["first_time"], to: meta["last_time"], path)
+      clientCount = facts.clients
+      contentHash = facts.contentHash
+      timeRange = try facts.timeRange(path: path)
     } catch let error as DatabaseError {
-      throw Self.readError(path, error)
+      throw readError(path, error)
     } catch is RowDecodingError {
       throw UsageLogError(.badInput, "\(path) is damaged; import the log again")
     }
@@ -65,86 +56,47 @@ package struct UsageLog: Sendable {
   package func history(of client: Int) throws -> ClientHistory {
     precondition((0..<clientCount).contains(client), "client \(client) is not in the log")
     do {
-      return try database.unsafeRead { try readHistory(of: client, from: $0) }
-    } catch let error as DatabaseError {
-      throw Self.readError(path, error)
-    }
-  }
-
-  private func readHistory(of client: Int, from db: Database) throws -> ClientHistory {
-    var history = ClientHistory()
-    try db.cachedStatement(sql: LogDatabase.selectSessions).forEachRow(of: client) { row in
-      var context = DeviceContext()
-      context.place = UInt8(clamping: sqlite3_column_int(row, 2))
-      context.battery = Float(sqlite3_column_double(row, 3))
-      context.isCharging = sqlite3_column_int(row, 4) != 0
-      context.network = Network(rawValue: UInt8(clamping: sqlite3_column_int(row, 5))) ?? .unknown
-      context.notification = sqlite3_column_int(row, 6)
-      let start = sqlite3_column_int64(row, 0)
-      let end = sqlite3_column_int64(row, 1)
-      guard loggedTimes.contains(start), loggedTimes.contains(end), start <= end,
-        context.notification < appCount
-      else { throw damaged(client) }
-      history.sessions.append(Session(start: start, end: end, opens: 0..<0, context: context))
-    }
-    var session = 0
-    try db.cachedStatement(sql: LogDatabase.selectOpens).forEachRow(of: client) { row in
-      let owner = Int(sqlite3_column_int64(row, 0))
-      let open = AppOpen(time: sqlite3_column_int64(row, 1), app: sqlite3_column_int(row, 2))
-      guard owner >= session, owner < history.sessions.count, loggedTimes.contains(open.time),
-        (0..<appCount).contains(Int(open.app))
-      else { throw damaged(client) }
-      while session < owner { endSession() }
-      history.opens.append(open)
-    }
-    while session < history.sessions.count { endSession() }
-    try db.cachedStatement(sql: LogDatabase.selectInstalls).forEachRow(of: client) { row in
-      let install = AppInstall(time: sqlite3_column_int64(row, 0), app: sqlite3_column_int(row, 1))
-      guard loggedTimes.contains(install.time), (0..<appCount).contains(Int(install.app))
-      else { throw damaged(client) }
-      history.installs.append(install)
-    }
-    return history
-
-    /// The session's opens end here, and the next session's begin.
-    func endSession() {
-      let start = session == 0 ? 0 : history.sessions[session - 1].opens.upperBound
-      history.sessions[session].opens = start..<history.opens.count
-      session += 1
-    }
-  }
-
-  /// The range that two facts state; both are missing where there is no session.
-  private static func timeRange(
-    from first: DatabaseValue?, to last: DatabaseValue?, _ path: String
-  ) throws(UsageLogError) -> ClosedRange<Int64>? {
-    guard first != nil || last != nil else { return nil }
-    guard let first = first.flatMap(Int64.fromDatabaseValue),
-      let last = last.flatMap(Int64.fromDatabaseValue),
-      loggedTimes.contains(first), loggedTimes.contains(last), first <= last
-    else {
-      throw UsageLogError(
-        .badInput,
-        "\(path) is damaged: its first and last time are no range between 1970 and 9999"
-          + "; import the log again")
-    }
-    return first...last
-  }
-
-  private static func readError(_ path: String, _ error: DatabaseError) -> UsageLogError {
-    let kind: UsageLogError.Kind =
-      switch error.resultCode {
-      // An ordinary error is a table or column that the file lacks.
-      case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR: .badInput
-      default: .inputOutput
+      return try database.unsafeRead { db in
+        let history =
+          if let seal {
+            try readDays(of: client, seal, from: db)
+          } else {
+            try readRows(of: client, from: db)
+          }
+        guard isPossible(history) else { throw damaged(client) }
+        return history
       }
-    return UsageLogError(
-      kind,
-      "\(path) cannot be read as a usage log (\(error.message ?? "\(error.resultCode)")); "
-        + "make it with `fedsim data import`")
+    } catch let error as DatabaseError {
+      throw readError(path, error)
+    }
   }
 
-  private func damaged(_ client: Int) -> UsageLogError {
+  private static func appNames(
+    _ db: Database, _ seal: LogSeal?, _ path: String
+  ) throws -> [String] {
+    guard let seal else { return try String.fetchAll(db, sql: "SELECT name FROM app ORDER BY id") }
+    let sealed = try Data.fetchAll(db, sql: "SELECT sealed FROM app ORDER BY id")
+    return try sealed.enumerated().map { id, name in
+      guard let name = seal.open(name, at: .app(id)) else {
+        throw UsageLogError(
+          .badInput, "\(path) is damaged at the name of app \(id); import the log again")
+      }
+      return String(decoding: name, as: UTF8.self)
+    }
+  }
+
+  /// Whether times and apps are such as a log may hold.
+  private func isPossible(_ history: ClientHistory) -> Bool {
+    let apps = 0..<Int32(appCount)
+    return history.sessions.allSatisfy {
+      loggedTimes.contains($0.start) && loggedTimes.contains($0.end) && $0.start <= $0.end
+        && $0.context.notification < apps.upperBound
+    }
+      && history.opens.allSatisfy { loggedTimes.contains($0.time) && apps.contains($0.app) }
+      && history.installs.allSatisfy { loggedTimes.contains($0.time) && apps.contains($0.app) }
+  }
+
+  func damaged(_ client: Int) -> UsageLogError {
     UsageLogError(
       .badInput, "\(path) is damaged at client \(client); import the log again")
   }

@@ -14,8 +14,9 @@ package struct UsageLogError: Error, Equatable, CustomStringConvertible {
   package let kind: Kind
   package let description: String
 
-  package init(_ kind: Kind, _ description: String) {
+  /// - Parameter words: the sentence without its full stop.
+  package init(_ kind: Kind, _ words: String) {
     self.kind = kind
-    self.description = description
+    description = "\(words)."
   }
 }

@@ -12,21 +12,30 @@ struct DataDescribe: ParsableCommand {
 
         fedsim data describe --preset typical --clients 500
         fedsim data describe phones.sqlite
+        fedsim data describe phones.sqlite --seal-key-file phones.key
       """)
 
   @Argument(help: "A file that `fedsim data import` wrote; without it a synthetic population.")
   var file: String?
 
+  @Option(help: "The file with the key, if the log was sealed with one.")
+  var sealKeyFile: String?
+
   @OptionGroup var population: PopulationOptions
 
   @OptionGroup var output: OutputOptions
 
-  func validate() throws { try population.validate() }
+  func validate() throws {
+    try population.validate()
+    guard file != nil || sealKeyFile == nil else {
+      throw ValidationError("--seal-key-file is for a file; name one.")
+    }
+  }
 
   func run() throws {
     var statistics = PopulationStatistics()
     if let file {
-      let log = try UsageLog(path: file)
+      let log = try UsageLog(path: file, keyFile: sealKeyFile)
       for client in 0..<log.clientCount { statistics.add(try log.history(of: client)) }
     } else {
       let synthetic = population.population

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Sealing
 import UsageLog
 
 struct DataImport: ParsableCommand {
@@ -14,6 +15,7 @@ struct DataImport: ParsableCommand {
         fedsim data import log.tsv --format tsv --columns client=user,time=when,app=package \\
           --out phones.sqlite
         zcat lsapp.tsv.gz | fedsim data import - --format lsapp --out lsapp.sqlite
+        fedsim data import log.csv --seal-key-file phones.key --out phones.sqlite
 
       Plain or gzip, in any order. Client ids are hashed under a key, places become numbers, and
       columns that nobody asked for are left out. An experiment then says:
@@ -51,6 +53,12 @@ struct DataImport: ParsableCommand {
         + "import gives the same ids; without it a random key is drawn and forgotten."))
   var keyFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
+        + "experiment that uses the log names it as population.key_file."))
+  var sealKeyFile: String?
+
   @Option(help: "Seconds without use that end a session, where the log has no sessions.")
   var sessionGap: Int64 = 300
 
@@ -71,7 +79,8 @@ struct DataImport: ParsableCommand {
     if let columns { options.columns = try ColumnMapping(parsing: columns) }
     options.isStrict = strict
     options.overwrite = overwrite
-    options.key = try keyFile.map(ImportOptions.key(fromFile:))
+    options.key = try keyFile.map(KeyFile.read)
+    options.sealKey = try sealKeyFile.map { SealingKey(try KeyFile.read($0)) }
     options.sessionGapSeconds = sessionGap
     options.utcOffsetSeconds = utcOffset
     let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
@@ -111,7 +120,7 @@ struct DataImport: ParsableCommand {
     printResult(
       "\(summary.clients) clients, \(summary.apps) apps, \(summary.opens) opens in "
         + "\(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them opened no app)")
-    printResult("written to \(out)")
+    printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
   }
 }
 

@@ -99,11 +99,11 @@ import UsageLog
     _ = try folder.write(
       "hex", "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F\n".utf8)
     _ = try folder.write("short", "0001\n".utf8)
-    #expect(try ImportOptions.key(fromFile: folder.file("raw")) == testKey)
-    #expect(try ImportOptions.key(fromFile: folder.file("hex")) == testKey)
-    let short = usageLogError { _ = try ImportOptions.key(fromFile: folder.file("short")) }
+    #expect(try KeyFile.read(folder.file("raw")) == testKey)
+    #expect(try KeyFile.read(folder.file("hex")) == testKey)
+    let short = usageLogError { _ = try KeyFile.read(folder.file("short")) }
     #expect(short?.kind == .badInput)
-    let missing = usageLogError { _ = try ImportOptions.key(fromFile: folder.file("none")) }
+    let missing = usageLogError { _ = try KeyFile.read(folder.file("none")) }
     #expect(missing?.kind == .missingFile)
   }
 }

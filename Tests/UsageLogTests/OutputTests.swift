@@ -32,7 +32,7 @@ import UsageLog
     for target in ["log.csv/log.sqlite", "log.csv/a/log.sqlite"].map(folder.file) {
       let error = usageLogError { _ = try importLog(from: source, to: target) }
       #expect(error?.kind == .inputOutput)
-      #expect(error?.description == "\(target) cannot be written: Not a directory")
+      #expect(error?.description == "\(target) cannot be written: Not a directory.")
     }
     let isFolder = usageLogError {
       _ = try importLog(

@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  /// On a processor without AVX-512 both runs are narrow, and the test shows nothing new.
+  @Test func theWidthOfVectorsDoesNotMatter() throws {
+    let folder = try TemporaryFolder()
+    let reference = try reference(in: folder)
+    let result = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--workers", "2", "--out", "narrow", "--quiet"], in: folder.url,
+      environment: ["FEDSIM_VECTOR_BITS": "256"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(differences(reference, folder.file("narrow")) == [])
+  }
+
   @Test func anotherSeedGivesOtherBytes() throws {
     let folder = try TemporaryFolder()
     let reference = try reference(in: folder)

@@ -3,6 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// 1 where kernels compute with vectors of 512 bits: on processors with AVX-512 (x86-64-v4), unless
+/// the environment has FEDSIM_VECTOR_BITS=256. No bit of any result depends on it.
+int kernel_uses_wide_vectors(void);
+
 // Elementwise kernels: the same bits on every x86-64, whichever clone the loader picks; those of
 // the LSTM, fused like the products that feed them, on all x86-64-v3 processors.
 

@@ -2,13 +2,18 @@ import Yams
 
 /// The `sweep` group as text and as a tree: one key path for every value.
 extension ConfigurationLoader {
+  /// Keys whose values are paths.
+  private static let paths = ["population.path", "population.key_file"]
+
   /// The whole sweep as a file that stands on its own, with every default filled in.
   func sweepText() throws -> String {
     var single = self
     single.remove("sweep")
     var whole = try single.merge(single.user, into: defaults, at: [])
-    if let data = Self.node(at: "population.path", in: whole), data.tag != Tag(.null) {
-      whole["population"]?["path"] = Node(absolutePath(of: data.string ?? ""))
+    for keyPath in Self.paths {
+      guard let file = Self.node(at: keyPath, in: whole), file.tag != Tag(.null) else { continue }
+      whole["population"]?[String(keyPath.dropFirst("population.".count))] =
+        Node(absolutePath(of: file.string ?? "", at: keyPath))
     }
     whole["sweep"] = user["sweep"].map(withAbsolutePaths)
     return try Yams.serialize(node: whole)
@@ -18,9 +23,11 @@ extension ConfigurationLoader {
     guard let mapping = group.mapping else { return group }
     return Node(
       mapping.map { key, value in
-        guard key.string == "population.path" else { return (key, withAbsolutePaths(value)) }
+        guard let keyPath = key.string, Self.paths.contains(keyPath) else {
+          return (key, withAbsolutePaths(value))
+        }
         let paths = (value.sequence.map(Array.init) ?? [value]).map {
-          Node(absolutePath(of: $0.string ?? ""))
+          $0.tag == Tag(.null) ? $0 : Node(absolutePath(of: $0.string ?? "", at: keyPath))
         }
         return (key, value.sequence == nil ? paths[0] : Node(paths))
       })

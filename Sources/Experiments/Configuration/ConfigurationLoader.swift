@@ -46,17 +46,20 @@ package struct ConfigurationLoader {
     var configuration = try single.decoded()
     try ConfigurationValidator(configuration: configuration, source: single).validate()
     if let data = configuration.population.path.value {
-      configuration.population.path = Setting(absolutePath(of: data))
+      configuration.population.path = Setting(absolutePath(of: data, at: "population.path"))
+    }
+    if let key = configuration.population.keyFile.value {
+      configuration.population.keyFile = Setting(absolutePath(of: key, at: "population.key_file"))
     }
     return configuration
   }
 
   /// A path in the file is meant from the file's folder, one typed with --set from here.
-  func absolutePath(of data: String) -> String {
-    let given = override(of: "population.path") ?? override(of: "sweep.population.path")
+  func absolutePath(of file: String, at keyPath: String) -> String {
+    let given = override(of: keyPath) ?? override(of: "sweep.\(keyPath)")
     let isTyped = given?.place.hasPrefix("--set") ?? false
     let folder = isTyped ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return URL(fileURLWithPath: data, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+    return URL(fileURLWithPath: file, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
       .standardizedFileURL.path
   }
 

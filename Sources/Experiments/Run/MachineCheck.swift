@@ -30,7 +30,8 @@ package enum MachineCheck {
     return Finding(
       subject: "processor", isGood: isGood,
       detail: isGood
-        ? "has AVX2 and FMA, which the pinned BLAS kernel needs"
+        ? "has AVX2 and FMA, which the pinned BLAS kernel needs; our kernels use vectors of "
+          + "\(Elementwise.vectorBits) bits"
         : "has no AVX2 and FMA; the pinned BLAS kernel (Haswell) cannot run here")
   }
 

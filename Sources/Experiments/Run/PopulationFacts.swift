@@ -26,7 +26,8 @@ struct PopulationFacts: Equatable {
       let trainingDays = population.days - configuration.evaluation.testDays
       trainingEnd = SyntheticPopulation.start + Int64(trainingDays) * LocalClock.day
     case .file:
-      let log = try UsageLog(path: population.path.value ?? "")
+      let log = try UsageLog(
+        path: population.path.value ?? "", keyFile: population.keyFile.value)
       clients = log.clientCount
       contentHash = log.contentHash
       trainingEnd = try Self.trainingEnd(of: log, configuration)

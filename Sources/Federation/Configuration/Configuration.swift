@@ -33,6 +33,8 @@ package struct PopulationConfiguration: Codable, Equatable, Sendable {
   package var preset = PopulationPreset.typical
   /// A log imported with `fedsim data import` (file).
   package var path = Setting<String>()
+  /// Holds the key of a sealed log (file).
+  package var keyFile = Setting<String>()
   /// Share of the clients that is held out of training whole, 0 or more and below 1.
   package var newClientShare = 0.1
 }

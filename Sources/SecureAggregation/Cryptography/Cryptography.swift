@@ -1,4 +1,5 @@
 import Crypto
+import Sealing
 
 /// The primitives of the protocol, each replaceable.
 ///
@@ -30,11 +31,6 @@ package struct Cryptography: Sendable {
   package var verify:
     @Sendable (_ signature: ArraySlice<UInt8>, _ message: [UInt8], _ publicKey: [UInt8]) -> Bool
 
-  static let nonceLength = 12
-  /// What sealing adds to a plaintext.
-  static let sealOverhead = nonceLength + 16
-  static let sealKeyLength = 32
-
   /// The real primitives: swift-crypto's, but for the expansion of masks and the layers of HKDF.
   package static let standard = Cryptography(
     agree: { pair, publicKey in
@@ -51,21 +47,9 @@ package struct Cryptography: Sendable {
       KeyDerivation.hkdf(secret: secret, salt: salt, info: info, count: count)
     },
     seal: { plaintext, key, nonce, context in
-      guard
-        let box = try? AES.GCM.seal(
-          plaintext, using: SymmetricKey(data: key), nonce: AES.GCM.Nonce(data: nonce),
-          authenticating: context),
-        let sealed = box.combined
-      else { preconditionFailure("AES-GCM seals everything under a 12-byte nonce") }
-      return Array(sealed)
+      SealingKey(key).seal(plaintext, nonce: nonce, context: context)
     },
-    open: { sealed, key, context in
-      guard let box = try? AES.GCM.SealedBox(combined: sealed),
-        let plaintext = try? AES.GCM.open(
-          box, using: SymmetricKey(data: key), authenticating: context)
-      else { return nil }
-      return Array(plaintext)
-    },
+    open: { sealed, key, context in SealingKey(key).open(sealed, context: context) },
     addMask: { mask, firstBlock, modulus, residues in
       mask.add(to: residues, firstBlock: firstBlock, modulus: modulus)
     },

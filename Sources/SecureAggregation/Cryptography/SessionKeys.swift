@@ -1,3 +1,5 @@
+import Sealing
+
 /// The keys of one session, each bound to the session's digest, its use and its two owners.
 package struct SessionKeys: Sendable {
   /// One end of a pair: who, and the public key it uses for the purpose at hand.
@@ -41,7 +43,7 @@ package struct SessionKeys: Sendable {
   func shareKeys(
     _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> (outgoing: ArraySlice<UInt8>, incoming: ArraySlice<UInt8>) {
-    let length = Cryptography.sealKeyLength
+    let length = SealingKey.length
     let keys = try derive(.shareSealing, 2 * length, pair, own, peer)
     // The first key belongs to the direction from the lower participant to the higher.
     let upward = keys[..<length]

@@ -1,3 +1,5 @@
+import Sealing
+
 /// Client to server: sealed shares of its two secrets, one block for each neighbour.
 package struct EncryptedShares: PeerTableMessage {
   package static let kind = MessageKind.encryptedShares
@@ -62,7 +64,7 @@ package struct UnmaskingShares: PeerTableMessage {
 /// What one participant keeps for another: a share of each of its secrets.
 struct SharePair {
   static let plaintextLength = 8 + 2 * ShamirSharing.shareLength
-  static let sealedLength = plaintextLength + Cryptography.sealOverhead
+  static let sealedLength = plaintextLength + SealingKey.overhead
 
   let owner: Int
   let holder: Int

@@ -1,3 +1,5 @@
+import Sealing
+
 extension AggregationClient {
   /// Round 0: fresh key pairs, signed against an active adversary.
   package mutating func advertiseKeys(
@@ -74,7 +76,7 @@ extension AggregationClient {
       sealed.append(
         peer,
         cryptography.seal(
-          shares.plaintext, outgoing, source.bytes(Cryptography.nonceLength), parameters.digest))
+          shares.plaintext, outgoing, source.bytes(SealingKey.nonceLength), parameters.digest))
     }
     heldShares.append(
       participant, maskingShares.share(peers.count) + selfMaskShares.share(peers.count))

@@ -1,3 +1,5 @@
+import Sealing
+
 /// One participant of one session; every method is one step and can be taken once.
 ///
 /// Bonawitz et al. 2017, figure 4, on the graph of Bell et al. 2020. Whatever does not look as it
@@ -23,7 +25,7 @@ package struct AggregationClient: Sendable {
   /// By neighbour: its advertisement, until the masks are made.
   var advertisements: PeerTable
   /// By neighbour: the key that opens what it seals for this participant.
-  var openingKeys = PeerTable(stride: Cryptography.sealKeyLength)
+  var openingKeys = PeerTable(stride: SealingKey.length)
   /// By owner, this participant among them: masking-key share ‖ self-mask share.
   var heldShares = PeerTable(stride: 2 * ShamirSharing.shareLength)
   var survivors: Survivors?

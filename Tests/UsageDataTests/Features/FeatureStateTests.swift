@@ -6,37 +6,6 @@ import UsageData
 struct FeatureStateTests {
   static let shape = FeatureLayout.shape(vocabulary: 12, sequenceLength: 5)
 
-  /// A log with every kind of event, and with oddities: equal time stamps, sessions without opens
-  /// or without length, unknown and rare places, apps beyond the vocabulary, a long silence.
-  static func history(seed: UInt64) -> ClientHistory {
-    var stream = RandomStream(seed: seed, purpose: .exampleSelection)
-    var history = ClientHistory()
-    var time: Int64 = 1_767_571_200
-    for index in 0..<250 {
-      time += Int64(3000 * stream.exponential()) + (index == 120 ? 9 * LocalClock.day : 0)
-      if stream.chance(0.05) {
-        history.installs.append(AppInstall(time: time, app: Int32(stream.below(40))))
-      }
-      let start = time
-      let first = history.opens.count
-      var context = DeviceContext()
-      context.place = stream.chance(0.1) ? 255 : UInt8(stream.below(4))
-      context.battery = stream.chance(0.2) ? -1 : Float(stream.uniform())
-      context.isCharging = stream.chance(0.3)
-      context.network = Network.allCases[stream.below(4)]
-      context.notification = stream.chance(0.3) ? Int32(stream.below(14)) : -1
-      for _ in 0..<stream.below(5) {
-        let app = min(stream.below(20), stream.below(20))
-        history.opens.append(AppOpen(time: time, app: Int32(app)))
-        time += Int64(stream.below(3)) * 40
-      }
-      history.sessions.append(
-        Session(
-          start: start, end: time, opens: first..<history.opens.count, context: context))
-    }
-    return history
-  }
-
   static func examples(
     of history: ClientHistory, _ moments: [Moment], _ state: inout FeatureState
   ) -> Examples {
@@ -81,7 +50,7 @@ struct FeatureStateTests {
 
   @Test(arguments: PredictionTask.allCases, [1, 2, 3] as [UInt64])
   func nothingOfTheFutureReachesAnExample(task: PredictionTask, seed: UInt64) {
-    let history = Self.history(seed: seed)
+    let history = OddHistory.make(seed: seed, sessions: 250)
     let moments = task.moments(in: history)
     var state = FeatureState(task: task, shape: Self.shape)
     for moment in moments.enumerated().filter({ $0.offset % 11 == 0 }).map(\.element) {
@@ -93,10 +62,11 @@ struct FeatureStateTests {
 
   @Test(arguments: PredictionTask.allCases)
   func onePassEqualsAFreshReplayForEachMoment(task: PredictionTask) {
-    let history = Self.history(seed: 4)
+    let history = OddHistory.make(seed: 4, sessions: 250)
     let moments = task.moments(in: history)
     var reused = FeatureState(task: task, shape: Self.shape)
-    _ = Self.examples(of: Self.history(seed: 5), task.moments(in: Self.history(seed: 5)), &reused)
+    let other = OddHistory.make(seed: 5, sessions: 250)
+    _ = Self.examples(of: other, task.moments(in: other), &reused)
     let together = Self.examples(of: history, moments, &reused)
     #expect(together.count == moments.count)
 
@@ -116,7 +86,7 @@ struct FeatureStateTests {
   func everyInputIsFiniteAndModest(task: PredictionTask) {
     var state = FeatureState(task: task, shape: Self.shape)
     for seed in 6..<10 as Range<UInt64> {
-      let history = Self.history(seed: seed)
+      let history = OddHistory.make(seed: seed, sessions: 250)
       let examples = Self.examples(of: history, task.moments(in: history), &state)
       #expect(examples.candidateFeatures.allSatisfy { $0.magnitude <= 3.5 })
       #expect(examples.context.allSatisfy { $0.magnitude <= 2 })
@@ -127,7 +97,7 @@ struct FeatureStateTests {
   }
 
   @Test func theSequenceEndsWithTheLastAppAndTheMoment() {
-    let history = Self.history(seed: 10)
+    let history = OddHistory.make(seed: 10, sessions: 250)
     let moments = PredictionTask.firstApp.moments(in: history)
     var state = FeatureState(task: .firstApp, shape: Self.shape)
     let examples = Self.examples(of: history, moments, &state)

@@ -13,7 +13,7 @@ struct IncrementalFeatureTests {
     var states = PredictionTask.allCases.map { FeatureState(task: $0, shape: Self.shape) }
     var compared = 0
     for seed in 0..<1_000 {
-      let history = Self.history(seed: UInt64(seed))
+      let history = OddHistory.make(seed: UInt64(seed))
       let chosen = seed % states.count
       let task = PredictionTask.allCases[chosen]
       let moments = Self.sample(of: task.moments(in: history), seed: UInt64(seed))
@@ -95,38 +95,5 @@ struct IncrementalFeatureTests {
     var stream = RandomStream(seed: seed, purpose: .exampleOrder)
     let indices = Set((0..<3).map { _ in stream.below(max(moments.count, 1)) })
     return indices.sorted().filter { $0 < moments.count }.map { moments[$0] }
-  }
-
-  /// Up to 60 sessions with equal time stamps, sessions without opens or without length, repeats,
-  /// unknown and rare places, apps beyond the vocabulary, silences of days.
-  private static func history(seed: UInt64) -> ClientHistory {
-    var stream = RandomStream(seed: seed, purpose: .exampleSelection)
-    var history = ClientHistory()
-    var time = 1_767_571_200 + Int64(stream.below(14 * 86_400))
-    for _ in 0..<(5 + stream.below(56)) {
-      time += Int64(5_000 * stream.exponential()) + (stream.chance(0.03) ? 4 * LocalClock.day : 0)
-      if stream.chance(0.1) {
-        history.installs.append(AppInstall(time: time, app: Int32(stream.below(40))))
-      }
-      let start = time
-      let first = history.opens.count
-      var context = DeviceContext()
-      context.place = stream.chance(0.1) ? 255 : UInt8(stream.below(4))
-      context.battery = stream.chance(0.2) ? -1 : Float(stream.uniform())
-      context.isCharging = stream.chance(0.3)
-      context.network = Network.allCases[stream.below(4)]
-      context.notification = stream.chance(0.3) ? Int32(stream.below(14)) : -1
-      for _ in 0..<stream.below(4) {
-        let app = min(stream.below(18), stream.below(18))
-        history.opens.append(AppOpen(time: time, app: Int32(app)))
-        time += Int64(stream.below(3)) * 40
-        if stream.chance(0.1) {
-          history.installs.append(AppInstall(time: time, app: Int32(stream.below(40))))
-        }
-      }
-      history.sessions.append(
-        Session(start: start, end: time, opens: first..<history.opens.count, context: context))
-    }
-    return history
   }
 }

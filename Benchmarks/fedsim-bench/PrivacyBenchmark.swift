@@ -1,14 +1,25 @@
 import Privacy
 
-/// What the central Gaussian mechanism costs in a round of the LSTM.
-struct NoiseBenchmark {
+/// What the central Gaussian mechanism costs in a round of the LSTM, and an answer about ε.
+struct PrivacyBenchmark {
   let program: Program
   private var repetitions: Int { 5 }
   private var cohort: Double { 100 }
   private var workers: Int { 2 }
   private var parameters: Int { 33_088 }
 
+  /// Sampling rate, noise multiplier, rounds and δ of the answers that take longest: few rounds with
+  /// little noise have wide distributions, many have long compositions.
+  private static let hardest: [(Double, Double, Int, Double)] = [
+    (0.001, 0.5, 10_000, 1e-6), (0.01, 0.5, 1_000, 1e-6), (0.1, 0.8, 1_000, 1e-5),
+    (0.0035, 0.481, 86_232, 4e-4), (0.56, 0.349, 14, 3e-4), (0.0305, 0.393, 7, 5e-5),
+    (0.0033, 0.341, 41, 3e-5), (0.000894, 42.4, 32_526, 1e-9),
+  ]
+
   func measure(into table: inout Table) throws {
+    table.add(
+      "slowest of \(Self.hardest.count) PLD answers", "s",
+      Sample(try (0..<repetitions).map { _ in try slowestAnswer() }), target: 1)
     let clipping = clippingSeconds()
     let noise = noiseSeconds()
     table.add("clipping one LSTM update", "us", Sample(clipping.map { 1e6 * $0 }))
@@ -34,6 +45,21 @@ struct NoiseBenchmark {
       target: 5)
     table.add(
       "LSTM: round with clipping and noise / without", "", Sample(ratios), target: 1.05)
+  }
+
+  private func slowestAnswer() throws -> Double {
+    var slowest = 0.0
+    for (rate, noise, rounds, delta) in Self.hardest {
+      let start = PrimitiveBenchmark.threadSeconds()
+      var accountant = PrivacyAccountant(adjacency: .addOrRemove, accountant: .pld)
+      _ = try accountant.guarantee(
+        of: [
+          PrivacyEvent(
+            .poissonGaussian(samplingRate: rate, noiseMultiplier: noise), count: rounds)
+        ], delta: delta)
+      slowest = max(slowest, PrimitiveBenchmark.threadSeconds() - start)
+    }
+    return slowest
   }
 
   private func clippingSeconds() -> [Double] {

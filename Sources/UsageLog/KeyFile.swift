@@ -1,0 +1,58 @@
+import Glibc
+import Sealing
+
+/// A file with one secret key of 32 bytes.
+package enum KeyFile {
+  /// The key in a file: 32 bytes, or 64 hexadecimal digits on one line.
+  package static func read(_ path: String) throws(UsageLogError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let code = errno
+      let reason = "the key file \(path) cannot be read: \(String(cString: strerror(code)))"
+      guard code == ENOENT else { throw UsageLogError(.inputOutput, reason) }
+      throw UsageLogError(
+        .missingFile, "\(reason); give the file that `fedsim data key` wrote")
+    }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    bytes.removeLast(bytes.count - max(0, Glibc.read(descriptor, &bytes, bytes.count)))
+    if bytes.count == SealingKey.length { return bytes }
+    let digits = String(decoding: bytes, as: UTF8.self).filter { !$0.isNewline }
+    let pairs = stride(from: 0, to: digits.utf8.count - 1, by: 2).compactMap {
+      UInt8(String(decoding: Array(digits.utf8)[$0..<($0 + 2)], as: UTF8.self), radix: 16)
+    }
+    guard digits.utf8.count == 2 * SealingKey.length, pairs.count == SealingKey.length else {
+      throw UsageLogError(
+        .badInput,
+        "the key file \(path) holds neither 32 bytes nor 64 hexadecimal digits; "
+          + "make one with `fedsim data key`")
+    }
+    return pairs
+  }
+
+  /// Makes a file that only its owner may read, with a fresh key.
+  ///
+  /// One that exists stays as it is: what was sealed with its key would be lost.
+  package static func create(_ path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      guard errno == EEXIST else { throw writeError(path) }
+      throw UsageLogError(
+        .inputOutput,
+        "\(path) exists, and what it sealed opens with no other key; "
+          + "choose another name")
+    }
+    defer { close(descriptor) }
+    do {
+      // Whatever the mask of new files is.
+      guard fchmod(descriptor, 0o600) == 0 else { throw writeError(path) }
+      try SealingKey.randomBytes().withUnsafeBytes {
+        try writeAll($0, to: descriptor, name: path)
+      }
+      guard fsync(descriptor) == 0 else { throw writeError(path) }
+    } catch {
+      unlink(path)
+      throw error
+    }
+  }
+}
