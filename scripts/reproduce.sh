@@ -58,14 +58,15 @@ settle() {
 
 # confidence FILE: asks how sure the model of each run is, and gathers a file of the answers.
 confidence() {
-  rm -f "$out/$name/$1.csv"
-  for run in "$out/$name"/runs/*; do
-    [ -d "$out/$name-confidence/${run##*/}" ] ||
-      $fedsim predict "$run" --confidence --out "$out/$name-confidence/${run##*/}" >/dev/null
-    awk -v run="${run##*/}" 'NR > 1 { print run "," $0; next } !seen { print "run," $0 }' \
-      seen="$([ -f "$out/$name/$1.csv" ] && echo yes)" \
-      "$out/$name-confidence/${run##*/}/$1.csv" >>"$out/$name/$1.csv"
-  done
+  answers=$out/$name-confidence
+  if [ ! -d "$answers" ]; then
+    ls "$out/$name/runs" | xargs -P "$(nproc)" -I RUN \
+      $fedsim predict "$out/$name/runs/RUN" --confidence --out "$answers/RUN" >/dev/null ||
+      return 1
+  fi
+  for answer in "$answers"/*; do
+    awk -v run="${answer##*/}" '{ print (NR == 1 ? "run" : run) "," $0 }' "$answer/$1.csv"
+  done | awk 'NR == 1 || !/^run,/' >"$out/$name/$1.csv"
 }
 
 for name in $names; do
@@ -91,7 +92,9 @@ for name in $names; do
   [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
   for figure in $figures; do
     case $figure in
-      +*) confidence "${figure#+}" && settle "${figure#+}.csv"; continue ;;
+      +*)
+        if confidence "${figure#+}"; then settle "${figure#+}.csv"; else status=1; fi
+        continue ;;
     esac
     plain=${figure%\*}
     if [ -z "$gnuplot" ]; then
