@@ -30,6 +30,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(
+      url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
@@ -92,7 +94,11 @@ let package = Package(
         "Wire",
       ])
     + module(
-      "Device", ["CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData"],
+      "Device",
+      [
+        "CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       tests: ["Federation", "LinearAlgebra", "Models", "UsageData"])
     + module(
       "Coordinator",

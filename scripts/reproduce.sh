@@ -56,6 +56,19 @@ settle() {
   fi
 }
 
+# confidence FILE: asks how sure the model of each run is, and gathers a file of the answers.
+confidence() {
+  answers=$out/$name-confidence
+  if [ ! -d "$answers" ]; then
+    ls "$out/$name/runs" | xargs -P "$(nproc)" -I RUN \
+      $fedsim predict "$out/$name/runs/RUN" --confidence --out "$answers/RUN" >/dev/null ||
+      return 1
+  fi
+  for answer in "$answers"/*; do
+    awk -v run="${answer##*/}" '{ print (NR == 1 ? "run" : run) "," $0 }' "$answer/$1.csv"
+  done | awk 'NR == 1 || !/^run,/' >"$out/$name/$1.csv"
+}
+
 for name in $names; do
   figures=$(awk -v name="$name" '$1 == name { $1 = $2 = ""; print }' $table)
   if [ -z "$figures" ]; then
@@ -78,6 +91,11 @@ for name in $names; do
   # Without an evaluation there is nothing to compare, only the header.
   [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
   for figure in $figures; do
+    case $figure in
+      +*)
+        if confidence "${figure#+}"; then settle "${figure#+}.csv"; else status=1; fi
+        continue ;;
+    esac
     plain=${figure%\*}
     if [ -z "$gnuplot" ]; then
       echo "$name: $plain skipped, gnuplot is not installed (make test-tools)."

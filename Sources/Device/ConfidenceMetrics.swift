@@ -21,13 +21,21 @@ package struct ConfidenceMetrics {
   package let scores: MacroScores
   package let clientCount: Int
 
-  /// The outcomes of `scaled`, the surest first, and the position of each one's client.
-  private let outcomes: [UInt32]
-  private let positions: [Int]
-  /// By resample and position among the clients: how often a client was drawn.
-  private let draws: [[Int]]
+  /// Shares of all predictions, the surest.
+  private let coverages: [Double]
+  /// Accuracy over each of these shares.
+  package let accuracies: [Estimate]
+  /// The confidence from which predictions belong to each of these shares.
+  package let thresholds: [Double]
+  /// The largest share of predictions, surest first, that is right as often as promised; 0 if none.
+  package let coverage: Estimate
 
-  package init(_ judged: [JudgedPrediction], seed: UInt64) {
+  /// - Parameters:
+  ///   - coverages: shares of all predictions, above 0 and up to 1.
+  ///   - promise: the accuracy that `coverage` is for.
+  package init(
+    _ judged: [JudgedPrediction], coverages: [Double], promise: Double, seed: UInt64
+  ) {
     var choices = ChoiceTally()
     for prediction in judged {
       scaled.record(confidence: prediction.confidence, isHit: prediction.isHit)
@@ -35,44 +43,47 @@ package struct ConfidenceMetrics {
       choices.record(predicted: prediction.predicted, opened: prediction.opened)
     }
     scores = choices.scores
+    self.coverages = coverages
     let clients = Set(judged.map(\.client)).sorted()
     clientCount = clients.count
     let places = Dictionary(uniqueKeysWithValues: clients.enumerated().map { ($1, $0) })
     let sorted = zip(scaled.outcomes, judged.map { places[$0.client] ?? 0 })
       .sorted { $0.0 > $1.0 }
-    outcomes = sorted.map(\.0)
-    positions = sorted.map(\.1)
-    draws = (0..<Self.resamples).map { resample in
-      var stream = RandomStream(seed: seed, purpose: .bootstrap, round: resample)
-      var drawn = [Int](repeating: 0, count: clients.count)
-      for _ in clients { drawn[stream.below(clients.count)] += 1 }
-      return drawn
+    let outcomes = sorted.map(\.0)
+    let positions = sorted.map(\.1)
+
+    /// The accuracies and, last, the coverage.
+    func values(_ curve: ConfidenceCurve) -> [Double] {
+      coverages.map { curve.accuracy(at: $0) ?? 0 } + [curve.coverage(at: promise)]
     }
+    let whole = ConfidenceCurve(scaled)
+    thresholds = coverages.map { whole.confidence(at: $0) ?? 0 }
+    let drawn = (0..<Self.resamples).map { resample in
+      var stream = RandomStream(seed: seed, purpose: .bootstrap, round: resample)
+      // How often each client was drawn.
+      var weights = [Int](repeating: 0, count: clients.count)
+      for _ in clients { weights[stream.below(clients.count)] += 1 }
+      return values(ConfidenceCurve(sorted: outcomes) { weights[positions[$0]] })
+    }
+    var estimates = values(whole).enumerated().map { index, value in
+      let spread = drawn.map { $0[index] }.sorted()
+      return clients.count > 1
+        ? Estimate(
+          value: value, low: quantile(0.025, ofSorted: spread),
+          high: quantile(0.975, ofSorted: spread))
+        : Estimate(value: value, low: value, high: value)
+    }
+    coverage = estimates.removeLast()
+    accuracies = estimates
   }
 
-  package var examples: Int { outcomes.count }
-
-  /// Accuracy over the surest share of all predictions, and the confidence from which they are.
-  package func accuracy(at coverage: Double) -> (accuracy: Estimate, threshold: Double) {
-    (
-      estimated { $0.accuracy(at: coverage) ?? 0 },
-      ConfidenceCurve(scaled).confidence(at: coverage) ?? 0
-    )
+  /// - Parameter coverage: one of those that were asked for.
+  package func accuracy(at coverage: Double) -> Estimate {
+    guard let index = coverages.firstIndex(of: coverage) else {
+      preconditionFailure("nobody asked for a coverage of \(coverage)")
+    }
+    return accuracies[index]
   }
 
-  /// The largest share of predictions, surest first, that is right at least this often; 0 if none.
-  package func coverage(at accuracy: Double) -> Estimate {
-    estimated { $0.coverage(at: accuracy) }
-  }
-
-  /// The value on all clients, and the middle 95 % of those on clients drawn with replacement.
-  private func estimated(_ value: (ConfidenceCurve) -> Double) -> Estimate {
-    let center = value(ConfidenceCurve(scaled))
-    guard clientCount > 1 else { return Estimate(value: center, low: center, high: center) }
-    let drawn = draws.map { weights in
-      value(ConfidenceCurve(sorted: outcomes) { weights[positions[$0]] })
-    }.sorted()
-    return Estimate(
-      value: center, low: quantile(0.025, ofSorted: drawn), high: quantile(0.975, ofSorted: drawn))
-  }
+  package var examples: Int { scaled.examples }
 }

@@ -4,7 +4,8 @@ import Federation
 package struct ConfidenceReport {
   /// The share of right predictions that a person is promised.
   package static let promise = 0.9
-  package static let coverages = (1...10).map { Double($0) / 10 }
+  /// Of which accuracies are told.
+  package static let coverages = [0.01, 0.02, 0.05] + (1...10).map { Double($0) / 10 }
   /// Unlocks a new phone has seen before a prediction.
   private static let experience = [0..<10, 10..<50, 50..<200, 200..<Int.max]
 
@@ -13,10 +14,13 @@ package struct ConfidenceReport {
     package var value: String
     package var metrics: ConfidenceMetrics
 
-    init(_ segment: String, _ value: String, _ judged: [JudgedPrediction], seed: UInt64) {
+    init(
+      _ segment: String, _ value: String, _ judged: [JudgedPrediction],
+      coverages: [Double] = [1], seed: UInt64
+    ) {
       self.segment = segment
       self.value = value
-      metrics = ConfidenceMetrics(judged, seed: seed)
+      metrics = ConfidenceMetrics(judged, coverages: coverages, promise: promise, seed: seed)
     }
   }
 
@@ -33,7 +37,7 @@ package struct ConfidenceReport {
     unlocksPerDay: [Int: Double], seed: UInt64
   ) {
     self.split = split
-    all = Segment("all", "all", judged, seed: seed)
+    all = Segment("all", "all", judged, coverages: Self.coverages, seed: seed)
     segments = [all]
     let quartile = activityQuartiles(unlocksPerDay.map { ($0.key, $0.value) })
     for number in 1...4 {

@@ -32,11 +32,13 @@ package struct JudgedPrediction: Equatable, Sendable {
 extension Phone {
   /// Lives through a history and ranks right before each labelled moment.
   ///
-  /// - Parameter body: is given the phone with its `ranking`, the moment's number and what was
-  ///   opened.
+  /// - Parameters:
+  ///   - first: the moment with which ranking begins; what came before is remembered alone.
+  ///   - end: the moment at or after which life ends, in local seconds.
+  ///   - body: is given the phone with its `ranking`, the moment's number and what was opened.
   package mutating func live(
-    through history: ClientHistory, moments: [Moment], until end: Int64 = .max,
-    _ body: (inout Phone, _ moment: Int, _ opened: Int32) -> Void
+    through history: ClientHistory, moments: [Moment], from first: Int = 0,
+    until end: Int64 = .max, _ body: (inout Phone, _ moment: Int, _ opened: Int32) -> Void
   ) {
     forget()
     var openIndex = 0
@@ -45,8 +47,10 @@ extension Phone {
       if case .open(let open) = event {
         if next < moments.count, moments[next].open == openIndex {
           guard moments[next].time < end else { return }
-          rank(at: moments[next].time)
-          body(&self, next, open.app)
+          if next >= first {
+            rank(at: moments[next].time)
+            body(&self, next, open.app)
+          }
           next += 1
         }
         openIndex += 1
@@ -76,7 +80,7 @@ extension Phone {
     guard let first = range.first else { return [] }
     calibrate(on: history, moments: moments, before: moments[first].time)
     var judged: [JudgedPrediction] = []
-    live(through: history, moments: moments) { phone, moment, opened in
+    live(through: history, moments: moments, from: first) { phone, moment, opened in
       guard range.contains(moment) else { return }
       let choice = phone.ranking.first
       judged.append(

@@ -4,11 +4,14 @@ import Foundation
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the runs below a folder.",
+    abstract: "List the runs and sweeps below a folder.",
     discussion: """
-      Example:
+      Examples:
 
         fedsim list results
+        fedsim list results/quickstart/sweep-1a2b3c4d
+
+      The runs of a sweep are listed when the folder is the sweep's own; --json has all of them.
       """)
 
   @Argument(help: "The folder to look in.")
@@ -17,28 +20,48 @@ struct List: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let runs = try RunList.runs(below: root)
+    let listing = Listing(
+      runs: try RunList.runs(below: root), sweeps: SweepList.sweeps(below: root))
     if output.json {
-      try printJSON(Listing(runs: runs))
+      try printJSON(listing)
       return
     }
-    guard !runs.isEmpty else {
+    let hidden = listing.sweeps.map(\.path).filter { $0 != root }
+    let runs = listing.runs.filter { run in !hidden.contains { run.path.hasPrefix("\($0)/") } }
+    guard !runs.isEmpty || !listing.sweeps.isEmpty else {
       printResult("No runs below \(root).")
       return
     }
-    printResult(
-      TextTable.render(
-        [["run", "state", "rounds", "top-1", "started"]]
-          + runs.map { run in
-            [
-              run.path, run.state, "\(run.rounds)",
-              run.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
-              run.start.formatted(.iso8601),
-            ]
-          }))
+    if !listing.sweeps.isEmpty { printResult(Self.table(listing.sweeps)) }
+    if !listing.sweeps.isEmpty, !runs.isEmpty { printResult("") }
+    if !runs.isEmpty { printResult(Self.table(runs)) }
+  }
+
+  private static func table(_ sweeps: [SweepList.Entry]) -> String {
+    TextTable.render(
+      [["sweep", "state", "finished", "failed", "started"]]
+        + sweeps.map { sweep in
+          [
+            sweep.path, sweep.state, "\(sweep.finished) of \(sweep.runs)", "\(sweep.failed)",
+            sweep.start.formatted(.iso8601),
+          ]
+        })
+  }
+
+  private static func table(_ runs: [RunList.Entry]) -> String {
+    TextTable.render(
+      [["run", "state", "rounds", "top-1", "started"]]
+        + runs.map { run in
+          [
+            run.path, run.state, "\(run.rounds)",
+            run.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
+            run.start.formatted(.iso8601),
+          ]
+        })
   }
 
   private struct Listing: Encodable {
     var runs: [RunList.Entry]
+    var sweeps: [SweepList.Entry]
   }
 }

@@ -81,8 +81,8 @@ struct ConfidenceSurvey {
           ])
         }
       }
-      for share in ConfidenceReport.coverages {
-        let (accuracy, threshold) = report.all.metrics.accuracy(at: share)
+      for (index, share) in ConfidenceReport.coverages.enumerated() {
+        let (accuracy, threshold) = (metrics.accuracies[index], metrics.thresholds[index])
         try coverage.append([
           .text(report.split), .number(share), .number(threshold), .number(accuracy.value),
           .number(accuracy.low), .number(accuracy.high),
@@ -102,8 +102,7 @@ struct ConfidenceSurvey {
   ]
 
   private static func cells(of segment: ConfidenceReport.Segment, split: String) -> [CSVCell] {
-    let accuracy = segment.metrics.accuracy(at: 1).accuracy
-    let coverage = segment.metrics.coverage(at: ConfidenceReport.promise)
+    let (accuracy, coverage) = (segment.metrics.accuracy(at: 1), segment.metrics.coverage)
     return [
       .text(split), .text(segment.segment), .text(segment.value),
       .integer(segment.metrics.clientCount), .integer(segment.metrics.examples),
@@ -148,12 +147,12 @@ struct ConfidenceSurvey {
       let metrics = report.all.metrics
       clients = metrics.clientCount
       examples = metrics.examples
-      accuracyTop1 = Interval(metrics.accuracy(at: 1).accuracy)
+      accuracyTop1 = Interval(metrics.accuracy(at: 1))
       expectedCalibrationErrorUnscaled = metrics.unscaled.calibrationError ?? 0
       expectedCalibrationError = metrics.scaled.calibrationError ?? 0
-      coverageAtAccuracy90 = Interval(metrics.coverage(at: ConfidenceReport.promise))
-      accuracyAtCoverage20 = Interval(metrics.accuracy(at: 0.2).accuracy)
-      accuracyAtCoverage50 = Interval(metrics.accuracy(at: 0.5).accuracy)
+      coverageAtAccuracy90 = Interval(metrics.coverage)
+      accuracyAtCoverage20 = Interval(metrics.accuracy(at: 0.2))
+      accuracyAtCoverage50 = Interval(metrics.accuracy(at: 0.5))
       precisionMacro = report.all.metrics.scores.precision
       recallMacro = report.all.metrics.scores.recall
       f1Macro = report.all.metrics.scores.f1

@@ -40,18 +40,18 @@ struct ConfidenceTests {
   @Test func metricsEqualNumPyAndScikitLearn() throws {
     let vectors = try Self.vectors()
     let judged = Self.judged(vectors)
-    let metrics = ConfidenceMetrics(judged, seed: 1)
+    let metrics = ConfidenceMetrics(
+      judged, coverages: vectors.accuracy_at.map { $0[0] }, promise: 0.9, seed: 1)
     // Confidences are kept to 2^-30.
     let error = try #require(metrics.scaled.calibrationError)
     #expect(abs(error - vectors.calibration_error) < 1e-9)
     let unscaled = try #require(metrics.unscaled.calibrationError)
     #expect(abs(unscaled - vectors.calibration_error_unscaled) < 1e-9)
-    for pair in vectors.accuracy_at {
-      let accuracy = metrics.accuracy(at: pair[0]).accuracy
+    for (pair, accuracy) in zip(vectors.accuracy_at, metrics.accuracies) {
       #expect(abs(accuracy.value - pair[1]) < 1e-12)
       #expect(accuracy.low < accuracy.value && accuracy.value < accuracy.high)
     }
-    let coverage = metrics.coverage(at: 0.9)
+    let coverage = metrics.coverage
     #expect(abs(coverage.value - vectors.coverage_at_90) < 1e-12)
     #expect(coverage.low <= coverage.value && coverage.value <= coverage.high)
     let scores = metrics.scores

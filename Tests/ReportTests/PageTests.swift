@@ -35,6 +35,29 @@ struct PageTests {
     #expect(try page(folder.runs("it's <one>")) == html, "the same bytes again")
   }
 
+  /// The last round of the model, against the ceiling, which was written once.
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func segmentsAreATable() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun().write(to: folder, "one")
+    #expect(try !page(folder.runs("one")).contains("id=\"segments\""))
+    try folder.write(
+      """
+      round,split,predictor,segment_kind,segment,clients,examples,accuracy_top1,f1_macro,expected_calibration_error
+      1,future,federated,archetype,gamer,3,70,0.1,0.05,0.5
+      1,future,bayes_optimal,archetype,gamer,3,70,0.5,0.3,0
+      2,future,federated,archetype,gamer,3,71,0.4,0.25,0.012
+
+      """, to: "one/segments.csv")
+    let html = try page(folder.runs("one"))
+    let start = try #require(html.range(of: "id=\"segments\"")?.upperBound)
+    let section = html[start...].split(separator: "</section>")[0]
+    for text in [">gamer<", ">71<", ">40.0 %<", ">80.0 %<", ">25.0 %<", ">1.2 %<"] {
+      #expect(section.contains(text), "\(text)")
+    }
+    #expect(!section.contains(">70<"))
+  }
+
   @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
   func aClaimIsSaidInPlainWords() throws {
     let folder = try TemporaryFolder()

@@ -123,6 +123,21 @@ import Testing
     let table = try folder.text(of: "out/sweep.csv")
     #expect(table.contains("1,runs/2-dropout_rate-1,failed,"))
     #expect(table.contains("0.02,runs/3-dropout_rate-0.02,finished,12,"))
+
+    let list = try CommandLineProgram.run(["list", ".", "--json"], in: folder.url)
+    let listing = try #require(
+      try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
+    #expect((listing["runs"] as? [[String: Any]])?.count == 3)
+    let sweeps = try #require(listing["sweeps"] as? [[String: Any]])
+    try #require(sweeps.count == 1)
+    #expect(sweeps[0]["path"] as? String == "./out" && sweeps[0]["name"] as? String == "failing")
+    #expect(sweeps[0]["state"] as? String == "failed")
+    #expect(sweeps[0]["finished"] as? Int == 2 && sweeps[0]["failed"] as? Int == 1)
+    // The runs of a sweep are not in the way of others.
+    let outer = try CommandLineProgram.run(["list", "."], in: folder.url).output
+    #expect(outer.contains("2 of 3") && !outer.contains("out/runs/"))
+    let inner = try CommandLineProgram.run(["list", "out"], in: folder.url).output
+    #expect(inner.contains("out/runs/2-dropout_rate-1"))
   }
 
   @Test func anInterruptedSweepCanBeContinued() throws {

@@ -33,7 +33,12 @@ extension EvaluationRow {
 
   /// Empty for predictors that do not state how sure they are.
   static let confidenceColumns =
-    ["expected_calibration_error"] + coverages.map { "accuracy_at_coverage_\($0)" }
+    ["expected_calibration_error"] + coverages.map(accuracyColumn)
+
+  /// - Parameter coverage: percent of all predictions, the surest.
+  static func accuracyColumn(atCoverage coverage: Int) -> String {
+    "accuracy_at_coverage_\(coverage)"
+  }
 
   fileprivate func cells(of predictor: Predictor) -> [CSVCell] {
     let confidence =

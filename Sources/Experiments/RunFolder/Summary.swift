@@ -4,8 +4,8 @@ import Foundation
 import Privacy
 
 /// The last evaluation and the totals of a run, as summary.json.
-package struct Summary: Codable, Equatable, Sendable {
-  package struct Metrics: Codable, Equatable, Sendable {
+package struct Summary: Encodable, Equatable, Sendable {
+  package struct Metrics: Encodable, Equatable, Sendable {
     package var clients: Int
     package var examples: Int
     package var accuracyTop1: Double
@@ -17,24 +17,10 @@ package struct Summary: Codable, Equatable, Sendable {
     package var precisionMacro: Double
     package var recallMacro: Double
     package var f1Macro: Double
-    /// Left out, with the accuracies below, for predictors that do not state how sure they are.
+    /// Nil for predictors that do not state how sure they are.
     package var expectedCalibrationError: Double?
-    package var accuracyAtCoverage10: Double?
-    package var accuracyAtCoverage25: Double?
-    package var accuracyAtCoverage50: Double?
-    package var accuracyAtCoverage75: Double?
-    package var accuracyAtCoverage90: Double?
-
-    private enum CodingKeys: String, CodingKey {
-      case clients, examples, accuracyTop1, accuracyTop3, accuracyTop5, mrr, crossEntropy
-      case clientAccuracyMean, precisionMacro, recallMacro, f1Macro, expectedCalibrationError
-      // As evaluation.csv has them: a number of percent is a word of its own.
-      case accuracyAtCoverage10 = "accuracy_at_coverage_10"
-      case accuracyAtCoverage25 = "accuracy_at_coverage_25"
-      case accuracyAtCoverage50 = "accuracy_at_coverage_50"
-      case accuracyAtCoverage75 = "accuracy_at_coverage_75"
-      case accuracyAtCoverage90 = "accuracy_at_coverage_90"
-    }
+    /// By `EvaluationRow.coverages`; empty where there is no calibration error.
+    package var accuracyAtCoverage: [Double]
   }
 
   package var rounds: Int
@@ -76,6 +62,12 @@ package struct Summary: Codable, Equatable, Sendable {
       case .newClients: newClients[row.predictor.name] = metrics
       }
     }
+  }
+
+  private enum CodingKeys: CodingKey {
+    case rounds, epsilon, delta, simEmpiricalEpsilon, simEmpiricalEpsilonLow
+    case simEmpiricalEpsilonHigh, mostParticipations, smallestGap, bytesToClients
+    case bytesFromClients, future, newClients
   }
 
   /// Written by hand where JSONEncoder would leave a null out.
@@ -135,12 +127,27 @@ extension Summary.Metrics {
     recallMacro = row.metrics.recallMacro
     f1Macro = row.metrics.f1Macro
     expectedCalibrationError = row.metrics.expectedCalibrationError
-    let accuracies = Dictionary(
-      uniqueKeysWithValues: zip(EvaluationRow.coverages, row.metrics.accuracyAtCoverage))
-    accuracyAtCoverage10 = accuracies[10]
-    accuracyAtCoverage25 = accuracies[25]
-    accuracyAtCoverage50 = accuracies[50]
-    accuracyAtCoverage75 = accuracies[75]
-    accuracyAtCoverage90 = accuracies[90]
+    accuracyAtCoverage = row.metrics.accuracyAtCoverage
+  }
+
+  /// Written by hand for the keys of the accuracies at a coverage; leaves nil out.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: SummaryKey.self)
+    let numbers: [(String, Double?)] = [
+      ("accuracy_top1", accuracyTop1), ("accuracy_top3", accuracyTop3),
+      ("accuracy_top5", accuracyTop5), ("mrr", mrr), ("cross_entropy", crossEntropy),
+      ("client_accuracy_mean", clientAccuracyMean), ("precision_macro", precisionMacro),
+      ("recall_macro", recallMacro), ("f1_macro", f1Macro),
+      ("expected_calibration_error", expectedCalibrationError),
+    ]
+    try container.encode(clients, forKey: SummaryKey(stringValue: "clients"))
+    try container.encode(examples, forKey: SummaryKey(stringValue: "examples"))
+    for (name, value) in numbers {
+      try container.encodeIfPresent(value, forKey: SummaryKey(stringValue: name))
+    }
+    for (coverage, accuracy) in zip(EvaluationRow.coverages, accuracyAtCoverage) {
+      let name = EvaluationRow.accuracyColumn(atCoverage: coverage)
+      try container.encode(accuracy, forKey: SummaryKey(stringValue: name))
+    }
   }
 }

@@ -27,7 +27,7 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   package let accuracyAtCoverage: [Double]
 
   /// Percent of all predictions.
-  package static let coverages = [10, 25, 50, 75, 90]
+  package static let coverages = [1, 2, 5, 10, 25, 50, 75, 90]
 
   /// Summarises one tally per client; nil when they hold no example at all.
   ///

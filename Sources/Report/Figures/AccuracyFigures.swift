@@ -9,7 +9,7 @@ extension FigureKind {
   }
 
   func accuracyAgainstBytes(_ runs: RunSet) throws -> Figure {
-    let figure = try trajectories(
+    var figure = try trajectories(
       runs,
       axis: {
         .bytes(upTo: $0, column: "bytes", label: "bytes to and from clients, all rounds")
@@ -20,6 +20,10 @@ extension FigureKind {
         zip(try table.numbers("bytes_to_clients"), try table.numbers("bytes_from_clients"))
           .map { ($0 ?? 0) + ($1 ?? 0) }
       }
+    }
+    let places = figure.series.filter { $0.mark != .line }.flatMap(\.points).map(\.x)
+    if let low = places.min(), let high = places.max(), low > 0, high >= 20 * low {
+      figure.horizontal.logarithm = 2
     }
     return figure
   }

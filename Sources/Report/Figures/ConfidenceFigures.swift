@@ -28,9 +28,8 @@ extension FigureKind {
     }
     return Figure(
       kind: self,
-      caption: "Mean distance between stated probability and hit rate. "
-        + Self.caption(runs.groups()).replacing(
-          " Horizontal lines: baselines and the ceiling.", with: ""),
+      caption: "Mean distance between stated probability and hit rate."
+        + Self.bandsOverSeeds(runs.groups()),
       horizontal: .round,
       vertical: Axis(
         column: Self.calibrationColumn, label: "expected calibration error (%)", scale: 100),
@@ -38,31 +37,64 @@ extension FigureKind {
   }
 
   /// Accuracy where the model is surest, against the share of moments in which it speaks.
+  ///
+  /// At full coverage it is the accuracy itself. The ceiling is drawn where there is one group.
   func coverage(_ runs: RunSet) throws -> Figure {
+    let groups = runs.groups()
     var series: [Series] = []
-    for (index, group) in runs.groups().enumerated() {
-      var samples: [Double: [Double]] = [:]
-      for run in group.runs {
-        guard let evaluation = try Evaluation(run) else { continue }
-        for column in evaluation.table.columns where column.hasPrefix(Self.coveragePrefix) {
-          guard let percent = Double(column.dropFirst(Self.coveragePrefix.count)),
-            let value = try evaluation.values(column, predictor: "federated").last?.value
-          else { continue }
-          samples[percent / 100, default: []].append(value)
-        }
-      }
-      series += Self.line(group, index, samples)
+    for (index, group) in groups.enumerated() {
+      series += Self.line(group, index, try Self.coverage(of: group, "federated"))
     }
-    guard !series.isEmpty else {
+    guard series.contains(where: { $0.points.count > 1 }) else {
       throw unavailable(
         "evaluation.csv has no columns '\(Self.coveragePrefix)…'; these runs did not measure it.")
+    }
+    if groups.count == 1 {
+      let points = try Self.coverage(of: groups[0], ReferencePredictor.ceiling)
+        .sorted { $0.key < $1.key }
+        .compactMap { x, values in Interval(of: values).map { Point(x: x, y: $0.mean) } }
+      if points.count > 1 {
+        series.append(
+          Series(
+            name: ReferencePredictor.ceiling, mark: .line, look: Look(color: Look.black, dash: 2),
+            points: points))
+      }
     }
     return Figure(
       kind: self,
       caption: "Accuracy over the moments in which the model is surest, in the last "
-        + "evaluation.",
-      horizontal: Axis(column: "coverage", label: "coverage (% of moments)", scale: 100),
+        + "evaluation." + Self.bandsOverSeeds(groups),
+      horizontal: Axis(
+        column: "coverage", label: "coverage (% of moments)", scale: 100, logarithm: 2),
       vertical: .accuracy(of: try runs.split()), series: series)
+  }
+
+  /// The last accuracies of a group's runs by coverage.
+  private static func coverage(
+    of group: RunGroup, _ predictor: String
+  ) throws -> [Double: [Double]] {
+    var samples: [Double: [Double]] = [:]
+    for run in group.runs {
+      guard let evaluation = try Evaluation(run) else { continue }
+      for column in evaluation.table.columns {
+        let percent =
+          column.hasPrefix(coveragePrefix)
+          ? Double(column.dropFirst(coveragePrefix.count)) : column == "accuracy_top1" ? 100 : nil
+        guard let percent,
+          let value = try evaluation.values(column, predictor: predictor).last?.value
+        else { continue }
+        samples[percent / 100, default: []].append(value)
+      }
+    }
+    return samples
+  }
+
+  /// With one seed there is no band: single clients are not known by their confidence.
+  private static func bandsOverSeeds(_ groups: [RunGroup]) -> String {
+    let least = groups.map(\.runs.count).min() ?? 1
+    let most = groups.map(\.runs.count).max() ?? 1
+    guard most > 1 else { return "" }
+    return " Bands: 95 % interval over \(least == most ? "\(most)" : "\(least)–\(most)") seeds."
   }
 
   private static func line(

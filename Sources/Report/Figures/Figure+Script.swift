@@ -31,6 +31,7 @@ extension Figure {
       set grid y lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
       set style fill transparent solid \(opacity) noborder
       set key below left Left reverse noenhanced samplen 2.5 maxcols \(legendColumns)
+      set bmargin \(bottomMargin)
       set xlabel "\(horizontal.label)" offset 0,0.7 noenhanced textcolor rgb "#000000"
       set ylabel "\(vertical.label)" noenhanced textcolor rgb "#000000"
       \(scales)
@@ -60,6 +61,8 @@ extension Figure {
       if let base = axis.logarithm { lines.append("set logscale \(name) \(base)") }
     }
     let places = Set(series.filter { $0.mark != .line }.flatMap(\.points).map(\.x))
+    // Decades are too far apart for an axis that ends anywhere.
+    if horizontal.logarithm != 10, places.count > 1 { lines.append("set autoscale xfix") }
     if let place = places.first, places.count == 1 {
       lines.append("set xtics (\(Self.tic(place * horizontal.scale)))")
     }
@@ -84,11 +87,16 @@ extension Figure {
   private var named: [Series] { series.filter(\.isNamed) }
 
   private var legendColumns: Int {
-    (named.map(\.name.count).max() ?? 0) > 22 ? 1 : 2
+    (named.map(\.name.count).max() ?? 0) > 17 ? 1 : 2
   }
 
-  private var height: Int {
-    218 + 11 * ((named.count + legendColumns - 1) / legendColumns)
+  private var legendRows: Int { (named.count + legendColumns - 1) / legendColumns }
+
+  private var height: Int { 222 + 11 * legendRows }
+
+  /// Lines of text below the axis; what gnuplot reckons itself depends on the underscores of a label.
+  private var bottomMargin: String {
+    String(format: "%.2f", 3 + 1.02 * Double(legendRows))
   }
 
   /// Bands first, so that they lie below every line.
@@ -112,8 +120,8 @@ extension Figure {
 
   private func lines(_ series: Series) -> [String] {
     let title = series.isNamed ? "title \"\(escaped(series.name))\"" : "notitle"
-    let look =
-      "lt \(series.look.color) dt \(series.look.dash)" + (series.look.isThin ? " lw 1" : "")
+    var look = "lt \(series.look.color) dt \(series.look.dash)"
+    if isCovered(series) { look += " lw 3 ps 0.7" } else if series.look.isThin { look += " lw 1" }
     let y = term(vertical.column, vertical)
     switch series.mark {
     case .line: return [curve(series, columns: [y], style: "lines \(look) \(title)")]
@@ -126,6 +134,18 @@ extension Figure {
         style: "yerrorbars lt \(series.look.color) notitle")
       return (series.points.contains { $0.margin != nil } ? [bars] : [])
         + [curve(series, columns: [y], style: "points \(look) \(title)")]
+    }
+  }
+
+  /// Whether a later line lies on this one, which then shows on both sides of it.
+  private func isCovered(_ series: Series) -> Bool {
+    let lines = self.series.filter { $0.mark == .markedLine }
+    guard let index = lines.firstIndex(of: series) else { return false }
+    let heights = self.series.flatMap(\.points).map(\.y)
+    let extent = (heights.max() ?? 0) - (heights.min() ?? 0)
+    return lines[(index + 1)...].contains { other in
+      other.points.map(\.x) == series.points.map(\.x)
+        && zip(other.points, series.points).allSatisfy { abs($0.y - $1.y) <= 0.01 * extent }
     }
   }
 

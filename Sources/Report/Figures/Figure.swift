@@ -19,10 +19,19 @@ package struct Axis: Equatable, Sendable {
   package var scale = 1.0
   /// Base of a logarithmic axis.
   package var logarithm: Int?
+  /// What a value can be at all; intervals end there.
+  package var bounds: ClosedRange<Double>?
 
   package static func accuracy(of split: String) -> Axis {
     let people = split == "new_clients" ? "new clients" : "future"
-    return Axis(column: "accuracy_top1", label: "top-1 accuracy, \(people) (%)", scale: 100)
+    return Axis(
+      column: "accuracy_top1", label: "top-1 accuracy, \(people) (%)", scale: 100,
+      bounds: 0...1)
+  }
+
+  fileprivate func clamped(_ value: Double) -> Double {
+    guard let bounds else { return value }
+    return min(max(value, bounds.lowerBound), bounds.upperBound)
   }
 
   static let round = Axis(column: "round", label: "round")
@@ -91,8 +100,8 @@ extension Figure {
       rows += series.points.map { point in
         [
           .text(series.name), .number(point.x), .number(point.y),
-          point.margin.map { .number(point.y - $0) } ?? .empty,
-          point.margin.map { .number(point.y + $0) } ?? .empty,
+          point.margin.map { .number(vertical.clamped(point.y - $0)) } ?? .empty,
+          point.margin.map { .number(vertical.clamped(point.y + $0)) } ?? .empty,
         ]
       }
     }

@@ -51,6 +51,7 @@ package struct Page: Sendable {
     \(section("Result", try ResultTables(runs, groups).results()))
     \(section("Figures", figures))
     \(section("Every predictor", try ResultTables(runs, groups).predictors()))
+    \(try SegmentTable(groups).html().map { section("Segments", $0) } ?? "")
     \(section("Privacy", try PrivacySection(groups).html()))
     \(section("Configuration", ConfigurationSection(runs).html))
     \(section("Environment", EnvironmentSection(runs).html))

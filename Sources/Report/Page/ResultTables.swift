@@ -63,7 +63,7 @@ struct ResultTables {
   func predictors() throws -> String {
     var table = PageTable(columns: [
       "group", "split", "predictor", "clients", "predictions", "top-1", "top-3", "top-5", "MRR",
-      "cross-entropy (nats)", "client mean",
+      "cross-entropy (nats)", "client mean", "macro F1", "calibration error",
     ])
     for group in groups {
       for split in ["future", "new_clients"] {
@@ -78,6 +78,7 @@ struct ResultTables {
             .percent(accuracy), .percent(metric("accuracy_top3")),
             .percent(metric("accuracy_top5")), .number(metric("mrr"), "%.3f"),
             .number(metric("cross_entropy"), "%.3f"), .percent(metric("client_accuracy_mean")),
+            .percent(metric("f1_macro")), .percent(metric("expected_calibration_error")),
           ])
         }
       }

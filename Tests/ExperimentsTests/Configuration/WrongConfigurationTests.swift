@@ -15,8 +15,8 @@ struct WrongConfigurationTests {
   }
 
   static let mistakes: [Mistake] =
-    unknownKeys + wrongTypes + wrongText + wrongNumbers + wrongCombinations + wrongOverrides
-    + wrongProtection + WrongPrivacy.mistakes
+    unknownKeys + wrongTypes + wrongText + wrongNumbers + wrongCombinations
+    + WrongOverrides.mistakes + WrongProtection.mistakes + WrongPrivacy.mistakes
 
   static let unknownKeys = [
     Mistake(
@@ -32,42 +32,6 @@ struct WrongConfigurationTests {
       words: ["FILE:1: ", "'training.local.learning_rate'"]),
     Mistake(yaml: "Seed: 1\n", words: ["FILE:1: ", "unknown key 'Seed'", "'seed'"]),
     Mistake(yaml: "1: 2\n", words: ["FILE:1: ", "unknown key '1'"]),
-  ]
-
-  static let wrongProtection = [
-    Mistake(
-      yaml: "secure_aggregation:\n  protocol: secagg+\n",
-      words: ["FILE:2: ", "one of none, secagg, secagg_plus, not 'secagg+'"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  protocol: secagg\n  adversary: evil\n",
-      words: ["FILE:3: ", "one of curious, active, not 'evil'"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  adversary: active\n",
-      words: ["FILE:2: ", "adversary has no effect with protocol: none"]),
-    Mistake(
-      yaml: "faults:\n  before_keys_rate: 0.1\n",
-      words: ["FILE:2: ", "has no effect with secure_aggregation.protocol: none"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  encoding:\n    rotation: true\n",
-      words: ["FILE:3: ", "has no effect with protocol: none and no clip"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  encoding:\n    modulus_bits: 48\n",
-      words: ["FILE:3: ", "must be 32 or 64"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  encoding: {clip: 1, fraction_bits: 30}\n",
-      words: ["FILE:2: ", "need more than the", "64-bit modulus"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  protocol: secagg\n  minimum_survivors: 1\n",
-      words: ["FILE:3: ", "at least 2"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  protocol: secagg\n  dropout_fraction: 0.9\n",
-      words: ["FILE:2: ", "is not possible", "at most 0.9"]),
-    Mistake(
-      yaml: "secure_aggregation:\n  protocol: secagg\n  corrupt_fraction: 1\n",
-      words: ["FILE:3: ", "below 1"]),
-    Mistake(
-      yaml: "training: {cohort_size: 1}\nsecure_aggregation:\n  protocol: secagg\n",
-      words: ["FILE:3: ", "secure_aggregation.protocol is not possible", "a cohort of 2"]),
   ]
 
   static let wrongTypes = [
@@ -200,41 +164,6 @@ struct WrongConfigurationTests {
     Mistake(
       yaml: "model:\n  kind: lstm\n  vocabulary: 65536\n  embedding: 1024\n  hidden: 1024\n",
       words: ["FILE:3: ", "parameters", "make the model smaller"]),
-  ]
-
-  static let wrongOverrides = [
-    Mistake(
-      yaml: "name: a\n", overrides: ["training.rounds"],
-      words: ["--set training.rounds: write it as key.path=value"]),
-    Mistake(yaml: "name: a\n", overrides: ["=5"], words: ["--set =5: write it as"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["training.rounds=five"],
-      words: ["--set training.rounds=five: ", "a whole number, not 'five'"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["training.cohort_size=-1"],
-      words: ["--set training.cohort_size=-1: ", "must be at least 1"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["training.round=5"],
-      words: ["--set training.round=5: ", "'training.rounds'"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["training..rounds=5"],
-      words: ["--set training..rounds=5: write it as key.path=value"]),
-    Mistake(yaml: "name: a\n", overrides: ["seed={"], words: ["--set seed={: ", "not YAML"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["training=5"],
-      words: ["--set training=5: ", "a group of keys"]),
-    Mistake(
-      yaml: "training:\n  rounds: 5\n", overrides: ["training.rounds.count=5"],
-      words: [
-        "--set training.rounds.count=5: ", "FILE:2 gives training.rounds as a value ('5')",
-        "no key 'count'",
-      ]),
-    Mistake(
-      yaml: "name: a\nmodel: 3\n", overrides: ["model.kind=lstm"],
-      words: ["--set model.kind=lstm: ", "FILE:2 gives model as a value ('3')", "a group of keys"]),
-    Mistake(
-      yaml: "name: a\n", overrides: ["model=3", "model.kind=lstm"],
-      words: ["--set model.kind=lstm: ", "--set model=3 gives model as a value ('3')"]),
   ]
 
   @Test(arguments: mistakes)

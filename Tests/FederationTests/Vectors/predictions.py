@@ -79,7 +79,7 @@ path.write_text(
             "recall": recall,
             "f1": f1,
             "calibration_error": error,
-            "accuracy_at": [float(accuracy_at(c / 100)) for c in (10, 25, 50, 75, 90)],
+            "accuracy_at": [float(accuracy_at(c / 100)) for c in (1, 2, 5, 10, 25, 50, 75, 90)],
             "coverage_at": [coverage_at(a) for a in (0.5, 0.7, 0.9, 1.0)],
         },
         indent=1,

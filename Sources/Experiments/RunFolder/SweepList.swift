@@ -1,0 +1,49 @@
+import Foundation
+
+/// The sweeps below a folder.
+package enum SweepList {
+  package struct Entry: Codable, Equatable, Sendable {
+    package var path: String
+    package var name: String
+    /// When the sweep's folder was made.
+    package var start: Date
+    /// running; finished or failed once every run has ended; else stopped, and to be resumed.
+    package var state: String
+    package var runs: Int
+    package var finished: Int
+    package var failed: Int
+  }
+
+  /// Every sweep at or below `root`, oldest first; what cannot be read is passed over.
+  package static func sweeps(below root: String) -> [Entry] {
+    let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return found.compactMap { file -> Entry? in
+      guard file == "sweep.yaml" || file.hasSuffix("/sweep.yaml"),
+        !file.contains(RunFolder.partialMark)
+      else { return nil }
+      return entry("\(root)/\(file)".replacingOccurrences(of: "/sweep.yaml", with: ""))
+    }
+    .sorted { ($0.start, $0.path) < ($1.start, $1.path) }
+  }
+
+  private static func entry(_ folder: String) -> Entry? {
+    guard let sweep = try? Sweep.load(path: SweepFolder.file(in: folder)),
+      let attributes = try? FileManager.default.attributesOfItem(
+        atPath: SweepFolder.file(in: folder)),
+      let start = attributes[.modificationDate] as? Date
+    else { return nil }
+    let states = sweep.runs.map {
+      (try? Manifest.read(from: "\(folder)/\($0.run)"))?.exitReason
+    }
+    let finished = states.count { $0 == .finished }
+    let failed = states.count { $0 == .failed }
+    let state =
+      RunFolder.isHeld(folder)
+      ? "running"
+      : finished == states.count
+        ? "finished" : finished + failed == states.count ? "failed" : "stopped"
+    return Entry(
+      path: folder, name: sweep.name, start: start, state: state, runs: states.count,
+      finished: finished, failed: failed)
+  }
+}
