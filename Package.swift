@@ -52,7 +52,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "fedsim-bench",
-      dependencies: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
+      dependencies: [
+        "LinearAlgebra", "Models", "Privacy", "Sealing", "SecureAggregation", "UsageData",
+      ],
       path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Sealing
 import SecureAggregation
 
 /// What the machine's processor takes for the primitives of secure aggregation: the limit that
@@ -17,6 +18,7 @@ struct PrimitiveBenchmark {
   init(into table: inout Table) {
     let library = Self.ownAgreement()
     table.add("X25519 key agreement, fedsim's library", "us", library)
+    table.add("sealing and opening a frame of 1 MiB", "us", Self.sealing())
     word =
       Self.openssl(["-evp", "aes-128-ctr", "-bytes", "65536"]).map { 4e9 / ($0 * 1e3) } ?? .nan
     agreement = Self.openssl(["ecdhx25519"]).map { 1e6 / $0 } ?? .nan
@@ -53,6 +55,18 @@ struct PrimitiveBenchmark {
     let start = threadSeconds()
     vector.add(seeds, by: Cryptography.standard.addMask, on: .serial)
     return (threadSeconds() - start) * 1e9 / Double(masks * words)
+  }
+
+  /// What `workers.seal_frames` costs each megabyte, on one core.
+  private static func sealing() -> Sample {
+    let key = SealingKey(SealingKey.randomBytes())
+    let frame = [UInt8](repeating: 7, count: 1 << 20)
+    return Sample(
+      (0..<9).map { _ in
+        let start = threadSeconds()
+        for _ in 0..<50 { _ = key.open(key.seal(frame, context: []), context: []) }
+        return (threadSeconds() - start) * 1e6 / 50
+      })
   }
 
   private static func ownAgreement() -> Sample {
