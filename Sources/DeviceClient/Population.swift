@@ -28,7 +28,7 @@ enum Population {
           preset: population.preset))
     case .file:
       let log = try UsageLog(
-        path: population.path.value ?? "", keyFile: population.keyFile.value)
+        path: population.path.value ?? "", sealKeyFile: population.sealKeyFile.value)
       guard setup.appRanks.map({ $0.count == log.appCount }) ?? true else {
         throw UsageLogError(
           .badInput, "\(log.path) was changed since the run began; start a new run")

@@ -33,29 +33,29 @@ struct LogFacts {
   }
 
   /// What opens the log; nil when it is in clear.
-  func seal(keyFile: String?, path: String) throws(UsageLogError) -> LogSeal? {
+  func seal(sealKeyFile: String?, path: String) throws(UsageLogError) -> LogSeal? {
     guard try isSealed(path: path) else {
-      guard keyFile == nil else {
+      guard sealKeyFile == nil else {
         throw UsageLogError(
           .badInput,
           "\(path) is not sealed; name no key, or import the log again with --seal-key-file")
       }
       return nil
     }
-    guard let keyFile else {
+    guard let sealKeyFile else {
       throw UsageLogError(
         .badInput,
-        "\(path) is sealed; name the file with its key (population.key_file in an experiment, "
+        "\(path) is sealed; name the file with its key (population.seal_key_file in an experiment, "
           + "--seal-key-file on the command line)")
     }
     guard let logID = meta["log_id"].flatMap(Data.fromDatabaseValue),
       let check = meta["key_check"].flatMap(Data.fromDatabaseValue)
     else { throw UsageLogError(.badInput, "\(path) is damaged; import the log again") }
-    let seal = LogSeal(key: SealingKey(try KeyFile.read(keyFile)), logID: Array(logID))
+    let seal = LogSeal(key: SealingKey(try KeyFile.read(sealKeyFile)), logID: Array(logID))
     guard seal.open(check, at: .check) != nil else {
       throw UsageLogError(
         .badInput,
-        "\(keyFile) is not the key that \(path) was sealed with; give the --seal-key-file of its import"
+        "\(sealKeyFile) is not the key that \(path) was sealed with; give the --seal-key-file of its import"
       )
     }
     return seal

@@ -17,8 +17,8 @@ package struct UsageLog: Sendable {
   /// Nil when the log is in clear.
   let seal: LogSeal?
 
-  /// - Parameter keyFile: holds the key of a sealed log; nil for one in clear.
-  package init(path: String, keyFile: String? = nil) throws {
+  /// - Parameter sealKeyFile: holds the key of a sealed log; nil for one in clear.
+  package init(path: String, sealKeyFile: String? = nil) throws {
     self.path = path
     guard access(path, F_OK) == 0 else {
       throw UsageLogError(
@@ -32,7 +32,7 @@ package struct UsageLog: Sendable {
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
       let facts = try database.read(LogFacts.init)
-      seal = try facts.seal(keyFile: keyFile, path: path)
+      seal = try facts.seal(sealKeyFile: sealKeyFile, path: path)
       appNames = try database.read { [seal] in try Self.appNames($0, seal, path) }
       guard facts.clients > 0 else {
         throw UsageLogError(.badInput, "\(path) has no clients; import the log again")

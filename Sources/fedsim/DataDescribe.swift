@@ -35,7 +35,7 @@ struct DataDescribe: ParsableCommand {
   func run() throws {
     var statistics = PopulationStatistics()
     if let file {
-      let log = try UsageLog(path: file, keyFile: sealKeyFile)
+      let log = try UsageLog(path: file, sealKeyFile: sealKeyFile)
       for client in 0..<log.clientCount { statistics.add(try log.history(of: client)) }
     } else {
       let synthetic = population.population

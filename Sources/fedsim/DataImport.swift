@@ -56,7 +56,7 @@ struct DataImport: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
-        + "experiment that uses the log names it as population.key_file."))
+        + "experiment that uses the log names it as population.seal_key_file."))
   var sealKeyFile: String?
 
   @Option(help: "Seconds without use that end a session, where the log has no sessions.")

@@ -12,7 +12,7 @@ import UsageLog
 
   /// A log of two weeks, and the key file to open it with.
   private func log(_ kind: Kind, in folder: TemporaryFolder) throws -> (
-    path: String, keyFile: String?
+    path: String, sealKeyFile: String?
   ) {
     let key = kind == .sealed ? try folder.key("key") : nil
     _ = try folder.weeks(to: "log.sqlite", sealKey: key)
@@ -22,17 +22,17 @@ import UsageLog
   @Test(arguments: Kind.allCases)
   func whatIsLeftIsWhatCameLater(_ kind: Kind) throws {
     let folder = try TemporaryFolder()
-    let (path, keyFile) = try log(kind, in: folder)
-    let before = try UsageLog(path: path, keyFile: keyFile).contentHash
+    let (path, sealKeyFile) = try log(kind, in: folder)
+    let before = try UsageLog(path: path, sealKeyFile: sealKeyFile).contentHash
     let expiry = try expireLog(path, keeping: .from(day: Self.cutoff))
     #expect(expiry.firstDay == Self.cutoff)
     #expect(expiry.deletedDays == 9 * Weeks.clients && expiry.keptDays == 5 * Weeks.clients)
-    let hash = try check(UsageLog(path: path, keyFile: keyFile))
+    let hash = try check(UsageLog(path: path, sealKeyFile: sealKeyFile))
     #expect(hash != before)
     // A second time there is nothing to delete, and nothing changes.
     let again = try expireLog(path, keeping: .from(day: Self.cutoff))
     #expect(again.deletedDays == 0)
-    #expect(try check(UsageLog(path: path, keyFile: keyFile)) == hash)
+    #expect(try check(UsageLog(path: path, sealKeyFile: sealKeyFile)) == hash)
   }
 
   /// Compares with what came from the cutoff on; returns the content hash.
@@ -57,9 +57,9 @@ import UsageLog
   @Test func sealedOrNotTheContentIsTheSame() throws {
     let hashes = try Kind.allCases.map { kind in
       let folder = try TemporaryFolder()
-      let (path, keyFile) = try log(kind, in: folder)
+      let (path, sealKeyFile) = try log(kind, in: folder)
       _ = try expireLog(path, keeping: .last(days: 3))
-      return try UsageLog(path: path, keyFile: keyFile).contentHash
+      return try UsageLog(path: path, sealKeyFile: sealKeyFile).contentHash
     }
     #expect(hashes[0] == hashes[1])
   }
@@ -117,10 +117,10 @@ import UsageLog
   @Test(arguments: Kind.allCases)
   func everythingMayGo(_ kind: Kind) throws {
     let folder = try TemporaryFolder()
-    let (path, keyFile) = try log(kind, in: folder)
+    let (path, sealKeyFile) = try log(kind, in: folder)
     let expiry = try expireLog(path, keeping: .from(day: Weeks.firstDay + 100))
     #expect(expiry.keptDays == 0)
-    let log = try UsageLog(path: path, keyFile: keyFile)
+    let log = try UsageLog(path: path, sealKeyFile: sealKeyFile)
     #expect(log.timeRange == nil)
     #expect(try log.history(of: 1).sessions.isEmpty && log.history(of: 1).installs.isEmpty)
   }

@@ -16,7 +16,7 @@ import UsageLog
     #expect(sealed == clear)
     let (clearLog, sealedLog) = (
       try UsageLog(path: folder.file("clear.sqlite")),
-      try UsageLog(path: folder.file("sealed.sqlite"), keyFile: folder.file("key"))
+      try UsageLog(path: folder.file("sealed.sqlite"), sealKeyFile: folder.file("key"))
     )
     #expect(sealedLog.contentHash == clearLog.contentHash)
     #expect(sealedLog.timeRange == clearLog.timeRange)
@@ -43,7 +43,7 @@ import UsageLog
         options: options(.csv) { $0.sealKey = sealKey })
     }
     let clear = try UsageLog(path: folder.file("clear"))
-    let sealed = try UsageLog(path: folder.file("sealed"), keyFile: folder.file("key"))
+    let sealed = try UsageLog(path: folder.file("sealed"), sealKeyFile: folder.file("key"))
     #expect(sealed.contentHash == clear.contentHash)
     for client in 0..<Weeks.clients {
       #expect(try sealed.history(of: client).opens == clear.history(of: client).opens)
@@ -76,7 +76,7 @@ import UsageLog
     ]
     for (log, key, kind, words) in cases {
       let error = usageLogError {
-        _ = try UsageLog(path: folder.file(log), keyFile: key.map(folder.file))
+        _ = try UsageLog(path: folder.file(log), sealKeyFile: key.map(folder.file))
       }
       #expect(error?.kind == kind)
       #expect(error?.description.contains(words) == true)
@@ -115,7 +115,8 @@ import UsageLog
       try db.execute(sql: "ATTACH '\(folder.file("twin.sqlite"))' AS twin; \(change)")
     }
     let error = usageLogError {
-      _ = try UsageLog(path: folder.file("log.sqlite"), keyFile: folder.file("key")).history(of: 0)
+      _ = try UsageLog(path: folder.file("log.sqlite"), sealKeyFile: folder.file("key")).history(
+        of: 0)
     }
     #expect(error?.kind == .badInput, "\(change)")
     #expect(error?.description.split(separator: "\n").count == 1)
@@ -130,7 +131,7 @@ import UsageLog
       try queue.read {
         try Data.fetchOne($0, sql: "SELECT sealed FROM day WHERE client = 0 ORDER BY day")
       })
-    let log = try UsageLog(path: folder.file("log.sqlite"), keyFile: folder.file("key"))
+    let log = try UsageLog(path: folder.file("log.sqlite"), sealKeyFile: folder.file("key"))
     #expect(try !log.history(of: 0).opens.isEmpty)
     for bit in stride(from: 0, to: 8 * whole.count, by: 29) {
       var altered = whole
@@ -143,7 +144,7 @@ import UsageLog
           sql: "UPDATE day SET sealed = ? WHERE sealed = ?", arguments: [altered, whole])
       }
       let error = usageLogError {
-        _ = try UsageLog(path: folder.file(name), keyFile: folder.file("key")).history(of: 0)
+        _ = try UsageLog(path: folder.file(name), sealKeyFile: folder.file("key")).history(of: 0)
       }
       #expect(error?.description.contains("2024-05-01") == true, "bit \(bit)")
     }

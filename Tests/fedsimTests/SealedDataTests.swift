@@ -6,7 +6,7 @@ import Testing
 struct SealedDataTests {
   private static let experiment = """
     name: sealed
-    population: {source: file, path: sealed.sqlite, key_file: keys/seal.key}
+    population: {source: file, path: sealed.sqlite, seal_key_file: keys/seal.key}
     model: {kind: logistic}
     training: {rounds: 2, cohort_size: 4}
     evaluation: {every: 2, test_days: 2, clients: 3, new_clients: 1}
@@ -42,7 +42,7 @@ struct SealedDataTests {
 
   @Test func sealedRunsHaveTheBytesOfRunsInClear() throws {
     let folder = try Self.folder()
-    let clear = ["--set", "population.path=clear.sqlite", "--set", "population.key_file=null"]
+    let clear = ["--set", "population.path=clear.sqlite", "--set", "population.seal_key_file=null"]
     for arguments in [
       ["sealed", "--workers", "2"], ["clear"] + clear,
       ["frames", "--workers", "2", "--set", "workers.seal_frames=true"],
@@ -68,11 +68,14 @@ struct SealedDataTests {
     let run = ["run", "experiment.yaml", "--out", "run"]
     let path = "--set=population.path=clear.sqlite"
     let cases: [(arguments: [String], exitCode: Int32, words: String)] = [
-      (run + ["--set", "population.key_file=null"], 65, "is sealed"),
-      (run + ["--set", "population.key_file=keys/other.key"], 65, "is not the key"),
-      (run + ["--set", "population.key_file=keys/none.key"], 66, "keys/none.key"),
+      (run + ["--set", "population.seal_key_file=null"], 65, "is sealed"),
+      (run + ["--set", "population.seal_key_file=keys/other.key"], 65, "is not the key"),
+      (run + ["--set", "population.seal_key_file=keys/none.key"], 66, "keys/none.key"),
       (run + [path], 65, "is not sealed"),
-      (run + ["--set", "population={source: synthetic, key_file: keys/seal.key}"], 78, "key_file"),
+      (
+        run + ["--set", "population={source: synthetic, seal_key_file: keys/seal.key}"], 78,
+        "seal_key_file"
+      ),
       (["data", "describe", "sealed.sqlite"], 65, "is sealed"),
       (["data", "import", "log.csv", "--seal-key-file", "none", "--out", "x"], 66, "none"),
       (["data", "key", "keys/seal.key"], 74, "exists"),

@@ -48,8 +48,9 @@ package struct ConfigurationLoader {
     if let data = configuration.population.path.value {
       configuration.population.path = Setting(absolutePath(of: data, at: "population.path"))
     }
-    if let key = configuration.population.keyFile.value {
-      configuration.population.keyFile = Setting(absolutePath(of: key, at: "population.key_file"))
+    if let key = configuration.population.sealKeyFile.value {
+      configuration.population.sealKeyFile = Setting(
+        absolutePath(of: key, at: "population.seal_key_file"))
     }
     return configuration
   }

@@ -19,10 +19,10 @@ struct ConfigurationValidator {
     case .file:
       try refuse(["clients", "days", "preset"], of: "population", because: "source: file")
     case .synthetic:
-      try refuse(["path", "key_file"], of: "population", because: "source: synthetic")
+      try refuse(["path", "seal_key_file"], of: "population", because: "source: synthetic")
     case .benchmark:
       try refuse(
-        ["path", "key_file", "days", "preset"], of: "population", because: "source: benchmark")
+        ["path", "seal_key_file", "days", "preset"], of: "population", because: "source: benchmark")
     }
     switch configuration.model.kind {
     case .logistic:

@@ -27,7 +27,7 @@ struct PopulationFacts: Equatable {
       trainingEnd = SyntheticPopulation.start + Int64(trainingDays) * LocalClock.day
     case .file:
       let log = try UsageLog(
-        path: population.path.value ?? "", keyFile: population.keyFile.value)
+        path: population.path.value ?? "", sealKeyFile: population.sealKeyFile.value)
       clients = log.clientCount
       contentHash = log.contentHash
       trainingEnd = try Self.trainingEnd(of: log, configuration)

@@ -23,12 +23,12 @@ package struct Checkpoint: Codable, Equatable {
   package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.bin" }
 
   package func write(to folder: String) throws {
-    try SealedFile.write(self, to: Self.path(in: folder))
+    try HashedFile.write(self, to: Self.path(in: folder))
   }
 
   package static func read(from folder: String) throws -> Checkpoint {
     let path = path(in: folder)
-    guard let checkpoint = try SealedFile.read(Checkpoint.self, from: path) else {
+    guard let checkpoint = try HashedFile.read(Checkpoint.self, from: path) else {
       throw ExperimentError(
         .badData, "\(path): is damaged, so the run cannot be resumed; start it again.")
     }

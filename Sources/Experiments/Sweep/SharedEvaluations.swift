@@ -84,11 +84,11 @@ final class SharedEvaluations: Sendable {
 
   private func read(_ key: String) throws -> [ClientEvaluation]? {
     guard has(key) else { return nil }
-    return try SealedFile.read([ClientEvaluation].self, from: path(key))
+    return try HashedFile.read([ClientEvaluation].self, from: path(key))
   }
 
   private func write(_ evaluations: [ClientEvaluation], _ key: String) throws {
     try FileSystem.makeFolder(folder)
-    try SealedFile.write(evaluations, to: path(key))
+    try HashedFile.write(evaluations, to: path(key))
   }
 }

@@ -34,7 +34,7 @@ package struct PopulationConfiguration: Codable, Equatable, Sendable {
   /// A log imported with `fedsim data import` (file).
   package var path = Setting<String>()
   /// Holds the key of a sealed log (file).
-  package var keyFile = Setting<String>()
+  package var sealKeyFile = Setting<String>()
   /// Share of the clients that is held out of training whole, 0 or more and below 1.
   package var newClientShare = 0.1
 }

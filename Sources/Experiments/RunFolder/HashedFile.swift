@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 
 /// A value as a SHA-256 and then a binary property list, in one file that is either whole or wrong.
-enum SealedFile {
+enum HashedFile {
   static func write(_ value: some Encodable, to path: String) throws {
     let encoder = PropertyListEncoder()
     encoder.outputFormat = .binary
