@@ -1,6 +1,7 @@
 import Foundation
 
-/// What `Benchmarks/peers/run.sh` measured last on this kind of machine.
+/// What `Benchmarks/peers/run.sh` measured last on this machine: rates of another would give false
+/// ratios.
 struct PeerRates {
   private var rates: [String: Double] = [:]
 

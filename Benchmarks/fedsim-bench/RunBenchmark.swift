@@ -57,7 +57,7 @@ struct RunBenchmark {
   private func compare(
     _ name: String, _ workers: [Double], _ limits: [Double], into table: inout Table
   ) {
-    let peers = PeerRates(path: "\(program.experiments)/../results/speed/peers.csv")
+    let peers = PeerRates(path: "\(program.experiments)/../results/peers.csv")
     let targets = [
       ("torch", "bare PyTorch loop", name == "LSTM" ? 3.5 : 20),
       ("torch-batched", "hand-batched PyTorch", 2.2),
