@@ -3,8 +3,6 @@ import Foundation
 import Synchronization
 
 /// Workers that load while the coordinator still prepares the run, which takes as long.
-///
-/// Those that nobody takes end with this object: their pipes close.
 package final class WorkersAhead: Sendable {
   /// A process on its way from the thread that starts it to the one that uses it.
   private struct Started: @unchecked Sendable {
@@ -41,5 +39,20 @@ package final class WorkersAhead: Sendable {
     guard isPromised else { return nil }
     arrival.wait()
     return try state.withLock { $0.started.removeFirst() }.get().process
+  }
+
+  /// Ends the workers that nobody took, and waits for it.
+  ///
+  /// The library that starts them complains on standard error when the program ends in the middle
+  /// of a start, right behind the sentence that says why the run could not begin.
+  package func endUntaken() {
+    while true {
+      do {
+        guard let worker = try take() else { return }
+        _ = worker.kill()
+      } catch {
+        // It could not be started: there is nothing to end.
+      }
+    }
   }
 }

@@ -29,6 +29,7 @@ extension ExperimentRun {
     let plan = try prepared.plan()
     try DescriptorLimit.require(workers: workers)
     let ahead = WorkersAhead(min(workers, configuration.training.cohortSize), launch: launch)
+    defer { ahead.endUntaken() }
     let model = configuration.makeModel()
     let state = ServerState(
       parameters: configuration.initialParameters(of: model), server: configuration.training.server,

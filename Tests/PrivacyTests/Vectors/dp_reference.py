@@ -40,8 +40,10 @@ def epsilon(mechanism, q, sigma, steps, delta, accountant, interval=1e-4):
   elif mechanism.startswith("gaussian"):
     single = event.GaussianDpEvent(sigma)
   elif mechanism.startswith("fixed_size_wor_gaussian"):
+    # So many that a sampling rate of three digits is a whole number of clients.
+    size = 10 ** 9
     single = event.SampledWithoutReplacementDpEvent(
-        1_000_000, round(q * 1_000_000), event.GaussianDpEvent(sigma))
+        size, round(q * size), event.GaussianDpEvent(sigma))
   else:
     return None
   if accountant == "RDP":
@@ -51,7 +53,7 @@ def epsilon(mechanism, q, sigma, steps, delta, accountant, interval=1e-4):
   else:
     return None
   composer.compose(event.SelfComposedDpEvent(single, steps))
-  return composer.get_epsilon(delta)
+  return float(composer.get_epsilon(delta))
 
 
 def rows(name):
