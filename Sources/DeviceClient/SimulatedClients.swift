@@ -118,23 +118,22 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func evaluate(_ client: Int, isFirst: Bool) throws -> ClientEvaluation {
     let subject = try data.subject(client)
     let test = TestMoments.test(of: subject)
-    data.load(test, of: subject)
-    var parts = evaluator.parts(.federated, parameters, on: data, of: test)
     // A client that trained has lent its first week to the model.
     let firstWeek = partition.isHeldOut(client) ? TestMoments.firstWeek(of: subject) : nil
+    var early: [ClientEvaluation.Part] = []
     if let firstWeek {
       data.load(firstWeek, of: subject)
-      parts += evaluator.parts(.federated, parameters, on: data, of: firstWeek)
+      early = evaluator.parts(.federated, parameters, on: data, of: firstWeek)
     }
+    var local: [Float]?
+    if isFirst, setup.configuration.evaluation.localOnly {
+      data.loadPast(of: subject)
+      local = evaluator.trainedLocally(client: client, on: data.examples)
+    }
+    data.load(test, of: subject)
+    var parts = evaluator.parts(.federated, parameters, on: data, of: test) + early
+    if let local { parts += evaluator.parts(.localOnly, local, on: data, of: test) }
     if isFirst {
-      if setup.configuration.evaluation.localOnly {
-        data.loadPast(of: subject)
-        let local = evaluator.trainedLocally(client: client, on: data.examples)
-        data.load(test, of: subject)
-        parts += evaluator.parts(.localOnly, local, on: data, of: test)
-      } else if firstWeek != nil {
-        data.load(test, of: subject)
-      }
       parts += data.baselines(of: subject, on: test)
       parts += data.ceiling(of: subject, client: client, on: test)
       if let firstWeek { parts += data.ceiling(of: subject, client: client, on: firstWeek) }

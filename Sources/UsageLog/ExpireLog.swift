@@ -88,9 +88,8 @@ private func expire(
   } else {
     try deleteRows(db, before: start)
   }
-  let expiry = Expiry(
-    firstDay: firstDay, deletedDays: daysBefore - (try dayCount(db, isSealed)),
-    keptDays: try dayCount(db, isSealed))
+  let kept = try dayCount(db, isSealed)
+  let expiry = Expiry(firstDay: firstDay, deletedDays: daysBefore - kept, keptDays: kept)
   guard expiry.deletedDays > 0 else { return expiry }
   if let range, range.upperBound >= start, expiry.keptDays > 0 {
     try db.execute(

@@ -153,9 +153,9 @@ struct ConfidenceSurvey {
       coverageAtAccuracy90 = Interval(metrics.coverage)
       accuracyAtCoverage20 = Interval(metrics.accuracy(at: 0.2))
       accuracyAtCoverage50 = Interval(metrics.accuracy(at: 0.5))
-      precisionMacro = report.all.metrics.scores.precision
-      recallMacro = report.all.metrics.scores.recall
-      f1Macro = report.all.metrics.scores.f1
+      precisionMacro = metrics.scores.precision
+      recallMacro = metrics.scores.recall
+      f1Macro = metrics.scores.f1
     }
   }
 

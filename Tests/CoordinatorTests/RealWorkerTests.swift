@@ -147,8 +147,8 @@ struct RealWorkerTests {
     #expect(log.all.isEmpty)
   }
 
-  /// Rounds and evaluations of simulated phones, whichever worker meets whichever phone.
-  @Test func aRunDoesNotDependOnItsWorkers() async throws {
+  /// Three rounds and two evaluations of simulated phones.
+  static var phones: Configuration {
     var configuration = Configuration()
     configuration.population.clients = 40
     configuration.population.days = 5
@@ -159,8 +159,13 @@ struct RealWorkerTests {
     configuration.evaluation.testDays = 1
     configuration.evaluation.clients = 6
     configuration.evaluation.newClients = 4
-    let one = try await Self.run(configuration, workers: 1)
-    let three = try await Self.run(configuration, workers: 3)
+    return configuration
+  }
+
+  /// Rounds and evaluations of simulated phones, whichever worker meets whichever phone.
+  @Test func aRunDoesNotDependOnItsWorkers() async throws {
+    let one = try await Self.run(Self.phones, workers: 1)
+    let three = try await Self.run(Self.phones, workers: 3)
     #expect(one == three)
     #expect(one.rounds.map(\.round) == [1, 2, 3])
     #expect(one.rounds.allSatisfy { $0.reported + ($0.idle ?? -1) == 8 })

@@ -25,16 +25,7 @@ struct SealedWorkerTests {
   }
 
   @Test func aRunOfSealedWorkersIsTheSameRun() async throws {
-    var configuration = Configuration()
-    configuration.population.clients = 40
-    configuration.population.days = 5
-    configuration.model.kind = .logistic
-    configuration.training.cohortSize = 8
-    configuration.training.rounds = 3
-    configuration.evaluation.every = 2
-    configuration.evaluation.testDays = 1
-    configuration.evaluation.clients = 6
-    configuration.evaluation.newClients = 4
+    var configuration = RealWorkerTests.phones
     let clear = try await RealWorkerTests.run(configuration, workers: 2)
     configuration.workers.sealFrames = true
     #expect(try await RealWorkerTests.run(configuration, workers: 2) == clear)

@@ -65,16 +65,8 @@ func sealedFrames(_ messages: [Message]) throws -> [[UInt8]] {
 
 /// How many frames a worker answers to these bytes until the pipe ends, and its error.
 func serveSealed(_ bytes: [UInt8]) throws -> (answers: Int, error: WireError?) {
-  let (request, answer) = (try SystemPipe(), try SystemPipe())
-  request.send(bytes)
-  close(request.writeEnd)
-  var failure: WireError?
-  do {
-    try Worker.serve(Channel(input: request.readEnd, output: answer.writeEnd))
-  } catch let error as WireError {
-    failure = error
-  }
-  return (split(everything(from: answer.readEnd)).count, failure)
+  let (answer, error) = try conversation(bytes)
+  return (split(everything(from: answer)).count, error)
 }
 
 /// What is in a pipe whose other end is closed.

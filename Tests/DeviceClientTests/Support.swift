@@ -57,9 +57,15 @@ func frames(_ messages: [Message]) -> [UInt8] {
 }
 
 /// What a worker answers to these bytes until the pipe ends, and the error it ends with.
+func serve(_ bytes: [UInt8]) throws -> (answers: [Message], error: WireError?) {
+  let (answer, error) = try conversation(bytes)
+  return (try answers(on: Channel(input: answer, output: openNull())), error)
+}
+
+/// A worker's answers to these bytes, as a pipe to read from, and the error it ends with.
 ///
 /// Both directions must fit a pipe's buffer (64 KiB): nobody reads while the worker serves.
-func serve(_ bytes: [UInt8]) throws -> (answers: [Message], error: WireError?) {
+func conversation(_ bytes: [UInt8]) throws -> (answer: Int32, error: WireError?) {
   let (request, answer) = (try SystemPipe(), try SystemPipe())
   request.send(bytes)
   close(request.writeEnd)
@@ -69,7 +75,7 @@ func serve(_ bytes: [UInt8]) throws -> (answers: [Message], error: WireError?) {
   } catch let error as WireError {
     failure = error
   }
-  return (try answers(on: Channel(input: answer.readEnd, output: openNull())), failure)
+  return (answer.readEnd, failure)
 }
 
 /// Every message until the pipe is closed.

@@ -63,15 +63,14 @@ extension EvaluationRecord.Client {
 
   func rows(round: Int) -> [[CSVCell]] {
     evaluation.predictors.compactMap { predictor in
-      guard let metrics = EvaluationRow(clientTallies: [evaluation.tally(of: predictor)]) else {
-        return nil
-      }
+      let ranking = evaluation.tally(of: predictor).ranking
+      guard ranking.examples > 0 else { return nil }
       return [
         .integer(round), .text(split.rawValue), .integer(evaluation.client),
-        .text(predictor.name), .integer(metrics.examples), .integer(metrics.unseen),
-        .number(metrics.accuracyTop1), .number(metrics.accuracyTop3),
-        .number(metrics.accuracyTop5), .number(metrics.mrr),
-        predictor.hasProbabilities ? metrics.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
+        .text(predictor.name), .integer(ranking.examples), .integer(ranking.unseen),
+        .number(ranking.accuracyTop1), .number(ranking.accuracyTop3),
+        .number(ranking.accuracyTop5), .number(ranking.mrr),
+        predictor.hasProbabilities ? ranking.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
       ]
     }
   }

@@ -37,20 +37,18 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
     var accuracies: [Double] = []
     for tally in clientTallies where tally.examples > 0 {
       whole += tally
-      accuracies.append(Double(tally.ranking.top1) / Double(tally.examples))
+      accuracies.append(tally.ranking.accuracyTop1)
     }
     let pooled = whole.ranking
     guard pooled.examples > 0 else { return nil }
-    let total = Double(pooled.examples)
-    let seen = pooled.examples - pooled.unseen
     clients = accuracies.count
     examples = pooled.examples
     unseen = pooled.unseen
-    accuracyTop1 = Double(pooled.top1) / total
-    accuracyTop3 = Double(pooled.top3) / total
-    accuracyTop5 = Double(pooled.top5) / total
-    mrr = pooled.reciprocalRankSum / total
-    crossEntropy = seen > 0 ? pooled.crossEntropySum / Double(seen) : nil
+    accuracyTop1 = pooled.accuracyTop1
+    accuracyTop3 = pooled.accuracyTop3
+    accuracyTop5 = pooled.accuracyTop5
+    mrr = pooled.mrr
+    crossEntropy = pooled.crossEntropy
     clientAccuracyMean = accuracies.reduce(0, +) / Double(accuracies.count)
     accuracies.sort()
     clientAccuracyP10 = quantile(0.1, ofSorted: accuracies)

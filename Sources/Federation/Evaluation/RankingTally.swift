@@ -48,6 +48,17 @@ package struct RankingTally: Codable, Equatable, Sendable {
     crossEntropySum += Self.crossEntropy(of: target, in: scores)
   }
 
+  // MARK: - Metrics, of one example or more
+
+  package var accuracyTop1: Double { Double(top1) / Double(examples) }
+  package var accuracyTop3: Double { Double(top3) / Double(examples) }
+  package var accuracyTop5: Double { Double(top5) / Double(examples) }
+  package var mrr: Double { reciprocalRankSum / Double(examples) }
+  /// Nats per example whose target is a candidate; nil when there is none.
+  package var crossEntropy: Double? {
+    examples > unseen ? crossEntropySum / Double(examples - unseen) : nil
+  }
+
   package static func += (left: inout RankingTally, right: RankingTally) {
     left.examples += right.examples
     left.unseen += right.unseen
