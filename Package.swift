@@ -45,8 +45,8 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "Device", "DeviceClient", "ModelRegistry", "Privacy",
-        "Report", "Sealing", "Tables", "UsageLog",
+        "Experiments", "Coordinator", "Device", "DeviceClient", "Lifecycle", "ModelRegistry",
+        "Privacy", "Report", "Sealing", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -90,7 +90,7 @@ let package = Package(
       "Wire", ["Federation", "Sealing", "CZlib"],
       tests: ["Federation", "TestSupport", "UsageData"])
     + module(
-      "DeviceClient", ["Federation", "SecureAggregation", "UsageLog", "Wire"],
+      "DeviceClient", ["Device", "Federation", "SecureAggregation", "UsageLog", "Wire"],
       tests: [
         "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
         "Wire",
@@ -130,6 +130,12 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ])
+    + module(
+      "Lifecycle",
+      [
+        "Coordinator", "Device", "Experiments", "Federation", "LinearAlgebra", "ModelRegistry",
+        "Privacy", "Tables", "UsageData",
+      ], tests: ["Federation"])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
     + module("Report", ["Statistics", "Tables"], tests: ["Tables"])

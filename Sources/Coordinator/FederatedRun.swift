@@ -36,13 +36,13 @@ package struct FederatedRun {
     self.pool = pool
     self.constants = constants
     partition = ClientPartition(
-      seed: configuration.seed, clients: clients,
+      seed: configuration.populationSeed, clients: clients,
       newClientShare: configuration.population.newClientShare)
     registered = clients
     sampler = CohortSampler(
       configuration,
       partition: ClientPartition(
-        seed: configuration.seed, clients: clients,
+        seed: configuration.populationSeed, clients: clients,
         newClientShare: configuration.population.newClientShare,
         canaries: configuration.privacy.audit.canaries))
   }

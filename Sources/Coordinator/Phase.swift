@@ -11,6 +11,8 @@ struct Phase: Sendable {
     case aggregation
     /// One worker trains on the examples of many clients.
     case pooling(Message)
+    /// Clients live through so many days from one on.
+    case life(firstDay: Int, days: Int)
   }
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
@@ -20,7 +22,7 @@ struct Phase: Sendable {
   let parameters: [Float]
   /// Follows the model where the bound changes from round to round.
   var clippingBound: Double?
-  /// What follows the model where updates are encoded: the session.
+  /// What follows the model: the session where updates are encoded, the other versions in a life.
   var opening: Message?
 
   var name: String {
@@ -29,6 +31,7 @@ struct Phase: Sendable {
     case .evaluation: "evaluation"
     case .aggregation: "secure aggregation"
     case .pooling: "pooled training"
+    case .life(let firstDay, _): "life from day \(firstDay)"
     }
   }
 
@@ -36,7 +39,7 @@ struct Phase: Sendable {
   var collects: Bool {
     switch kind {
     case .training: true
-    case .evaluation, .aggregation, .pooling: false
+    case .evaluation, .aggregation, .pooling, .life: false
     }
   }
 
@@ -45,6 +48,7 @@ struct Phase: Sendable {
     case .training, .aggregation: .train(clients: clients)
     case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
     case .pooling(let message): message
+    case .life(let firstDay, let days): .live(clients: clients, firstDay: firstDay, days: days)
     }
   }
 }
@@ -54,6 +58,7 @@ final class PhaseResults: Sendable {
   private struct State {
     var outcomes: [Int: ClientOutcome] = [:]
     var evaluations: [Int: ClientEvaluation] = [:]
+    var lives: [Int: ClientLife] = [:]
     var pooled: [Float] = []
     var sum: UpdateSum
   }
@@ -80,6 +85,9 @@ final class PhaseResults: Sendable {
       return trained.count
     case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
       state.withLock { $0.evaluations[evaluation.client] = evaluation }
+      return 1
+    case .lived(let life) where !collects && life.client == clients.first:
+      state.withLock { $0.lives[life.client] = life }
       return 1
     case .pooled(let parameters) where !collects && parameters.count == parameterCount:
       state.withLock { $0.pooled = parameters }
@@ -114,6 +122,7 @@ final class PhaseResults: Sendable {
 
   var outcomes: [Int: ClientOutcome] { state.withLock(\.outcomes) }
   var evaluations: [Int: ClientEvaluation] { state.withLock(\.evaluations) }
+  var lives: [Int: ClientLife] { state.withLock(\.lives) }
   var pooled: [Float] { state.withLock(\.pooled) }
   var sum: UpdateSum { state.withLock(\.sum) }
 }

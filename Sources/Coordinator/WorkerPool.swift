@@ -105,6 +105,27 @@ package final class WorkerPool {
     ).pooled
   }
 
+  /// Days of these clients' lives with each of several versions; results come in their order.
+  ///
+  /// - Parameter days: since the start of the population.
+  package func live(
+    _ clients: [Int], days: Range<Int>, versions: [[Float]]
+  ) throws -> [ClientLife] {
+    var phase = nextPhase(
+      .life(firstDay: days.lowerBound, days: days.count), parameters: versions[0],
+      round: days.lowerBound)
+    phase.opening = .versions(Array(versions.dropFirst()))
+    let lives = try run(phase, on: clients, sumLength: parameterCount).lives
+    return try clients.map { client in
+      guard let life = lives[client], life.days.count == days.count,
+        life.days.allSatisfy({ $0.outcomes.count == versions.count })
+      else {
+        throw CoordinatorError.workersKeepDying("A worker left days of client \(client) out.")
+      }
+      return life
+    }
+  }
+
   package func shutDown() {
     for slot in slots { slot.shutDown() }
   }

@@ -47,6 +47,7 @@ struct ClientData {
     }
     removeAll()
     try appendTraining(of: client, round: round)
+    shuffleLabels(of: client, round: round)
   }
 
   /// Loads what these clients would train on in one round, one after the other; not for benchmarks.
@@ -68,6 +69,21 @@ struct ClientData {
       seed: configuration.seed, purpose: .exampleSelection, round: round, client: client)
     let positions = CohortSampler.distinct(limit, below: range.count, using: &stream).sorted()
     append(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
+  }
+
+  /// Gives some examples another candidate as their label, as `faults` says.
+  private mutating func shuffleLabels(of client: Int, round: Int) {
+    let rate = configuration.faults.shuffledLabelRate
+    guard rate > 0 else { return }
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .shuffledLabels, round: round, client: client)
+    for example in 0..<examples.count {
+      let own = examples.candidates(of: example)
+      guard stream.chance(rate), !own.isEmpty else { continue }
+      let chosen = stream.below(own.count)
+      examples.targetCandidates[example] = Int32(chosen)
+      examples.targets[example] = examples.candidateApps[own.lowerBound + chosen]
+    }
   }
 
   private mutating func benchmarkSet(
@@ -92,15 +108,37 @@ struct ClientData {
 
   /// Loads all of the client's own past.
   mutating func loadPast(of subject: Subject) {
-    load(subject, subject.moments[subject.split.past])
+    load(subject.moments[subject.split.past], of: subject.history)
   }
 
   /// Loads moments that the client is tested on.
   mutating func load(_ test: TestMoments, of subject: Subject) {
-    load(subject, test.moments)
+    load(test.moments, of: subject.history)
   }
 
   // MARK: - History
+
+  /// The client's history before a time, and its labelled moments from another on.
+  func life(
+    of client: Int, from start: Int64, until end: Int64
+  ) throws -> (history: ClientHistory, moments: ArraySlice<Moment>) {
+    let history =
+      switch population {
+      case .synthetic(let synthetic): synthetic.history(of: client, until: end)
+      case .file(let log): ranked(try log.history(of: client))
+      case .benchmark: ClientHistory()
+      }
+    let moments = configuration.task.moments(in: history)
+    let first = moments.firstIndex { $0.time >= start } ?? moments.count
+    let last = moments[first...].firstIndex { $0.time >= end } ?? moments.count
+    return (history, moments[first..<last])
+  }
+
+  /// Loads labelled moments of a history.
+  mutating func load(_ moments: ArraySlice<Moment>, of history: ClientHistory) {
+    removeAll()
+    append(history, moments)
+  }
 
   /// The client's history, made or read anew.
   func subject(_ client: Int) throws -> Subject {
@@ -116,7 +154,8 @@ struct ClientData {
     }
     let moments = configuration.task.moments(in: history)
     let split = ChronologicalSplit(
-      of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd)
+      of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd,
+      trainingStart: trainingStart)
     return Subject(history: history, moments: moments, split: split)
   }
 
@@ -137,14 +176,14 @@ struct ClientData {
     return history
   }
 
+  private var trainingStart: Int64 {
+    configuration.training.windowDays.value
+      .map { setup.trainingEnd - Int64($0) * LocalClock.day } ?? .min
+  }
+
   private var splitRule: SplitRule {
     configuration.evaluation.testFraction.value.map(SplitRule.lastFraction)
       ?? .date(setup.trainingEnd)
-  }
-
-  private mutating func load(_ subject: Subject, _ moments: ArraySlice<Moment>) {
-    removeAll()
-    append(subject.history, moments)
   }
 
   private mutating func removeAll() {

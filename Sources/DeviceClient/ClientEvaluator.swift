@@ -34,6 +34,19 @@ struct ClientEvaluator<M: Model>: ~Copyable {
   ) -> [ClientEvaluation.Part] {
     var tallies = PeriodTallies(of: predictor)
     let examples = data.examples
+    forEachScored(parameters, examples) { example, scores in
+      tallies.record(
+        scores: scores, candidates: data.candidates[examples.candidates(of: example)],
+        target: Int(examples.targetCandidates[example]), at: example, of: test)
+    }
+    return tallies.parts
+  }
+
+  /// Shows the scores of each example's candidates.
+  mutating func forEachScored(
+    _ parameters: [Float], _ examples: Examples,
+    _ body: (_ example: Int, _ scores: UnsafeBufferPointer<Float>) -> Void
+  ) {
     for start in stride(from: 0, to: examples.count, by: Self.batch) {
       let range = start..<min(start + Self.batch, examples.count)
       let first = examples.candidateOffsets[range.lowerBound]
@@ -49,14 +62,10 @@ struct ClientEvaluator<M: Model>: ~Copyable {
         for example in range {
           let candidates = examples.candidates(of: example)
           let own = (candidates.lowerBound - first)..<(candidates.upperBound - first)
-          tallies.record(
-            scores: UnsafeBufferPointer(rebasing: scores[own]),
-            candidates: data.candidates[candidates],
-            target: Int(examples.targetCandidates[example]), at: example, of: test)
+          body(example, UnsafeBufferPointer(rebasing: scores[own]))
         }
       }
     }
-    return tallies.parts
   }
 
   /// The parameters of a model of the same kind trained on these examples alone.

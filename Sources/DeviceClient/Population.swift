@@ -17,6 +17,14 @@ enum Population {
     }
   }
 
+  /// Midnight of the first day, in local seconds since 1970.
+  var start: Int64 {
+    switch self {
+    case .synthetic, .benchmark: SyntheticPopulation.start
+    case .file(let log): (log.timeRange?.lowerBound ?? 0) / LocalClock.day * LocalClock.day
+    }
+  }
+
   init(_ setup: WorkerSetup) throws {
     let configuration = setup.configuration
     let population = configuration.population
@@ -24,8 +32,15 @@ enum Population {
     case .synthetic:
       self = .synthetic(
         SyntheticPopulation(
-          seed: configuration.seed, clients: population.clients, days: population.days,
-          preset: population.preset))
+          seed: configuration.populationSeed, clients: population.clients, days: population.days,
+          preset: population.preset,
+          drift: population.drift.day.value.map {
+            PopulationDrift(
+              day: $0, share: population.drift.share,
+              preset: population.drift.preset.value ?? population.preset)
+          },
+          arrivals: PopulationArrivals(
+            share: population.arrivals.share, days: population.arrivals.days)))
     case .file:
       let log = try UsageLog(
         path: population.path.value ?? "", sealKeyFile: population.sealKeyFile.value)
@@ -37,7 +52,7 @@ enum Population {
     case .benchmark:
       self = .benchmark(
         BenchmarkPopulation(
-          seed: configuration.seed, clients: population.clients,
+          seed: configuration.populationSeed, clients: population.clients,
           vocabulary: configuration.model.vocabulary,
           sequenceLength: configuration.model.sequenceLength))
     }

@@ -7,16 +7,18 @@ import Wire
 
 /// All clients of one worker, one at a time: their data is made, used and forgotten.
 struct SimulatedClients<M: Model>: ~Copyable {
-  private let model: M
-  private var setup: WorkerSetup
-  private let population: Population
+  let model: M
+  private(set) var setup: WorkerSetup
+  let population: Population
   private let partition: ClientPartition
-  private var data: ClientData
+  var data: ClientData
   private var averaging: FederatedAveraging<M>
-  private var evaluator: ClientEvaluator<M>
+  var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
   private var round = 0
   private var parameters: [Float] = []
+  /// What phones may have; the model of the phase is the first.
+  private(set) var versions: [[Float]] = []
   private var encoded: EncodedRound?
 
   init(model: M, setup: WorkerSetup, population: Population) {
@@ -24,7 +26,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     self.setup = setup
     self.population = population
     partition = ClientPartition(
-      seed: setup.configuration.seed, clients: population.clients,
+      seed: setup.configuration.populationSeed, clients: population.clients,
       newClientShare: setup.configuration.population.newClientShare)
     data = ClientData(setup: setup, population: population)
     averaging = FederatedAveraging(setup.configuration, model: model)
@@ -36,9 +38,13 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func begin(round: Int, parameters: [Float]) {
     self.round = round
     self.parameters = parameters
+    versions = [parameters]
     encoded = nil
     sum.reset()
   }
+
+  /// Phones may have these beside the model of the phase.
+  mutating func add(_ more: [[Float]]) { versions += more }
 
   /// Clips updates to another bound from now on.
   mutating func clip(to bound: Double) {

@@ -84,6 +84,20 @@ package enum Worker {
         for client in chosen {
           try channel.send(.evaluated(try clients.evaluate(client, isFirst: isFirst)))
         }
+      case .versions(let versions):
+        guard versions.allSatisfy({ $0.count == model.layout.count }) else {
+          throw WireError.malformed("a version of another size")
+        }
+        clients.add(versions)
+      case .live(let chosen, let firstDay, let days):
+        try check(chosen, below: population.clients)
+        guard (0...36_500).contains(firstDay), (1...36_500).contains(days),
+          setup.configuration.population.source != .benchmark
+        else { throw WireError.unexpected("live from day \(firstDay) for \(days)") }
+        for client in chosen {
+          try channel.send(
+            .lived(try clients.live(client, days: firstDay..<(firstDay + days))))
+        }
       case let other:
         throw WireError.unexpected(other.name)
       }

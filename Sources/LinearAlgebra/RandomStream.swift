@@ -15,6 +15,11 @@ package enum StreamPurpose: UInt64, Sendable {
   case clientSessions = 18
   case clientContext = 19
   case clientDrift = 20
+  case driftedProfile = 21
+  case arrival = 22
+  case connectivity = 23
+  case rolloutOrder = 24
+  case shuffledLabels = 25
   case benchmarkData = 32
   case descriptiveStatistics = 33
   case bootstrap = 48

@@ -24,6 +24,7 @@ package struct UsageLog: Sendable {
       throw UsageLogError(
         .missingFile, "\(path) does not exist; make it with `fedsim data import`")
     }
+    Self.undoInterruptedExpiry(path)
     var configuration = Configuration()
     configuration.readonly = true
     // A finished log never changes: keep the read lock, which others share, instead of taking it
@@ -69,6 +70,15 @@ package struct UsageLog: Sendable {
     } catch let error as DatabaseError {
       throw readError(path, error)
     }
+  }
+
+  /// Undoes what a killed `expireLog` has left half done, which one who only reads may not.
+  ///
+  /// Where that is impossible, because another process is just at it or the file may not be written,
+  /// reading says so.
+  private static func undoInterruptedExpiry(_ path: String) {
+    guard access("\(path)-journal", F_OK) == 0 else { return }
+    try? DatabaseQueue(path: path).read { _ = try LogFacts($0) }
   }
 
   private static func appNames(

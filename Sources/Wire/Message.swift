@@ -33,6 +33,11 @@ package enum Message: Equatable, Sendable {
   /// whoever reads the pipe from its first byte on reads everything.
   case seal(key: [UInt8])
 
+  /// The model of the phase and these are the versions that phones may have.
+  case versions([[Float]])
+  /// Play so many days of these clients from a day on (`fedsim lifecycle`), with each version.
+  case live(clients: [Int], firstDay: Int, days: Int)
+
   // Worker to coordinator
   case ready(parameters: Int)
   /// The next clients of those to train, in their order: as many as are done.
@@ -40,6 +45,7 @@ package enum Message: Equatable, Sendable {
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
   case answer(participant: Int, Answer)
+  case lived(ClientLife)
   /// The model after `pool`.
   case pooled(parameters: [Float])
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
@@ -49,9 +55,10 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate, session, relay, clip, pool, seal
+    case model, train, collect, evaluate, session, relay, clip, pool, seal, versions
+    case live
     case ready = 101
-    case trained, sum, evaluated, failed, answer, pooled
+    case trained, sum, evaluated, failed, answer, pooled, lived
   }
 
   /// The message type and payload of a frame.
@@ -98,6 +105,15 @@ extension Message {
     case .seal(let key):
       code = .seal
       writer.append(bytes: key)
+    case .versions(let versions):
+      code = .versions
+      writer.append(compact: versions.count)
+      for parameters in versions { writer.append(array: parameters) }
+    case .live(let clients, let firstDay, let days):
+      code = .live
+      writer.append(array: clients)
+      writer.append(firstDay)
+      writer.append(days)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -116,6 +132,9 @@ extension Message {
       code = .answer
       writer.append(participant)
       answer.append(to: &writer)
+    case .lived(let life):
+      code = .lived
+      life.append(to: &writer)
     case .pooled(let parameters):
       code = .pooled
       writer.reserve(8 + 4 * parameters.count)
@@ -167,6 +186,12 @@ extension Message {
     case .seal:
       self = .seal(
         key: try (0..<SealingKey.length).map { _ throws(WireError) in try reader.read(UInt8.self) })
+    case .versions:
+      self = .versions(
+        try reader.readList { reader throws(WireError) in try reader.readArray(of: Float.self) })
+    case .live:
+      let clients = try reader.readArray(of: Int.self)
+      self = .live(clients: clients, firstDay: try reader.readInt(), days: try reader.readInt())
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -178,6 +203,8 @@ extension Message {
       self = .evaluated(try ClientEvaluation(from: &reader))
     case .answer:
       self = .answer(participant: try reader.readInt(), try Answer(from: &reader))
+    case .lived:
+      self = .lived(try ClientLife(from: &reader))
     case .pooled:
       self = .pooled(parameters: try reader.readArray(of: Float.self))
     case .failed:
@@ -200,11 +227,14 @@ extension Message {
     case .clip: "clip"
     case .pool: "pool"
     case .seal: "seal"
+    case .versions: "versions"
+    case .live: "live"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"
     case .evaluated: "evaluated"
     case .answer: "answer"
+    case .lived: "lived"
     case .pooled: "pooled"
     case .failed: "failed"
     }

@@ -18,7 +18,8 @@ struct FedSim: ParsableCommand {
     subcommands: [
       New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Audit.self,
       Compare.self, Plot.self, ReportCommand.self, List.self, Predict.self,
-      RegistryCommand.self, PrivacyCommand.self, DataCommand.self, Doctor.self, WorkerCommand.self,
+      LifecycleCommand.self, RegistryCommand.self, PrivacyCommand.self, DataCommand.self,
+      Doctor.self, WorkerCommand.self,
     ])
 
   static func main() {

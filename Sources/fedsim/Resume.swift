@@ -1,10 +1,11 @@
 import ArgumentParser
 import Coordinator
 import Experiments
+import Lifecycle
 
 struct Resume: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Continue a run or a sweep that was interrupted or killed.",
+    abstract: "Continue a run, a sweep or a lifecycle that was interrupted or killed.",
     discussion: """
       Example:
 
@@ -16,10 +17,10 @@ struct Resume: ParsableCommand {
       file and --out does the same.
       """)
 
-  @Argument(help: "The folder of a run or of a sweep.")
+  @Argument(help: "The folder of a run, a sweep or a lifecycle.")
   var folder: String
 
-  @Option(help: "Worker processes of a run (default: as it began).")
+  @Option(help: "Worker processes of a run or lifecycle (default: as it began).")
   var workers: Int?
 
   @Option(help: "Runs of a sweep at a time (default: as many as cores and memory allow).")
@@ -49,6 +50,13 @@ struct Resume: ParsableCommand {
       return try work(
         sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
         isQuiet: progress.quiet, isJSON: output.json)
+    }
+    if LifecycleRun.isLifecycle(folder) {
+      let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
+      Interruption.listen()
+      let (path, summary) = try LifecycleRun.resume(
+        folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)
+      return try display.finish(path, summary)
     }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     Interruption.listen()

@@ -64,6 +64,36 @@ import UsageLog
     #expect(hashes[0] == hashes[1])
   }
 
+  /// Pages that a killed deletion has written already are undone by whoever reads next.
+  @Test(arguments: Kind.allCases)
+  func aDeletionThatWasKilledIsUndone(_ kind: Kind) throws {
+    let folder = try TemporaryFolder()
+    let (path, sealKeyFile) = try log(kind, in: folder)
+    /// Whoever has a log open holds a lock on it.
+    func content(_ path: String) throws -> (hash: String, opens: [[AppOpen]]) {
+      let log = try UsageLog(path: path, sealKeyFile: sealKeyFile)
+      return (log.contentHash, try (0..<Weeks.clients).map { try log.history(of: $0).opens })
+    }
+    let before = try content(path)
+    let killed = folder.file("killed.sqlite")
+    let queue = try DatabaseQueue(path: path)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA secure_delete = ON; BEGIN IMMEDIATE")
+      try db.execute(sql: "DELETE FROM \(kind == .sealed ? "day" : "open")")
+      try db.execute(sql: "UPDATE meta SET value = 0; CREATE TABLE filler (content BLOB)")
+      // More than fits the cache: pages go to the file before the transaction ends.
+      try db.execute(sql: "INSERT INTO filler VALUES (randomblob(10000000))")
+      // As they stand on the disk at this instant.
+      for suffix in ["", "-journal"] {
+        try FileManager.default.copyItem(atPath: path + suffix, toPath: killed + suffix)
+      }
+      try db.execute(sql: "ROLLBACK")
+    }
+    let files = FileManager.default
+    #expect(files.contents(atPath: path)?.count != files.contents(atPath: killed)?.count)
+    #expect(try content(killed) == before)
+  }
+
   /// The log ends in a session over the midnight of its last day.
   @Test func daysAreCountedBackFromTheEndOfTheLog() throws {
     let folder = try TemporaryFolder()

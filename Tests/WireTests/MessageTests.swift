@@ -18,6 +18,9 @@ struct MessageTests {
     ("clip", .clip(bound: 0.125)),
     ("pool", .pool(clients: [4, 2], pass: 3, learningRate: 0.0625)),
     ("seal", .seal(key: Array(0..<32))),
+    ("versions", .versions([[0.5], [-2]])),
+    ("live", .live(clients: [4, 2], firstDay: 21, days: 10)),
+    ("lived", .lived(life)),
     ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(parameters: 4242)),
     (
@@ -36,6 +39,33 @@ struct MessageTests {
   ]
 
   static let reported = ClientOutcome.reported(examples: 300, weight: 31, loss: 0.75, norm: 2.5)
+
+  static let life: ClientLife = {
+    var day = ClientLife.Day()
+    (day.isInUse, day.isRested, day.unlocks, day.ceilingHits) = (true, true, 60, 57)
+    var outcome = ClientLife.Outcome()
+    (outcome.answered, outcome.hits, outcome.hitsTop3) = (59, 50, 55)
+    (outcome.shown, outcome.taken) = (40, 38)
+    day.outcomes = [outcome]
+    var before = ClientLife.Day()
+    before.outcomes = [ClientLife.Outcome()]
+    var life = ClientLife(client: 300, days: [day, before])
+    life.timing.predictions = 119
+    life.timing.slowestNanoseconds = 82_786
+    return life
+  }()
+
+  /// More answers than questions, more hits than answers, flags that nobody knows.
+  @Test(arguments: [(3, 4), (4, 20), (7, 61), (8, 56), (11, 41)] as [(Int, UInt8)])
+  func impossibleLivesAreMalformed(at place: Int, value: UInt8) throws {
+    var (type, payload) = Message.lived(Self.life).encoded()
+    payload[place] = value
+    #expect {
+      try Message(type: type, payload: payload)
+    } throws: { error in
+      if case .malformed = error as? WireError { true } else { false }
+    }
+  }
 
   static func known<Value>(_ value: Value?) -> Value {
     guard let value else { preconditionFailure("a value that can be") }
@@ -147,7 +177,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 11, 100, 108, .max] as [UInt16] {
+    for type in [0, 13, 100, 109, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

@@ -15,7 +15,21 @@ struct ConfigurationValidator {
   }
 
   private func refuseIgnoredSettings() throws {
-    switch configuration.population.source {
+    let source = configuration.population.source
+    if source != .synthetic {
+      try refuse(
+        ["drift.day", "drift.share", "drift.preset", "arrivals.share", "arrivals.days"],
+        of: "population",
+        because: "source: \(source.rawValue)")
+    } else {
+      if configuration.population.drift.day.value == nil {
+        try refuse(["share", "preset"], of: "population.drift", because: "no population.drift.day")
+      }
+      if configuration.population.arrivals.share == 0 {
+        try refuse(["days"], of: "population.arrivals", because: "share: 0")
+      }
+    }
+    switch source {
     case .file:
       try refuse(["clients", "days", "preset"], of: "population", because: "source: file")
     case .synthetic:

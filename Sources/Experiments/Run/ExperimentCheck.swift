@@ -6,7 +6,7 @@ package struct PreparedExperiment: Sendable {
   package let configuration: Configuration
   let facts: PopulationFacts
   /// Nil without a mechanism.
-  let privacy: PrivacyPlan?
+  package let privacy: PrivacyPlan?
   /// `training.rounds` before anything was settled.
   private let givenRounds: Int
 
@@ -72,7 +72,7 @@ package enum ExperimentCheck {
   /// An imported log has as many clients as it has: only now is it known whether they suffice.
   static func checkCohort(of configuration: Configuration, _ facts: PopulationFacts) throws {
     let partition = ClientPartition(
-      seed: configuration.seed, clients: facts.clients,
+      seed: configuration.populationSeed, clients: facts.clients,
       newClientShare: configuration.population.newClientShare)
     guard configuration.training.cohortSize <= partition.trainingCount else {
       throw ExperimentError(

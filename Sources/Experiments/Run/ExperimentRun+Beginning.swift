@@ -19,10 +19,21 @@ extension ExperimentRun {
 
   /// As above, for an experiment that was checked before.
   ///
+  /// - Parameter parameters: of the model to start from; nil starts from a fresh one.
+  package static func start(
+    _ prepared: PreparedExperiment, out: String, workers: Int, launch: WorkerLaunch,
+    observer: RunObserver, from parameters: [Float]?
+  ) throws -> RunResult {
+    try start(
+      prepared, out: out, comment: "", workers: workers, launch: launch, observer: observer,
+      from: parameters)
+  }
+
   /// - Parameter shared: what other runs of a sweep have done already.
   static func start(
     _ prepared: PreparedExperiment, out: String?, comment: String, workers: Int,
-    launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil
+    launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
+    from parameters: [Float]? = nil
   ) throws -> RunResult {
     let (configuration, facts) = (prepared.configuration, prepared.facts)
     // Whatever the accountant cannot answer is known before anything runs.
@@ -32,7 +43,8 @@ extension ExperimentRun {
     defer { ahead.endUntaken() }
     let model = configuration.makeModel()
     let state = ServerState(
-      parameters: configuration.initialParameters(of: model), server: configuration.training.server,
+      parameters: parameters ?? configuration.initialParameters(of: model),
+      server: configuration.training.server,
       privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
       canaries: configuration.privacy.audit.canaries)
     var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)

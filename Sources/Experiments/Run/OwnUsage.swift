@@ -1,9 +1,9 @@
 import Glibc
 
 /// What this process has used so far, as the kernel counts it.
-enum OwnUsage {
+package enum OwnUsage {
   /// Largest resident memory, in bytes.
-  static var peakMemoryBytes: Int { 1024 * usage().ru_maxrss }
+  package static var peakMemoryBytes: Int { 1024 * usage().ru_maxrss }
 
   /// CPU time of all threads, in seconds.
   static var cpuSeconds: Double {

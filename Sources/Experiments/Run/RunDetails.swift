@@ -36,7 +36,7 @@ package struct RunDetails: Equatable, Sendable {
     let population = configuration.population
     dataVersion =
       manifest.contentHash
-      ?? "synthetic \(population.preset.rawValue), seed \(configuration.seed), "
+      ?? "synthetic \(population.ways.joined(separator: ", ")), seed \(configuration.populationSeed), "
       + "\(population.clients) clients, \(population.days) days"
     epsilon = summary["epsilon"] as? Double
     self.delta = delta

@@ -15,7 +15,7 @@ struct TrainingSurvey {
 
   init(of log: UsageLog, _ configuration: Configuration, until trainingEnd: Int64) throws {
     let partition = ClientPartition(
-      seed: configuration.seed, clients: log.clientCount,
+      seed: configuration.populationSeed, clients: log.clientCount,
       newClientShare: configuration.population.newClientShare)
     var users = [Int](repeating: 0, count: log.appCount)
     var opens = [Int](repeating: 0, count: log.appCount)

@@ -2,8 +2,8 @@ import Crypto
 import Foundation
 
 /// A value as a SHA-256 and then a binary property list, in one file that is either whole or wrong.
-enum HashedFile {
-  static func write(_ value: some Encodable, to path: String) throws {
+package enum HashedFile {
+  package static func write(_ value: some Encodable, to path: String) throws {
     let encoder = PropertyListEncoder()
     encoder.outputFormat = .binary
     let data = try encoder.encode(value)
@@ -12,7 +12,8 @@ enum HashedFile {
   }
 
   /// Nil when the file is damaged; throws when there is none.
-  static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value? {
+  package static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value?
+  {
     let file = try FileSystem.read(path)
     let data = Data(file.dropFirst(SHA256.byteCount))
     guard file.count > SHA256.byteCount,

@@ -3,6 +3,12 @@ import Foundation
 import LinearAlgebra
 
 extension Manifest {
+  package init(_ configuration: Configuration, configHash: String, workers: Int) throws {
+    self.init(
+      configuration, configHash: configHash, facts: try PopulationFacts(configuration),
+      workers: workers)
+  }
+
   init(
     _ configuration: Configuration, configHash: String, facts: PopulationFacts, workers: Int
   ) {

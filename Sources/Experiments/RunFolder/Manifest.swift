@@ -31,7 +31,7 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   static func path(in folder: String) -> String { "\(folder)/manifest.json" }
 
-  func write(to folder: String) throws {
+  package func write(to folder: String) throws {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .fedsim
     encoder.keyEncodingStrategy = .convertToSnakeCase

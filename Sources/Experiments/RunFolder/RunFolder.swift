@@ -89,10 +89,10 @@ package final class RunFolder: Sendable {
   }
 
   /// Appends one line to log.txt.
-  func log(_ line: String) { appendToLog(of: path, line) }
+  package func log(_ line: String) { appendToLog(of: path, line) }
 
   /// SHA-256 of the resolved configuration.
-  static func hash(of configuration: Configuration) throws -> String {
+  package static func hash(of configuration: Configuration) throws -> String {
     hash(of: try ConfigurationTree.text(of: configuration))
   }
 

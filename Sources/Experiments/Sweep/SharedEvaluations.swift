@@ -34,6 +34,7 @@ final class SharedEvaluations: Sendable {
     }
     if configuration.evaluation.pooledEpochs > 0 {
       essence.training.maxExamples = configuration.training.maxExamples
+      essence.training.windowDays = configuration.training.windowDays
     }
     essence.privacy = standard.privacy
     essence.secureAggregation = standard.secureAggregation

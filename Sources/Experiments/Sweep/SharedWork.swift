@@ -38,6 +38,8 @@ struct SharedWork: Sendable {
   private static func name(of configuration: Configuration) -> String? {
     let population = configuration.population
     guard population.source == .synthetic else { return nil }
-    return "\(configuration.seed)-\(population.days)-\(population.preset.rawValue)"
+    return
+      ([configuration.populationSeed.description, population.days.description]
+      + population.ways).joined(separator: "-")
   }
 }

@@ -20,7 +20,8 @@ extension Configuration {
         (1...1 << 20).contains(separation), "training.min_separation", "must lie in 1…1048576")
       guard population.source != .file else { return }
       let partition = ClientPartition(
-        seed: seed, clients: population.clients, newClientShare: population.newClientShare)
+        seed: populationSeed, clients: population.clients, newClientShare: population.newClientShare
+      )
       try requireSeparation(trainingClients: partition.trainingCount)
     }
   }

@@ -29,6 +29,7 @@ extension Configuration {
     try validateEvaluation()
     try validateRest()
     try validateSecureAggregation()
+    try lifecycle.validate()
   }
 
   private func validateName() throws(SettingError) {
@@ -47,6 +48,16 @@ extension Configuration {
     try require(
       (0..<1).contains(population.newClientShare), "population.new_client_share",
       "must be at least 0 and below 1")
+    if let day = population.drift.day.value {
+      try require(day >= 1, "population.drift.day", "must be at least 1")
+    }
+    try require(
+      (0...1).contains(population.drift.share), "population.drift.share", "must lie in 0…1")
+    try require(
+      (0...1).contains(population.arrivals.share), "population.arrivals.share", "must lie in 0…1")
+    try require(
+      (1...3_650).contains(population.arrivals.days), "population.arrivals.days",
+      "must lie in 1…3650")
     switch population.source {
     case .file:
       try require(
@@ -85,9 +96,16 @@ extension Configuration {
     try require(
       (1...1 << 20).contains(training.maxExamples), "training.max_examples",
       "must lie in 1…1048576")
+    if let days = training.windowDays.value {
+      try require(days >= 1, "training.window_days", "must be at least 1")
+      try require(
+        population.source != .benchmark, "training.window_days",
+        "has no effect on a benchmark population, which has no days")
+    }
     if population.source != .file {
       let partition = ClientPartition(
-        seed: seed, clients: population.clients, newClientShare: population.newClientShare)
+        seed: populationSeed, clients: population.clients, newClientShare: population.newClientShare
+      )
       try require(
         training.cohortSize <= partition.trainingCount, "training.cohort_size",
         "(\(training.cohortSize)) is larger than the \(partition.trainingCount) clients that train "
@@ -155,6 +173,7 @@ extension Configuration {
       ("dropout_rate", faults.dropoutRate), ("before_keys_rate", faults.beforeKeysRate),
       ("after_shares_rate", faults.afterSharesRate), ("after_upload_rate", faults.afterUploadRate),
       ("before_unmask_rate", faults.beforeUnmaskRate),
+      ("shuffled_label_rate", faults.shuffledLabelRate),
     ]
     for (name, rate) in rates {
       try require((0...1).contains(rate), "faults.\(name)", "must lie in 0…1")

@@ -17,8 +17,12 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var faults = FaultConfiguration()
   package var checkpoint = CheckpointConfiguration()
   package var workers = WorkerConfiguration()
+  package var lifecycle = LifecycleConfiguration()
 
   package init() {}
+
+  /// What the clients, their histories and who of them is held out follow from.
+  package var populationSeed: UInt64 { population.seed.value ?? seed }
 }
 
 /// Who takes part.
@@ -26,17 +30,54 @@ package struct PopulationConfiguration: Codable, Equatable, Sendable {
   package enum Source: String, Codable, Sendable, CaseIterable { case synthetic, file, benchmark }
 
   package var source = Source.synthetic
+  /// Decides who the clients are and which are held out; left out, the experiment's own does.
+  ///
+  /// With one of its own, another seed of the experiment changes all else on the same clients.
+  package var seed = Setting<UInt64>()
   /// Registered clients (synthetic, benchmark); a file has as many as it has.
   package var clients = 1_000
   /// Length of every history (synthetic).
   package var days = 28
   package var preset = PopulationPreset.typical
+  package var drift = DriftConfiguration()
+  package var arrivals = ArrivalConfiguration()
   /// A log imported with `fedsim data import` (file).
   package var path = Setting<String>()
   /// Holds the key of a sealed log (file).
   package var sealKeyFile = Setting<String>()
   /// Share of the clients that is held out of training whole, 0 or more and below 1.
   package var newClientShare = 0.1
+
+  /// What simulated histories follow from beside seed, clients and days: the preset, and what else
+  /// is set.
+  package var ways: [String] {
+    var ways = [preset.rawValue]
+    if let day = drift.day.value {
+      ways += [
+        "drift \(day)", "of \(drift.share)", "to \((drift.preset.value ?? preset).rawValue)",
+      ]
+    }
+    if arrivals.share > 0 { ways += ["arrivals \(arrivals.share)", "over \(arrivals.days)"] }
+    return ways
+  }
+}
+
+/// A change of everybody's ways (synthetic).
+package struct DriftConfiguration: Codable, Equatable, Sendable {
+  /// Day from which on all choose by new habits, the first being 0; left out, nothing changes.
+  package var day = Setting<Int>()
+  /// Share of the clients that change.
+  package var share = 1.0
+  /// How regular they are then; left out, as before.
+  package var preset = Setting<PopulationPreset>()
+}
+
+/// Clients who come later (synthetic).
+package struct ArrivalConfiguration: Codable, Equatable, Sendable {
+  /// Share of all clients.
+  package var share = 0.0
+  /// They come evenly over so many first days.
+  package var days = 90
 }
 
 /// What is trained.
@@ -84,6 +125,8 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
   package var weighting = Weighting.uniform
   /// Training examples of one client in one round; more are thinned by a keyed draw.
   package var maxExamples = 256
+  /// Days before the end of training that are learned from; left out, all.
+  package var windowDays = Setting<Int>()
   package var local = LocalConfiguration()
   package var server = ServerConfiguration()
 }
@@ -151,6 +194,8 @@ package struct FaultConfiguration: Codable, Equatable, Sendable {
   package var afterUploadRate = 0.0
   /// Probability of vanishing after that, before the shares of the masks are disclosed.
   package var beforeUnmaskRate = 0.0
+  /// Share of a client's training examples whose label is replaced by one of the candidates.
+  package var shuffledLabelRate = 0.0
 
   package init() {}
 }

@@ -29,7 +29,7 @@ package struct PrivacyPlan: Sendable {
     delta = privacy.delta.value ?? min(1e-5, 0.1 / Double(clients))
     accountant = privacy.accountant
     let partition = ClientPartition(
-      seed: configuration.seed, clients: clients,
+      seed: configuration.populationSeed, clients: clients,
       newClientShare: configuration.population.newClientShare,
       canaries: privacy.audit.canaries)
     do throws(PrivacyError) {

@@ -8,6 +8,7 @@ package enum NoisePurpose: UInt64, Sendable {
   case clippedCount = 2
   case clientNoise = 3
   case clientRounding = 4
+  case monitoring = 5
 }
 
 /// Random bits that protect clients: ChaCha20 (RFC 8439, Section 2.3), or the system's.

@@ -11,6 +11,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
   case aggregationTime = "secure-aggregation-time"
   case calibration
   case coverage
+  case lifecycle
+  case staleness
 
   /// A heading.
   package var title: String {
@@ -26,6 +28,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .aggregationTime: "Time of secure aggregation"
     case .calibration: "Calibration"
     case .coverage: "Accuracy at coverage"
+    case .lifecycle: "Accuracy over months"
+    case .staleness: "Accuracy of phones without a connection"
     }
   }
 
@@ -43,6 +47,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .aggregationTime: try aggregationTime(runs)
     case .calibration: try calibration(runs)
     case .coverage: try coverage(runs)
+    case .lifecycle: try lifecycle(runs)
+    case .staleness: try staleness(runs)
     }
   }
 

@@ -42,10 +42,16 @@ extension ClientProfile {
     places = PlaceRoutine(using: &stream)
     charging = ChargingRoutine(using: &stream)
 
-    let categories = apps[..<regular].map { catalogue.categories[Int($0)] }
-    let weights = logPreferences[..<regular].map { exp($0) }
     tables = Self.tables(
-      categories, weights, habitShares: parameters.habitShares, using: &stream)
+      apps: apps[..<regular], logPreferences, habitShares: parameters.habitShares, using: &stream)
+  }
+
+  /// Habits, notifications and followers, drawn anew.
+  func drawnTables(
+    habitShares: [Double], using stream: inout RandomStream
+  ) -> ChoiceTables {
+    Self.tables(
+      apps: apps[..<regularApps], logPreferences, habitShares: habitShares, using: &stream)
   }
 
   /// Within one client; the spread between clients makes it 1.65 over all gaps.
@@ -82,11 +88,13 @@ extension ClientProfile {
     }
   }
 
-  /// Habits, notifications and followers; `categories` and `weights` are of the regular apps.
+  /// Habits, notifications and followers; `apps` are the regular ones.
   private static func tables(
-    _ categories: [AppCategory], _ weights: [Double], habitShares: [Double],
+    apps: ArraySlice<Int32>, _ logPreferences: [Double], habitShares: [Double],
     using stream: inout RandomStream
   ) -> ChoiceTables {
+    let categories = apps.map { AppCatalogue.shared.categories[Int($0)] }
+    let weights = logPreferences[..<apps.count].map { exp($0) }
     var tables = ChoiceTables()
     for cell in 0..<HabitCell.count {
       // Liking counts for less than the hour does: a habit need not be about a favourite.

@@ -1,4 +1,6 @@
-/// Who a client of the synthetic population is; fixed for life.
+import LinearAlgebra
+
+/// Who a client of the synthetic population is; fixed for life, but for choices where a drift is set.
 ///
 /// Apps are known by slot: their place in the client's own order of liking. Slots below
 /// `regularApps` are in regular use, those below `installedApps` are on the phone at the start,
@@ -15,16 +17,16 @@ struct ClientProfile: Sendable {
   /// By slot, for the installed apps; logarithm of the share before any drift.
   let logPreferences: [Double]
 
-  let stickiness: Double
-  let visibleNotifications: Double
-  let responsiveness: Double
-  let unseenTriggers: Double
-  let habit: Double
-  let novelty: Double
-  let returns: Double
-  let followers: Double
+  var stickiness: Double
+  var visibleNotifications: Double
+  var responsiveness: Double
+  var unseenTriggers: Double
+  var habit: Double
+  var novelty: Double
+  var returns: Double
+  var followers: Double
   let emptyUnlocks: Double
-  let unknownPlace: Double
+  var unknownPlace: Double
 
   let clock: ActivityClock
   let gap: LogNormal
@@ -34,7 +36,27 @@ struct ClientProfile: Sendable {
   let charging: ChargingRoutine
 
   /// Habits by `HabitCell`, then notifications, then followers of each regular app.
-  let tables: ChoiceTables
+  var tables: ChoiceTables
+
+  /// The same client with other ways of choosing: apps, places and rhythm stay, habits do not.
+  ///
+  /// - Parameter stream: of the drift alone.
+  func drifted(
+    to parameters: PopulationParameters, using stream: inout RandomStream
+  ) -> ClientProfile {
+    var drifted = self
+    drifted.stickiness = stream.uniform(in: parameters.stickiness)
+    drifted.visibleNotifications = stream.uniform(in: parameters.visibleNotifications)
+    drifted.responsiveness = stream.uniform(in: parameters.responsiveness)
+    drifted.unseenTriggers = stream.uniform(in: parameters.unseenTriggers)
+    drifted.habit = stream.uniform(in: parameters.habit)
+    drifted.novelty = parameters.novelty
+    drifted.returns = stream.uniform(in: parameters.returns)
+    drifted.followers = stream.uniform(in: parameters.followers)
+    drifted.unknownPlace = parameters.unknownPlace
+    drifted.tables = drawnTables(habitShares: parameters.habitShares, using: &stream)
+    return drifted
+  }
 
   static let notificationTable = HabitCell.count
 

@@ -4,7 +4,9 @@ import LinearAlgebra
 struct SimulatedPhone {
   private let seed: UInt64
   private let client: Int
-  private let profile: ClientProfile
+  private let start: Int64
+  private var profile: ClientProfile
+  private let drift: ClientDrift?
   private var preferences: AppPreferences
   private var sessions: RandomStream
   private var context: RandomStream
@@ -14,11 +16,15 @@ struct SimulatedPhone {
   private var day: (number: Int, places: PlaceRoutine.Day)?
   private var log = ClientHistory()
 
-  init(seed: UInt64, client: Int, profile: ClientProfile, preferences: AppPreferences) {
+  init(_ population: SyntheticPopulation, client: Int) {
+    let seed = population.seed
     self.seed = seed
     self.client = client
+    start = population.start(of: client)
+    let profile = population.profile(of: client)
     self.profile = profile
-    self.preferences = preferences
+    drift = population.drift(of: client, profile)
+    preferences = population.preferences(of: client, profile)
     sessions = RandomStream(seed: seed, purpose: .clientSessions, client: client)
     context = RandomStream(seed: seed, purpose: .clientContext, client: client)
     battery = Battery(using: &context)
@@ -26,10 +32,11 @@ struct SimulatedPhone {
 
   /// Every session that starts before `end`.
   mutating func history(until end: Int64) -> ClientHistory {
-    var lock = SyntheticPopulation.start
+    var lock = start
     while true {
       let unlock = nextUnlock(after: lock)
       guard unlock < end else { break }
+      if let drift, unlock >= drift.time { profile = drift.profile }
       battery.pass(seconds: unlock - lock, inUse: false, profile.charging)
       preferences.advance(to: unlock)
       let context = observe(at: unlock)
@@ -41,7 +48,7 @@ struct SimulatedPhone {
       lock = session.end
     }
     preferences.advance(to: end)
-    log.installs = preferences.installs
+    log.installs = preferences.installs.filter { $0.time >= start }
     return log
   }
 

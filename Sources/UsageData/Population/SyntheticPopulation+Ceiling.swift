@@ -7,7 +7,9 @@ extension SyntheticPopulation {
   package func ceiling(
     of client: Int, history: ClientHistory, moments: [Moment], task: PredictionTask
   ) -> Ceiling {
-    let profile = profile(of: client)
+    var profile = profile(of: client)
+    let drift = drift(of: client, profile)
+    let start = start(of: client)
     var preferences = preferences(of: client, profile)
     var recent = RecentApps()
     var mixture = OpenMixture()
@@ -18,13 +20,14 @@ extension SyntheticPopulation {
     var seen = 0
     for moment in moments {
       let session = history.sessions[moment.session]
+      if let drift, session.start >= drift.time { profile = drift.profile }
       while seen < moment.open {
         recent.observe(Int(profile.slots[Int(history.opens[seen].app)]))
         seen += 1
       }
       preferences.advance(to: session.start)
       if moment.open == session.opens.lowerBound {
-        let lock = moment.session > 0 ? history.sessions[moment.session - 1].end : Self.start
+        let lock = moment.session > 0 ? history.sessions[moment.session - 1].end : start
         mixture.setFirstOpen(
           of: profile, preferences: preferences, recent: recent, at: session.start,
           gap: session.start - lock, context: session.context)

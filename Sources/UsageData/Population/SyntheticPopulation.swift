@@ -12,14 +12,21 @@ package struct SyntheticPopulation: Sendable {
   package let clients: Int
   package let days: Int
   package let preset: PopulationPreset
+  package let drift: PopulationDrift?
+  package let arrivals: PopulationArrivals
   let parameters: PopulationParameters
 
-  package init(seed: UInt64, clients: Int, days: Int, preset: PopulationPreset) {
+  package init(
+    seed: UInt64, clients: Int, days: Int, preset: PopulationPreset,
+    drift: PopulationDrift? = nil, arrivals: PopulationArrivals = PopulationArrivals()
+  ) {
     precondition(clients > 0 && days > 0, "a population needs clients and days")
     self.seed = seed
     self.clients = clients
     self.days = days
     self.preset = preset
+    self.drift = drift
+    self.arrivals = arrivals
     parameters = preset.parameters
   }
 
@@ -33,10 +40,11 @@ package struct SyntheticPopulation: Sendable {
   package func appName(_ app: Int32) -> String { AppCatalogue.shared.names[Int(app)] }
 
   /// Everything the client's phone logs in the period.
-  package func history(of client: Int) -> ClientHistory {
-    let profile = profile(of: client)
-    var phone = SimulatedPhone(
-      seed: seed, client: client, profile: profile, preferences: preferences(of: client, profile))
+  package func history(of client: Int) -> ClientHistory { history(of: client, until: end) }
+
+  /// What it has logged of sessions that start before a time.
+  package func history(of client: Int, until end: Int64) -> ClientHistory {
+    var phone = SimulatedPhone(self, client: client)
     return phone.history(until: end)
   }
 
@@ -51,5 +59,23 @@ package struct SyntheticPopulation: Sendable {
 
   func preferences(of client: Int, _ profile: ClientProfile) -> AppPreferences {
     AppPreferences(of: profile, parameters: parameters, seed: seed, client: client)
+  }
+
+  /// What becomes of the client's ways; nil when nothing does.
+  func drift(of client: Int, _ profile: ClientProfile) -> ClientDrift? {
+    guard let drift else { return nil }
+    var stream = RandomStream(seed: seed, purpose: .driftedProfile, client: client)
+    guard stream.chance(drift.share) else { return nil }
+    return ClientDrift(
+      time: Self.start + Int64(drift.day) * LocalClock.day,
+      profile: profile.drifted(to: drift.preset.parameters, using: &stream))
+  }
+
+  /// When the client's phone is first in use.
+  package func start(of client: Int) -> Int64 {
+    guard arrivals.share > 0 else { return Self.start }
+    var stream = RandomStream(seed: seed, purpose: .arrival, client: client)
+    guard stream.chance(arrivals.share) else { return Self.start }
+    return Self.start + Int64(stream.below(arrivals.days)) * LocalClock.day
   }
 }

@@ -20,8 +20,10 @@ package struct ChronologicalSplit: Equatable, Sendable {
   ///   - trainingEnd: when federated training ends for everybody; no open at or after it is
   ///     trained on. For `lastFraction` that is the earliest `testStart` of all clients, so that
   ///     no client lends its future to another's test; nil bounds training by `rule` alone.
+  ///   - trainingStart: no open before it is trained on.
   package init(
-    of moments: [Moment], in history: ClientHistory, by rule: SplitRule, trainingEnd: Int64? = nil
+    of moments: [Moment], in history: ClientHistory, by rule: SplitRule, trainingEnd: Int64? = nil,
+    trainingStart: Int64 = .min
   ) {
     switch rule {
     case .date(let start):
@@ -38,12 +40,12 @@ package struct ChronologicalSplit: Equatable, Sendable {
       // Counted by opens, not by time: logs may give many opens the same time stamp.
       pastOpens = 0..<(test.isEmpty ? history.opens.count : moments[testStart].open)
     }
-    guard let trainingEnd else {
-      training = past
-      return
+    // As a value of its own: `self` is not whole yet.
+    let count = { [past] (time: Int64) in
+      firstIndex(in: past) { history.opens[moments[$0].open].time >= time }
     }
-    let end = firstIndex(in: past) { history.opens[moments[$0].open].time >= trainingEnd }
-    training = 0..<end
+    let end = trainingEnd.map(count) ?? past.upperBound
+    training = min(count(trainingStart), end)..<end
   }
 }
 

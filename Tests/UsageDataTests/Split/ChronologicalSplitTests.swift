@@ -50,6 +50,18 @@ struct ChronologicalSplitTests {
     #expect(start == (past < count ? moments[past].time : nil))
   }
 
+  @Test(arguments: [(0, 0), (1, 1), (2, 2), (5, 3)])
+  func trainingMayBeginLater(hour: Int64, first: Int) {
+    let history = Self.history(opensAfter: [[1], [1], [1], [1], [1]])
+    let moments = PredictionTask.firstApp.moments(in: history)
+    // One open a little after each hour from 1 to 5.
+    let split = ChronologicalSplit(
+      of: moments, in: history, by: .date(4 * 3600), trainingEnd: 4 * 3600,
+      trainingStart: (hour + 1) * 3600)
+    #expect(split.training == first..<3)
+    #expect(split.past == 0..<3)
+  }
+
   @Test func trainingEndsForEverybodyBeforeTheFirstTest() {
     let history = Self.history(opensAfter: [[1], [1], [1], [1], [1]])
     let moments = PredictionTask.firstApp.moments(in: history)

@@ -52,6 +52,20 @@ frames = {
     "clip": frame(8, struct.pack("<d", 0.125)),
     "pool": frame(9, array("q", [4, 2]) + struct.pack("<qd", 3, 0.0625)),
     "seal": frame(10, bytes(range(32))),
+    "versions": frame(11, compact(2) + array("f", [0.5]) + array("f", [-2.0])),
+    "live": frame(12, array("q", [4, 2]) + struct.pack("<qq", 21, 10)),
+    "lived": frame(
+        108,
+        compact(300)
+        + compact(2)
+        # In use and rested, 60 unlocks, 57 hits of the ceiling, one version.
+        + bytes([3, 60, 58, 1, 59, 50, 55, 40, 38])
+        # Not in use, nobody asked the ceiling.
+        + bytes([0, 0, 0, 1, 0, 0, 0, 0, 0])
+        + compact(119)
+        + compact(0)
+        + compact(82_786),
+    ),
     "pooled": frame(107, array("f", [0.5, -2.0])),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),

@@ -1,0 +1,77 @@
+import Experiments
+import Federation
+import Foundation
+import Tables
+import UsageData
+
+/// How long a stretch of days took; differs from run to run.
+struct LifecycleTiming {
+  var days: Range<Int>
+  var seconds: Double
+  var timing: ClientLife.Timing
+  var peakMemoryBytes: Int
+  var workerRestarts: Int
+
+  static let columns = [
+    "first_day", "last_day", "seconds", "timed_predictions", "predictions_over_100_ms",
+    "slowest_prediction_seconds", "peak_memory_bytes", "worker_restarts",
+  ]
+
+  var cells: [CSVCell] {
+    [
+      .integer(days.lowerBound), .integer(days.upperBound - 1), .number(seconds),
+      .integer(timing.predictions), .integer(timing.late),
+      .number(Double(timing.slowestNanoseconds) / 1e9), .integer(peakMemoryBytes),
+      .integer(workerRestarts),
+    ]
+  }
+}
+
+/// The CSV files of a lifecycle; everything but system.csv is the same for the same experiment.
+final class LifecycleFiles {
+  private static let days = "lifecycle.csv"
+  private static let system = "system.csv"
+
+  private let folder: String
+  private let days: CSVFile
+  private let system: CSVFile
+
+  /// `sizes` cuts the files back to a checkpoint; empty starts them.
+  init(folder: String, sizes: [String: Int]) throws {
+    self.folder = folder
+    days = try CSVFile(
+      path: "\(folder)/\(Self.days)", columns: DayRecord.columns, size: sizes[Self.days])
+    system = try CSVFile(
+      path: "\(folder)/\(Self.system)", columns: LifecycleTiming.columns, size: sizes[Self.system])
+  }
+
+  func append(_ record: DayRecord) throws {
+    try days.append(rows: record.rows(start: SyntheticPopulation.start))
+  }
+
+  func append(_ timing: LifecycleTiming) throws { try system.append(timing.cells) }
+
+  /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
+  func synchronizedSizes() throws -> [String: Int] {
+    try days.synchronize()
+    try system.synchronize()
+    return [Self.days: days.size, Self.system: system.size]
+  }
+
+  /// Accuracy by how long phones had been without a connection, as staleness.csv.
+  func write(_ tallies: [StalenessTally]) throws {
+    var text = "days_without_connection,phone_days,unlocks,availability,accuracy_top1\r\n"
+    for (days, tally) in tallies.enumerated() {
+      let name = days + 1 < tallies.count ? "\(days)" : "\(days)+"
+      func share(_ part: Int) -> CSVCell {
+        tally.unlocks > 0 ? .number(Double(part) / Double(tally.unlocks)) : .empty
+      }
+      let cells: [CSVCell] = [
+        .text(name), .integer(tally.phoneDays), .integer(tally.unlocks), share(tally.answered),
+        share(tally.hits),
+      ]
+      text += cells.map(\.rendered).joined(separator: ",") + "\r\n"
+    }
+    try FileSystem.writeAtomically(Data(text.utf8), to: "\(folder)/staleness.csv")
+  }
+}

@@ -1,0 +1,59 @@
+import Coordinator
+import Experiments
+import Federation
+import Foundation
+
+extension LifecycleRun {
+  /// Starts a new lifecycle and plays it to its last day, or until it is interrupted.
+  ///
+  /// - Parameters:
+  ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
+  ///   - comment: what the experiment asks, as `headComment` gives it.
+  package static func start(
+    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
+    launch: WorkerLaunch, observer: LifecycleObserver
+  ) throws -> (folder: String, summary: LifecycleSummary) {
+    let plan = try PreparedLifecycle(configuration)
+    var manifest = try Manifest(configuration, configHash: "", workers: workers)
+    let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
+      path, hash in
+      manifest.configHash = hash
+      try manifest.write(to: path)
+      var state = LifecycleState(configuration, ledger: plan.ledger)
+      state.sizes = try LifecycleFiles(folder: path, sizes: [:]).synchronizedSizes()
+      try state.write(to: path)
+    }
+    observer.began(folder.path)
+    var run = try LifecycleRun(
+      folder: folder, plan: plan, manifest: manifest, launch: launch, observer: observer)
+    return (folder.path, try run.work())
+  }
+
+  /// Whether a folder holds a lifecycle.
+  package static func isLifecycle(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: LifecycleState.path(in: path))
+  }
+
+  /// Goes on after the last day that was played whole.
+  package static func resume(
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: LifecycleObserver
+  ) throws -> (folder: String, summary: LifecycleSummary) {
+    let folder = try RunFolder.open(path)
+    var manifest = try Manifest.read(from: path)
+    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
+      throw ExperimentError(
+        .badData,
+        "\(path)/config.yaml: was changed since this lifecycle began, so it cannot be resumed; put "
+          + "the old text back, or start a new one.")
+    }
+    manifest.workers = workers ?? manifest.workers
+    manifest.exitReason = .running
+    manifest.end = nil
+    manifest.exitMessage = nil
+    observer.began(folder.path)
+    var run = try LifecycleRun(
+      folder: folder, plan: PreparedLifecycle(folder.configuration), manifest: manifest,
+      launch: launch, observer: observer)
+    return (folder.path, try run.work())
+  }
+}

@@ -1,0 +1,178 @@
+import Coordinator
+import Device
+import Experiments
+import Federation
+import Foundation
+import ModelRegistry
+import Tables
+
+/// What a lifecycle tells whoever started it, and how it is asked to stop.
+package struct LifecycleObserver: Sendable {
+  /// The folder, as soon as it exists.
+  package var began: @Sendable (_ folder: String) -> Void
+  package var played: @Sendable (LifecycleProgress) -> Void
+  /// One sentence about something unusual, or a decision.
+  package var noted: @Sendable (String) -> Void
+  package var isInterrupted: @Sendable () -> Bool
+
+  package init(
+    began: @escaping @Sendable (String) -> Void = { _ in },
+    played: @escaping @Sendable (LifecycleProgress) -> Void = { _ in },
+    noted: @escaping @Sendable (String) -> Void = { _ in },
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.began = began
+    self.played = played
+    self.noted = noted
+    self.isInterrupted = isInterrupted
+  }
+}
+
+/// A day that was played.
+package struct LifecycleProgress: Sendable {
+  package var day: Int
+  package var days: Int
+  package var production: Int
+  package var accuracy: Double?
+}
+
+/// Months of phones' lives in one folder, day by day, from the start or from where it stopped.
+package struct LifecycleRun {
+  let folder: RunFolder
+  let plan: PreparedLifecycle
+  let observer: LifecycleObserver
+  let registry: Registry
+  let launch: WorkerLaunch
+  private let pool: WorkerPool
+  private let files: LifecycleFiles
+  var manifest: Manifest
+  var state: LifecycleState
+  /// By version.
+  var models: [Int: [Float]] = [:]
+
+  /// Days that workers play at a time: the past of a phone is replayed only once for them.
+  private static let stretch = 10
+
+  var configuration: Configuration { plan.configuration }
+  var workers: Int { manifest.workers }
+
+  init(
+    folder: RunFolder, plan: PreparedLifecycle, manifest: Manifest, launch: WorkerLaunch,
+    observer: LifecycleObserver
+  ) throws {
+    self.folder = folder
+    self.plan = plan
+    self.manifest = manifest
+    self.launch = launch
+    self.observer = observer
+    state = try LifecycleState.read(from: folder.path)
+    files = try LifecycleFiles(folder: folder.path, sizes: state.sizes)
+    registry = try Registry("\(folder.path)/registry", create: true)
+    let configuration = plan.configuration
+    guard state.fleet.count == configuration.population.clients,
+      (1...1_024).contains(manifest.workers)
+    else {
+      throw ExperimentError(
+        .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
+    }
+    pool = try WorkerPool(
+      workers: manifest.workers, launch: launch,
+      setup: WorkerSetup(configuration: configuration, trainingEnd: .max),
+      parameterCount: configuration.makeModel().layout.count,
+      log: { line in
+        folder.log(line)
+        observer.noted(line)
+      })
+    for version in state.versions { models[version.number] = try storedModel(version.number) }
+  }
+
+  // MARK: - The loop
+
+  mutating func work() throws -> LifecycleSummary {
+    folder.log("Working from day \(state.day) with \(workers) workers.")
+    defer { pool.shutDown() }
+    do {
+      try manifest.write(to: folder.path)
+      if state.versions.isEmpty {
+        try trainFirst()
+        try writeCheckpoint()
+      }
+      while state.day < configuration.population.days { try playStretch() }
+      return try finish()
+    } catch {
+      try end(after: error)
+      throw error
+    }
+  }
+
+  /// Plays the next days; stops after a day that brings another version.
+  private mutating func playStretch() throws {
+    let start = ContinuousClock.now
+    let end = min(state.day + Self.stretch, configuration.population.days)
+    let days = state.day..<end
+    let numbers = state.livingVersions
+    let lives = try pool.live(
+      Array(0..<state.fleet.count), days: days, versions: numbers.compactMap { models[$0] })
+    try files.append(
+      LifecycleTiming(
+        days: days, seconds: (ContinuousClock.now - start) / .seconds(1),
+        timing: lives.reduce(into: ClientLife.Timing()) { $0 += $1.timing },
+        peakMemoryBytes: OwnUsage.peakMemoryBytes + pool.peakMemoryBytes,
+        workerRestarts: pool.restarts))
+    for day in days {
+      var record = play(day, lives, index: day - days.lowerBound, numbers: numbers)
+      let known = state.versions.count
+      try decide(after: day, &record)
+      try files.append(record)
+      state.day = day + 1
+      try writeCheckpoint()
+      observer.played(
+        LifecycleProgress(
+          day: day, days: configuration.population.days, production: state.production ?? 0,
+          accuracy: record.accuracy))
+      if observer.isInterrupted(), state.day < configuration.population.days {
+        throw ExperimentError(
+          .interrupted,
+          "Interrupted after day \(day); continue with `fedsim resume \(folder.path)`.")
+      }
+      if state.versions.count > known { return }
+    }
+  }
+
+  func writeCheckpoint() throws {
+    var state = state
+    state.sizes = try files.synchronizedSizes()
+    try state.write(to: folder.path)
+  }
+
+  // MARK: - The end
+
+  private mutating func finish() throws -> LifecycleSummary {
+    let summary = try LifecycleSummary(state, configuration, delta: plan.delta)
+    try files.write(state.staleness)
+    try FileSystem.writeAtomically(try summary.json(), to: "\(folder.path)/summary.json")
+    manifest.exitReason = .finished
+    manifest.exitMessage = nil
+    try writeManifest()
+    folder.log("Finished after day \(state.day - 1).")
+    return summary
+  }
+
+  private mutating func end(after error: any Error) throws {
+    let isInterruption = (error as? ExperimentError)?.code == .interrupted
+    manifest.exitReason = isInterruption ? .interrupted : .failed
+    manifest.exitMessage = "\(error)"
+    folder.log("Stopped: \(error)")
+    // The first error is the one to report; on a full disk this write fails as well.
+    try? writeManifest()
+  }
+
+  private mutating func writeManifest() throws {
+    manifest.end = Date()
+    manifest.roundsFinished = state.rounds
+    manifest.peakMemoryBytes = max(
+      manifest.peakMemoryBytes, OwnUsage.peakMemoryBytes + pool.peakMemoryBytes)
+    manifest.workerRestarts += pool.restarts
+    try manifest.write(to: folder.path)
+  }
+}

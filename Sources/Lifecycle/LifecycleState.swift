@@ -1,0 +1,76 @@
+import Device
+import Experiments
+import Federation
+import ModelRegistry
+import Privacy
+
+/// A model that was trained, and what became of it.
+struct LifecycleVersion: Codable, Equatable, Sendable {
+  /// Counts from 1; the number in the registry.
+  var number: Int
+  var parent: Int?
+  /// The day at whose end it was trained.
+  var trainedDay: Int
+  var stage: Stage
+  /// Privacy that all training and monitoring had spent when it was trained; nil without noise.
+  var epsilon: Double?
+}
+
+/// What phones with one time since their last connection did, over all days.
+struct StalenessTally: Codable, Equatable, Sendable {
+  var phoneDays = 0
+  var unlocks = 0
+  var answered = 0
+  var hits = 0
+}
+
+/// Everything that must survive between two days; this value is the checkpoint.
+struct LifecycleState: Codable, Equatable, Sendable {
+  /// The first day that has not been played.
+  var day: Int
+  var versions: [LifecycleVersion] = []
+  var production: Int?
+  /// The version in a rollout.
+  var candidate: Int?
+  var rollout: Rollout?
+  var monitor: AccuracyMonitor
+  var fleet: Fleet
+  /// What training and monitoring have cost; nil without noise.
+  var ledger: PrivacyLedger?
+  /// By full days without a connection; the last is of all longer ones.
+  var staleness = [StalenessTally](repeating: StalenessTally(), count: 8)
+  var unlocks = 0
+  var answered = 0
+  /// Training rounds so far.
+  var rounds = 0
+  /// Bytes of every CSV file.
+  var sizes: [String: Int] = [:]
+
+  init(_ configuration: Configuration, ledger: PrivacyLedger?) {
+    day = configuration.lifecycle.firstDay
+    monitor = AccuracyMonitor(configuration.lifecycle.monitor)
+    fleet = Fleet(clients: configuration.population.clients)
+    self.ledger = ledger
+  }
+
+  /// What all training and monitoring has cost; nil where nothing is claimed.
+  func epsilon(delta: Double?) throws -> Double? {
+    guard let delta, var ledger else { return nil }
+    return try ledger.guarantee(delta: delta).epsilon
+  }
+
+  static func path(in folder: String) -> String { "\(folder)/checkpoint/lifecycle.bin" }
+
+  func write(to folder: String) throws {
+    try HashedFile.write(self, to: Self.path(in: folder))
+  }
+
+  static func read(from folder: String) throws -> LifecycleState {
+    let path = path(in: folder)
+    guard let state = try HashedFile.read(LifecycleState.self, from: path) else {
+      throw ExperimentError(
+        .badData, "\(path): is damaged, so the lifecycle cannot be resumed; start it again.")
+    }
+    return state
+  }
+}

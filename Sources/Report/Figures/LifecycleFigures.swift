@@ -1,0 +1,145 @@
+import Foundation
+import Tables
+
+/// Figures of the months that `fedsim lifecycle` played.
+extension FigureKind {
+  /// What the server decides, as it stands in the column `event`.
+  private static let decisions = [
+    (event: "trained", name: "a retraining begins"),
+    (event: "promoted", name: "its model is on all phones"),
+    (event: "rolled back", name: "its model is rolled back"),
+  ]
+
+  /// Accuracy of all phones by day, beside the first model had it stayed and the best possible.
+  func lifecycle(_ runs: RunSet) throws -> Figure {
+    guard runs.runs.count == 1, let run = runs.runs.first,
+      let table = try run.table("lifecycle.csv")
+    else {
+      throw unavailable("it is of one folder of `fedsim lifecycle`, which has a lifecycle.csv.")
+    }
+    let days = try LifecycleDays(table)
+    let accuracy = days.accuracy()
+    var series = [
+      Series(
+        name: "best possible", mark: .line, look: Look(color: Look.black, dash: 2),
+        points: try days.points("sim_ceiling", ofVersion: nil)),
+      Series(
+        name: "never retrained", mark: .line, look: .group(1),
+        points: try days.points("sim_accuracy_of_all_phones", ofVersion: 1)),
+      Series(
+        name: "answered unlocks", mark: .line, look: Look(color: Look.grey, dash: 3),
+        points: days.availability()),
+      Series(name: "phones as they are", mark: .line, look: .group(0), points: accuracy),
+    ]
+    var marks: [(name: String, days: [Double])] = Self.decisions.map { decision in
+      (decision.name, days.days(of: decision.event))
+    }
+    if let drift = run.settings["population.drift.day"].flatMap(Double.init) {
+      marks.insert(("habits change", [drift]), at: 0)
+    }
+    for (index, mark) in marks.enumerated() {
+      let points = accuracy.filter { mark.days.contains($0.x) }
+      guard !points.isEmpty else { continue }
+      series.append(
+        Series(name: mark.name, mark: .points, look: .group(index + 2), points: points))
+    }
+    series.removeAll { $0.points.isEmpty }
+    return Figure(
+      kind: self,
+      caption:
+        "Share of unlocks answered right by all phones, each with the version it had that day; "
+        + "offline phones answer too.",
+      horizontal: Axis(column: "day", label: "day"),
+      vertical: Axis(
+        column: "share", label: "share of unlocks (%)", scale: 100, bounds: 0...1), series: series)
+  }
+
+  /// Accuracy of phones by how long they had been without a connection.
+  func staleness(_ runs: RunSet) throws -> Figure {
+    var series: [Series] = []
+    for (index, group) in runs.groups().enumerated() {
+      var samples: [Double: [Double]] = [:]
+      for run in group.runs {
+        guard let table = try run.table("staleness.csv") else { continue }
+        let days = try table.texts("days_without_connection")
+        for (day, accuracy) in zip(days, try table.numbers("accuracy_top1")) {
+          guard let accuracy, let day = Double(day.filter(\.isNumber)) else { continue }
+          samples[day, default: []].append(accuracy)
+        }
+      }
+      guard !samples.isEmpty else { continue }
+      series.append(
+        Series(
+          name: group.label.isEmpty ? "phones" : group.label, mark: .markedLine,
+          look: .group(index),
+          points: samples.sorted { $0.key < $1.key }.compactMap { day, values in
+            Interval(of: values).map { Point(x: day, y: $0.mean, margin: $0.margin) }
+          }))
+    }
+    guard !series.isEmpty else {
+      throw unavailable("no folder has a staleness.csv, which `fedsim lifecycle` writes.")
+    }
+    return Figure(
+      kind: self,
+      caption: "All days together; the last point is of all phones that were away for longer. Such "
+        + "phones miss new versions.",
+      horizontal: Axis(
+        column: "days_without_connection", label: "full days without a connection"),
+      vertical: Axis(
+        column: "accuracy_top1", label: "top-1 accuracy of phones (%)", scale: 100, bounds: 0...1),
+      series: series)
+  }
+}
+
+/// lifecycle.csv by day.
+private struct LifecycleDays {
+  private let table: CSVTable
+  private let days: [Double]
+  private let versions: [Double?]
+  private let unlocks: [Double]
+  private let hits: [Double]
+  private let answered: [Double]
+  private let events: [String]
+
+  init(_ table: CSVTable) throws {
+    self.table = table
+    days = try table.numbers("day").map { $0 ?? .nan }
+    versions = try table.numbers("version")
+    unlocks = try table.numbers("unlocks").map { $0 ?? 0 }
+    hits = try zip(table.numbers("accuracy_top1"), unlocks).map { ($0 ?? 0) * $1 }
+    answered = try table.numbers("answered").map { $0 ?? 0 }
+    events = try table.texts("event")
+  }
+
+  /// One value a day; `version` nil takes the day's first row.
+  func points(_ column: String, ofVersion version: Double?) throws -> [Point] {
+    var last = Double.nan
+    return try table.numbers(column).enumerated().compactMap { row, value in
+      guard let value, days[row] != last, version.map({ versions[row] == $0 }) ?? true else {
+        return nil
+      }
+      last = days[row]
+      return Point(x: days[row], y: value)
+    }
+  }
+
+  func accuracy() -> [Point] { perUnlock(hits) }
+
+  func availability() -> [Point] { perUnlock(answered) }
+
+  private func perUnlock(_ values: [Double]) -> [Point] {
+    var sums: [Double: (part: Double, whole: Double)] = [:]
+    for row in days.indices {
+      let sum = sums[days[row]] ?? (0, 0)
+      sums[days[row]] = (sum.part + values[row], sum.whole + unlocks[row])
+    }
+    return sums.sorted { $0.key < $1.key }.compactMap { day, sum in
+      sum.whole > 0 ? Point(x: day, y: sum.part / sum.whole) : nil
+    }
+  }
+
+  /// The days on which something like this happened.
+  func days(of event: String) -> [Double] {
+    days.indices.filter { events[$0].contains(event) }.map { days[$0] }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Coordinator
+import Experiments
+import Foundation
+import Lifecycle
+
+struct LifecycleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lifecycle",
+    abstract: "Play months of phones with a model: drift, retraining, canary, rollback.",
+    discussion: """
+      Examples:
+
+        fedsim lifecycle experiments/lifecycle.yaml
+        fedsim lifecycle experiments/lifecycle.yaml --set lifecycle.candidate.day=25 \\
+          --set lifecycle.candidate.shuffled_label_rate=1
+
+      Day by day the phones answer every unlock, with or without a connection. When their accuracy
+      falls below lifecycle.monitor.threshold, a federated training goes on from the model in
+      production; the new version goes to 1 % of the phones, then 5 %, 25 % and all, or back.
+      lifecycle.csv has a row for each day and version; trainings/ and registry/ hold the models.
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+  @OptionGroup var options: RunOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var progress: ProgressOptions
+
+  func run() throws {
+    let configuration = try ConfigurationLoader.load(
+      path: experiment.config, overrides: experiment.overrides)
+    let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
+    Interruption.listen()
+    let (folder, summary) = try LifecycleRun.start(
+      configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
+      observer: display.observer)
+    try display.finish(folder, summary)
+  }
+}
+
+/// Shows a lifecycle to a person: decisions as they are made, then the versions.
+struct LifecycleDisplay {
+  let isQuiet: Bool
+  let isJSON: Bool
+
+  var observer: LifecycleObserver {
+    let (isQuiet, isJSON) = (isQuiet, isJSON)
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    return LifecycleObserver(
+      began: { folder in
+        // Written at once, not when a buffer is full: scripts wait for this line.
+        if !isJSON { printResult(folder) }
+      },
+      played: { progress in
+        guard !isQuiet else { return }
+        let isLast = progress.day + 1 == progress.days
+        if isTerminal {
+          printMessage(
+            "\r\u{1B}[K" + Self.line(progress), terminator: isLast ? "\n" : "")
+        } else if isLast || (progress.day + 1).isMultiple(of: 10) {
+          printMessage(Self.line(progress))
+        }
+      },
+      noted: { note in
+        guard !isQuiet else { return }
+        printMessage((isTerminal ? "\r\u{1B}[K" : "") + "fedsim: \(note)")
+      },
+      isInterrupted: { Interruption.isRequested })
+  }
+
+  private static func line(_ progress: LifecycleProgress) -> String {
+    let accuracy = progress.accuracy.map { String(format: ", top-1 %.1f %%", 100 * $0) } ?? ""
+    return "day \(progress.day + 1)/\(progress.days), version \(progress.production)\(accuracy)"
+  }
+
+  func finish(_ folder: String, _ summary: LifecycleSummary) throws {
+    if isJSON {
+      printResult(String(decoding: try summary.json(), as: UTF8.self))
+      return
+    }
+    printResult(
+      TextTable.render(
+        [["version", "parent", "trained after day", "stage", "epsilon so far"]]
+          + summary.versions.map { version in
+            [
+              "\(version.version)", version.parent.map(String.init) ?? "–",
+              "\(version.trainedDay)", version.stage,
+              version.epsilon.map { String(format: "%.3g", $0) } ?? "–",
+            ]
+          }))
+    printResult("")
+    printResult(
+      "\(summary.days) days, \(summary.unlocks) unlocks, "
+        + String(format: "%.3f %%", 100 * summary.availability) + " answered; results in \(folder)")
+    if let epsilon = summary.epsilon, let delta = summary.delta {
+      printResult(
+        "epsilon \(epsilon) at delta \(delta) for one client: all trainings and the monitor's nightly "
+          + "sums together; the rollout's comparison and this report are not covered.")
+    }
+  }
+}
