@@ -6,7 +6,7 @@
 #   scripts/reproduce.sh --all              all
 #   scripts/reproduce.sh NAME...            these
 #   scripts/reproduce.sh --update [...]     replaces the files in results/ instead of comparing
-#   scripts/reproduce.sh --from DIR NAME    takes a finished sweep of NAME instead of running it
+#   scripts/reproduce.sh --from DIR NAME    takes a finished sweep or lifecycle instead of running it
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/same-files.sh
@@ -77,19 +77,25 @@ for name in $names; do
   fi
   mkdir -p "results/$name"
   start=$(date +%s)
+  verb=sweep
+  if grep -q '^lifecycle:' "experiments/$name.yaml"; then verb=lifecycle; fi
   if [ -n "$from" ]; then
     mkdir "$out/$name"
     for entry in "$from"/*; do ln -s "$entry" "$out/$name/"; done
     rm -f "$out/$name/figures" "$out/$name/compare.csv"
   else
-    $fedsim sweep "experiments/$name.yaml" --quiet --out "$out/$name" >/dev/null
+    $fedsim $verb "experiments/$name.yaml" --quiet --out "$out/$name" >/dev/null
   fi
-  settle sweep.csv
-  # Differences with their intervals; the last column is time.
-  (cd "$out" && $fedsim compare "$name" --csv) | sed 's/,[^,]*$//' >"$out/$name-compare.csv"
-  mv "$out/$name-compare.csv" "$out/$name/compare.csv"
-  # Without an evaluation there is nothing to compare, only the header.
-  [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
+  if [ $verb = lifecycle ]; then
+    for file in lifecycle.csv staleness.csv summary.json; do settle $file; done
+  else
+    settle sweep.csv
+    # Differences with their intervals; the last column is time.
+    (cd "$out" && $fedsim compare "$name" --csv) | sed 's/,[^,]*$//' >"$out/$name-compare.csv"
+    mv "$out/$name-compare.csv" "$out/$name/compare.csv"
+    # Without an evaluation there is nothing to compare, only the header.
+    [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
+  fi
   for figure in $figures; do
     case $figure in
       +*)

@@ -10,10 +10,12 @@ package enum RolloutDecision: String, Codable, Sendable {
 
 /// Brings a new version to more and more phones, as long as nothing speaks against it.
 ///
-/// Phones report one number a day: how much better than usual for them their predictions were. Error
-/// rates: a version equal to production is rolled back with a probability of at most
-/// `rollBackErrorRate`; one that is worse by more than the last stage's margin is promoted with at
-/// most `promotionErrorRate`; both however long it takes.
+/// Each phone counts once: how much better than usual for it its predictions have been since it takes
+/// part, so that the days of one phone need not be independent. Error rates, with phones independent of
+/// one another and their means normal: a version equal to production is rolled back with a probability
+/// of at most `rollBackErrorRate`; one that is worse by more than the last stage's margin is promoted
+/// with at most `promotionErrorRate`; however often one looks. What is still undecided after
+/// `longestDays` is rolled back.
 package struct Rollout: Codable, Equatable, Sendable {
   /// A share of the phones, and how much worse the version may still be to get beyond it.
   package struct Stage: Codable, Equatable, Sendable {
@@ -35,21 +37,25 @@ package struct Rollout: Codable, Equatable, Sendable {
   package let stages: [Stage]
   package let rollBackErrorRate: Double
   package let promotionErrorRate: Double
-  /// Reports of phones with the version before anything is decided: a variance needs a few.
-  package let minimumReports: Int
+  /// Phones with the version that have reported before anything is decided.
+  package let minimumPhones: Int
+  package let longestDays: Int
+  package private(set) var days = 0
   package private(set) var stage = 0
   package private(set) var comparison: SequentialComparison
   package private(set) var decision = RolloutDecision.proceed
 
   package init(
     stages: [Stage] = Rollout.standardStages, rollBackErrorRate: Double = 0.01,
-    promotionErrorRate: Double = 0.05, minimumReports: Int = 20, mixtureDeviation: Double = 0.05
+    promotionErrorRate: Double = 0.05, minimumPhones: Int = 3, longestDays: Int = 30,
+    mixtureDeviation: Double = 0.05
   ) {
     precondition(!stages.isEmpty, "a rollout has at least one stage")
     self.stages = stages
     self.rollBackErrorRate = rollBackErrorRate
     self.promotionErrorRate = promotionErrorRate
-    self.minimumReports = minimumReports
+    self.minimumPhones = minimumPhones
+    self.longestDays = longestDays
     comparison = SequentialComparison(mixtureDeviation: mixtureDeviation)
   }
 
@@ -67,15 +73,26 @@ package struct Rollout: Codable, Equatable, Sendable {
   /// - Parameter position: of the phone among all, drawn once, 0 ≤ position < 1.
   package func includes(_ position: Double) -> Bool { position < share }
 
-  /// Takes a phone's report of a day: its accuracy that day minus what it had before the rollout.
-  package mutating func report(_ gain: Double, from position: Double) {
-    guard decision == .proceed else { return }
-    comparison.add(gain, isTreated: includes(position))
+  /// Begins the reports of a day, which take the place of those before.
+  package mutating func beginDay() {
+    comparison = SequentialComparison(mixtureDeviation: comparison.mixtureDeviation)
+  }
+
+  /// Takes a phone's report: its accuracy since it takes part minus what it had before the rollout.
+  package mutating func report(_ gain: Double, isTreated: Bool) {
+    comparison.add(gain, isTreated: isTreated)
   }
 
   /// Decides after the reports of a day.
   package mutating func endDay() {
-    guard decision == .proceed, comparison.treated.count >= minimumReports else { return }
+    guard decision == .proceed else { return }
+    days += 1
+    decide()
+    if decision == .proceed, days >= longestDays { decision = .rollBack }
+  }
+
+  private mutating func decide() {
+    guard comparison.treated.count >= minimumPhones else { return }
     if comparison.difference < 0, comparison.likelihoodRatio >= 1 / rollBackErrorRate {
       decision = .rollBack
       return

@@ -5,13 +5,13 @@ import Glibc
 /// The mixture sequential probability ratio test with a normal mixture (Johari, Koomen, Pekelis and
 /// Walsh, "Peeking at A/B Tests", KDD 2017, https://doi.org/10.1145/3097983.3097992): whenever one
 /// looks and stops, the probability to reject equality that holds is at most the error rate.
-/// Observations are taken as independent, their mean as normal with the variance observed.
+/// Observations are taken as independent, with one variance in both groups, their means as normal.
 package struct SequentialComparison: Codable, Equatable, Sendable {
   /// Count, mean and sum of squared deviations (Welford 1962).
   package struct Group: Codable, Equatable, Sendable {
     package private(set) var count = 0
     package private(set) var mean = 0.0
-    private var squares = 0.0
+    fileprivate private(set) var squares = 0.0
 
     mutating func add(_ value: Double) {
       count += 1
@@ -20,10 +20,6 @@ package struct SequentialComparison: Codable, Equatable, Sendable {
       squares += deviation * (value - mean)
     }
 
-    /// Squared standard error of the mean; nil for fewer than two values.
-    var squaredError: Double? {
-      count < 2 ? nil : squares / Double(count - 1) / Double(count)
-    }
   }
 
   /// Standard deviation of the differences that the mixture expects.
@@ -63,8 +59,13 @@ package struct SequentialComparison: Codable, Equatable, Sendable {
     return (2 * error * (error + mixture) / mixture * bound).squareRoot()
   }
 
+  /// Squared standard error of `difference`; nil as long as a group is empty or nothing varies yet.
+  ///
+  /// Of few treated the control group knows the variance better than they do.
   private var squaredError: Double? {
-    guard let treated = treated.squaredError, let control = control.squaredError else { return nil }
-    return treated + control
+    let count = treated.count + control.count
+    guard treated.count > 0, control.count > 0, count > 2 else { return nil }
+    return (treated.squares + control.squares) / Double(count - 2)
+      * (1 / Double(treated.count) + 1 / Double(control.count))
   }
 }

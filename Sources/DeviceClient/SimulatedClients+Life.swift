@@ -42,7 +42,8 @@ extension SimulatedClients {
     return history.sessions.first?.start ?? .max
   }
 
-  /// The days on which the phone lay on a charger and on Wi-Fi for an hour before midnight.
+  /// The days on which the phone, on a charger and on Wi-Fi at its last unlock, lay idle for an hour
+  /// of that day.
   private func note(restsOf history: ClientHistory, from start: Int64, in life: inout ClientLife) {
     for (index, session) in history.sessions.enumerated() where session.end >= start {
       let day = Int((session.end - start) / LocalClock.day)

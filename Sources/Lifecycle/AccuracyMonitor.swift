@@ -48,5 +48,8 @@ package struct AccuracyMonitor: Codable, Equatable, Sendable {
   }
 
   /// Gives what was just decided time to show.
-  package mutating func coolDown() { cooldown = cooldownDays }
+  package mutating func coolDown() {
+    // The coming day counts first.
+    cooldown = cooldownDays + 1
+  }
 }

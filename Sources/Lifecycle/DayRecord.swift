@@ -55,12 +55,13 @@ struct DayRecord {
     versions[index].events.append(event)
   }
 
+  /// Beside the decisions and what the monitor is told, all is what only a simulator can see.
   static let columns = [
-    "day", "date", "version", "stage", "phones", "share_of_phones", "unlocks", "answered",
-    "availability", "accuracy_top1", "accuracy_top3", "suggestions_shown", "suggestions_taken",
-    "suggestions_ignored", "not_shown", "stale_phones", "days_since_training",
-    "monitored_accuracy", "offline_phones", "rested_phones", "epsilon",
-    "sim_accuracy_of_all_phones", "sim_ceiling", "event",
+    "day", "date", "version", "stage", "days_since_training", "event", "monitored_accuracy",
+    "epsilon", "sim_phones", "sim_share_of_phones", "sim_unlocks", "sim_answered",
+    "sim_availability", "sim_accuracy_top1", "sim_accuracy_top3", "sim_suggestions_shown",
+    "sim_suggestions_taken", "sim_suggestions_ignored", "sim_not_shown", "sim_stale_phones",
+    "sim_offline_phones", "sim_rested_phones", "sim_accuracy_of_all_phones", "sim_ceiling",
   ]
 
   func rows(start: Int64) -> [[CSVCell]] {
@@ -73,16 +74,15 @@ struct DayRecord {
       let outcome = own.outcome
       return [
         .integer(day), .text(date), .integer(own.version.number),
-        .text(own.version.stage.rawValue), .integer(own.phones), share(own.phones, of: phones),
-        .integer(own.unlocks), .integer(outcome.answered),
+        .text(own.version.stage.rawValue), .integer(day - own.version.trainedDay),
+        .text(own.events.joined(separator: "; ")), monitored.map(CSVCell.number) ?? .empty,
+        epsilon.map(CSVCell.number) ?? .empty, .integer(own.phones),
+        share(own.phones, of: phones), .integer(own.unlocks), .integer(outcome.answered),
         share(outcome.answered, of: own.unlocks), share(outcome.hits, of: own.unlocks),
         share(outcome.hitsTop3, of: own.unlocks), .integer(outcome.shown), .integer(outcome.taken),
         .integer(outcome.shown - outcome.taken), .integer(own.unlocks - outcome.shown),
-        .integer(own.stalePhones), .integer(day - own.version.trainedDay),
-        monitored.map(CSVCell.number) ?? .empty, .integer(offlinePhones),
-        .integer(restedPhones), epsilon.map(CSVCell.number) ?? .empty,
+        .integer(own.stalePhones), .integer(offlinePhones), .integer(restedPhones),
         share(own.allHits, of: own.allUnlocks), ceiling.map(CSVCell.number) ?? .empty,
-        .text(own.events.joined(separator: "; ")),
       ]
     }
   }

@@ -12,9 +12,14 @@ struct Fleet: Codable, Equatable, Sendable {
   /// Hits and answers of the latest days, the oldest first; each by client.
   private var hits: [IntegerVector] = []
   private var answers: [IntegerVector] = []
-  /// The same, summed over the days before a rollout; empty when there is none.
+  /// The same, summed over the days before a rollout, and since then as far as phones have reported;
+  /// empty when there is none.
   private var usualHits = IntegerVector([])
   private var usualAnswers = IntegerVector([])
+  private var newHits = IntegerVector([])
+  private var newAnswers = IntegerVector([])
+  /// By client: its place in the order in which phones get the candidate.
+  private var rankOf = IntegerVector([])
 
   init(clients: Int) {
     let none = IntegerVector([Int](repeating: 0, count: clients))
@@ -42,10 +47,10 @@ struct Fleet: Codable, Equatable, Sendable {
   mutating func begin(
     _ client: Int, day: Int, _ configuration: Configuration, production: Int, wanted: Int
   ) {
-    if versionOf.elements[client] == 0 {
+    let isNew = versionOf.elements[client] == 0
+    if isNew {
       versionOf.elements[client] = production
       contactOf.elements[client] = day - 1
-      online.elements[client] = 1
     }
     var stream = RandomStream(
       seed: configuration.seed, purpose: .connectivity, round: day, client: client)
@@ -53,11 +58,23 @@ struct Fleet: Codable, Equatable, Sendable {
     // A chain of two states whose long-run share offline is `offlineRate`.
     let back = 1 / lifecycle.offlineDays
     let away = lifecycle.offlineRate / (1 - lifecycle.offlineRate) * back
-    let isOnline = isOnline(client) ? !stream.chance(away) : stream.chance(back)
+    let isOnline =
+      if isNew {
+        !stream.chance(lifecycle.offlineRate)
+      } else if isOnline(client) {
+        !stream.chance(away)
+      } else {
+        stream.chance(back)
+      }
     online.elements[client] = isOnline ? 1 : 0
     guard isOnline else { return }
     contactOf.elements[client] = day
+    guard versionOf.elements[client] != wanted else { return }
     versionOf.elements[client] = wanted
+    guard !newAnswers.elements.isEmpty else { return }
+    // What it reports from now on is of another version.
+    newHits.elements[client] = 0
+    newAnswers.elements[client] = 0
   }
 
   /// Keeps what the phones did today, by client, for the latest `days`.
@@ -72,24 +89,50 @@ struct Fleet: Codable, Equatable, Sendable {
 
   // MARK: - Rollouts
 
-  /// What phones did in the latest days is what is usual for them from now on.
-  mutating func beginComparison() {
+  /// Phones that have a candidate whatever its share: one or two could tell nothing.
+  private static let fewest = 3
+
+  /// What phones did in the latest days is what is usual for them, and an order is drawn.
+  mutating func beginComparison(of candidate: Int, seed: UInt64) {
     usualHits = sum(hits)
     usualAnswers = sum(answers)
+    newHits = IntegerVector([Int](repeating: 0, count: count))
+    newAnswers = newHits
+    var stream = RandomStream(seed: seed, purpose: .rolloutOrder, round: candidate)
+    var order = Array(0..<count)
+    stream.shuffle(&order)
+    // Phones that are not in use yet could not try anything.
+    order = order.filter { version(of: $0) > 0 } + order.filter { version(of: $0) == 0 }
+    rankOf = newHits
+    for (rank, client) in order.enumerated() { rankOf.elements[client] = rank }
   }
 
   mutating func endComparison() {
-    usualHits = IntegerVector([])
-    usualAnswers = IntegerVector([])
+    for vector in [\Fleet.usualHits, \.usualAnswers, \.newHits, \.newAnswers, \.rankOf] {
+      self[keyPath: vector] = IntegerVector([])
+    }
   }
 
-  /// How much better than usual a phone did; nil without an answer today or before.
-  func gain(of client: Int, hits: Int, answers: Int) -> Double? {
-    guard answers > 0, !usualAnswers.elements.isEmpty, usualAnswers.elements[client] > 0 else {
-      return nil
-    }
-    return Double(hits) / Double(answers)
-      - Double(usualHits.elements[client]) / Double(usualAnswers.elements[client])
+  /// Of a phone in the order of a rollout, in [0, 1): the first ones get the candidate first.
+  func position(of client: Int) -> Double {
+    Double(max(0, rankOf.elements[client] + 1 - Self.fewest)) / Double(count)
+  }
+
+  /// Adds what a phone reports of a day.
+  mutating func report(hits: Int, answers: Int, from client: Int) {
+    guard !newAnswers.elements.isEmpty else { return }
+    newHits.elements[client] += hits
+    newAnswers.elements[client] += answers
+  }
+
+  /// How much better than usual a phone has done with the version it has, as far as it has reported;
+  /// nil as long as it has not, or nothing is usual.
+  func gain(of client: Int) -> Double? {
+    let answers = newAnswers.elements[client]
+    let usual = usualAnswers.elements[client]
+    guard answers > 0, usual > 0 else { return nil }
+    return Double(newHits.elements[client]) / Double(answers)
+      - Double(usualHits.elements[client]) / Double(usual)
   }
 
   private func sum(_ days: [IntegerVector]) -> IntegerVector {

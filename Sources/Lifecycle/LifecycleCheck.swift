@@ -40,6 +40,20 @@ package struct PreparedLifecycle: Sendable {
       [.none, .gaussian].contains(mechanism), "privacy.mechanism",
       "(\(mechanism.rawValue)) has no analysis over several trainings; a lifecycle knows none and "
         + "gaussian")
+    let target = configuration.privacy.targetEpsilon.value
+    try require(
+      mechanism == .none || target == nil, "privacy.target_epsilon",
+      "is of one training, and a lifecycle trains as often as it must; give privacy.noise_multiplier, "
+        + "and privacy.budget.epsilon for all trainings and the monitor together")
+    try require(
+      mechanism == .none || lifecycle.monitor.reference != .ceiling, "lifecycle.monitor.reference",
+      "(ceiling) looks at the phones without noise; with privacy.mechanism \(mechanism.rawValue) give "
+        + "absolute or release")
+    try require(
+      mechanism == .none || configuration.privacy.randomness == .reproducible,
+      "privacy.randomness",
+      "(system) would draw the noise of a day anew that is played again after a crash; a lifecycle "
+        + "knows reproducible alone")
     let hasNoise = lifecycle.monitor.noiseMultiplier.value != nil
     try require(
       mechanism == .none || hasNoise, "lifecycle.monitor.noise_multiplier",

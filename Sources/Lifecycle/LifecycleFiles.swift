@@ -41,8 +41,10 @@ final class LifecycleFiles {
     self.folder = folder
     days = try CSVFile(
       path: "\(folder)/\(Self.days)", columns: DayRecord.columns, size: sizes[Self.days])
-    system = try CSVFile(
-      path: "\(folder)/\(Self.system)", columns: LifecycleTiming.columns, size: sizes[Self.system])
+    // Times of days that are played again stay: they were spent.
+    let system = "\(folder)/\(Self.system)"
+    let size = try? FileManager.default.attributesOfItem(atPath: system)[.size] as? Int
+    self.system = try CSVFile(path: system, columns: LifecycleTiming.columns, size: size)
   }
 
   func append(_ record: DayRecord) throws {
@@ -54,13 +56,13 @@ final class LifecycleFiles {
   /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
   func synchronizedSizes() throws -> [String: Int] {
     try days.synchronize()
-    try system.synchronize()
-    return [Self.days: days.size, Self.system: system.size]
+    return [Self.days: days.size]
   }
 
   /// Accuracy by how long phones had been without a connection, as staleness.csv.
   func write(_ tallies: [StalenessTally]) throws {
-    var text = "days_without_connection,phone_days,unlocks,availability,accuracy_top1\r\n"
+    var text =
+      "days_without_connection,sim_phone_days,sim_unlocks,sim_availability,sim_accuracy_top1\r\n"
     for (days, tally) in tallies.enumerated() {
       let name = days + 1 < tallies.count ? "\(days)" : "\(days)+"
       func share(_ part: Int) -> CSVCell {

@@ -31,7 +31,7 @@ extension LifecycleRun {
 
   /// Whether a folder holds a lifecycle.
   package static func isLifecycle(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: LifecycleState.path(in: path))
+    FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv")
   }
 
   /// Goes on after the last day that was played whole.

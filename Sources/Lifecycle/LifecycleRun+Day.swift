@@ -12,7 +12,7 @@ extension LifecycleRun {
   ///   - numbers: the versions of the lives, in their order.
   mutating func play(
     _ day: Int, _ lives: [ClientLife], index: Int, numbers: [Int]
-  ) -> DayRecord {
+  ) throws -> DayRecord {
     let columns = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
     var record = DayRecord(
       day: day,
@@ -40,11 +40,11 @@ extension LifecycleRun {
       if version == state.production {
         rates.append(Double(outcome.hits) / Double(outcome.answered))
       }
-      report(outcome, of: client)
+      state.fleet.report(hits: outcome.hits, answers: outcome.answered, from: client)
     }
     state.fleet.remember(
       hits: hits, answers: answers, days: configuration.lifecycle.rollout.baselineDays)
-    monitor(rates, day, &record)
+    try monitor(rates, day, &record)
     return record
   }
 
@@ -53,18 +53,11 @@ extension LifecycleRun {
     let production = state.production ?? 0
     var wanted = production
     if let candidate = state.candidate, let rollout = state.rollout,
-      rollout.includes(position(of: client, in: candidate))
+      rollout.includes(state.fleet.position(of: client))
     {
       wanted = candidate
     }
     state.fleet.begin(client, day: day, configuration, production: production, wanted: wanted)
-  }
-
-  /// Of a phone among all in the rollout of a version, in [0, 1): the first ones get it first.
-  private func position(of client: Int, in candidate: Int) -> Double {
-    var stream = RandomStream(
-      seed: configuration.seed, purpose: .rolloutOrder, round: candidate, client: client)
-    return stream.uniform()
   }
 
   private mutating func note(
@@ -84,22 +77,31 @@ extension LifecycleRun {
     state.staleness[bin].hits += outcome.hits
   }
 
-  /// What the phone tells the rollout.
-  private mutating func report(_ outcome: ClientLife.Outcome, of client: Int) {
-    guard let candidate = state.candidate,
-      let gain = state.fleet.gain(of: client, hits: outcome.hits, answers: outcome.answered)
-    else { return }
-    let position = position(of: client, in: candidate)
-    state.rollout?.report(gain, from: position)
+  /// The nightly mean over phones, with noise where noise protects them; nothing once the budget is
+  /// spent.
+  private mutating func monitor(_ rates: [Double], _ day: Int, _ record: inout DayRecord) throws {
+    defer {
+      state.monitor.record(accuracy: record.monitored, shareOfCeiling: record.shareOfCeiling)
+    }
+    if let noise = configuration.lifecycle.monitor.noiseMultiplier.value, var ledger = state.ledger
+    {
+      ledger.append(PrivacyEvent(.gaussian(noiseMultiplier: noise)))
+      guard try isAffordable(ledger) else {
+        record.note("no budget left to monitor", of: state.production ?? 0)
+        return
+      }
+      state.ledger = ledger
+    }
+    record.monitored = configuration.monitoredAccuracy(rates, day: day)
   }
 
-  /// The nightly mean over phones, with noise where noise protects them.
-  private mutating func monitor(_ rates: [Double], _ day: Int, _ record: inout DayRecord) {
-    record.monitored = configuration.monitoredAccuracy(rates, day: day)
-    if let noise = configuration.lifecycle.monitor.noiseMultiplier.value {
-      state.ledger?.append(PrivacyEvent(.gaussian(noiseMultiplier: noise)))
+  /// Whether a ledger stays within the budget of the experiment.
+  func isAffordable(_ ledger: PrivacyLedger) throws -> Bool {
+    guard let budget = configuration.privacy.budget.epsilon.value, let delta = plan.delta else {
+      return true
     }
-    state.monitor.record(accuracy: record.monitored, shareOfCeiling: record.shareOfCeiling)
+    var ledger = ledger
+    return try ledger.guarantee(delta: delta).epsilon <= budget
   }
 }
 

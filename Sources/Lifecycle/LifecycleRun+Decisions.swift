@@ -20,6 +20,11 @@ extension LifecycleRun {
   private mutating func decideRollout(after day: Int, _ record: inout DayRecord) throws {
     guard var rollout = state.rollout, let candidate = state.candidate else { return }
     let stage = rollout.stage
+    rollout.beginDay()
+    for client in 0..<state.fleet.count {
+      guard let gain = state.fleet.gain(of: client) else { continue }
+      rollout.report(gain, isTreated: state.fleet.version(of: client) == candidate)
+    }
     rollout.endDay()
     state.rollout = rollout
     switch rollout.decision {
@@ -39,14 +44,14 @@ extension LifecycleRun {
       try setStage(of: candidate, to: .retired, on: day)
       endRollout()
       state.monitor.coolDown()
-      record.note("rolled back", of: candidate)
+      let isWorse = rollout.days < rollout.longestDays
+      record.note(isWorse ? "rolled back" : "rolled back undecided", of: candidate)
       tell(
-        "day \(day): version \(candidate) is rolled back from \(percent(stageShare(stage))) of the "
-          + "phones: worse than the one in production")
+        "day \(day): version \(candidate) is rolled back from \(percent(rollout.stages[stage].share)) of "
+          + "the phones: "
+          + (isWorse ? "worse than the one in production" : "not shown to be as good for too long"))
     }
   }
-
-  private func stageShare(_ stage: Int) -> Double { state.rollout?.stages[stage].share ?? 0 }
 
   private mutating func endRollout() {
     state.candidate = nil
@@ -59,12 +64,18 @@ extension LifecycleRun {
   private mutating func decideTraining(after day: Int, _ record: inout DayRecord) throws {
     guard day + 1 < configuration.population.days, let production = state.production else { return }
     let wished = configuration.lifecycle.candidate
-    let isWished = wished.day.value == day
+    // A day on which it cannot be trained only puts it off.
+    let isWished = !state.isWishGranted && wished.day.value.map { $0 <= day } ?? false
     if state.monitor.isBelow {
       record.note("below threshold", of: production)
       tell("day \(day): accuracy has been below the threshold")
     }
     guard isWished || state.monitor.isBelow else { return }
+    guard record.phones > record.offlinePhones, record.restedPhones > 0 else {
+      record.note("no phone could train", of: production)
+      tell("day \(day): no retraining, as no phone could take part")
+      return
+    }
     let number = state.versions.count + 1
     // A night's work: phones without a connection, or that are not left alone on a charger, miss it.
     let ready =
@@ -80,14 +91,22 @@ extension LifecycleRun {
       return
     }
     try train(number, configuration, on: day)
+    if isWished { state.isWishGranted = true }
     record.note("version \(number) trained", of: production)
+    guard models[number] != models[production] else {
+      // Nobody reported, or noise and all else left no trace.
+      record.note("it learned nothing", of: production)
+      tell("day \(day): version \(number) is trained, has learned nothing and goes to no phone")
+      state.monitor.coolDown()
+      return
+    }
     tell("day \(day): version \(number) is trained and goes to the first phones")
     try setStage(of: number, to: .canary, on: day)
     state.candidate = number
     state.rollout = Rollout(
       rollBackErrorRate: self.configuration.lifecycle.rollout.rollbackErrorRate,
       promotionErrorRate: self.configuration.lifecycle.rollout.promotionErrorRate)
-    state.fleet.beginComparison()
+    state.fleet.beginComparison(of: number, seed: self.configuration.seed)
     state.monitor.coolDown()
   }
 
@@ -105,13 +124,9 @@ extension LifecycleRun {
 
   /// Puts a training on the ledger, unless the budget does not allow it.
   private mutating func pay(for configuration: Configuration) throws -> Bool {
-    guard var ledger = state.ledger, let delta = plan.delta else { return true }
+    guard var ledger = state.ledger else { return true }
     try PreparedLifecycle.charge(ExperimentCheck.prepare(configuration), to: &ledger)
-    if let budget = self.configuration.privacy.budget.epsilon.value,
-      try ledger.guarantee(delta: delta).epsilon > budget
-    {
-      return false
-    }
+    guard try isAffordable(ledger) else { return false }
     state.ledger = ledger
     return true
   }
@@ -123,7 +138,9 @@ extension LifecycleRun {
     let parent = state.production
     let result: RunResult
     do {
-      result = try trained(configuration, in: path, from: parent.flatMap { models[$0] })
+      result = try trained(
+        configuration, in: path, from: parent.flatMap { models[$0] },
+        comment: Self.comment(on: number, after: parent))
     } catch let error as ExperimentError where error.code == .interrupted {
       throw ExperimentError(
         .interrupted,
@@ -139,17 +156,40 @@ extension LifecycleRun {
     models[number] = try storedModel(number)
   }
 
+  /// Heads the configuration of a training, which does not say all by itself.
+  private static func comment(on number: Int, after parent: Int?) -> String {
+    guard let parent else {
+      return "# Version \(number) of a lifecycle, trained from a fresh model.\n"
+    }
+    return """
+      # Version \(number) of a lifecycle, trained on from version \(parent): run by itself this file starts
+      # from a fresh model. An epsilon in this folder is of these rounds alone; lifecycle.csv has the sum.
+
+      """
+  }
+
   /// Runs a training, or goes on where it was interrupted.
   private func trained(
-    _ configuration: Configuration, in path: String, from parameters: [Float]?
+    _ configuration: Configuration, in path: String, from parameters: [Float]?, comment: String
   ) throws -> RunResult {
     let observer = RunObserver(noted: observer.noted, isInterrupted: observer.isInterrupted)
     if FileManager.default.fileExists(atPath: path) {
+      try requireOwn(configuration, in: path)
       return try ExperimentRun.resume(path, workers: workers, launch: launch, observer: observer)
     }
     return try ExperimentRun.start(
       ExperimentCheck.prepare(configuration), out: path, workers: workers, launch: launch,
-      observer: observer, from: parameters)
+      observer: observer, from: parameters, comment: comment)
+  }
+
+  /// Throws unless the folder's training is the one that is wanted now.
+  private func requireOwn(_ configuration: Configuration, in path: String) throws {
+    let wanted = try RunFolder.hash(of: ExperimentCheck.prepare(configuration).configuration)
+    guard try Manifest.read(from: path).configHash == wanted else {
+      throw ExperimentError(
+        .badData,
+        "\(path): is not the training that this lifecycle began; remove the folder and resume.")
+    }
   }
 
   private func trainingFolder(_ number: Int) -> String { "\(folder.path)/trainings/\(number)" }
@@ -167,27 +207,58 @@ extension LifecycleRun {
 
   /// Each change of the registry is made once, also when a killed process had made it already.
   private func register(_ number: Int, from path: String, parent: Int?) throws {
-    let known = try registry.versions()
-    guard known.count < number else { return }
+    if let known = try registry.versions().last, known.version >= number {
+      guard known.version == number, try registry.holds(known, from: path) else {
+        throw changedByHand(known.version)
+      }
+      return
+    }
     let details = try RunDetails(of: path)
-    _ = try registry.add(
+    let added = try registry.add(
       ModelDetails(
         name: details.name, run: path, configHash: details.configHash,
-        dataVersion: details.dataVersion, metrics: details.metrics, epsilon: details.epsilon,
-        delta: details.delta), parent: parent)
+        dataVersion: details.dataVersion, metrics: details.metrics,
+        epsilon: try state.epsilon(delta: plan.delta),
+        delta: plan.delta ?? details.delta), parent: parent)
+    guard added.version == number else { throw changedByHand(added.version) }
   }
 
   private mutating func setStage(of number: Int, to stage: Stage, on day: Int) throws {
+    let before = state.versions[number - 1].stage
     state.versions[number - 1].stage = stage
-    let registered = try registry.version(named: "\(number)")
-    guard registered.stage != stage else { return }
+    let registered = try registry.version(named: "\(number)").stage
     // A killed process may have been further than the checkpoint it left.
-    if registered.stage == .production || registered.stage == .retired { return }
+    guard registered != stage else { return }
+    guard registered == before else { throw changedByHand(number) }
     if stage == .retired {
       _ = try registry.rollBackCanary(reason: "day \(day): worse than the version in production")
     } else {
       _ = try registry.promote(number, to: stage, reason: "day \(day)")
     }
+  }
+
+  /// Throws unless the registry is as the checkpoint has it, or one decision further.
+  func requireOwnRegistry() throws {
+    let registered = try registry.versions()
+    guard registered.count <= state.versions.count + 1 else {
+      throw changedByHand(state.versions.count + 2)
+    }
+    for version in state.versions {
+      guard registered.count >= version.number else { throw changedByHand(version.number) }
+      let stage = registered[version.number - 1].stage
+      let isFurther =
+        version.stage == .canary && [.production, .retired].contains(stage)
+        || version.stage == .production && stage == .retired && state.candidate != nil
+      guard stage == version.stage || isFurther else { throw changedByHand(version.number) }
+    }
+  }
+
+  func changedByHand(_ version: Int) -> ExperimentError {
+    ExperimentError(
+      .badData,
+      "\(folder.path)/registry: version \(version) is not as the lifecycle left it; until its last day a "
+        + "lifecycle keeps its registry to itself, so start a new one, or put a copy of the registry back."
+    )
   }
 
   func storedModel(_ number: Int) throws -> [Float] {

@@ -67,7 +67,7 @@ package struct LifecycleRun {
     self.observer = observer
     state = try LifecycleState.read(from: folder.path)
     files = try LifecycleFiles(folder: folder.path, sizes: state.sizes)
-    registry = try Registry("\(folder.path)/registry", create: true)
+    registry = try Registry("\(folder.path)/registry", create: state.versions.isEmpty)
     let configuration = plan.configuration
     guard state.fleet.count == configuration.population.clients,
       (1...1_024).contains(manifest.workers)
@@ -83,6 +83,7 @@ package struct LifecycleRun {
         folder.log(line)
         observer.noted(line)
       })
+    try requireOwnRegistry()
     for version in state.versions { models[version.number] = try storedModel(version.number) }
   }
 
@@ -113,14 +114,18 @@ package struct LifecycleRun {
     let numbers = state.livingVersions
     let lives = try pool.live(
       Array(0..<state.fleet.count), days: days, versions: numbers.compactMap { models[$0] })
-    try files.append(
-      LifecycleTiming(
-        days: days, seconds: (ContinuousClock.now - start) / .seconds(1),
-        timing: lives.reduce(into: ClientLife.Timing()) { $0 += $1.timing },
-        peakMemoryBytes: OwnUsage.peakMemoryBytes + pool.peakMemoryBytes,
-        workerRestarts: pool.restarts))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    defer {
+      // How long it took is no result: it may be missing.
+      try? files.append(
+        LifecycleTiming(
+          days: days.lowerBound..<state.day, seconds: seconds,
+          timing: lives.reduce(into: ClientLife.Timing()) { $0 += $1.timing },
+          peakMemoryBytes: OwnUsage.peakMemoryBytes + pool.peakMemoryBytes,
+          workerRestarts: pool.restarts))
+    }
     for day in days {
-      var record = play(day, lives, index: day - days.lowerBound, numbers: numbers)
+      var record = try play(day, lives, index: day - days.lowerBound, numbers: numbers)
       let known = state.versions.count
       try decide(after: day, &record)
       try files.append(record)

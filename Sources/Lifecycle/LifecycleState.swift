@@ -1,6 +1,7 @@
 import Device
 import Experiments
 import Federation
+import Foundation
 import ModelRegistry
 import Privacy
 
@@ -35,6 +36,8 @@ struct LifecycleState: Codable, Equatable, Sendable {
   var rollout: Rollout?
   var monitor: AccuracyMonitor
   var fleet: Fleet
+  /// Whether the candidate that the experiment asks for was trained.
+  var isWishGranted = false
   /// What training and monitoring have cost; nil without noise.
   var ledger: PrivacyLedger?
   /// By full days without a connection; the last is of all longer ones.
@@ -67,6 +70,11 @@ struct LifecycleState: Codable, Equatable, Sendable {
 
   static func read(from folder: String) throws -> LifecycleState {
     let path = path(in: folder)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ExperimentError(
+        .missingInput,
+        "\(path): is not there, so the lifecycle cannot be resumed; start it again.")
+    }
     guard let state = try HashedFile.read(LifecycleState.self, from: path) else {
       throw ExperimentError(
         .badData, "\(path): is damaged, so the lifecycle cannot be resumed; start it again.")

@@ -35,9 +35,17 @@ package struct LifecycleSummary: Encodable, Equatable, Sendable {
   /// Null where nothing is claimed; training and monitoring together.
   package var epsilon: Double?
   package var delta: Double?
+  /// What no ε covers; null where nothing is claimed.
+  package var notCovered: String? {
+    epsilon.map { _ in
+      "what phones report to the comparison of two versions, how many take part in a training, and "
+        + "columns that begin with sim_; the monitor's sum is noised but not masked"
+    }
+  }
 
   private enum CodingKeys: CodingKey {
     case days, unlocks, answered, availability, production, versions, rounds, epsilon, delta
+    case notCovered
   }
 
   init(_ state: LifecycleState, _ configuration: Configuration, delta: Double?) throws {
@@ -68,6 +76,7 @@ package struct LifecycleSummary: Encodable, Equatable, Sendable {
     try container.encode(rounds, forKey: .rounds)
     try container.encode(epsilon, forKey: .epsilon)
     try container.encode(delta, forKey: .delta)
+    try container.encode(notCovered, forKey: .notCovered)
   }
 
   package func json() throws -> Data {

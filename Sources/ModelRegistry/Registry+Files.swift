@@ -25,6 +25,13 @@ extension Registry {
     return path
   }
 
+  /// Whether a version's files are those of a run as it is now.
+  package func holds(_ version: ModelVersion, from run: String) throws(RegistryError) -> Bool {
+    let model = try Self.hash(of: "\(run)/model.safetensors")
+    let config = try Self.hash(of: "\(run)/config.yaml")
+    return (version.modelHash, version.configFileHash) == (model, config)
+  }
+
   /// Copies a run's files under a temporary name, then renames: the folder is whole or not there.
   ///
   /// Within a change, so that no other process takes the copy for a leftover.

@@ -59,6 +59,38 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
   }
 
+  /// Of each example, whether its target is the candidate that the model ranks first.
+  package mutating func firstChoicesAreRight(
+    _ parameters: [Float], on examples: Examples
+  ) -> [Bool] {
+    var scores: [Float] = []
+    return stride(from: 0, to: examples.count, by: batchSize).flatMap { start in
+      let range = start..<min(start + batchSize, examples.count)
+      let first = examples.candidateOffsets[range.lowerBound]
+      let count = examples.candidateOffsets[range.upperBound] - first
+      if scores.count < count { scores = [Float](repeating: 0, count: count) }
+      parameters.withUnsafeBufferPointer { parameters in
+        scores.withUnsafeMutableBufferPointer { scores in
+          guard let weights = parameters.baseAddress, let output = scores.baseAddress else {
+            return
+          }
+          model.score(weights, examples, range: range, into: output, &workspace)
+        }
+      }
+      return range.map { example in
+        let own = examples.candidates(of: example)
+        let target = own.lowerBound + Int(examples.targetCandidates[example])
+        guard target >= own.lowerBound else { return false }
+        let score = scores[target - first]
+        // Of equal scores the earlier candidate comes first.
+        return own.allSatisfy { other in
+          let rival = scores[other - first]
+          return other < target ? rival < score : rival <= score
+        }
+      }
+    }
+  }
+
   private mutating func step(
     _ parameters: inout [Float], _ examples: Examples, _ batch: Range<Int>
   ) -> Float {

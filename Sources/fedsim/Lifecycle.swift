@@ -93,10 +93,10 @@ struct LifecycleDisplay {
     printResult(
       "\(summary.days) days, \(summary.unlocks) unlocks, "
         + String(format: "%.3f %%", 100 * summary.availability) + " answered; results in \(folder)")
-    if let epsilon = summary.epsilon, let delta = summary.delta {
+    if let epsilon = summary.epsilon, let delta = summary.delta, let rest = summary.notCovered {
       printResult(
         "epsilon \(epsilon) at delta \(delta) for one client: all trainings and the monitor's nightly "
-          + "sums together; the rollout's comparison and this report are not covered.")
+          + "sums together. Not covered: \(rest).")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Federation
+import Lifecycle
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,6 +24,9 @@ struct Validate: ParsableCommand {
     }
     let plan = try ExperimentCheck.plan(
       path: experiment.config, overrides: experiment.overrides)
+    if plan.configuration.lifecycle != LifecycleConfiguration() {
+      _ = try PreparedLifecycle(plan.configuration)
+    }
     if output.json {
       try printJSON(plan.configuration)
     } else {

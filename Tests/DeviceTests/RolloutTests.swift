@@ -21,13 +21,16 @@ struct RolloutTests {
     var unlocks = [[Int]](
       repeating: [Int](repeating: 0, count: days), count: RolloutTests.phones)
 
-    /// Better than usual by this much on a day; nil on a day without an app.
-    func gain(of phone: Int, on day: Int, usual: Accuracy) -> Double? {
-      let past = usual.unlocks[phone][..<baselineDays].reduce(0, +)
-      guard unlocks[phone][day] > 0, past > 0 else { return nil }
-      let before = usual.hits[phone][..<baselineDays].reduce(0, +)
-      return Double(hits[phone][day]) / Double(unlocks[phone][day])
-        - Double(before) / Double(past)
+    /// Better than usual by this much since a day; nil without an app then or before.
+    func gain(of phone: Int, since first: Int, through day: Int, usual: Accuracy) -> Double? {
+      func share(_ accuracy: Accuracy, _ days: Range<Int>) -> Double? {
+        let count = accuracy.unlocks[phone][days].reduce(0, +)
+        return count > 0
+          ? Double(accuracy.hits[phone][days].reduce(0, +)) / Double(count) : nil
+      }
+      guard let now = share(self, first..<(day + 1)), let before = share(usual, 0..<baselineDays)
+      else { return nil }
+      return now - before
     }
   }
 
@@ -92,18 +95,62 @@ struct RolloutTests {
     var rollout = Rollout()
     var largest = rollout.share
     var stream = RandomStream(seed: seed, purpose: .clientProfile)
-    let positions = (0..<phones).map { _ in stream.uniform() }
+    var order = Array(0..<phones)
+    stream.shuffle(&order)
+    // By phone; -1 for those with production.
+    var since = [Int](repeating: -1, count: phones)
     for day in baselineDays..<days where rollout.decision == .proceed {
       largest = max(largest, rollout.share)
-      for (phone, position) in positions.enumerated() {
-        let version = rollout.includes(position) ? candidate : production
-        if let gain = version.gain(of: phone, on: day, usual: production) {
-          rollout.report(gain, from: position)
-        }
+      rollout.beginDay()
+      for (rank, phone) in order.enumerated() {
+        let isTreated = rollout.includes(Double(rank) / Double(phones))
+        if isTreated, since[phone] < 0 { since[phone] = day }
+        let gain =
+          isTreated
+          ? candidate.gain(of: phone, since: since[phone], through: day, usual: production)
+          : production.gain(of: phone, since: baselineDays, through: day, usual: production)
+        if let gain { rollout.report(gain, isTreated: isTreated) }
       }
       rollout.endDay()
     }
     return (rollout, largest)
+  }
+
+  /// Phones whose days have much in common: a baseline by chance, and what the model does to them.
+  @Test func theErrorRateHoldsThoughDaysOfAPhoneAreAlike() {
+    let count = 300
+    var rolledBack = 0
+    for seed in 0..<400 {
+      var rollout = Rollout(longestDays: 100)
+      var stream = RandomStream(seed: UInt64(seed), purpose: .exampleOrder)
+      let usual = (0..<count).map { _ in 0.05 * stream.normal() }
+      var sums = [Double](repeating: 0, count: count)
+      var reported = [Int](repeating: 0, count: count)
+      for _ in 0..<25 where rollout.decision == .proceed {
+        rollout.beginDay()
+        for phone in 0..<count {
+          let isTreated = rollout.includes(Double(phone) / Double(count))
+          sums[phone] += 0.1 * stream.normal()
+          reported[phone] += 1
+          rollout.report(
+            usual[phone] + sums[phone] / Double(reported[phone]), isTreated: isTreated)
+        }
+        rollout.endDay()
+      }
+      if rollout.decision == .rollBack { rolledBack += 1 }
+    }
+    // 1 % is allowed; three standard deviations of 400 draws above that are 10.
+    #expect(rolledBack <= 10, "\(rolledBack)")
+  }
+
+  @Test func whatStaysUndecidedIsRolledBack() {
+    var rollout = Rollout(longestDays: 4)
+    for day in 0..<4 {
+      #expect(rollout.decision == .proceed, "day \(day)")
+      rollout.beginDay()
+      rollout.endDay()
+    }
+    #expect(rollout.decision == .rollBack)
   }
 
   @Test func aBrokenModelIsRolledBackEarlyAndAnEqualOneIsKept() throws {
@@ -127,27 +174,27 @@ struct RolloutTests {
   }
 
   @Test func aDecisionIsFinalAndSharesFollowIt() {
-    var rollout = Rollout(minimumReports: 4)
+    var rollout = Rollout()
     #expect(rollout.share == 0.01 && rollout.includes(0.005) && !rollout.includes(0.01))
+    rollout.beginDay()
     rollout.endDay()
     #expect(rollout.decision == .proceed && rollout.stage == 0)
-    for index in 0..<40 {
-      rollout.report(-0.3 + 0.01 * Double(index % 3), from: 0.001)
-      rollout.report(0.01 * Double(index % 3), from: 0.5)
+    func report(_ gain: Double, share: Double, to rollout: inout Rollout) {
+      rollout.beginDay()
+      for index in 0..<400 {
+        let isTreated = Double(index) < 400 * share
+        rollout.report((isTreated ? gain : 0) + 0.01 * Double(index % 3), isTreated: isTreated)
+      }
+      rollout.endDay()
     }
-    rollout.endDay()
+    report(-0.3, share: 0.01, to: &rollout)
     #expect(rollout.decision == .rollBack && rollout.share == 0)
-    let count = rollout.comparison.treated.count
-    rollout.report(1, from: 0.001)
-    rollout.endDay()
-    #expect(rollout.comparison.treated.count == count && rollout.decision == .rollBack)
+    report(1, share: 0.5, to: &rollout)
+    #expect(rollout.decision == .rollBack)
 
-    var better = Rollout(stages: [.init(share: 0.5, margin: 0.02)], minimumReports: 4)
-    for index in 0..<400 {
-      better.report(0.1 + 0.01 * Double(index % 3), from: 0.1)
-      better.report(0.01 * Double(index % 3), from: 0.9)
-    }
-    better.endDay()
+    var better = Rollout(stages: [.init(share: 0.5, margin: 0.02)])
+    report(0.1, share: 0.5, to: &better)
     #expect(better.decision == .promote && better.share == 1)
+    #expect(better.comparison.treated.count == 200)
   }
 }

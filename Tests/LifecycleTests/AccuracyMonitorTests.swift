@@ -67,6 +67,6 @@ struct AccuracyMonitorTests {
   @Test func coolingDownHoldsItBack() {
     var monitor = Self.monitor(.absolute, cooldown: 3)
     monitor.coolDown()
-    #expect(Self.alarms(monitor, [0.1, 0.1, 0.1, 0.1]) == [2, 3])
+    #expect(Self.alarms(monitor, [0.1, 0.1, 0.1, 0.1, 0.1]) == [3, 4])
   }
 }

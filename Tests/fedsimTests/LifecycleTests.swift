@@ -66,7 +66,7 @@ import Testing
   }
 
   private static func accuracy(
-    _ days: [[String: String]], on range: ClosedRange<Int>, _ column: String = "accuracy_top1",
+    _ days: [[String: String]], on range: ClosedRange<Int>, _ column: String = "sim_accuracy_top1",
     version: String? = nil
   ) -> Double {
     var (hits, unlocks) = (0.0, 0.0)
@@ -74,7 +74,7 @@ import Testing
       guard version.map({ row["version"] == $0 }) ?? true,
         let share = row[column].flatMap(Double.init)
       else { continue }
-      let count = version == nil ? row["unlocks"].flatMap(Double.init) ?? 0 : 1
+      let count = version == nil ? row["sim_unlocks"].flatMap(Double.init) ?? 0 : 1
       hits += share * count
       unlocks += count
     }
@@ -109,16 +109,19 @@ import Testing
     #expect(promoted?.1 == "2", "\(promoted as Any)")
     // The canary is on few phones first.
     let first = days.first { $0["version"] == "2" }
-    #expect(first?["stage"] == "canary" && (Double(first?["share_of_phones"] ?? "") ?? 1) < 0.1)
+    #expect(first?["stage"] == "canary" && (Double(first?["sim_share_of_phones"] ?? "") ?? 1) < 0.1)
     // People come, phones are offline, and answer all the same.
-    #expect(days.allSatisfy { (Double($0["availability"] ?? "") ?? 1) > 0.999 })
-    let offline = days.compactMap { Double($0["offline_phones"] ?? "") }
+    #expect(days.allSatisfy { (Double($0["sim_availability"] ?? "") ?? 1) > 0.999 })
+    let offline = days.compactMap { Double($0["sim_offline_phones"] ?? "") }
     #expect((0.1...0.3).contains(offline.reduce(0, +) / Double(offline.count) / 480))
     for row in days {
-      let counts = ["suggestions_shown", "suggestions_taken", "suggestions_ignored", "not_shown"]
-        .map { Int(row[$0] ?? "") ?? -1 }
+      let counts = [
+        "sim_suggestions_shown", "sim_suggestions_taken", "sim_suggestions_ignored",
+        "sim_not_shown",
+      ]
+      .map { Int(row[$0] ?? "") ?? -1 }
       #expect(counts[1] + counts[2] == counts[0])
-      #expect(counts[0] + counts[3] == Int(row["unlocks"] ?? ""))
+      #expect(counts[0] + counts[3] == Int(row["sim_unlocks"] ?? ""))
     }
 
     let list = try CommandLineProgram.run(
@@ -209,7 +212,7 @@ import Testing
       ])
     let days = try Self.days(folder, "life").filter { $0["version"] == "2" }
     let events = days.compactMap { $0["event"] }.filter { !$0.isEmpty }
-    let shares = days.compactMap { Double($0["share_of_phones"] ?? "") }
+    let shares = days.compactMap { Double($0["sim_share_of_phones"] ?? "") }
     if shuffledLabelRate == 1 {
       #expect(events.last == "rolled back", "\(events)")
       #expect(shares.max() ?? 1 < 0.1)
@@ -241,11 +244,70 @@ import Testing
       .compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }.max() ?? .infinity
     #expect(spent.last ?? 0 > nights)
 
-    let budget = (spent.first ?? 0) + 0.01
+    // Enough for the nights before the retraining and not for the retraining.
+    let retraining = days.firstIndex { $0["event"]?.contains("version 2 trained") ?? false } ?? 1
+    let budget = (spent[retraining - 1] + spent[retraining]) / 2
     try Self.play(folder, "short", noise + ["privacy.budget.epsilon=\(budget)"])
-    let events = try Self.days(folder, "short").compactMap { $0["event"] }
+    let short = try Self.days(folder, "short")
+    let events = short.compactMap { $0["event"] }
     #expect(events.contains { $0.contains("no budget left to retrain") }, "\(events)")
-    #expect(!events.contains { $0.contains("trained") && !$0.contains("retrain") })
+    #expect(!events.contains { $0.contains("version 2") })
+    #expect(short.allSatisfy { (Double($0["epsilon"] ?? "") ?? .infinity) <= budget })
+    // Once the nights have used it up as well, nothing is released any more.
+    let tight = spent[0] + 0.01
+    try Self.play(folder, "tight", noise + ["privacy.budget.epsilon=\(tight)"])
+    let last = try Self.days(folder, "tight").last
+    #expect(last?["event"] == "no budget left to monitor" && last?["monitored_accuracy"] == "")
+    #expect((Double(last?["epsilon"] ?? "") ?? .infinity) <= tight)
+  }
+
+  /// Of few phones none may be there, or none able to train, and the days go on.
+  @Test func fewPhonesAreEnough() throws {
+    let folder = try Self.folder()
+    try Self.play(
+      folder, "life",
+      [
+        "population.clients=4", "training.cohort_size=2", "population.arrivals.share=1",
+        "population.arrivals.days=300", "lifecycle.candidate.day=8", "lifecycle.offline_rate=0.5",
+      ])
+    let days = try Self.days(folder, "life")
+    #expect(days.first?["day"] == "6" && days.last?["day"] == "17")
+    #expect(days.contains { $0["event"] == "no phone could train" })
+  }
+
+  /// The folder holds many models, and verbs that want one say how to name it.
+  @Test func otherVerbsTellALifecycleFromARun() throws {
+    let folder = try Self.folder()
+    try Self.play(folder, "life")
+    for arguments in [["predict", "life", "--client", "3"], ["compare", "life"]] {
+      let result = try CommandLineProgram.run(arguments, in: folder.url)
+      #expect(result.exitCode == 65)
+      #expect(result.message.contains("life/trainings/1"), "\(result.errors)")
+    }
+    let list = try CommandLineProgram.run(["list", ".", "--json"], in: folder.url)
+    let paths = list.output.split(separator: "\n").filter { $0.contains("\"path\"") }
+    #expect(list.exitCode == 0)
+    #expect(!paths.contains { $0.contains("registry") }, "\(paths)")
+    #expect(paths.contains { $0.contains("trainings/2") }, "\(paths)")
+  }
+
+  /// While a lifecycle is not over, its registry is its own.
+  @Test func aRegistryThatWasChangedByHandIsNoticed() throws {
+    let folder = try Self.folder()
+    let program = try CommandLineProgram.start(
+      ["lifecycle", "months.yaml", "--out", "life"], in: folder.url)
+    #expect(
+      program.wait {
+        ((try? folder.text(of: "life/lifecycle.csv")) ?? "").contains("\r\n6,")
+      })
+    program.kill(SIGKILL)
+    _ = try program.wait()
+    let added = try CommandLineProgram.run(
+      ["registry", "add", "life/trainings/1", "--registry", "life/registry"], in: folder.url)
+    #expect(added.exitCode == 0, "\(added.errors)")
+    let resumed = try CommandLineProgram.run(["resume", "life", "--quiet"], in: folder.url)
+    #expect(resumed.exitCode == 65)
+    #expect(resumed.message.contains("life/registry: version 2"), "\(resumed.errors)")
   }
 
   @Test func whatCannotBeIsSaidBeforeADayIsPlayed() throws {
@@ -269,6 +331,12 @@ import Testing
           "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.noise_multiplier=1",
           "training.sampling=poisson",
         ], "lifecycle.monitor.noise_multiplier is missing"
+      ),
+      (
+        [
+          "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.target_epsilon=4",
+          "training.sampling=poisson",
+        ], "privacy.target_epsilon is of one training"
       ),
       (["population.drift.share=2"], "population.drift.share must lie in 0…1"),
     ]

@@ -21,6 +21,7 @@ struct ComparedRun {
   init(_ folder: String) throws {
     self.folder = folder
     let configuration = try ConfigurationLoader.load(path: "\(folder)/config.yaml")
+    try RunFolder.requireSingleRun(folder)
     seed = configuration.seed
     settings = ConfigurationTree.settings(of: try ConfigurationTree.node(from: configuration))
     let totals = try FinishedRun(folder).totals

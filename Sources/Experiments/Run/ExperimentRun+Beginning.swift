@@ -22,10 +22,10 @@ extension ExperimentRun {
   /// - Parameter parameters: of the model to start from; nil starts from a fresh one.
   package static func start(
     _ prepared: PreparedExperiment, out: String, workers: Int, launch: WorkerLaunch,
-    observer: RunObserver, from parameters: [Float]?
+    observer: RunObserver, from parameters: [Float]?, comment: String
   ) throws -> RunResult {
     try start(
-      prepared, out: out, comment: "", workers: workers, launch: launch, observer: observer,
+      prepared, out: out, comment: comment, workers: workers, launch: launch, observer: observer,
       from: parameters)
   }
 

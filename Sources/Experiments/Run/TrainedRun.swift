@@ -35,6 +35,7 @@ package struct TrainedRun {
         "\(folder): was trained on population.source: benchmark, which has no phones; give a run on "
           + "a synthetic population or a log.")
     }
+    try RunFolder.requireSingleRun(folder)
     guard FileManager.default.fileExists(atPath: model) else {
       throw ExperimentError(
         .missingInput,

@@ -82,6 +82,15 @@ package final class RunFolder: Sendable {
     return try RunFolder(path: path, configuration: configuration)
   }
 
+  /// Throws for the folder of a lifecycle, which holds many models.
+  static func requireSingleRun(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv") else { return }
+    throw ExperimentError(
+      .badData,
+      "\(path): is a lifecycle, not a run; name one of its runs, such as \(path)/trainings/1, or a "
+        + "version with --registry \(path)/registry where there is that option.")
+  }
+
   private init(path: String, configuration: Configuration) throws {
     self.path = path
     self.configuration = configuration

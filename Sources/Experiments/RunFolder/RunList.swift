@@ -24,11 +24,16 @@ package enum RunList {
     while let file = found?.nextObject() as? String {
       guard file.hasSuffix("manifest.json"), !file.contains(RunFolder.partialMark) else { continue }
       let folder = "\(root)/\(file)".replacingOccurrences(of: "/manifest.json", with: "")
-      guard let manifest = try? Manifest.read(from: folder) else { continue }
+      // Copies that a registry keeps of models are no runs.
+      let registry = URL(fileURLWithPath: folder).appendingPathComponent("../../registry.sqlite")
+      guard !FileManager.default.fileExists(atPath: registry.standardizedFileURL.path),
+        let manifest = try? Manifest.read(from: folder)
+      else { continue }
       entries.append(
         Entry(
           path: folder, name: manifest.name, start: manifest.start,
-          state: state(of: manifest, in: folder), rounds: rounds(in: folder),
+          state: state(of: manifest, in: folder),
+          rounds: rounds(in: folder) ?? manifest.roundsFinished,
           accuracyTop1: accuracy(in: folder)))
     }
     return entries.sorted { ($0.start, $0.path) < ($1.start, $1.path) }
@@ -40,9 +45,9 @@ package enum RunList {
     return RunFolder.isHeld(folder) ? "running" : "killed"
   }
 
-  /// Finished rounds: the rows of rounds.csv after its header.
-  private static func rounds(in folder: String) -> Int {
-    guard let data = try? FileSystem.read("\(folder)/rounds.csv") else { return 0 }
+  /// Finished rounds: the rows of rounds.csv after its header; a lifecycle has no such file.
+  private static func rounds(in folder: String) -> Int? {
+    guard let data = try? FileSystem.read("\(folder)/rounds.csv") else { return nil }
     return max(0, data.count { $0 == UInt8(ascii: "\n") } - 1)
   }
 

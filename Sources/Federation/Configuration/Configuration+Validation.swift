@@ -96,6 +96,11 @@ extension Configuration {
     try require(
       (1...1 << 20).contains(training.maxExamples), "training.max_examples",
       "must lie in 1…1048576")
+    try require(
+      (1...100).contains(training.ignoredWeight), "training.ignored_weight", "must lie in 1…100")
+    try require(
+      training.ignoredWeight == 1 || population.source != .benchmark, "training.ignored_weight",
+      "has no effect on a benchmark population, which has no candidates to suggest")
     if let days = training.windowDays.value {
       try require(days >= 1, "training.window_days", "must be at least 1")
       try require(

@@ -127,6 +127,9 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
   package var maxExamples = 256
   /// Days before the end of training that are learned from; left out, all.
   package var windowDays = Setting<Int>()
+  /// How often an example counts whose first suggestion, by the model of the round, was ignored;
+  /// others count once.
+  package var ignoredWeight = 1
   package var local = LocalConfiguration()
   package var server = ServerConfiguration()
 }

@@ -1,8 +1,8 @@
 /// Months of a product's life, which `fedsim lifecycle` plays; other verbs do not look at it.
 package struct LifecycleConfiguration: Codable, Equatable, Sendable {
-  /// Days of usage that the first model is trained on; it is in use from the day after.
+  /// Days of usage before the first model is in use; the last of them tests it, the others train it.
   package var firstDay = 21
-  /// Latest days that a retraining learns from.
+  /// Days that a retraining learns from: the latest before the one that tests it.
   package var retrainingDays = 7
   /// A suggestion is shown when the model gives it at least this probability.
   package var showAbove = 0.0

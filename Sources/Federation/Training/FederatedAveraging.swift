@@ -95,6 +95,8 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     if let canary { return plant(canary, roundingNorm: roundingNorm) }
     chooseExamples(examples)
     guard !chosen.isEmpty else { return nil }
+    let count = chosen.count
+    if configuration.training.ignoredWeight > 1 { repeatIgnored(from: parameters, examples) }
     local.withUnsafeMutableBufferPointer { local in
       for index in local.indices { local[index] = parameters[index] }
     }
@@ -104,9 +106,9 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
       &local, on: examples, chosen: chosen, epochs: configuration.training.local.epochs,
       shuffledBy: &stream)
     let clipping = turnIntoUpdate(from: parameters, roundingNorm: roundingNorm)
-    let weight = configuration.training.weighting == .examples ? chosen.count : 1
+    let weight = configuration.training.weighting == .examples ? count : 1
     return TrainedUpdate(
-      examples: chosen.count, weight: weight, loss: training.loss, norm: clipping.norm,
+      examples: count, weight: weight, loss: training.loss, norm: clipping.norm,
       isFinite: clipping.isFinite)
   }
 
@@ -142,6 +144,13 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     where trainer.model.learnsFromUnseenTargets || examples.targetCandidates[index] >= 0 {
       chosen.append(Int32(index))
     }
+  }
+
+  /// Counts the examples more often whose first suggestion the person did not take.
+  private mutating func repeatIgnored(from parameters: [Float], _ examples: Examples) {
+    let taken = trainer.firstChoicesAreRight(parameters, on: examples)
+    let ignored = chosen.filter { !taken[Int($0)] }
+    for _ in 1..<configuration.training.ignoredWeight { chosen += ignored }
   }
 
   /// Leaves the update in `local`, clipped if there is a bound.

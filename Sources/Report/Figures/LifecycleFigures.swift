@@ -48,7 +48,8 @@ extension FigureKind {
       kind: self,
       caption:
         "Share of unlocks answered right by all phones, each with the version it had that day; "
-        + "offline phones answer too.",
+        + "offline phones answer too. The best possible is that of the first "
+        + "\(run.settings["lifecycle.ceiling_clients"] ?? "") clients.",
       horizontal: Axis(column: "day", label: "day"),
       vertical: Axis(
         column: "share", label: "share of unlocks (%)", scale: 100, bounds: 0...1), series: series)
@@ -62,7 +63,7 @@ extension FigureKind {
       for run in group.runs {
         guard let table = try run.table("staleness.csv") else { continue }
         let days = try table.texts("days_without_connection")
-        for (day, accuracy) in zip(days, try table.numbers("accuracy_top1")) {
+        for (day, accuracy) in zip(days, try table.numbers("sim_accuracy_top1")) {
           guard let accuracy, let day = Double(day.filter(\.isNumber)) else { continue }
           samples[day, default: []].append(accuracy)
         }
@@ -105,9 +106,9 @@ private struct LifecycleDays {
     self.table = table
     days = try table.numbers("day").map { $0 ?? .nan }
     versions = try table.numbers("version")
-    unlocks = try table.numbers("unlocks").map { $0 ?? 0 }
-    hits = try zip(table.numbers("accuracy_top1"), unlocks).map { ($0 ?? 0) * $1 }
-    answered = try table.numbers("answered").map { $0 ?? 0 }
+    unlocks = try table.numbers("sim_unlocks").map { $0 ?? 0 }
+    hits = try zip(table.numbers("sim_accuracy_top1"), unlocks).map { ($0 ?? 0) * $1 }
+    answered = try table.numbers("sim_answered").map { $0 ?? 0 }
     events = try table.texts("event")
   }
 

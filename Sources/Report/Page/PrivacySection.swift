@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is claimed about privacy, as a table and in words.
 struct PrivacySection {
   private let groups: [RunGroup]
@@ -29,7 +31,16 @@ struct PrivacySection {
       }
     }
     guard !statements.isEmpty else {
-      return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+      let lifecycles = groups.flatMap(\.runs).compactMap { run in
+        FileManager.default.fileExists(atPath: "\(run.path)/lifecycle.csv") ? run : nil
+      }
+      guard let epsilon = lifecycles.first?.epsilon else {
+        return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+      }
+      return "<p>All trainings of this lifecycle and the nightly sums of its monitor together: ε "
+        + "\(epsilon) for one client. What phones report to the comparison of two versions, and the "
+        + "columns that begin with sim_, are not covered. The folders below trainings/ say how each "
+        + "training was protected.</p>"
     }
     // One statement for all needs no heading.
     if statements.count == 1, statements[0].labels.count == groups.count,

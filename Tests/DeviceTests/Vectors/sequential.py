@@ -28,7 +28,7 @@ def ratio(difference, error, deviation):
 def group(values):
     mean = sum(values) / len(values)
     squares = sum((v - mean) ** 2 for v in values)
-    return mean, squares / (len(values) - 1) / len(values)
+    return mean, squares
 
 
 cases = []
@@ -47,7 +47,9 @@ for count, shift, deviation, rate in [
             values.append(float(mpf(state) / 2**31 * mpf("0.4") - mpf("0.2") + offset))
         groups.append(values)
     (treated, first), (control, second) = [group([mpf(v) for v in g]) for g in groups]
-    difference, error, tau = treated - control, first + second, mpf(deviation)
+    difference, tau = treated - control, mpf(deviation)
+    # One variance in both groups.
+    error = (first + second) / (4 * count - 2) * (mpf(1) / count + mpf(1) / (3 * count))
     # The edge of the interval is where the ratio, seen from there, reaches 1 / rate.
     edge = findroot(lambda d: ratio(d, error, tau) - 1 / mpf(rate), (3 * sqrt(error), 5 * sqrt(error)))
     cases.append(
