@@ -11,8 +11,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
   case aggregationTime = "secure-aggregation-time"
   case calibration
   case coverage
-  case lifecycle
-  case staleness
+  case accuracyDays = "accuracy-days"
+  case accuracyStaleness = "accuracy-staleness"
 
   /// A heading.
   package var title: String {
@@ -28,8 +28,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .aggregationTime: "Time of secure aggregation"
     case .calibration: "Calibration"
     case .coverage: "Accuracy at coverage"
-    case .lifecycle: "Accuracy over months"
-    case .staleness: "Accuracy of phones without a connection"
+    case .accuracyDays: "Accuracy over days"
+    case .accuracyStaleness: "Accuracy of phones without a connection"
     }
   }
 
@@ -47,8 +47,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .aggregationTime: try aggregationTime(runs)
     case .calibration: try calibration(runs)
     case .coverage: try coverage(runs)
-    case .lifecycle: try lifecycle(runs)
-    case .staleness: try staleness(runs)
+    case .accuracyDays: try accuracyOverDays(runs)
+    case .accuracyStaleness: try accuracyAgainstStaleness(runs)
     }
   }
 

@@ -11,7 +11,7 @@ extension FigureKind {
   ]
 
   /// Accuracy of all phones by day, beside the first model had it stayed and the best possible.
-  func lifecycle(_ runs: RunSet) throws -> Figure {
+  func accuracyOverDays(_ runs: RunSet) throws -> Figure {
     guard runs.runs.count == 1, let run = runs.runs.first,
       let table = try run.table("lifecycle.csv")
     else {
@@ -56,7 +56,7 @@ extension FigureKind {
   }
 
   /// Accuracy of phones by how long they had been without a connection.
-  func staleness(_ runs: RunSet) throws -> Figure {
+  func accuracyAgainstStaleness(_ runs: RunSet) throws -> Figure {
     var series: [Series] = []
     for (index, group) in runs.groups().enumerated() {
       var samples: [Double: [Double]] = [:]
