@@ -120,9 +120,9 @@ final class PhaseResults: Sendable {
     }
   }
 
-  var outcomes: [Int: ClientOutcome] { state.withLock(\.outcomes) }
-  var evaluations: [Int: ClientEvaluation] { state.withLock(\.evaluations) }
-  var lives: [Int: ClientLife] { state.withLock(\.lives) }
-  var pooled: [Float] { state.withLock(\.pooled) }
-  var sum: UpdateSum { state.withLock(\.sum) }
+  var outcomes: [Int: ClientOutcome] { state.withLock { $0.outcomes } }
+  var evaluations: [Int: ClientEvaluation] { state.withLock { $0.evaluations } }
+  var lives: [Int: ClientLife] { state.withLock { $0.lives } }
+  var pooled: [Float] { state.withLock { $0.pooled } }
+  var sum: UpdateSum { state.withLock { $0.sum } }
 }

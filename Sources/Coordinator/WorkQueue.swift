@@ -49,6 +49,6 @@ final class WorkQueue: Sendable {
 
   /// Throws the first failure, if any.
   func finish() throws {
-    if let failure = state.withLock(\.failure) { throw failure }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 }

@@ -2,6 +2,7 @@ import Dispatch
 import Federation
 import Foundation
 import Glibc
+import Synchronization
 import Wire
 
 /// Bytes that really went through the pipes, headers included.
@@ -27,6 +28,7 @@ struct PoolSettings: Sendable {
 /// The worker processes of one run; started when first needed, replaced when they fail.
 package final class WorkerPool {
   let slots: [WorkerSlot]
+  private let threads: [SlotThread]
   private let parameterCount: Int
   private var phases = 0
   /// Sent with the model where the bound changes from round to round.
@@ -48,6 +50,7 @@ package final class WorkerPool {
       deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures,
       sealsFrames: configuration.sealFrames, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
+    threads = slots.map { _ in SlotThread() }
     self.parameterCount = parameterCount
     self.log = log
   }
@@ -151,23 +154,58 @@ package final class WorkerPool {
     return results
   }
 
-  /// Lends the first `count` slots to one thread each, and waits for all of them.
+  /// Lends the first `count` slots to their threads, and waits for all of them.
   func onSlots(_ count: Int, _ body: @escaping @Sendable (WorkerSlot) -> Void) {
-    // Blocking reads need threads of their own: on the cooperative pool they would stall it.
     let group = DispatchGroup()
-    for slot in slots.prefix(count) {
-      let borrowed = UncheckedSlot(slot: slot)
+    for (slot, thread) in zip(slots, threads).prefix(count) {
       group.enter()
-      Thread.detachNewThread {
-        body(borrowed.slot)
-        group.leave()
-      }
+      thread.run(SlotTask(slot: slot, body: body, group: group))
     }
     group.wait()
   }
 }
 
 /// A slot lent to the one thread that drives it for a phase; `group.wait()` ends the loan.
-private struct UncheckedSlot: @unchecked Sendable {
+private struct SlotTask: @unchecked Sendable {
   let slot: WorkerSlot
+  let body: @Sendable (WorkerSlot) -> Void
+  let group: DispatchGroup
+}
+
+/// A thread for the blocking reads of one slot, which on the cooperative pool would stall it; ends with
+/// its owner.
+private final class SlotThread: Sendable {
+  /// What the thread itself holds on to, so that its owner can go.
+  private final class Mailbox: Sendable {
+    let task = Mutex<SlotTask?>(nil)
+    let signal = DispatchSemaphore(value: 0)
+
+    /// The next task, waited for; nil when the owner has gone.
+    func next() -> SlotTask? {
+      signal.wait()
+      return task.withLock { task in
+        defer { task = nil }
+        return task
+      }
+    }
+  }
+
+  private let mailbox = Mailbox()
+
+  init() {
+    let mailbox = mailbox
+    Thread.detachNewThread {
+      while let task = mailbox.next() {
+        task.body(task.slot)
+        task.group.leave()
+      }
+    }
+  }
+
+  deinit { mailbox.signal.signal() }
+
+  func run(_ task: SlotTask) {
+    mailbox.task.withLock { $0 = task }
+    mailbox.signal.signal()
+  }
 }

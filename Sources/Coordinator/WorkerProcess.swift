@@ -76,10 +76,17 @@ final class WorkerProcess {
 
   /// Largest resident memory so far, in bytes, as the kernel keeps it.
   var peakMemoryBytes: Int {
-    let path = "/proc/\(processIdentifier)/status"
-    guard let status = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return 1024 * (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
+    // Asked for after every round: no text is made of the file.
+    let file = open("/proc/\(processIdentifier)/status", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    defer { close(file) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4_096) { buffer in
+      let status = buffer[..<max(0, read(file, buffer.baseAddress, buffer.count))]
+      guard let place = Array(status).firstRange(of: Array("VmHWM:".utf8)) else { return 0 }
+      let digits = status[place.upperBound...].drop { !(48...57).contains($0) }
+        .prefix { (48...57).contains($0) }
+      return 1024 * digits.reduce(0) { 10 * $0 + Int($1 - 48) }
+    }
   }
 
   /// Kills the process and says how it ended and what it last wrote to standard error.

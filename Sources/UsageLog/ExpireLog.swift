@@ -82,6 +82,13 @@ private func expire(
     case .last(let days): ((range?.upperBound ?? 0) / LocalClock.day) - days + 1
     }
   let start = firstDay * LocalClock.day
+  // A mistyped year must not cost the whole log.
+  if let last = range?.upperBound, start > last {
+    throw UsageLogError(
+      .usage,
+      "\(path) ends on \(localTimeText(last).prefix(10)), so nothing of it would be left; check the day, or "
+        + "remove the file")
+  }
   let daysBefore = try dayCount(db, isSealed)
   if isSealed {
     try db.execute(sql: "DELETE FROM day WHERE day < ?", arguments: [firstDay])

@@ -15,10 +15,17 @@ package enum KeyFile {
     }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 128)
-    bytes.removeLast(bytes.count - max(0, Glibc.read(descriptor, &bytes, bytes.count)))
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    guard count >= 0 else {
+      throw UsageLogError(
+        .inputOutput, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")
+    }
+    bytes.removeLast(bytes.count - count)
     if bytes.count == SealingKey.length { return bytes }
     let digits = String(decoding: bytes, as: UTF8.self).filter { !$0.isNewline }
-    let pairs = stride(from: 0, to: digits.utf8.count - 1, by: 2).compactMap {
+    // Of two characters "+f" is a number as well.
+    let isHexadecimal = digits.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
+    let pairs = stride(from: 0, to: isHexadecimal ? digits.utf8.count - 1 : 0, by: 2).compactMap {
       UInt8(String(decoding: Array(digits.utf8)[$0..<($0 + 2)], as: UTF8.self), radix: 16)
     }
     guard digits.utf8.count == 2 * SealingKey.length, pairs.count == SealingKey.length else {

@@ -112,6 +112,7 @@ func printJSON(_ value: some Encodable) throws {
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   encoder.nonConformingFloatEncodingStrategy = .fedsim
+  encoder.dateEncodingStrategy = .iso8601
   printResult(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 

@@ -83,8 +83,8 @@ struct FigureTests {
   /// One sentence: which folder, which figure, what to do.
   @Test(arguments: [
     (FigureKind.accuracyEpsilon, "privacy.mechanism"),
-    (.aggregationBytes, "secure_aggregation.protocol"), (.calibration, "did not measure"),
-    (.coverage, "did not measure"),
+    (.aggregationBytes, "secure_aggregation.protocol"), (.calibration, "evaluation.every above 0"),
+    (.coverage, "evaluation.every above 0"),
   ])
   func whatTheDataCannotGiveIsSaid(kind: FigureKind, words: String) throws {
     let folder = try TemporaryFolder()

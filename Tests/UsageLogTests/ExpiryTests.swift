@@ -145,14 +145,16 @@ import UsageLog
   }
 
   @Test(arguments: Kind.allCases)
-  func everythingMayGo(_ kind: Kind) throws {
+  func aMistypedYearDeletesNothing(_ kind: Kind) throws {
     let folder = try TemporaryFolder()
     let (path, sealKeyFile) = try log(kind, in: folder)
-    let expiry = try expireLog(path, keeping: .from(day: Weeks.firstDay + 100))
-    #expect(expiry.keptDays == 0)
-    let log = try UsageLog(path: path, sealKeyFile: sealKeyFile)
-    #expect(log.timeRange == nil)
-    #expect(try log.history(of: 1).sessions.isEmpty && log.history(of: 1).installs.isEmpty)
+    let before = try UsageLog(path: path, sealKeyFile: sealKeyFile).contentHash
+    let error = usageLogError {
+      _ = try expireLog(path, keeping: .from(day: Weeks.firstDay + 100))
+    }
+    #expect(error?.kind == .usage)
+    #expect(error?.description.contains("nothing of it would be left") == true)
+    #expect(try UsageLog(path: path, sealKeyFile: sealKeyFile).contentHash == before)
   }
 
   /// What a reader has begun to read does not change under it.

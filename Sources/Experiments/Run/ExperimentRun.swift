@@ -109,7 +109,7 @@ package struct ExperimentRun {
       checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
     }
-    try files.append(
+    files.append(
       SystemRow(
         round: record.round, seconds: (clock.now - start) / .seconds(1), timing: record.timing,
         peakMemoryBytes: peakMemory, coordinatorPeakMemoryBytes: OwnUsage.peakMemoryBytes,
@@ -191,7 +191,8 @@ package struct ExperimentRun {
     manifest.exitReason = isInterruption ? .interrupted : .failed
     manifest.exitMessage = "\(error)"
     folder.log("Stopped: \(error)")
-    // The first error is the one to report; on a full disk this write fails as well.
+    // The first error is the one to report; on a full disk these writes fail as well.
+    try? files.settle()
     try? writeManifest()
   }
 

@@ -7,7 +7,13 @@ import Tables
 /// The CSV files of a run, in the columns that scripts depend on.
 ///
 /// Everything but system.csv and secure_aggregation_seconds.csv is the same for the same configuration and seed.
-final class RunFiles {
+///
+/// The rows of a round are written while the next one goes on: with small models that takes a tenth of
+/// it. What went wrong comes out at the next call.
+final class RunFiles: @unchecked Sendable {
+  private let writing = DispatchQueue(label: "rows")
+  /// Read and written on `writing`.
+  private var failure: (any Error)?
   private let rounds: CSVFile
   private let evaluation: CSVFile
   private let clients: CSVFile
@@ -39,6 +45,13 @@ final class RunFiles {
   func append(
     _ record: RoundRecord, configuration: Configuration, sampling: SamplingEvent?
   ) throws {
+    try settle()
+    later { try self.write(record, configuration, sampling) }
+  }
+
+  private func write(
+    _ record: RoundRecord, _ configuration: Configuration, _ sampling: SamplingEvent?
+  ) throws {
     try rounds.append(record.cells(configuration))
     try privacy.append(record.privacyCells(configuration, sampling: sampling))
     guard let taken = record.aggregation else { return }
@@ -53,10 +66,23 @@ final class RunFiles {
     try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
   }
 
-  func append(_ row: SystemRow) throws { try system.append(row.cells) }
+  func append(_ row: SystemRow) { later { try self.system.append(row.cells) } }
+
+  private func later(_ write: @escaping @Sendable () throws -> Void) {
+    writing.async {
+      guard self.failure == nil else { return }
+      do { try write() } catch { self.failure = error }
+    }
+  }
+
+  /// Waits for what is being written.
+  func settle() throws {
+    if let failure = writing.sync(execute: { failure }) { throw failure }
+  }
 
   /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
   func synchronizedSizes() throws -> [String: Int] {
+    try settle()
     let files = [
       ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
       ("segments.csv", segments), ("privacy.csv", privacy), ("system.csv", system),

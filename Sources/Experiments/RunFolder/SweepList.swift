@@ -21,7 +21,7 @@ package enum SweepList {
       guard file == "sweep.yaml" || file.hasSuffix("/sweep.yaml"),
         !file.contains(RunFolder.partialMark)
       else { return nil }
-      return entry("\(root)/\(file)".replacingOccurrences(of: "/sweep.yaml", with: ""))
+      return entry(URL(fileURLWithPath: "\(root)/\(file)").deletingLastPathComponent().relativePath)
     }
     .sorted { ($0.start, $0.path) < ($1.start, $1.path) }
   }

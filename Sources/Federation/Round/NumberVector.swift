@@ -13,7 +13,7 @@ package struct DoubleVector: Codable, Equatable, Sendable {
   }
 
   package func encode(to encoder: any Encoder) throws {
-    try encodeBytes(of: elements.map(\.bitPattern.littleEndian), to: encoder)
+    try encodeBytes(of: elements.map { $0.bitPattern.littleEndian }, to: encoder)
   }
 }
 
@@ -30,7 +30,7 @@ package struct FloatVector: Codable, Equatable, Sendable {
   }
 
   package func encode(to encoder: any Encoder) throws {
-    try encodeBytes(of: elements.map(\.bitPattern.littleEndian), to: encoder)
+    try encodeBytes(of: elements.map { $0.bitPattern.littleEndian }, to: encoder)
   }
 }
 

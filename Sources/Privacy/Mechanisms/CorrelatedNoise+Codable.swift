@@ -32,7 +32,7 @@ extension CorrelatedNoise: Codable {
     try container.encode(dimension, forKey: .dimension)
     try container.encode(deviation, forKey: .deviation)
     try container.encode(round, forKey: .round)
-    let words = buffers.map(\.bitPattern.littleEndian)
+    let words = buffers.map { $0.bitPattern.littleEndian }
     try container.encode(words.withUnsafeBytes { Data($0) }, forKey: .buffers)
   }
 }

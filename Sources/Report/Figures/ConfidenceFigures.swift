@@ -24,7 +24,8 @@ extension FigureKind {
     }
     guard !series.isEmpty else {
       throw unavailable(
-        "evaluation.csv has no column '\(Self.calibrationColumn)'; these runs did not measure it.")
+        "no evaluation has the column '\(Self.calibrationColumn)'; run with evaluation.every above 0."
+      )
     }
     return Figure(
       kind: self,
@@ -47,7 +48,8 @@ extension FigureKind {
     }
     guard series.contains(where: { $0.points.count > 1 }) else {
       throw unavailable(
-        "evaluation.csv has no columns '\(Self.coveragePrefix)…'; these runs did not measure it.")
+        "no evaluation has the columns '\(Self.coveragePrefix)…'; run with evaluation.every above 0."
+      )
     }
     if groups.count == 1 {
       let points = try Self.coverage(of: groups[0], ReferencePredictor.ceiling)
