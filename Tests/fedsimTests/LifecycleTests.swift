@@ -38,14 +38,14 @@ import Testing
     }
   }
 
-  private static func folder() throws -> TemporaryFolder {
+  static func folder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try folder.write(experiment, to: "months.yaml")
     return folder
   }
 
   @discardableResult
-  private static func play(
+  static func play(
     _ folder: TemporaryFolder, _ out: String, workers: Int = 2, _ settings: [String] = []
   ) throws -> CommandLineProgram.Result {
     let result = try CommandLineProgram.run(
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// The rows of lifecycle.csv by column name.
-  private static func days(_ folder: TemporaryFolder, _ run: String) throws -> [[String: String]] {
+  static func days(_ folder: TemporaryFolder, _ run: String) throws -> [[String: String]] {
     let lines = try folder.text(of: "\(run)/lifecycle.csv").split(separator: "\r\n")
     let header = lines[0].split(separator: ",").map(String.init)
     return lines.dropFirst().map { line in
@@ -183,9 +183,11 @@ import Testing
 
   @Test func interruptedItStopsCleanlyAndGoesOn() throws {
     let folder = try Self.folder()
-    try Self.play(folder, "reference")
+    // Long enough to be interrupted on the way.
+    let days = "population.days=45"
+    try Self.play(folder, "reference", [days])
     let program = try CommandLineProgram.start(
-      ["lifecycle", "months.yaml", "--out", "stopped"], in: folder.url)
+      ["lifecycle", "months.yaml", "--out", "stopped", "--set", days], in: folder.url)
     #expect(
       program.wait {
         ((try? folder.text(of: "stopped/lifecycle.csv")) ?? "").contains("\r\n8,")
@@ -259,94 +261,5 @@ import Testing
     let last = try Self.days(folder, "tight").last
     #expect(last?["event"] == "no budget left to monitor" && last?["monitored_accuracy"] == "")
     #expect((Double(last?["epsilon"] ?? "") ?? .infinity) <= tight)
-  }
-
-  /// Of few phones none may be there, or none able to train, and the days go on.
-  @Test func fewPhonesAreEnough() throws {
-    let folder = try Self.folder()
-    try Self.play(
-      folder, "life",
-      [
-        "population.clients=4", "training.cohort_size=2", "population.arrivals.share=1",
-        "population.arrivals.days=300", "lifecycle.candidate.day=8", "lifecycle.offline_rate=0.5",
-      ])
-    let days = try Self.days(folder, "life")
-    #expect(days.first?["day"] == "6" && days.last?["day"] == "17")
-    #expect(days.contains { $0["event"] == "no phone could train" })
-  }
-
-  /// The folder holds many models, and verbs that want one say how to name it.
-  @Test func otherVerbsTellALifecycleFromARun() throws {
-    let folder = try Self.folder()
-    try Self.play(folder, "life")
-    for arguments in [["predict", "life", "--client", "3"], ["compare", "life"]] {
-      let result = try CommandLineProgram.run(arguments, in: folder.url)
-      #expect(result.exitCode == 65)
-      #expect(result.message.contains("life/trainings/1"), "\(result.errors)")
-    }
-    let list = try CommandLineProgram.run(["list", ".", "--json"], in: folder.url)
-    let paths = list.output.split(separator: "\n").filter { $0.contains("\"path\"") }
-    #expect(list.exitCode == 0)
-    #expect(!paths.contains { $0.contains("registry") }, "\(paths)")
-    #expect(paths.contains { $0.contains("trainings/2") }, "\(paths)")
-  }
-
-  /// While a lifecycle is not over, its registry is its own.
-  @Test func aRegistryThatWasChangedByHandIsNoticed() throws {
-    let folder = try Self.folder()
-    let program = try CommandLineProgram.start(
-      ["lifecycle", "months.yaml", "--out", "life"], in: folder.url)
-    #expect(
-      program.wait {
-        ((try? folder.text(of: "life/lifecycle.csv")) ?? "").contains("\r\n6,")
-      })
-    program.kill(SIGKILL)
-    _ = try program.wait()
-    let added = try CommandLineProgram.run(
-      ["registry", "add", "life/trainings/1", "--registry", "life/registry"], in: folder.url)
-    #expect(added.exitCode == 0, "\(added.errors)")
-    let resumed = try CommandLineProgram.run(["resume", "life", "--quiet"], in: folder.url)
-    #expect(resumed.exitCode == 65)
-    #expect(resumed.message.contains("life/registry: version 2"), "\(resumed.errors)")
-  }
-
-  @Test func whatCannotBeIsSaidBeforeADayIsPlayed() throws {
-    let folder = try Self.folder()
-    let cases: [(settings: [String], words: String)] = [
-      (["lifecycle.first_day=30"], "lifecycle.first_day (30) must be below population.days (18)"),
-      (["task=next_app"], "task must be first_app"),
-      (["lifecycle.candidate.day=17"], "6…16"),
-      (["lifecycle.offline_rate=1"], "lifecycle.offline_rate must be at least 0 and below 1"),
-      (["lifecycle.monitor.treshold=0.5"], "the nearest is 'lifecycle.monitor.threshold'"),
-      (["lifecycle.monitor.noise_multiplier=3"], "has no effect with privacy.mechanism: none"),
-      (
-        [
-          "privacy.mechanism=blt", "privacy.clipping_bound=1", "privacy.noise_multiplier=1",
-          "training.sampling=cyclic", "training.min_separation=4",
-        ],
-        "privacy.mechanism (blt)"
-      ),
-      (
-        [
-          "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.noise_multiplier=1",
-          "training.sampling=poisson",
-        ], "lifecycle.monitor.noise_multiplier is missing"
-      ),
-      (
-        [
-          "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.target_epsilon=4",
-          "training.sampling=poisson",
-        ], "privacy.target_epsilon is of one training"
-      ),
-      (["population.drift.share=2"], "population.drift.share must lie in 0…1"),
-    ]
-    for (settings, words) in cases {
-      let result = try CommandLineProgram.run(
-        ["lifecycle", "months.yaml", "--out", "never"] + settings.flatMap { ["--set", $0] },
-        in: folder.url)
-      #expect(result.exitCode == 78, "\(settings): \(result.errors)")
-      #expect(result.message.contains(words), "\(settings): \(result.errors)")
-      #expect(!FileManager.default.fileExists(atPath: folder.file("never").path))
-    }
   }
 }

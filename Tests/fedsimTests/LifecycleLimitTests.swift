@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What a lifecycle refuses, and how it and other verbs tell it from a run.
+@Suite(.serialized) struct LifecycleLimitTests {
+  /// Of few phones none may be there, or none able to train, and the days go on.
+  @Test func fewPhonesAreEnough() throws {
+    let folder = try LifecycleTests.folder()
+    try LifecycleTests.play(
+      folder, "life",
+      [
+        "population.clients=4", "training.cohort_size=2", "population.arrivals.share=1",
+        "population.arrivals.days=300", "lifecycle.candidate.day=8", "lifecycle.offline_rate=0.5",
+      ])
+    let days = try LifecycleTests.days(folder, "life")
+    #expect(days.first?["day"] == "6" && days.last?["day"] == "17")
+    #expect(days.contains { $0["event"] == "no phone could train" })
+  }
+
+  /// The folder holds many models, and verbs that want one say how to name it.
+  @Test func otherVerbsTellALifecycleFromARun() throws {
+    let folder = try LifecycleTests.folder()
+    try LifecycleTests.play(folder, "life")
+    for arguments in [["predict", "life", "--client", "3"], ["compare", "life"]] {
+      let result = try CommandLineProgram.run(arguments, in: folder.url)
+      #expect(result.exitCode == 65)
+      #expect(result.message.contains("life/trainings/1"), "\(result.errors)")
+    }
+    let list = try CommandLineProgram.run(["list", ".", "--json"], in: folder.url)
+    let paths = list.output.split(separator: "\n").filter { $0.contains("\"path\"") }
+    #expect(list.exitCode == 0)
+    #expect(!paths.contains { $0.contains("registry") }, "\(paths)")
+    #expect(paths.contains { $0.contains("trainings/2") }, "\(paths)")
+  }
+
+  /// While a lifecycle is not over, its registry is its own.
+  @Test func aRegistryThatWasChangedByHandIsNoticed() throws {
+    let folder = try LifecycleTests.folder()
+    // Long enough to be killed before another version is trained.
+    let settings = ["population.days=80", "population.drift.day=null"]
+    let program = try CommandLineProgram.start(
+      ["lifecycle", "months.yaml", "--out", "life"] + settings.flatMap { ["--set", $0] },
+      in: folder.url)
+    #expect(
+      program.wait {
+        ((try? folder.text(of: "life/lifecycle.csv")) ?? "").contains("\r\n6,")
+      })
+    program.kill(SIGKILL)
+    _ = try program.wait()
+    let added = try CommandLineProgram.run(
+      ["registry", "add", "life/trainings/1", "--registry", "life/registry"], in: folder.url)
+    #expect(added.exitCode == 0, "\(added.errors)")
+    let resumed = try CommandLineProgram.run(["resume", "life", "--quiet"], in: folder.url)
+    #expect(resumed.exitCode == 65)
+    #expect(resumed.message.contains("life/registry: version 2"), "\(resumed.errors)")
+  }
+
+  @Test func whatCannotBeIsSaidBeforeADayIsPlayed() throws {
+    let folder = try LifecycleTests.folder()
+    let cases: [(settings: [String], words: String)] = [
+      (["lifecycle.first_day=30"], "lifecycle.first_day (30) must be below population.days (18)"),
+      (["task=next_app"], "task must be first_app"),
+      (["lifecycle.candidate.day=17"], "6…16"),
+      (["lifecycle.offline_rate=1"], "lifecycle.offline_rate must be at least 0 and below 1"),
+      (["lifecycle.monitor.treshold=0.5"], "the nearest is 'lifecycle.monitor.threshold'"),
+      (["lifecycle.monitor.noise_multiplier=3"], "has no effect with privacy.mechanism: none"),
+      (
+        [
+          "privacy.mechanism=blt", "privacy.clipping_bound=1", "privacy.noise_multiplier=1",
+          "training.sampling=cyclic", "training.min_separation=4",
+        ],
+        "privacy.mechanism (blt)"
+      ),
+      (
+        [
+          "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.noise_multiplier=1",
+          "training.sampling=poisson",
+        ], "lifecycle.monitor.noise_multiplier is missing"
+      ),
+      (
+        [
+          "privacy.mechanism=gaussian", "privacy.clipping_bound=1", "privacy.target_epsilon=4",
+          "training.sampling=poisson",
+        ], "privacy.target_epsilon is of one training"
+      ),
+      (["population.drift.share=2"], "population.drift.share must lie in 0…1"),
+    ]
+    for (settings, words) in cases {
+      let result = try CommandLineProgram.run(
+        ["lifecycle", "months.yaml", "--out", "never"] + settings.flatMap { ["--set", $0] },
+        in: folder.url)
+      #expect(result.exitCode == 78, "\(settings): \(result.errors)")
+      #expect(result.message.contains(words), "\(settings): \(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.file("never").path))
+    }
+  }
+}
