@@ -47,25 +47,7 @@ struct ClientEvaluator<M: Model>: ~Copyable {
     _ parameters: [Float], _ examples: Examples,
     _ body: (_ example: Int, _ scores: UnsafeBufferPointer<Float>) -> Void
   ) {
-    for start in stride(from: 0, to: examples.count, by: Self.batch) {
-      let range = start..<min(start + Self.batch, examples.count)
-      let first = examples.candidateOffsets[range.lowerBound]
-      let count = examples.candidateOffsets[range.upperBound] - first
-      if scores.count < count { scores = [Float](repeating: 0, count: count) }
-      scores.withUnsafeMutableBufferPointer { scores in
-        parameters.withUnsafeBufferPointer { parameters in
-          guard let output = scores.baseAddress, let weights = parameters.baseAddress else {
-            return
-          }
-          model.score(weights, examples, range: range, into: output, &workspace)
-        }
-        for example in range {
-          let candidates = examples.candidates(of: example)
-          let own = (candidates.lowerBound - first)..<(candidates.upperBound - first)
-          body(example, UnsafeBufferPointer(rebasing: scores[own]))
-        }
-      }
-    }
+    model.forEachScored(parameters, examples, batch: Self.batch, &scores, &workspace, body)
   }
 
   /// The parameters of a model of the same kind trained on these examples alone.

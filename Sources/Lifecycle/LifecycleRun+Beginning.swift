@@ -29,11 +29,6 @@ extension LifecycleRun {
     return (folder.path, try run.work())
   }
 
-  /// Whether a folder holds a lifecycle.
-  package static func isLifecycle(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv")
-  }
-
   /// Goes on after the last day that was played whole.
   package static func resume(
     _ path: String, workers: Int?, launch: WorkerLaunch, observer: LifecycleObserver
@@ -46,10 +41,7 @@ extension LifecycleRun {
         "\(path)/config.yaml: was changed since this lifecycle began, so it cannot be resumed; put "
           + "the old text back, or start a new one.")
     }
-    manifest.workers = workers ?? manifest.workers
-    manifest.exitReason = .running
-    manifest.end = nil
-    manifest.exitMessage = nil
+    manifest.resume(workers: workers)
     observer.began(folder.path)
     var run = try LifecycleRun(
       folder: folder, plan: PreparedLifecycle(folder.configuration), manifest: manifest,

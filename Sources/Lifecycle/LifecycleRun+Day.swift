@@ -51,13 +51,10 @@ extension LifecycleRun {
   /// The phone begins its day with the version that the rollout means for it.
   private mutating func begin(_ client: Int, _ day: Int) {
     let production = state.production ?? 0
-    var wanted = production
-    if let candidate = state.candidate, let rollout = state.rollout,
-      rollout.includes(state.fleet.position(of: client))
-    {
-      wanted = candidate
-    }
-    state.fleet.begin(client, day: day, configuration, production: production, wanted: wanted)
+    let isTreated = state.rollout?.includes(state.fleet.position(of: client)) ?? false
+    let wanted = isTreated ? state.candidate : nil
+    state.fleet.begin(
+      client, day: day, configuration, production: production, wanted: wanted ?? production)
   }
 
   private mutating func note(
@@ -86,7 +83,7 @@ extension LifecycleRun {
     if let noise = configuration.lifecycle.monitor.noiseMultiplier.value, var ledger = state.ledger
     {
       ledger.append(PrivacyEvent(.gaussian(noiseMultiplier: noise)))
-      guard try isAffordable(ledger) else {
+      guard try isAffordable(&ledger) else {
         record.note("no budget left to monitor", of: state.production ?? 0)
         return
       }
@@ -96,11 +93,10 @@ extension LifecycleRun {
   }
 
   /// Whether a ledger stays within the budget of the experiment.
-  func isAffordable(_ ledger: PrivacyLedger) throws -> Bool {
+  func isAffordable(_ ledger: inout PrivacyLedger) throws -> Bool {
     guard let budget = configuration.privacy.budget.epsilon.value, let delta = plan.delta else {
       return true
     }
-    var ledger = ledger
     return try ledger.guarantee(delta: delta).epsilon <= budget
   }
 }

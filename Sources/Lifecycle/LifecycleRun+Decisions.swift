@@ -126,7 +126,7 @@ extension LifecycleRun {
   private mutating func pay(for configuration: Configuration) throws -> Bool {
     guard var ledger = state.ledger else { return true }
     try PreparedLifecycle.charge(ExperimentCheck.prepare(configuration), to: &ledger)
-    guard try isAffordable(ledger) else { return false }
+    guard try isAffordable(&ledger) else { return false }
     state.ledger = ledger
     return true
   }
@@ -148,11 +148,11 @@ extension LifecycleRun {
           + "\(folder.path)`.")
     }
     state.rounds += result.rounds
+    let epsilon = try state.epsilon(delta: plan.delta)
     state.versions.append(
       LifecycleVersion(
-        number: number, parent: parent, trainedDay: day, stage: .candidate,
-        epsilon: try state.epsilon(delta: plan.delta)))
-    try register(number, from: path, parent: parent)
+        number: number, parent: parent, trainedDay: day, stage: .candidate, epsilon: epsilon))
+    try register(number, from: path, parent: parent, epsilon: epsilon)
     models[number] = try storedModel(number)
   }
 

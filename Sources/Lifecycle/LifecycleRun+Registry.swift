@@ -5,7 +5,7 @@ import ModelRegistry
 /// The versions of a lifecycle as its registry has them, which nobody else may change until its last day.
 extension LifecycleRun {
   /// Each change of the registry is made once, also when a killed process had made it already.
-  func register(_ number: Int, from path: String, parent: Int?) throws {
+  func register(_ number: Int, from path: String, parent: Int?, epsilon: Double?) throws {
     if let known = try registry.versions().last, known.version >= number {
       guard known.version == number, try registry.holds(known, from: path) else {
         throw changedByHand(known.version)
@@ -17,7 +17,7 @@ extension LifecycleRun {
       ModelDetails(
         name: details.name, run: path, configHash: details.configHash,
         dataVersion: details.dataVersion, metrics: details.metrics,
-        epsilon: try state.epsilon(delta: plan.delta),
+        epsilon: epsilon,
         delta: plan.delta ?? details.delta), parent: parent)
     guard added.version == number else { throw changedByHand(added.version) }
   }

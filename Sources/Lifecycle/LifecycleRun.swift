@@ -153,7 +153,8 @@ package struct LifecycleRun {
   // MARK: - The end
 
   private mutating func finish() throws -> LifecycleSummary {
-    let summary = try LifecycleSummary(state, configuration, delta: plan.delta)
+    let epsilon = try state.epsilon(delta: plan.delta)
+    let summary = LifecycleSummary(state, configuration, epsilon: epsilon, delta: plan.delta)
     try files.write(state.staleness)
     try FileSystem.writeAtomically(try summary.json(), to: "\(folder.path)/summary.json")
     manifest.exitReason = .finished

@@ -57,9 +57,11 @@ struct LifecycleState: Codable, Equatable, Sendable {
   }
 
   /// What all training and monitoring has cost; nil where nothing is claimed.
-  func epsilon(delta: Double?) throws -> Double? {
-    guard let delta, var ledger else { return nil }
-    return try ledger.guarantee(delta: delta).epsilon
+  ///
+  /// The ledger remembers what it has worked out, so it is asked in place.
+  mutating func epsilon(delta: Double?) throws -> Double? {
+    guard let delta else { return nil }
+    return try ledger?.guarantee(delta: delta).epsilon
   }
 
   static func path(in folder: String) -> String { "\(folder)/checkpoint/lifecycle.bin" }

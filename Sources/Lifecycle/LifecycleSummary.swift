@@ -1,26 +1,14 @@
 import Federation
 import Foundation
 
-/// What came of a lifecycle, as summary.json.
+/// What came of a lifecycle, as summary.json; a `Setting` without a value is written as null.
 package struct LifecycleSummary: Encodable, Equatable, Sendable {
   package struct Version: Encodable, Equatable, Sendable {
     package var version: Int
-    package var parent: Int?
+    package var parent: Setting<Int>
     package var trainedDay: Int
     package var stage: String
-    package var epsilon: Double?
-
-    private enum CodingKeys: CodingKey { case version, parent, trainedDay, stage, epsilon }
-
-    /// Written by hand where JSONEncoder would leave a null out.
-    package func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(version, forKey: .version)
-      try container.encode(parent, forKey: .parent)
-      try container.encode(trainedDay, forKey: .trainedDay)
-      try container.encode(stage, forKey: .stage)
-      try container.encode(epsilon, forKey: .epsilon)
-    }
+    package var epsilon: Setting<Double>
   }
 
   package var days: Int
@@ -33,22 +21,14 @@ package struct LifecycleSummary: Encodable, Equatable, Sendable {
   /// Of all trainings.
   package var rounds: Int
   /// Null where nothing is claimed; training and monitoring together.
-  package var epsilon: Double?
-  package var delta: Double?
+  package var epsilon: Setting<Double>
+  package var delta: Setting<Double>
   /// What no ε covers; null where nothing is claimed.
-  package var notCovered: String? {
-    epsilon.map { _ in
-      "what phones report to the comparison of two versions, how many take part in a training, and "
-        + "columns that begin with sim_; the monitor's sum is noised but not masked"
-    }
-  }
+  package var notCovered: Setting<String>
 
-  private enum CodingKeys: CodingKey {
-    case days, unlocks, answered, availability, production, versions, rounds, epsilon, delta
-    case notCovered
-  }
-
-  init(_ state: LifecycleState, _ configuration: Configuration, delta: Double?) throws {
+  init(
+    _ state: LifecycleState, _ configuration: Configuration, epsilon: Double?, delta: Double?
+  ) {
     days = state.day - configuration.lifecycle.firstDay
     unlocks = state.unlocks
     answered = state.answered
@@ -56,27 +36,17 @@ package struct LifecycleSummary: Encodable, Equatable, Sendable {
     production = state.production ?? 0
     versions = state.versions.map {
       Version(
-        version: $0.number, parent: $0.parent, trainedDay: $0.trainedDay, stage: $0.stage.rawValue,
-        epsilon: $0.epsilon)
+        version: $0.number, parent: Setting($0.parent), trainedDay: $0.trainedDay,
+        stage: $0.stage.rawValue, epsilon: Setting($0.epsilon))
     }
     rounds = state.rounds
-    self.delta = delta
-    epsilon = try state.epsilon(delta: delta)
-  }
-
-  /// Written by hand where JSONEncoder would leave a null out.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(days, forKey: .days)
-    try container.encode(unlocks, forKey: .unlocks)
-    try container.encode(answered, forKey: .answered)
-    try container.encode(availability, forKey: .availability)
-    try container.encode(production, forKey: .production)
-    try container.encode(versions, forKey: .versions)
-    try container.encode(rounds, forKey: .rounds)
-    try container.encode(epsilon, forKey: .epsilon)
-    try container.encode(delta, forKey: .delta)
-    try container.encode(notCovered, forKey: .notCovered)
+    self.epsilon = Setting(epsilon)
+    self.delta = Setting(delta)
+    notCovered = Setting(
+      epsilon.map { _ in
+        "what phones report to the comparison of two versions, how many take part in a training, and "
+          + "columns that begin with sim_; the monitor's sum is noised but not masked"
+      })
   }
 
   package func json() throws -> Data {

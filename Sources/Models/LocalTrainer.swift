@@ -18,6 +18,7 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   private let gradient: UnsafeMutablePointer<Float>
   private let velocity: UnsafeMutablePointer<Float>
   private var order: [Int32] = []
+  private var scores: [Float] = []
 
   package init(model: M, optimizer: ClientOptimizer, batchSize: Int) {
     precondition(batchSize > 0, "a batch of \(batchSize) examples")
@@ -59,36 +60,12 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
   }
 
-  /// Of each example, whether its target is the candidate that the model ranks first.
-  package mutating func firstChoicesAreRight(
-    _ parameters: [Float], on examples: Examples
-  ) -> [Bool] {
-    var scores: [Float] = []
-    return stride(from: 0, to: examples.count, by: batchSize).flatMap { start in
-      let range = start..<min(start + batchSize, examples.count)
-      let first = examples.candidateOffsets[range.lowerBound]
-      let count = examples.candidateOffsets[range.upperBound] - first
-      if scores.count < count { scores = [Float](repeating: 0, count: count) }
-      parameters.withUnsafeBufferPointer { parameters in
-        scores.withUnsafeMutableBufferPointer { scores in
-          guard let weights = parameters.baseAddress, let output = scores.baseAddress else {
-            return
-          }
-          model.score(weights, examples, range: range, into: output, &workspace)
-        }
-      }
-      return range.map { example in
-        let own = examples.candidates(of: example)
-        let target = own.lowerBound + Int(examples.targetCandidates[example])
-        guard target >= own.lowerBound else { return false }
-        let score = scores[target - first]
-        // Of equal scores the earlier candidate comes first.
-        return own.allSatisfy { other in
-          let rival = scores[other - first]
-          return other < target ? rival < score : rival <= score
-        }
-      }
-    }
+  /// Shows the scores of each example's candidates.
+  package mutating func forEachScored(
+    _ parameters: [Float], _ examples: Examples,
+    _ body: (_ example: Int, _ scores: UnsafeBufferPointer<Float>) -> Void
+  ) {
+    model.forEachScored(parameters, examples, batch: batchSize, &scores, &workspace, body)
   }
 
   private mutating func step(

@@ -56,3 +56,36 @@ package protocol Model: Sendable {
     _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace)
 }
+
+extension Model {
+  /// Shows the scores of each example's candidates, worked out `batch` examples at a time.
+  ///
+  /// - Parameters:
+  ///   - scores: a buffer that the next call uses again.
+  ///   - workspace: for at least `batch` examples.
+  package func forEachScored(
+    _ parameters: [Float], _ examples: Examples, batch: Int, _ scores: inout [Float],
+    _ workspace: inout Workspace,
+    _ body: (_ example: Int, _ scores: UnsafeBufferPointer<Float>) -> Void
+  ) {
+    for start in stride(from: 0, to: examples.count, by: batch) {
+      let range = start..<min(start + batch, examples.count)
+      let first = examples.candidateOffsets[range.lowerBound]
+      let count = examples.candidateOffsets[range.upperBound] - first
+      if scores.count < count { scores = [Float](repeating: 0, count: count) }
+      scores.withUnsafeMutableBufferPointer { scores in
+        parameters.withUnsafeBufferPointer { parameters in
+          guard let output = scores.baseAddress, let weights = parameters.baseAddress else {
+            return
+          }
+          score(weights, examples, range: range, into: output, &workspace)
+        }
+        for example in range {
+          let candidates = examples.candidates(of: example)
+          let own = (candidates.lowerBound - first)..<(candidates.upperBound - first)
+          body(example, UnsafeBufferPointer(rebasing: scores[own]))
+        }
+      }
+    }
+  }
+}

@@ -84,16 +84,18 @@ struct LifecycleDisplay {
         [["version", "parent", "trained after day", "stage", "epsilon so far"]]
           + summary.versions.map { version in
             [
-              "\(version.version)", version.parent.map(String.init) ?? "–",
+              "\(version.version)", version.parent.value.map(String.init) ?? "–",
               "\(version.trainedDay)", version.stage,
-              version.epsilon.map { String(format: "%.3g", $0) } ?? "–",
+              version.epsilon.value.map { String(format: "%.3g", $0) } ?? "–",
             ]
           }))
     printResult("")
     printResult(
       "\(summary.days) days, \(summary.unlocks) unlocks, "
         + String(format: "%.3f %%", 100 * summary.availability) + " answered; results in \(folder)")
-    if let epsilon = summary.epsilon, let delta = summary.delta, let rest = summary.notCovered {
+    if let epsilon = summary.epsilon.value, let delta = summary.delta.value,
+      let rest = summary.notCovered.value
+    {
       printResult(
         "epsilon \(epsilon) at delta \(delta) for one client: all trainings and the monitor's nightly "
           + "sums together. Not covered: \(rest).")

@@ -51,7 +51,7 @@ struct Resume: ParsableCommand {
         sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
         isQuiet: progress.quiet, isJSON: output.json)
     }
-    if LifecycleRun.isLifecycle(folder) {
+    if RunFolder.isLifecycle(folder) {
       let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
       Interruption.listen()
       let (path, summary) = try LifecycleRun.resume(

@@ -2,8 +2,48 @@ import Foundation
 import Glibc
 import Testing
 
-/// What a lifecycle refuses, and how it and other verbs tell it from a run.
+/// What a lifecycle spends and refuses, and how it and other verbs tell it from a run.
 @Suite(.serialized) struct LifecycleLimitTests {
+  /// Training and monitoring share one ledger, and its budget stops retraining.
+  @Test func everyReleaseIsOnTheLedger() throws {
+    let folder = try LifecycleTests.folder()
+    let noise = [
+      "privacy.mechanism=gaussian", "privacy.clipping_bound=0.5", "privacy.noise_multiplier=1",
+      "training.sampling=poisson", "lifecycle.monitor.noise_multiplier=5",
+    ]
+    try LifecycleTests.play(folder, "life", noise)
+    let days = try LifecycleTests.days(folder, "life")
+    let spent = days.compactMap { Double($0["epsilon"] ?? "") }
+    #expect(spent.count == days.count)
+    #expect(zip(spent, spent.dropFirst()).allSatisfy { $0 <= $1 })
+    // The twelve nights alone cost less than all together.
+    let question = try CommandLineProgram.run(
+      [
+        "privacy", "epsilon", "--mechanism", "gaussian", "--sampler", "none",
+        "--noise-multiplier", "5", "--rounds", "12", "--delta", "1e-5", "--json",
+      ], in: folder.url)
+    let nights =
+      question.output.split(whereSeparator: { ":,".contains($0) })
+      .compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }.max() ?? .infinity
+    #expect(spent.last ?? 0 > nights)
+
+    // Enough for the nights before the retraining and not for the retraining.
+    let retraining = days.firstIndex { $0["event"]?.contains("version 2 trained") ?? false } ?? 1
+    let budget = (spent[retraining - 1] + spent[retraining]) / 2
+    try LifecycleTests.play(folder, "short", noise + ["privacy.budget.epsilon=\(budget)"])
+    let short = try LifecycleTests.days(folder, "short")
+    let events = short.compactMap { $0["event"] }
+    #expect(events.contains { $0.contains("no budget left to retrain") }, "\(events)")
+    #expect(!events.contains { $0.contains("version 2") })
+    #expect(short.allSatisfy { (Double($0["epsilon"] ?? "") ?? .infinity) <= budget })
+    // Once the nights have used it up as well, nothing is released any more.
+    let tight = spent[0] + 0.01
+    try LifecycleTests.play(folder, "tight", noise + ["privacy.budget.epsilon=\(tight)"])
+    let last = try LifecycleTests.days(folder, "tight").last
+    #expect(last?["event"] == "no budget left to monitor" && last?["monitored_accuracy"] == "")
+    #expect((Double(last?["epsilon"] ?? "") ?? .infinity) <= tight)
+  }
+
   /// Of few phones none may be there, or none able to train, and the days go on.
   @Test func fewPhonesAreEnough() throws {
     let folder = try LifecycleTests.folder()

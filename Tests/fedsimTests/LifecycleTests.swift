@@ -222,44 +222,4 @@ import Testing
       #expect(events.last == "promoted", "\(events)")
     }
   }
-
-  /// Training and monitoring share one ledger, and its budget stops retraining.
-  @Test func everyReleaseIsOnTheLedger() throws {
-    let folder = try Self.folder()
-    let noise = [
-      "privacy.mechanism=gaussian", "privacy.clipping_bound=0.5", "privacy.noise_multiplier=1",
-      "training.sampling=poisson", "lifecycle.monitor.noise_multiplier=5",
-    ]
-    try Self.play(folder, "life", noise)
-    let days = try Self.days(folder, "life")
-    let spent = days.compactMap { Double($0["epsilon"] ?? "") }
-    #expect(spent.count == days.count)
-    #expect(zip(spent, spent.dropFirst()).allSatisfy { $0 <= $1 })
-    // The twelve nights alone cost less than all together.
-    let question = try CommandLineProgram.run(
-      [
-        "privacy", "epsilon", "--mechanism", "gaussian", "--sampler", "none",
-        "--noise-multiplier", "5", "--rounds", "12", "--delta", "1e-5", "--json",
-      ], in: folder.url)
-    let nights =
-      question.output.split(whereSeparator: { ":,".contains($0) })
-      .compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }.max() ?? .infinity
-    #expect(spent.last ?? 0 > nights)
-
-    // Enough for the nights before the retraining and not for the retraining.
-    let retraining = days.firstIndex { $0["event"]?.contains("version 2 trained") ?? false } ?? 1
-    let budget = (spent[retraining - 1] + spent[retraining]) / 2
-    try Self.play(folder, "short", noise + ["privacy.budget.epsilon=\(budget)"])
-    let short = try Self.days(folder, "short")
-    let events = short.compactMap { $0["event"] }
-    #expect(events.contains { $0.contains("no budget left to retrain") }, "\(events)")
-    #expect(!events.contains { $0.contains("version 2") })
-    #expect(short.allSatisfy { (Double($0["epsilon"] ?? "") ?? .infinity) <= budget })
-    // Once the nights have used it up as well, nothing is released any more.
-    let tight = spent[0] + 0.01
-    try Self.play(folder, "tight", noise + ["privacy.budget.epsilon=\(tight)"])
-    let last = try Self.days(folder, "tight").last
-    #expect(last?["event"] == "no budget left to monitor" && last?["monitored_accuracy"] == "")
-    #expect((Double(last?["epsilon"] ?? "") ?? .infinity) <= tight)
-  }
 }

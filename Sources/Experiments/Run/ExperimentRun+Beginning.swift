@@ -93,10 +93,7 @@ extension ExperimentRun {
         "\(folder.configuration.population.path.value ?? ""): is not the file this run began with, "
           + "so the run cannot be resumed; put the old file back, or start a new run.")
     }
-    manifest.workers = workers ?? manifest.workers
-    manifest.exitReason = .running
-    manifest.end = nil
-    manifest.exitMessage = nil
+    manifest.resume(workers: workers)
     observer.began(folder.path)
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,

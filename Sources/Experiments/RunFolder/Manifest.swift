@@ -29,6 +29,14 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   package static let currentVersion = "0.1.0"
 
+  /// The run goes on, with other workers where a number is given.
+  package mutating func resume(workers: Int?) {
+    self.workers = workers ?? self.workers
+    exitReason = .running
+    end = nil
+    exitMessage = nil
+  }
+
   static func path(in folder: String) -> String { "\(folder)/manifest.json" }
 
   package func write(to folder: String) throws {

@@ -82,9 +82,14 @@ package final class RunFolder: Sendable {
     return try RunFolder(path: path, configuration: configuration)
   }
 
+  /// Whether a folder holds a lifecycle, whose runs lie below it.
+  package static func isLifecycle(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv")
+  }
+
   /// Throws for the folder of a lifecycle, which holds many models.
   static func requireSingleRun(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv") else { return }
+    guard isLifecycle(path) else { return }
     throw ExperimentError(
       .badData,
       "\(path): is a lifecycle, not a run; name one of its runs, such as \(path)/trainings/1, or a "

@@ -69,6 +69,11 @@ package struct RankingTally: Codable, Equatable, Sendable {
     left.crossEntropySum += right.crossEntropySum
   }
 
+  /// Whether the target is a candidate and ranks first.
+  static func isFirst(_ target: Int, in scores: UnsafeBufferPointer<Float>) -> Bool {
+    target >= 0 && rank(of: target, in: scores) == 1
+  }
+
   /// 1 for the highest score.
   private static func rank(of target: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
     let score = scores[target]

@@ -148,7 +148,11 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
 
   /// Counts the examples more often whose first suggestion the person did not take.
   private mutating func repeatIgnored(from parameters: [Float], _ examples: Examples) {
-    let taken = trainer.firstChoicesAreRight(parameters, on: examples)
+    var taken = [Bool](repeating: false, count: examples.count)
+    trainer.forEachScored(parameters, examples) { example, scores in
+      taken[example] = RankingTally.isFirst(
+        Int(examples.targetCandidates[example]), in: scores)
+    }
     let ignored = chosen.filter { !taken[Int($0)] }
     for _ in 1..<configuration.training.ignoredWeight { chosen += ignored }
   }
