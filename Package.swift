@@ -38,6 +38,8 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .target(name: "CKernels"),
@@ -87,7 +89,7 @@ let package = Package(
       "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
-      "Wire", ["Federation", "Sealing", "CZlib"],
+      "Wire", ["Federation", "Sealing", "CDeflate"],
       tests: ["Federation", "TestSupport", "UsageData"])
     + module(
       "DeviceClient", ["Device", "Federation", "SecureAggregation", "UsageLog", "Wire"],

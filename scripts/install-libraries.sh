@@ -2,9 +2,9 @@
 # Installs the system libraries fedsim links against, or says exactly what to install.
 set -eu
 
-packages="pkg-config libopenblas-dev libsqlite3-dev zlib1g-dev"
+packages="pkg-config libopenblas-dev libsqlite3-dev zlib1g-dev libdeflate-dev"
 
-have() { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas sqlite3 zlib; }
+have() { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas sqlite3 zlib libdeflate; }
 
 command -v swift >/dev/null 2>&1 || {
   echo "fedsim needs Swift 6.2 or later: https://www.swift.org/install/linux/" >&2

@@ -22,36 +22,6 @@ void kernel_sigmoid(size_t count, const float *x, float *y) {
 // Eight lanes fix the order of the sum, whatever width the processor adds with.
 enum { lanes = 8 };
 
-KERNEL_CLONES
-float kernel_softmax(size_t count, float *x) {
-  size_t whole = count - count % lanes;
-  float top = -INFINITY;
-  float tops[lanes];
-  for (size_t l = 0; l < lanes; l++) tops[l] = top;
-  for (size_t i = 0; i < whole; i += lanes)
-    for (size_t l = 0; l < lanes; l++) tops[l] = at_least(x[i + l], tops[l]);
-  for (size_t l = 0; l < lanes; l++) top = at_least(tops[l], top);
-  for (size_t i = whole; i < count; i++) top = at_least(x[i], top);
-
-  float sums[lanes] = {0};
-  for (size_t i = 0; i < whole; i += lanes)
-    for (size_t l = 0; l < lanes; l++) {
-      float e = exp_element(x[i + l] - top);
-      x[i + l] = e;
-      sums[l] += e;
-    }
-  for (size_t i = whole; i < count; i++) {
-    float e = exp_element(x[i] - top);
-    x[i] = e;
-    sums[i - whole] += e;
-  }
-  float sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
-              ((sums[4] + sums[5]) + (sums[6] + sums[7]));
-  float scale = 1 / sum;
-  for (size_t i = 0; i < count; i++) x[i] *= scale;
-  return top + logf(sum);
-}
-
 ALWAYS_INLINE void add(size_t count, const float *restrict x, float *restrict sum) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
 }
@@ -64,10 +34,44 @@ void kernel_add_rows(
     add(width, rows + r * row_stride, sums + (size_t)slots[r] * sum_stride);
 }
 
+void kernel_gather_rows(
+    size_t rows, size_t width, const float *x, const int32_t *chosen, size_t ahead, float *y) {
+  const size_t line = 64 / sizeof(float);
+  for (size_t r = 0; r < rows; r++)
+    memcpy(y + r * width, x + (size_t)chosen[r] * width, width * sizeof(float));
+  for (size_t r = rows; r < rows + ahead; r++)
+    for (size_t i = 0; i < width; i += line)
+      __builtin_prefetch(x + (size_t)chosen[r] * width + i, 0, 2);
+}
+
 KERNEL_CLONES
 void kernel_descend(
     size_t count, float keep, float rate, const float *restrict gradient, float *restrict x) {
   for (size_t i = 0; i < count; i++) x[i] = keep * x[i] - rate * gradient[i];
+}
+
+KERNEL_CLONES
+void kernel_sum_columns(
+    size_t rows, size_t columns, const float *x, size_t stride, float *sums) {
+  memset(sums, 0, columns * sizeof(float));
+  for (size_t r = 0; r < rows; r++) add(columns, x + r * stride, sums);
+}
+
+KERNEL_CLONES
+void kernel_subtract(size_t count, const float *restrict y, float *restrict x) {
+  for (size_t i = 0; i < count; i++) x[i] -= y[i];
+}
+
+KERNEL_CLONES
+double kernel_sum_squares(size_t count, const float *x) {
+  size_t whole = count - count % lanes;
+  double sums[lanes] = {0};
+  for (size_t i = 0; i < whole; i += lanes)
+    for (size_t l = 0; l < lanes; l++) sums[l] += (double)x[i + l] * (double)x[i + l];
+  double sum = sums[0];
+  for (size_t l = 1; l < lanes; l++) sum += sums[l];
+  for (size_t i = whole; i < count; i++) sum += (double)x[i] * (double)x[i];
+  return sum;
 }
 
 KERNEL_CLONES

@@ -6,88 +6,92 @@
 #pragma clang fp contract(fast)
 
 enum { width = kernel_panel_width, half = width / 2 };
-enum { narrow_rows = 6, half_rows = 8, wide_rows = 16 };
+
+/// A step of gradient descent: x becomes keep · x - rate · gradient.
+struct descent {
+  float keep, rate;
+};
+
+#define MOST_PARTS 4
 
 #define TILE narrow_tile
 #define LANES 8
-#define MOST_ROWS 8
+#define MOST_VECTORS 12
 #include "tile.h"
 
 #define TILE wide_tile
 #define LANES 16
-#define MOST_ROWS 16
+#define MOST_VECTORS 24
 #include "tile.h"
 
 /// Rows of a tile as a constant, for a number known only now.
 #define CASE(count, tile, parts)                                                             \
   case count:                                                                                \
     tile(                                                                                    \
-        count, parts, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c,  \
-        c_stride);                                                                           \
+        count, parts, k, a, a_row, a_step, b, b_step, b_part, initial, initial_stride,       \
+        initial_rows, descent, c, c_stride, c_part);                                         \
     break
+#define UP_TO_6(tile, parts)                                                                 \
+  CASE(1, tile, parts);                                                                      \
+  CASE(2, tile, parts);                                                                      \
+  CASE(3, tile, parts);                                                                      \
+  CASE(4, tile, parts);                                                                      \
+  CASE(5, tile, parts);                                                                      \
+  CASE(6, tile, parts)
+#define UP_TO_12(tile, parts)                                                                \
+  UP_TO_6(tile, parts);                                                                      \
+  CASE(7, tile, parts);                                                                      \
+  CASE(8, tile, parts);                                                                      \
+  CASE(9, tile, parts);                                                                      \
+  CASE(10, tile, parts);                                                                     \
+  CASE(11, tile, parts);                                                                     \
+  CASE(12, tile, parts)
+
+/// The most panels that one tile spans, and the most rows of a tile for so many panels. A processor
+/// loads no more than it multiplies: the squarer a tile, the fewer loads.
+ALWAYS_INLINE size_t panels_of(int is_wide, size_t left) {
+  return !is_wide ? 1 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+ALWAYS_INLINE size_t most_rows(int is_wide, size_t panels) {
+  return !is_wide || panels == 4 ? 6 : 12;
+}
 
 #define TILE_PARAMETERS                                                                      \
-  size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *panel,    \
-      const float *initial, size_t initial_stride, const int32_t *initial_rows, float *c,    \
-      size_t c_stride
-
-ALWAYS_INLINE void narrow_tile_of(TILE_PARAMETERS) {
-  switch (rows) {
-    CASE(6, narrow_tile, 2);
-    CASE(5, narrow_tile, 2);
-    CASE(4, narrow_tile, 2);
-    CASE(3, narrow_tile, 2);
-    CASE(2, narrow_tile, 2);
-    CASE(1, narrow_tile, 2);
-  }
-}
+  size_t rows, size_t k, const float *a, size_t a_row, size_t a_step, const float *b,        \
+      size_t b_step, size_t b_part, const float *initial, size_t initial_stride,             \
+      const int32_t *initial_rows, const struct descent *descent, float *c, size_t c_stride, \
+      size_t c_part
+#define TILE_ARGUMENTS                                                                       \
+  rows, k, a, a_row, a_step, b, b_step, b_part, initial, initial_stride, initial_rows,       \
+      descent, c, c_stride, c_part
 
 /// 8 columns.
 ALWAYS_INLINE void half_tile_of(TILE_PARAMETERS) {
-  switch (rows) {
-    CASE(8, narrow_tile, 1);
-    CASE(7, narrow_tile, 1);
-    CASE(6, narrow_tile, 1);
-    CASE(5, narrow_tile, 1);
-    CASE(4, narrow_tile, 1);
-    CASE(3, narrow_tile, 1);
-    CASE(2, narrow_tile, 1);
-    CASE(1, narrow_tile, 1);
-  }
+  switch (rows) { UP_TO_12(narrow_tile, 1); }
 }
 
-ALWAYS_INLINE void wide_tile_of(TILE_PARAMETERS) {
-  switch (rows) {
-    CASE(16, wide_tile, 1);
-    CASE(15, wide_tile, 1);
-    CASE(14, wide_tile, 1);
-    CASE(13, wide_tile, 1);
-    CASE(12, wide_tile, 1);
-    CASE(11, wide_tile, 1);
-    CASE(10, wide_tile, 1);
-    CASE(9, wide_tile, 1);
-    CASE(8, wide_tile, 1);
-    CASE(7, wide_tile, 1);
-    CASE(6, wide_tile, 1);
-    CASE(5, wide_tile, 1);
-    CASE(4, wide_tile, 1);
-    CASE(3, wide_tile, 1);
-    CASE(2, wide_tile, 1);
-    CASE(1, wide_tile, 1);
-  }
+ALWAYS_INLINE void narrow_tile_of(TILE_PARAMETERS) {
+  // A panel is two vectors wide.
+  b_part = c_part = half;
+  switch (rows) { UP_TO_6(narrow_tile, 2); }
 }
-#undef CASE
 
-/// A tile of 16 columns, one vector (`is_wide`, a constant) or two.
-ALWAYS_INLINE void tile_of(const int is_wide, TILE_PARAMETERS) {
-  if (is_wide)
-    wide_tile_of(
-        rows, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c, c_stride);
+ALWAYS_INLINE void wide_tile_of(size_t panels, TILE_PARAMETERS) {
+  if (panels == 4)
+    switch (rows) { UP_TO_6(wide_tile, 4); }
+  else if (panels == 2)
+    switch (rows) { UP_TO_12(wide_tile, 2); }
   else
-    narrow_tile_of(
-        rows, k, a, a_row, a_step, panel, initial, initial_stride, initial_rows, c, c_stride);
+    switch (rows) { UP_TO_12(wide_tile, 1); }
 }
-#undef TILE_PARAMETERS
+
+/// A tile of 16 columns for each panel, one vector (`is_wide`, a constant) or two.
+ALWAYS_INLINE void tile_of(const int is_wide, size_t panels, TILE_PARAMETERS) {
+  if (is_wide)
+    wide_tile_of(panels, TILE_ARGUMENTS);
+  else
+    narrow_tile_of(TILE_ARGUMENTS);
+}
 
 #define PACKED_PARAMETERS                                                                    \
   size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,        \
@@ -97,18 +101,19 @@ ALWAYS_INLINE void tile_of(const int is_wide, TILE_PARAMETERS) {
   m, n, k, a, a_stride, panels, panel_stride, initial, initial_stride, initial_rows, c, c_stride
 
 ALWAYS_INLINE void multiply_packed(const int is_wide, PACKED_PARAMETERS) {
-  // The tiles are as even as possible: 16 rows are 6 + 5 + 5, never 6 + 6 + 4.
-  size_t most = is_wide ? wide_rows : narrow_rows;
-  size_t tiles = (m + most - 1) / most;
-  for (size_t first = 0; first < n; first += width) {
-    const float *panel = panels + first / width * panel_stride;
-    const float *start = initial ? initial + first : initial;
+  size_t count = (n + width - 1) / width, together;
+  for (size_t panel = 0; panel < count; panel += together) {
+    together = panels_of(is_wide, count - panel);
+    size_t most = most_rows(is_wide, together), tiles = (m + most - 1) / most;
+    const float *start = initial ? initial + panel * width : initial;
     for (size_t t = 0; t < tiles; t++) {
+      // The tiles are as even as possible: 16 rows are 6 + 5 + 5, never 6 + 6 + 4.
       size_t row = m * t / tiles;
       tile_of(
-          is_wide, m * (t + 1) / tiles - row, k, a + row * a_stride, a_stride, 1, panel, start,
+          is_wide, together, m * (t + 1) / tiles - row, k, a + row * a_stride, a_stride, 1,
+          panels + panel * panel_stride, width, panel_stride, start,
           initial_rows ? initial_stride : 0, initial_rows ? initial_rows + row : initial_rows,
-          c + row * c_stride + first, c_stride);
+          NULL, c + row * c_stride + panel * width, c_stride, width);
     }
   }
 }
@@ -123,8 +128,7 @@ ALWAYS_INLINE void multiply_rest(
     const int is_wide, size_t m, size_t columns, size_t k, const float *a, size_t a_stride,
     const float *panel, float *c, size_t c_stride) {
   int is_half = columns <= half;
-  size_t most = is_half ? half_rows : is_wide ? wide_rows : narrow_rows;
-  size_t tiles = (m + most - 1) / most;
+  size_t most = is_half ? 8 : most_rows(is_wide, 1), tiles = (m + most - 1) / most;
   for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
     size_t inner = k - depth < block_depth ? k - depth : block_depth;
     const float *b = panel + depth * width;
@@ -134,18 +138,22 @@ ALWAYS_INLINE void multiply_rest(
       float *y = c + row * c_stride;
       if (columns == half) {
         half_tile_of(
-            rows, inner, x, 1, a_stride, b, depth ? y : NULL, c_stride, NULL, y, c_stride);
+            rows, inner, x, 1, a_stride, b, width, 0, depth ? y : NULL, c_stride, NULL, NULL, y,
+            c_stride, 0);
         continue;
       }
       // What lies beyond the columns is the caller's, or the next row's.
-      float edge[wide_rows * width];
+      float edge[12 * width];
       for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < width; j++)
           edge[r * width + j] = depth && j < columns ? y[r * c_stride + j] : 0;
       if (is_half)
-        half_tile_of(rows, inner, x, 1, a_stride, b, edge, width, NULL, edge, width);
+        half_tile_of(
+            rows, inner, x, 1, a_stride, b, width, 0, edge, width, NULL, NULL, edge, width, 0);
       else
-        tile_of(is_wide, rows, inner, x, 1, a_stride, b, edge, width, NULL, edge, width);
+        tile_of(
+            is_wide, 1, rows, inner, x, 1, a_stride, b, width, 0, edge, width, NULL, NULL, edge,
+            width, 0);
       for (size_t r = 0; r < rows; r++)
         memcpy(y + r * c_stride, edge + r * width, columns * sizeof(float));
     }
@@ -158,26 +166,48 @@ ALWAYS_INLINE void multiply_rest(
 #define TRANSPOSED_ARGUMENTS m, n, k, a, a_stride, panels, panel_stride, c, c_stride
 
 ALWAYS_INLINE void multiply_transposed(const int is_wide, TRANSPOSED_PARAMETERS) {
-  size_t most = is_wide ? wide_rows : narrow_rows;
-  size_t tiles = (m + most - 1) / most;
-  size_t whole = n / width * width;
-  for (size_t first = 0; first < whole; first += width) {
-    const float *panel = panels + first / width * panel_stride;
+  size_t count = n / width, together;
+  for (size_t panel = 0; panel < count; panel += together) {
+    together = panels_of(is_wide, count - panel);
+    size_t most = most_rows(is_wide, together), tiles = (m + most - 1) / most;
     for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
       size_t inner = k - depth < block_depth ? k - depth : block_depth;
+      const float *b = panels + panel * panel_stride + depth * width;
       for (size_t t = 0; t < tiles; t++) {
         size_t row = m * t / tiles;
-        float *y = c + row * c_stride + first;
+        float *y = c + row * c_stride + panel * width;
         tile_of(
-            is_wide, m * (t + 1) / tiles - row, inner, a + row + depth * a_stride, 1, a_stride,
-            panel + depth * width, depth ? y : NULL, c_stride, NULL, y, c_stride);
+            is_wide, together, m * (t + 1) / tiles - row, inner, a + row + depth * a_stride, 1,
+            a_stride, b, width, panel_stride, depth ? y : NULL, c_stride, NULL, NULL, y, c_stride,
+            width);
       }
     }
   }
+  size_t whole = count * width;
   if (whole < n)
     multiply_rest(
-        is_wide, m, n - whole, k, a, a_stride, panels + whole / width * panel_stride, c + whole,
-        c_stride);
+        is_wide, m, n - whole, k, a, a_stride, panels + count * panel_stride, c + whole, c_stride);
+}
+
+#define DESCEND_PARAMETERS                                                                   \
+  size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b,             \
+      size_t b_stride, float keep, float rate, float *panels, size_t panel_stride
+#define DESCEND_ARGUMENTS m, n, k, a, a_stride, b, b_stride, keep, rate, panels, panel_stride
+
+ALWAYS_INLINE void descend_packed(const int is_wide, DESCEND_PARAMETERS) {
+  const struct descent descent = {keep, rate};
+  size_t count = (n + width - 1) / width, together;
+  for (size_t panel = 0; panel < count; panel += together) {
+    together = panels_of(is_wide, count - panel);
+    size_t most = most_rows(is_wide, together), tiles = (m + most - 1) / most;
+    for (size_t t = 0; t < tiles; t++) {
+      size_t row = m * t / tiles;
+      tile_of(
+          is_wide, together, m * (t + 1) / tiles - row, k, a + row, 1, a_stride,
+          b + panel * width, b_stride, width, NULL, 0, NULL, &descent,
+          panels + panel * panel_stride + row * width, width, panel_stride);
+    }
+  }
 }
 
 KERNEL_CLONES static void packed_narrow(PACKED_PARAMETERS) {
@@ -188,12 +218,20 @@ KERNEL_CLONES static void transposed_narrow(TRANSPOSED_PARAMETERS) {
   multiply_transposed(0, TRANSPOSED_ARGUMENTS);
 }
 
+KERNEL_CLONES static void descend_narrow(DESCEND_PARAMETERS) {
+  descend_packed(0, DESCEND_ARGUMENTS);
+}
+
 KERNEL_WIDE static void packed_wide(PACKED_PARAMETERS) {
   multiply_packed(1, PACKED_ARGUMENTS);
 }
 
 KERNEL_WIDE static void transposed_wide(TRANSPOSED_PARAMETERS) {
   multiply_transposed(1, TRANSPOSED_ARGUMENTS);
+}
+
+KERNEL_WIDE static void descend_wide(DESCEND_PARAMETERS) {
+  descend_packed(1, DESCEND_ARGUMENTS);
 }
 
 void kernel_multiply_packed(PACKED_PARAMETERS) {
@@ -208,4 +246,11 @@ void kernel_multiply_transposed(TRANSPOSED_PARAMETERS) {
     transposed_wide(TRANSPOSED_ARGUMENTS);
   else
     transposed_narrow(TRANSPOSED_ARGUMENTS);
+}
+
+void kernel_descend_packed(DESCEND_PARAMETERS) {
+  if (kernel_uses_wide_vectors())
+    descend_wide(DESCEND_ARGUMENTS);
+  else
+    descend_narrow(DESCEND_ARGUMENTS);
 }

@@ -80,12 +80,13 @@ final class WorkerProcess {
     let file = open("/proc/\(processIdentifier)/status", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return 0 }
     defer { close(file) }
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4_096) { buffer in
-      let status = buffer[..<max(0, read(file, buffer.baseAddress, buffer.count))]
-      guard let place = Array(status).firstRange(of: Array("VmHWM:".utf8)) else { return 0 }
-      let digits = status[place.upperBound...].drop { !(48...57).contains($0) }
-        .prefix { (48...57).contains($0) }
-      return 1024 * digits.reduce(0) { 10 * $0 + Int($1 - 48) }
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
+      let count = read(file, buffer.baseAddress, buffer.count - 1)
+      guard count > 0, let start = buffer.baseAddress else { return 0 }
+      buffer[count] = 0
+      let key = "VmHWM:"
+      guard let place = strstr(start, key) else { return 0 }
+      return 1024 * strtol(place + key.utf8.count, nil, 10)
     }
   }
 

@@ -31,12 +31,31 @@ package enum Elementwise {
     kernel_softmax(count, scores)
   }
 
+  /// Replaces rows of scores by the derivative of their cross-entropy, times `scale`; returns the sum
+  /// of the cross-entropies in nats.
+  ///
+  /// Row r's target is targets[chosen[r]], or targets[r] where `chosen` is nil.
+  package static func crossEntropy(
+    rows: Int, count: Int, _ scores: UnsafeMutablePointer<Float>, stride: Int,
+    targets: UnsafePointer<Int32>, chosen: UnsafePointer<Int32>? = nil, scale: Float
+  ) -> Float {
+    kernel_cross_entropy(rows, count, stride, targets, chosen, scale, scores)
+  }
+
   /// Adds each of `count` rows to the row of `sums` that its slot names, in order.
   package static func addRows(
     _ count: Int, width: Int, _ rows: UnsafePointer<Float>, stride: Int,
     slots: UnsafePointer<Int32>, into sums: UnsafeMutablePointer<Float>, stride sumStride: Int
   ) {
     kernel_add_rows(count, width, rows, stride, slots, sums, sumStride)
+  }
+
+  /// Copies the chosen rows of `x`, and has the caches fetch those of `ahead` more entries of `chosen`.
+  package static func gatherRows(
+    _ count: Int, width: Int, _ x: UnsafePointer<Float>, _ chosen: UnsafePointer<Int32>,
+    ahead: Int, into y: UnsafeMutablePointer<Float>
+  ) {
+    kernel_gather_rows(count, width, x, chosen, ahead, y)
   }
 
   /// x = keep · x − rate · gradient; the buffers may not overlap.
@@ -62,15 +81,24 @@ package enum Elementwise {
     kernel_add_fixed_point(x.count, start, scale, weight, sums)
   }
 
-  /// Writes the sum of each column of a rows × columns matrix.
+  /// Writes the sum of each column of a rows × columns matrix, added row by row.
   package static func sumColumns(
     _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
     into sums: UnsafeMutablePointer<Float>
   ) {
-    for column in 0..<columns { sums[column] = 0 }
-    for row in 0..<rows {
-      let source = matrix + row * stride
-      for column in 0..<columns { sums[column] += source[column] }
-    }
+    kernel_sum_columns(rows, columns, matrix, stride, sums)
+  }
+
+  /// x = x − y; the buffers may not overlap.
+  package static func subtract(
+    _ count: Int, _ y: UnsafePointer<Float>, from x: UnsafeMutablePointer<Float>
+  ) {
+    kernel_subtract(count, y, x)
+  }
+
+  /// The sum of squares, in double precision, in eight lanes of fixed order.
+  package static func sumOfSquares(_ x: UnsafeBufferPointer<Float>) -> Double {
+    guard let start = x.baseAddress else { return 0 }
+    return kernel_sum_squares(x.count, start)
   }
 }

@@ -35,6 +35,28 @@ package struct PackedMatrix {
       rows, columns, source, rowStride, columnStride, panels + first * width, inner * width)
   }
 
+  /// Writes the matrix as `pack` read it, all rows.
+  package func unpack(
+    into target: UnsafeMutablePointer<Float>, rowStride: Int, columnStride: Int
+  ) {
+    kernel_unpack(
+      inner, columns, panels, inner * Int(kernel_panel_width), target, rowStride, columnStride)
+  }
+
+  /// B = keep · B − rate · Aᵀ · C: a step of gradient descent where B lies.
+  ///
+  /// A depth × inner, C depth × padded columns. To the bit what `multiplyTransposed` and
+  /// `Elementwise.descend` give in turn.
+  @inline(__always)
+  package func descend(
+    keep: Float, rate: Float, along a: UnsafePointer<Float>, stride: Int,
+    _ c: UnsafePointer<Float>, stride rightStride: Int, depth: Int
+  ) {
+    kernel_descend_packed(
+      inner, columns, depth, a, stride, c, rightStride, keep, rate, panels,
+      inner * Int(kernel_panel_width))
+  }
+
   /// C = A · B, leaving out the first `skipping` rows of B (and columns of A).
   ///
   /// A rows × inner, C rows × padded columns. Row r of C starts at row `initialRows[r]` of
@@ -52,6 +74,7 @@ package struct PackedMatrix {
       rows, columns, inner - skipping, a + skipping, stride, panels + skipping * width,
       inner * width, initial, initialStride, initialRows, c, resultStride)
   }
+
   /// C = Aᵀ · B over the first `inner` rows of A and B, for weight gradients.
   ///
   /// A inner × rows, C rows × columns: unlike `multiply` this writes no padding. Each element is

@@ -55,7 +55,7 @@ package struct CandidateRanker: Model {
         examples.addLinearScores(parameters, candidates, to: scores)
         let loss = crossEntropy(
           scores, count: candidates.count,
-          target: Int(examples.targetCandidates[Int(index)]), scale: scale)
+          target: examples.targetCandidates[Int(index)], scale: scale)
         examples.addLinearGradient(scores, candidates, to: gradient)
         return loss
       }

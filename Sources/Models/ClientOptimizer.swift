@@ -14,21 +14,18 @@ package struct ClientOptimizer: Equatable, Sendable {
     self.weightDecay = weightDecay
   }
 
-  /// One step; `velocity` is only touched when there is momentum.
+  /// What a step without momentum keeps of a weight before it takes the gradient off.
+  package var keep: Float { 1 - learningRate * weightDecay }
+
+  /// One step with momentum; one without is `Model.descend`'s.
   package func step(
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     velocity: UnsafeMutablePointer<Float>, count: Int
   ) {
-    if momentum == 0 {
-      Elementwise.descend(
-        count, parameters, keep: 1 - learningRate * weightDecay, rate: learningRate,
-        gradient: gradient)
-    } else {
-      for index in 0..<count {
-        let slope = gradient[index] + weightDecay * parameters[index]
-        velocity[index] = momentum * velocity[index] + slope
-        parameters[index] -= learningRate * velocity[index]
-      }
+    for index in 0..<count {
+      let slope = gradient[index] + weightDecay * parameters[index]
+      velocity[index] = momentum * velocity[index] + slope
+      parameters[index] -= learningRate * velocity[index]
     }
   }
 }

@@ -90,16 +90,12 @@ package struct LSTM: Model {
   ) -> Float {
     pack(parameters, workspace)
     let distinct = forward(parameters, examples, batch, workspace)
-    let scale = 1 / Float(batch.count)
-    var loss: Float = 0
-    for (row, index) in batch.enumerated() {
-      loss += crossEntropy(
-        workspace.logits + row * workspace.logitStride, count: shape.vocabulary,
-        target: Int(examples.targets[Int(index)]), scale: scale)
-    }
+    let loss = meanCrossEntropy(
+      workspace.logits, count: shape.vocabulary, stride: workspace.logitStride,
+      targets: examples.targets, batch: batch)
     backward(
       parameters, count: batch.count, distinct: distinct, gradient: gradient, workspace)
-    return loss * scale
+    return loss
   }
 
   package func score(

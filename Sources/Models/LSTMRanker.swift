@@ -79,7 +79,7 @@ package struct LSTMRanker: Model {
       examples.gather(logits, candidates, into: scores)
       examples.addLinearScores(parameters + candidateWeight.lowerBound, candidates, to: scores)
       let loss = crossEntropy(
-        scores, count: candidates.count, target: Int(examples.targetCandidates[example]),
+        scores, count: candidates.count, target: examples.targetCandidates[example],
         scale: scale)
       logits.update(repeating: 0, count: shape.vocabulary)
       for (position, candidate) in candidates.enumerated() {

@@ -45,18 +45,14 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     } else {
       order.append(contentsOf: 0..<Int32(examples.count))
     }
-    velocity.update(repeating: 0, count: model.layout.count)
+    if optimizer.momentum != 0 { velocity.update(repeating: 0, count: model.layout.count) }
     var lossSum = 0.0
-    var steps = 0
     for epoch in 0..<epochs {
       stream.shuffle(&order)
-      for start in stride(from: 0, to: order.count, by: batchSize) {
-        let batch = start..<min(start + batchSize, order.count)
-        let loss = step(&parameters, examples, batch)
-        if epoch == 0 { lossSum += Double(loss) * Double(batch.count) }
-        steps += 1
-      }
+      let losses = pass(over: examples, &parameters)
+      if epoch == 0 { lossSum = losses }
     }
+    let steps = epochs * ((order.count + batchSize - 1) / batchSize)
     return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
   }
 
@@ -68,19 +64,24 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     model.forEachScored(parameters, examples, batch: batchSize, &scores, &workspace, body)
   }
 
-  private mutating func step(
-    _ parameters: inout [Float], _ examples: Examples, _ batch: Range<Int>
-  ) -> Float {
+  /// Returns the sum of the examples' losses.
+  private mutating func pass(over examples: Examples, _ parameters: inout [Float]) -> Double {
     parameters.withUnsafeMutableBufferPointer { parameters in
-      guard let parameters = parameters.baseAddress else { return 0 }
-      let loss = order.withUnsafeBufferPointer { order in
-        model.lossAndGradient(
-          parameters, examples, batch: UnsafeBufferPointer(rebasing: order[batch]),
-          gradient: gradient, &workspace)
+      order.withUnsafeBufferPointer { order in
+        guard let parameters = parameters.baseAddress else { return 0 }
+        if optimizer.momentum == 0 {
+          return model.descend(
+            parameters, examples, order: order, batchSize: batchSize, keep: optimizer.keep,
+            rate: optimizer.learningRate, gradient: gradient, &workspace)
+        }
+        return model.forEachBatch(of: order, size: batchSize) { batch, _ in
+          let loss = model.lossAndGradient(
+            parameters, examples, batch: batch, gradient: gradient, &workspace)
+          optimizer.step(
+            parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
+          return loss
+        }
       }
-      optimizer.step(
-        parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
-      return loss
     }
   }
 }

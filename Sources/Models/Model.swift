@@ -50,6 +50,19 @@ package protocol Model: Sendable {
     gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) -> Float
 
+  /// Takes a step of plain gradient descent, w ← keep · w − rate · gradient, for each batch of
+  /// `batchSize` examples in turn; the last may be smaller.
+  ///
+  /// To the bit what `lossAndGradient` and `Elementwise.descend` give in turn, which a model without
+  /// a quicker way leaves to the default. `gradient` is scratch.
+  ///
+  /// - Returns: the sum of the examples' losses (nats), each before the step it took part in.
+  func descend(
+    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
+    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
+    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) -> Double
+
   /// Writes one score (log-probability up to a constant per example) per candidate of the
   /// examples in `range`, in the order of `examples.candidateApps`, starting at `scores[0]`.
   func score(
@@ -58,6 +71,36 @@ package protocol Model: Sendable {
 }
 
 extension Model {
+  package func descend(
+    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
+    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
+    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) -> Double {
+    forEachBatch(of: order, size: batchSize) { batch, _ in
+      let loss = lossAndGradient(
+        parameters, examples, batch: batch, gradient: gradient, &workspace)
+      Elementwise.descend(
+        layout.count, parameters, keep: keep, rate: rate, gradient: gradient)
+      return loss
+    }
+  }
+
+  /// Calls `body` with batch after batch of an order, and how many examples of it come later;
+  /// returns the sum of the losses of all examples.
+  @inline(__always)
+  func forEachBatch(
+    of order: UnsafeBufferPointer<Int32>, size: Int,
+    _ body: (_ batch: UnsafeBufferPointer<Int32>, _ left: Int) -> Float
+  ) -> Double {
+    var lossSum = 0.0
+    for start in stride(from: 0, to: order.count, by: size) {
+      let batch = UnsafeBufferPointer(rebasing: order[start..<min(start + size, order.count)])
+      let loss = body(batch, order.count - start - batch.count)
+      lossSum += Double(loss) * Double(batch.count)
+    }
+    return lossSum
+  }
+
   /// Shows the scores of each example's candidates, worked out `batch` examples at a time.
   ///
   /// - Parameters:

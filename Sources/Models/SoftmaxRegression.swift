@@ -81,14 +81,7 @@ package struct SoftmaxRegression: Model {
     _ workspace: inout Workspace
   ) -> Float {
     pack(parameters, workspace)
-    forward(examples, batch.lazy.map(Int.init), workspace)
-    let scale = 1 / Float(batch.count)
-    var loss: Float = 0
-    for (row, index) in batch.enumerated() {
-      loss += crossEntropy(
-        workspace.logits + row * logitStride, count: shape.vocabulary,
-        target: Int(examples.targets[Int(index)]), scale: scale)
-    }
+    let loss = lossAndLogitGradient(examples, batch, ahead: 0, workspace)
     workspace.packedInputs.pack(
       workspace.inputs, rows: batch.count, rowStride: inputWidth, columnStride: 1)
     workspace.packedInputs.multiplyTransposed(
@@ -97,7 +90,33 @@ package struct SoftmaxRegression: Model {
     Elementwise.sumColumns(
       workspace.logits, rows: batch.count, columns: shape.vocabulary, stride: logitStride,
       into: gradient + bias.lowerBound)
-    return loss * scale
+    return loss
+  }
+
+  /// The weights stay packed from the first batch to the last.
+  package func descend(
+    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
+    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
+    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) -> Double {
+    pack(parameters, workspace)
+    let losses = forEachBatch(of: order, size: batchSize) { batch, left in
+      let loss = lossAndLogitGradient(
+        examples, batch, ahead: min(left, batch.count), workspace)
+      workspace.weights.descend(
+        keep: keep, rate: rate, along: workspace.inputs, stride: inputWidth, workspace.logits,
+        stride: logitStride, depth: batch.count)
+      Elementwise.sumColumns(
+        workspace.logits, rows: batch.count, columns: shape.vocabulary, stride: logitStride,
+        into: workspace.scratch)
+      Elementwise.descend(
+        shape.vocabulary, workspace.bias, keep: keep, rate: rate, gradient: workspace.scratch)
+      return loss
+    }
+    workspace.weights.unpack(
+      into: parameters + weight.lowerBound, rowStride: 1, columnStride: inputWidth)
+    (parameters + bias.lowerBound).update(from: workspace.bias, count: bias.count)
+    return losses
   }
 
   package func score(
@@ -108,7 +127,9 @@ package struct SoftmaxRegression: Model {
     let first = examples.candidateOffsets[range.lowerBound]
     for start in stride(from: range.lowerBound, to: range.upperBound, by: workspace.capacity) {
       let chunk = start..<min(start + workspace.capacity, range.upperBound)
-      forward(examples, chunk, workspace)
+      inputs(of: examples) {
+        writeLogits(of: $0 + chunk.lowerBound * inputWidth, count: chunk.count, workspace)
+      }
       for (row, example) in chunk.enumerated() {
         let logits = workspace.logits + row * logitStride
         logSoftmax(logits, count: shape.vocabulary, scratch: workspace.scratch)
@@ -118,28 +139,43 @@ package struct SoftmaxRegression: Model {
     }
   }
 
+  /// Mean loss over the packed weights; leaves the inputs of the batch in the workspace, and the
+  /// derivative of the loss in place of the logits.
+  ///
+  /// - Parameter ahead: how many examples that follow the batch in memory come next.
+  private func lossAndLogitGradient(
+    _ examples: Examples, _ batch: UnsafeBufferPointer<Int32>, ahead: Int, _ workspace: Workspace
+  ) -> Float {
+    precondition(batch.count <= workspace.capacity, "the workspace is for smaller batches")
+    inputs(of: examples) { inputs in
+      guard let chosen = batch.baseAddress else { return }
+      Elementwise.gatherRows(
+        batch.count, width: inputWidth, inputs, chosen, ahead: ahead, into: workspace.inputs)
+    }
+    writeLogits(of: workspace.inputs, count: batch.count, workspace)
+    return meanCrossEntropy(
+      workspace.logits, count: shape.vocabulary, stride: logitStride,
+      targets: examples.targets, batch: batch)
+  }
+
   private func pack(_ parameters: UnsafePointer<Float>, _ workspace: Workspace) {
     workspace.weights.pack(
       parameters + weight.lowerBound, rows: inputWidth, rowStride: 1, columnStride: inputWidth)
     workspace.bias.update(from: parameters + bias.lowerBound, count: bias.count)
   }
 
-  /// Gathers the inputs of the chosen examples and writes their logits.
-  private func forward(
-    _ examples: Examples, _ chosen: some Collection<Int>, _ workspace: Workspace
-  ) {
-    precondition(chosen.count <= workspace.capacity, "the workspace is for smaller batches")
-    let source = input == .context ? examples.context : examples.steps
-    source.withUnsafeBufferPointer { source in
-      for (row, example) in chosen.enumerated() {
-        let floats = source[(example * inputWidth)..<((example + 1) * inputWidth)]
-        _ = UnsafeMutableBufferPointer(
-          start: workspace.inputs + row * inputWidth, count: inputWidth
-        ).update(fromContentsOf: floats)
-      }
+  /// Lends what the model reads of the examples, one row each.
+  @inline(__always)
+  private func inputs(of examples: Examples, _ body: (UnsafePointer<Float>) -> Void) {
+    (input == .context ? examples.context : examples.steps).withUnsafeBufferPointer {
+      precondition($0.count == examples.count * inputWidth, "inputs of another width")
+      if let start = $0.baseAddress { body(start) }
     }
+  }
+
+  private func writeLogits(of inputs: UnsafePointer<Float>, count: Int, _ workspace: Workspace) {
     workspace.weights.multiply(
-      workspace.inputs, rows: chosen.count, stride: inputWidth, initial: workspace.bias,
-      into: workspace.logits, stride: logitStride)
+      inputs, rows: count, stride: inputWidth, initial: workspace.bias, into: workspace.logits,
+      stride: logitStride)
   }
 }

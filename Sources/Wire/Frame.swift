@@ -1,4 +1,4 @@
-import CZlib
+import CDeflate
 
 /// The envelope of every message: 16 bytes of header, then the payload.
 ///
@@ -65,10 +65,9 @@ package enum Frame {
   }
 
   private static func checksum(fields: ArraySlice<UInt8>, payload: [UInt8]) -> UInt32 {
-    let start = fields.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
-    return UInt32(
-      payload.withUnsafeBufferPointer { buffer in
-        buffer.isEmpty ? start : crc32(start, buffer.baseAddress, UInt32(buffer.count))
-      })
+    let start = fields.withUnsafeBytes { libdeflate_crc32(0, $0.baseAddress, $0.count) }
+    return payload.withUnsafeBytes { buffer in
+      buffer.isEmpty ? start : libdeflate_crc32(start, buffer.baseAddress, buffer.count)
+    }
   }
 }

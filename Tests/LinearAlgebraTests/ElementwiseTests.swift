@@ -99,4 +99,57 @@ struct ElementwiseTests {
       }
     }
   }
+
+  /// Rows in one call, more of them than go through together, each with a target of its own.
+  @Test(arguments: [1, 5, 16, 37], [1, 7, 8, 31, 64])
+  func crossEntropyMatchesDoublePrecision(rows: Int, count: Int) {
+    var stream = RandomStream(seed: UInt64(100 * rows + count), purpose: .benchmarkData)
+    let (width, scale): (Int, Float) = (count + 3, 0.25)
+    let scores = (0..<(rows * width)).map { _ in Float(3 * stream.normal()) }
+    let targets = (0..<(rows + 5)).map { _ in Int32(stream.below(count)) }
+    let chosen = (0..<rows).map { _ in Int32(stream.below(rows + 5)) }
+    for isChosen in [false, true] {
+      var found = scores
+      let loss = chosen.withUnsafeBufferPointer {
+        Elementwise.crossEntropy(
+          rows: rows, count: count, &found, stride: width, targets: targets,
+          chosen: isChosen ? $0.baseAddress : nil, scale: scale)
+      }
+      var expectedLoss = 0.0
+      for row in 0..<rows {
+        let own = scores[(row * width)..<(row * width + count)].map(Double.init)
+        let target = Int(targets[isChosen ? Int(chosen[row]) : row])
+        let sum = own.reduce(0) { $0 + exp($1) }
+        expectedLoss += log(sum) - own[target]
+        for (index, score) in own.enumerated() {
+          let slope = exp(score) / sum - (index == target ? 1 : 0)
+          #expect(abs(Double(found[row * width + index]) - 0.25 * slope) < 1e-7)
+        }
+        #expect(
+          found[(row * width + count)..<((row + 1) * width)]
+            == scores[(row * width + count)..<((row + 1) * width)], "wrote beyond the row")
+      }
+      #expect(abs(Double(loss) - expectedLoss) < 2e-6 * max(1, expectedLoss))
+    }
+  }
+
+  @Test(arguments: [1, 7, 8, 9, 1000])
+  func sumsMatchDoublePrecision(count: Int) {
+    var stream = RandomStream(seed: UInt64(count), purpose: .benchmarkData)
+    let x = (0..<count).map { _ in Float(stream.normal()) }
+    let y = (0..<count).map { _ in Float(stream.normal()) }
+    let squares = x.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let found = x.withUnsafeBufferPointer { Elementwise.sumOfSquares($0) }
+    #expect(abs(found - squares) < 1e-13 * squares)
+    var difference = x
+    Elementwise.subtract(count, y, from: &difference)
+    #expect(difference == zip(x, y).map { $0 - $1 })
+  }
+
+  @Test func gatheredRowsAreTheChosenOnes() {
+    let x = (0..<50).map(Float.init)
+    var y = [Float](repeating: .nan, count: 3 * 5)
+    Elementwise.gatherRows(3, width: 5, x, [9, 0, 4, 7, 2], ahead: 2, into: &y)
+    #expect(y == [45, 46, 47, 48, 49, 0, 1, 2, 3, 4, 20, 21, 22, 23, 24])
+  }
 }

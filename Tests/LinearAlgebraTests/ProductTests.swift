@@ -125,6 +125,46 @@ struct ProductTests {
     }
   }
 
+  @Test(arguments: [1, 6, 7, 16, 33], [1, 15, 16, 17, 40])
+  func unpackedIsWhatWasPacked(rows: Int, columns: Int) {
+    var stream = RandomStream(seed: 26, purpose: .benchmarkData)
+    let matrix = PackedMatrix(inner: rows, columns: columns, arena: Arena())
+    for (rowStride, columnStride) in [(1, rows + 2), (columns + 2, 1)] {
+      let source = random((rows + 2) * (columns + 2), &stream)
+      matrix.pack(source, rows: rows, rowStride: rowStride, columnStride: columnStride)
+      var found = source.map { _ in Float.nan }
+      matrix.unpack(into: &found, rowStride: rowStride, columnStride: columnStride)
+      let places = (0..<rows).flatMap { row in
+        (0..<columns).map { row * rowStride + $0 * columnStride }
+      }
+      #expect(places.allSatisfy { found[$0] == source[$0] })
+      #expect(found.count { !$0.isNaN } == places.count, "wrote beyond the matrix")
+    }
+  }
+
+  @Test(arguments: [1, 6, 7, 16, 33], [1, 15, 16, 17, 40])
+  func descentMatchesDefinition(rows: Int, columns: Int) {
+    var stream = RandomStream(seed: 27, purpose: .benchmarkData)
+    let (depth, strideA) = (19, rows + 3)
+    let strideC = PackedMatrix.paddedColumns(columns)
+    let a = random(depth * strideA, &stream)
+    let c = random(depth * strideC, &stream)
+    let start = random(rows * columns, &stream)
+    let matrix = PackedMatrix(inner: rows, columns: columns, arena: Arena())
+    matrix.pack(start, rows: rows, rowStride: columns, columnStride: 1)
+    matrix.descend(
+      keep: 0.75, rate: 0.5, along: a, stride: strideA, c, stride: strideC, depth: depth)
+    var found = [Float](repeating: .nan, count: rows * columns)
+    matrix.unpack(into: &found, rowStride: columns, columnStride: 1)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let gradient = dot(depth, { a[$0 * strideA + row] }, { c[$0 * strideC + column] })
+        let expected = 0.75 * Double(start[row * columns + column]) - 0.5 * gradient
+        #expect(abs(Double(found[row * columns + column]) - expected) < 1e-5)
+      }
+    }
+  }
+
   /// A row's bits depend on nothing but the row and the matrix.
   @Test func packedRowsAreIndependent() {
     var stream = RandomStream(seed: 24, purpose: .benchmarkData)

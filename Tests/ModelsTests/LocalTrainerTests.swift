@@ -43,6 +43,45 @@ struct LocalTrainerTests {
     #expect(zip(parameters, expected).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// A model with a way of its own to descend takes the very steps that its gradient tells.
+  @Test(arguments: modelNames)
+  func descendingIsSteppingAlongTheGradient(name: String) {
+    // Wider than a panel, with a rest, and batches of uneven size.
+    let shape = ExampleShape(
+      vocabulary: 37, sequenceLength: 3, stepWidth: 2, contextWidth: 21, candidateWidth: 3)
+    check(makeModel(name, shape, embedding: 4, hidden: 6))
+
+    func check<M: Model>(_ model: M) {
+      var stream = RandomStream(seed: 9, purpose: .benchmarkData)
+      let examples = randomExamples(shape, count: 29, maximumCandidates: 5, using: &stream)
+      let start = randomParameters(model.layout.count, using: &stream)
+      var order = Array(0..<Int32(29))
+      stream.shuffle(&order)
+      let (size, keep, rate): (Int, Float, Float) = (12, 0.98, 0.3)
+      var workspace = model.makeWorkspace(batch: size)
+
+      var expected = start
+      var losses = 0.0
+      for first in Swift.stride(from: 0, to: 29, by: size) {
+        let batch = Array(order[first..<min(first + size, 29)])
+        let (loss, gradient) = evaluate(model, expected, examples, batch: batch, &workspace)
+        for index in expected.indices {
+          expected[index] = keep * expected[index] - rate * gradient[index]
+        }
+        losses += Double(loss) * Double(batch.count)
+      }
+      var parameters = start
+      var gradient = [Float](repeating: .nan, count: start.count)
+      let found = order.withUnsafeBufferPointer {
+        model.descend(
+          &parameters, examples, order: $0, batchSize: size, keep: keep, rate: rate,
+          gradient: &gradient, &workspace)
+      }
+      #expect(found == losses)
+      #expect(parameters.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+  }
+
   /// What another client left in the buffers, momentum included, does not reach the next.
   @Test func clientsDoNotTouchEachOther() {
     let optimizer = ClientOptimizer(learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)

@@ -11,6 +11,7 @@ struct ModelVectors: Decodable {
     let gradient: [Double]
     let scores: [Double]
     let trained: [Double]
+    let trainedWithoutMomentum: [Double]
   }
 
   struct Group: Decodable, Sendable {

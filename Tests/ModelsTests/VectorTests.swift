@@ -37,16 +37,19 @@ struct VectorTests {
     #expect(found.count == expected.scores.count)
     #expect(error(found, expected.scores) < 1e-6)
 
-    var parameters = expected.parameters
-    let optimizer = ClientOptimizer(
-      learningRate: vectors.learningRate, momentum: vectors.momentum,
-      weightDecay: vectors.weightDecay)
-    var trainer = LocalTrainer(model: model, optimizer: optimizer, batchSize: examples.count)
-    var stream = RandomStream(seed: 1, purpose: .exampleOrder)
-    let training = trainer.train(
-      &parameters, on: examples, epochs: vectors.steps, shuffledBy: &stream)
-    #expect(training.steps == vectors.steps)
-    #expect(abs(training.loss - expected.loss) < 1e-6 * max(1, expected.loss))
-    #expect(error(parameters, expected.trained) < 5e-6)
+    for (momentum, trained) in [
+      (vectors.momentum, expected.trained), (0, expected.trainedWithoutMomentum),
+    ] {
+      var parameters = expected.parameters
+      let optimizer = ClientOptimizer(
+        learningRate: vectors.learningRate, momentum: momentum, weightDecay: vectors.weightDecay)
+      var trainer = LocalTrainer(model: model, optimizer: optimizer, batchSize: examples.count)
+      var stream = RandomStream(seed: 1, purpose: .exampleOrder)
+      let training = trainer.train(
+        &parameters, on: examples, epochs: vectors.steps, shuffledBy: &stream)
+      #expect(training.steps == vectors.steps)
+      #expect(abs(training.loss - expected.loss) < 1e-6 * max(1, expected.loss))
+      #expect(error(parameters, trained) < 5e-6)
+    }
   }
 }

@@ -22,6 +22,14 @@ void kernel_sigmoid(size_t count, const float *x, float *y);
 /// Replaces x by softmax(x) and returns log(sum(e^x)), without overflow for any finite x.
 float kernel_softmax(size_t count, float *x);
 
+/// Replaces each of `rows` rows of scores by the derivative of its cross-entropy with its target,
+/// times `scale`, and returns the sum of the cross-entropies (nats).
+///
+/// Row r's target is targets[chosen[r]], or targets[r] where `chosen` is null.
+float kernel_cross_entropy(
+    size_t rows, size_t count, size_t stride, const int32_t *targets, const int32_t *chosen,
+    float scale, float *x);
+
 /// One LSTM step after its matrix products, row by row; absolute error below 3e-7.
 ///
 /// gates (in: pre-activations, out: activations) rows × [i, f, g, o], each `hidden` wide;
@@ -42,6 +50,16 @@ void kernel_lstm_backward(
 /// x[i] = keep · x[i] - rate · gradient[i]. The buffers may not overlap.
 void kernel_descend(size_t count, float keep, float rate, const float *gradient, float *x);
 
+/// sums[j] = the sum of x[i × stride + j] over all rows i, in order.
+void kernel_sum_columns(
+    size_t rows, size_t columns, const float *x, size_t stride, float *sums);
+
+/// x[i] = x[i] - y[i]. The buffers may not overlap.
+void kernel_subtract(size_t count, const float *y, float *x);
+
+/// The sum of x[i]², in double precision, in eight lanes of fixed order.
+double kernel_sum_squares(size_t count, const float *x);
+
 /// 1 when |x[i]| < bound for all i, 0 otherwise and for NaN.
 int kernel_is_within(size_t count, const float *x, float bound);
 
@@ -54,6 +72,13 @@ void kernel_add_rows(
     size_t count, size_t width, const float *rows, size_t row_stride, const int32_t *slots,
     float *sums, size_t sum_stride);
 
+/// y row r = x row chosen[r]; each row `width` wide.
+///
+/// The rows that `ahead` more entries of `chosen` name are asked for and not waited for: they are in
+/// the cache when their turn comes.
+void kernel_gather_rows(
+    size_t rows, size_t width, const float *x, const int32_t *chosen, size_t ahead, float *y);
+
 // Matrix product with a packed right-hand side. Fused multiply-add where the processor has it:
 // bits agree on all x86-64-v3 processors, not with older ones.
 
@@ -64,6 +89,11 @@ enum { kernel_panel_width = 16 };
 void kernel_pack(
     size_t k, size_t n, const float *b, size_t row_stride, size_t column_stride,
     float *panels, size_t panel_stride);
+
+/// The inverse of `kernel_pack`: writes B, k × n with any strides.
+void kernel_unpack(
+    size_t k, size_t n, const float *panels, size_t panel_stride, float *b, size_t row_stride,
+    size_t column_stride);
 
 /// C = initial[initial_rows] + A · B for a packed B.
 ///
@@ -81,3 +111,10 @@ void kernel_multiply_packed(
 void kernel_multiply_transposed(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
     size_t panel_stride, float *c, size_t c_stride);
+
+/// X = keep · X - rate · Aᵀ · B for a packed X: A k × m, B k × n with n rounded up to whole panels.
+///
+/// To the bit what `kernel_multiply_transposed` and `kernel_descend` give together.
+void kernel_descend_packed(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b,
+    size_t b_stride, float keep, float rate, float *panels, size_t panel_stride);

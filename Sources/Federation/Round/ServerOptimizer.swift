@@ -24,20 +24,22 @@ package struct ServerOptimizer: Codable, Equatable, Sendable {
     let rate = configuration.learningRate
     let (beta1, beta2) = (configuration.beta1, configuration.beta2)
     let epsilon = configuration.epsilon
-    for index in parameters.indices {
-      let delta = update[index]
-      let square = delta * delta
-      let change: Double
-      switch configuration.optimizer {
-      case .sgd:
-        change = delta
-      case .momentum:
+    switch configuration.optimizer {
+    case .sgd:
+      Self.move(&parameters, along: update, rate: rate) { _, delta in delta }
+    case .momentum:
+      Self.move(&parameters, along: update, rate: rate) { index, delta in
         firstMoment.elements[index] = beta1 * firstMoment.elements[index] + delta
-        change = firstMoment.elements[index]
-      case .adagrad:
-        secondMoment.elements[index] += square
-        change = delta / (secondMoment.elements[index].squareRoot() + epsilon)
-      case .adam, .yogi:
+        return firstMoment.elements[index]
+      }
+    case .adagrad:
+      Self.move(&parameters, along: update, rate: rate) { index, delta in
+        secondMoment.elements[index] += delta * delta
+        return delta / (secondMoment.elements[index].squareRoot() + epsilon)
+      }
+    case .adam, .yogi:
+      Self.move(&parameters, along: update, rate: rate) { index, delta in
+        let square = delta * delta
         let first = beta1 * firstMoment.elements[index] + (1 - beta1) * delta
         var second = secondMoment.elements[index]
         if configuration.optimizer == .adam {
@@ -49,9 +51,19 @@ package struct ServerOptimizer: Codable, Equatable, Sendable {
         }
         firstMoment.elements[index] = first
         secondMoment.elements[index] = second
-        change = first / (second.squareRoot() + epsilon)
+        return first / (second.squareRoot() + epsilon)
       }
-      parameters[index] = Float(Double(parameters[index]) + rate * change)
+    }
+  }
+
+  /// Workers wait for this loop: whatever can be is decided before it.
+  @inline(__always)
+  private static func move(
+    _ parameters: inout [Float], along update: [Double], rate: Double,
+    _ change: (_ index: Int, _ delta: Double) -> Double
+  ) {
+    for index in parameters.indices {
+      parameters[index] = Float(Double(parameters[index]) + rate * change(index, update[index]))
     }
   }
 }

@@ -97,9 +97,7 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     guard !chosen.isEmpty else { return nil }
     let count = chosen.count
     if configuration.training.ignoredWeight > 1 { repeatIgnored(from: parameters, examples) }
-    local.withUnsafeMutableBufferPointer { local in
-      for index in local.indices { local[index] = parameters[index] }
-    }
+    local.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: parameters) }
     var stream = RandomStream(
       seed: configuration.seed, purpose: .exampleOrder, round: round, client: client)
     let training = trainer.train(
@@ -164,7 +162,8 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     let bound = configuration.privacy.clippingBound.value
     return local.withUnsafeMutableBufferPointer { local in
       parameters.withUnsafeBufferPointer { parameters in
-        for index in local.indices { local[index] -= parameters[index] }
+        guard let start = local.baseAddress, let global = parameters.baseAddress else { return }
+        Elementwise.subtract(local.count, global, from: start)
       }
       if let bound { return Clipping.clip(local, to: bound, roundingNorm: roundingNorm) }
       let norm = Clipping.norm(UnsafeBufferPointer(local))

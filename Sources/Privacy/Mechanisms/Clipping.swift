@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What clipping found.
 package struct ClippingOutcome: Equatable, Sendable {
   /// Euclidean norm before clipping; 0 when the update was not finite.
@@ -40,20 +42,8 @@ package enum Clipping {
     return ClippingOutcome(norm: norm, isClipped: true, isFinite: true)
   }
 
-  /// The Euclidean norm, accumulated in double precision in eight lanes of fixed order.
-  ///
-  /// One long chain of additions would take as long as a tenth of training a small model.
+  /// The Euclidean norm, to the same bits on every processor.
   package static func norm(_ vector: UnsafeBufferPointer<Float>) -> Double {
-    var lanes = SIMD8<Double>.zero
-    let whole = vector.count / 8 * 8
-    for start in stride(from: 0, to: whole, by: 8) {
-      var values = SIMD8<Float>()
-      for lane in 0..<8 { values[lane] = vector[start + lane] }
-      let wide = SIMD8<Double>(values)
-      lanes += wide * wide
-    }
-    var sum = lanes.sum()
-    for index in whole..<vector.count { sum += Double(vector[index]) * Double(vector[index]) }
-    return sum.squareRoot()
+    Elementwise.sumOfSquares(vector).squareRoot()
   }
 }

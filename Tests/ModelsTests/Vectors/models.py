@@ -1,4 +1,6 @@
-"""Loss, gradient, scores and three SGD steps of every model, in float64 by PyTorch's autograd.
+"""Loss, gradient, scores and three SGD steps of every model in float64, by PyTorch's autograd.
+
+The steps are taken with and without momentum.
 
 Writes models.json beside this file. Made with torch 2.6.0:
   python3 -m venv venv && venv/bin/pip install torch==2.6.0 numpy && venv/bin/python models.py
@@ -148,12 +150,6 @@ def case(kind, shape, examples, embedding, hidden):
     initial = numbers(flat(p.values()).detach())
     loss, scores = MODELS[kind](p, examples)
     gradient = flat(torch.autograd.grad(loss, list(p.values())))
-    optimizer = torch.optim.SGD(
-        p.values(), lr=LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
-    for _ in range(STEPS):
-        optimizer.zero_grad()
-        MODELS[kind](p, examples)[0].backward()
-        optimizer.step()
     return {
         "model": kind,
         "names": list(p),
@@ -161,8 +157,20 @@ def case(kind, shape, examples, embedding, hidden):
         "loss": loss.item(),
         "gradient": numbers(gradient),
         "scores": numbers(scores.detach()),
-        "trained": numbers(flat(p.values()).detach()),
+        "trained": trained(kind, p, examples, MOMENTUM),
+        "trainedWithoutMomentum": trained(kind, p, examples, 0),
     }
+
+
+def trained(kind, initial, examples, momentum):
+    p = {name: value.detach().clone().requires_grad_() for name, value in initial.items()}
+    optimizer = torch.optim.SGD(
+        p.values(), lr=LEARNING_RATE, momentum=momentum, weight_decay=WEIGHT_DECAY)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        MODELS[kind](p, examples)[0].backward()
+        optimizer.step()
+    return numbers(flat(p.values()).detach())
 
 
 def group(shape, counts, embedding, hidden):
