@@ -47,8 +47,8 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "Experiments", "Coordinator", "Device", "DeviceClient", "Lifecycle", "ModelRegistry",
-        "Privacy", "Report", "Sealing", "Tables", "UsageLog",
+        "CMalloc", "Coordinator", "Device", "DeviceClient", "Experiments", "Lifecycle",
+        "ModelRegistry", "Privacy", "Report", "Sealing", "Tables", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -1,2 +1,2 @@
-// The C library's count of the bytes it has handed out; its Swift module leaves it out.
+// The settings and counts of the C library's allocator, which its Swift module leaves out.
 #include <malloc.h>

@@ -38,7 +38,21 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     _ parameters: inout [Float], on examples: Examples, chosen: [Int32]? = nil,
     epochs: Int = 1, shuffledBy stream: inout RandomStream
   ) -> LocalTraining {
-    precondition(parameters.count == model.layout.count, "parameters of another model")
+    let start = parameters
+    return train(
+      from: start, to: &parameters, on: examples, chosen: chosen, epochs: epochs,
+      shuffledBy: &stream)
+  }
+
+  /// Trains as `train(_:on:chosen:epochs:shuffledBy:)` does, and leaves `start` as it was.
+  package mutating func train(
+    from start: [Float], to parameters: inout [Float], on examples: Examples,
+    chosen: [Int32]? = nil, epochs: Int = 1, shuffledBy stream: inout RandomStream
+  ) -> LocalTraining {
+    precondition(epochs > 0, "\(epochs) epochs")
+    precondition(
+      start.count == model.layout.count && parameters.count == model.layout.count,
+      "parameters of another model")
     order.removeAll(keepingCapacity: true)
     if let chosen {
       order.append(contentsOf: chosen)
@@ -47,10 +61,18 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     }
     if optimizer.momentum != 0 { velocity.update(repeating: 0, count: model.layout.count) }
     var lossSum = 0.0
-    for epoch in 0..<epochs {
-      stream.shuffle(&order)
-      let losses = pass(over: examples, &parameters)
-      if epoch == 0 { lossSum = losses }
+    start.withUnsafeBufferPointer { start in
+      parameters.withUnsafeMutableBufferPointer { parameters in
+        guard var source = start.baseAddress, let parameters = parameters.baseAddress else {
+          return
+        }
+        for epoch in 0..<epochs {
+          stream.shuffle(&order)
+          let losses = pass(over: examples, from: source, to: parameters)
+          if epoch == 0 { lossSum = losses }
+          source = UnsafePointer(parameters)
+        }
+      }
     }
     let steps = epochs * ((order.count + batchSize - 1) / batchSize)
     return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
@@ -65,22 +87,23 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   }
 
   /// Returns the sum of the examples' losses.
-  private mutating func pass(over examples: Examples, _ parameters: inout [Float]) -> Double {
-    parameters.withUnsafeMutableBufferPointer { parameters in
-      order.withUnsafeBufferPointer { order in
-        guard let parameters = parameters.baseAddress else { return 0 }
-        if optimizer.momentum == 0 {
-          return model.descend(
-            parameters, examples, order: order, batchSize: batchSize, keep: optimizer.keep,
-            rate: optimizer.learningRate, gradient: gradient, &workspace)
-        }
-        return model.forEachBatch(of: order, size: batchSize) { batch, _ in
-          let loss = model.lossAndGradient(
-            parameters, examples, batch: batch, gradient: gradient, &workspace)
-          optimizer.step(
-            parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
-          return loss
-        }
+  private mutating func pass(
+    over examples: Examples, from start: UnsafePointer<Float>,
+    to parameters: UnsafeMutablePointer<Float>
+  ) -> Double {
+    order.withUnsafeBufferPointer { order in
+      if optimizer.momentum == 0 {
+        return model.descend(
+          from: start, to: parameters, examples, order: order, batchSize: batchSize,
+          keep: optimizer.keep, rate: optimizer.learningRate, gradient: gradient, &workspace)
+      }
+      parameters.update(from: start, count: model.layout.count)
+      return model.forEachBatch(of: order, size: batchSize) { batch, _ in
+        let loss = model.lossAndGradient(
+          parameters, examples, batch: batch, gradient: gradient, &workspace)
+        optimizer.step(
+          parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
+        return loss
       }
     }
   }

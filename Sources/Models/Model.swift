@@ -54,13 +54,17 @@ package protocol Model: Sendable {
   /// `batchSize` examples in turn; the last may be smaller.
   ///
   /// To the bit what `lossAndGradient` and `Elementwise.descend` give in turn, which a model without
-  /// a quicker way leaves to the default. `gradient` is scratch.
+  /// a quicker way leaves to the default.
   ///
+  /// - Parameters:
+  ///   - start: the weights before the first step.
+  ///   - parameters: the weights after the last; may be where `start` is.
+  ///   - gradient: scratch.
   /// - Returns: the sum of the examples' losses (nats), each before the step it took part in.
   func descend(
-    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
-    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
-    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
+    _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
+    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) -> Double
 
   /// Writes one score (log-probability up to a constant per example) per candidate of the
@@ -72,11 +76,12 @@ package protocol Model: Sendable {
 
 extension Model {
   package func descend(
-    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
-    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
-    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
+    _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
+    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) -> Double {
-    forEachBatch(of: order, size: batchSize) { batch, _ in
+    parameters.update(from: start, count: layout.count)
+    return forEachBatch(of: order, size: batchSize) { batch, _ in
       let loss = lossAndGradient(
         parameters, examples, batch: batch, gradient: gradient, &workspace)
       Elementwise.descend(

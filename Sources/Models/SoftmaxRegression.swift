@@ -95,11 +95,11 @@ package struct SoftmaxRegression: Model {
 
   /// The weights stay packed from the first batch to the last.
   package func descend(
-    _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples,
-    order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float, rate: Float,
-    gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
+    _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
+    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) -> Double {
-    pack(parameters, workspace)
+    pack(start, workspace)
     let losses = forEachBatch(of: order, size: batchSize) { batch, left in
       let loss = lossAndLogitGradient(
         examples, batch, ahead: min(left, batch.count), workspace)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Coordinator
 import Glibc
 
@@ -24,6 +25,7 @@ struct FedSim: ParsableCommand {
 
   static func main() {
     pinBLAS()
+    keepFreedMemory()
     // Started through /proc/self/exe the kernel calls it "exe".
     if let comm = fopen("/proc/self/comm", "w") {
       fputs("fedsim", comm)
@@ -35,6 +37,14 @@ struct FedSim: ParsableCommand {
     } catch {
       exit(reporting: error)
     }
+  }
+
+  /// Every round frees and wants buffers of the same sizes: pages that went back to the kernel in
+  /// between would be cleared and mapped anew.
+  private static func keepFreedMemory() {
+    mallopt(M_TRIM_THRESHOLD, 64 << 20)
+    // Setting one threshold stops the C library from moving the other, from 128 KiB up to this.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20)
   }
 
   /// Starts this program again with one BLAS thread and a fixed kernel, unless that is so already:

@@ -70,11 +70,12 @@ struct LocalTrainerTests {
         }
         losses += Double(loss) * Double(batch.count)
       }
-      var parameters = start
-      var gradient = [Float](repeating: .nan, count: start.count)
+      var parameters = [Float](repeating: .nan, count: start.count)
+      var gradient = parameters
       let found = order.withUnsafeBufferPointer {
         model.descend(
-          &parameters, examples, order: $0, batchSize: size, keep: keep, rate: rate,
+          from: start, to: &parameters, examples, order: $0, batchSize: size, keep: keep,
+          rate: rate,
           gradient: &gradient, &workspace)
       }
       #expect(found == losses)

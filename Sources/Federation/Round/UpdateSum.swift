@@ -31,9 +31,16 @@ package struct UpdateSum: Equatable, Sendable {
 
   /// Adds one client's update, or returns false and adds nothing when a coordinate is not finite
   /// or lies beyond the bound.
-  package mutating func add(_ update: UnsafeBufferPointer<Float>, weight: Int) -> Bool {
+  ///
+  /// - Parameter norm: what the Euclidean norm of the update does not exceed: in a short one no
+  ///   coordinate is long.
+  package mutating func add(
+    _ update: UnsafeBufferPointer<Float>, norm: Double = .infinity, weight: Int
+  ) -> Bool {
     precondition(update.count == values.count)
-    guard Elementwise.isWithin(Self.largestCoordinate, update) else { return false }
+    guard
+      norm < Double(Self.largestCoordinate) || Elementwise.isWithin(Self.largestCoordinate, update)
+    else { return false }
     values.withUnsafeMutableBufferPointer { values in
       guard let sums = values.baseAddress else { return }
       Elementwise.addFixedPoint(
@@ -61,6 +68,10 @@ package struct UpdateSum: Equatable, Sendable {
   package func mean() -> [Double] {
     guard weight > 0 else { return [Double](repeating: 0, count: values.count) }
     let scale = 1 / (Double(1 << Self.fractionBits) * Double(weight))
-    return values.map { Double($0) * scale }
+    // Workers wait for this: `map` takes twice as long.
+    return [Double](unsafeUninitializedCapacity: values.count) { means, count in
+      for index in values.indices { means[index] = Double(values[index]) * scale }
+      count = values.count
+    }
   }
 }

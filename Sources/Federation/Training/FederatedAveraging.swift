@@ -51,7 +51,9 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     guard let trained else { return .idle }
     guard trained.isFinite else { return .diverged }
     if isLocal { addLocalNoise(of: client, round: round) }
-    let isAdded = local.withUnsafeBufferPointer { sum.add($0, weight: trained.weight) }
+    let isAdded = local.withUnsafeBufferPointer {
+      sum.add($0, norm: isLocal ? .infinity : trained.norm, weight: trained.weight)
+    }
     guard isAdded else { return .diverged }
     return .reported(
       examples: trained.examples, weight: trained.weight, loss: trained.loss, norm: trained.norm)
@@ -97,11 +99,11 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     guard !chosen.isEmpty else { return nil }
     let count = chosen.count
     if configuration.training.ignoredWeight > 1 { repeatIgnored(from: parameters, examples) }
-    local.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: parameters) }
     var stream = RandomStream(
       seed: configuration.seed, purpose: .exampleOrder, round: round, client: client)
     let training = trainer.train(
-      &local, on: examples, chosen: chosen, epochs: configuration.training.local.epochs,
+      from: parameters, to: &local, on: examples, chosen: chosen,
+      epochs: configuration.training.local.epochs,
       shuffledBy: &stream)
     let clipping = turnIntoUpdate(from: parameters, roundingNorm: roundingNorm)
     let weight = configuration.training.weighting == .examples ? count : 1
