@@ -22,7 +22,7 @@ struct BareClient {
     client.multiply(size, 4 * hidden, context)
     client.multiply(size, 4 * hidden, hidden + context, times: steps - 1)
     client.multiply(size, apps, hidden)
-    client.softmax(size, apps)
+    client.crossEntropy(size, apps)
     client.multiplyTransposed(apps, hidden, size)
     client.multiply(size, hidden, apps)
     client.multiply(size, hidden, 4 * hidden, times: steps - 1)
@@ -40,8 +40,8 @@ struct BareClient {
     var client = BareClient()
     let (size, inputs, classes) = (16, 128, 64)
     client.multiply(size, classes, inputs)
-    client.softmax(size, classes)
-    client.multiplyTransposed(classes, inputs, size)
+    client.crossEntropy(size, classes)
+    client.descend(inputs, classes, size)
     client.sum(8_256)
     return client
   }
@@ -96,10 +96,20 @@ struct BareClient {
     }
   }
 
-  private mutating func softmax(_ rows: Int, _ columns: Int) {
-    let scores = floats(rows * columns)
+  private mutating func descend(_ rows: Int, _ columns: Int, _ depth: Int) {
+    let (a, b, c) = (floats(depth * rows), packed(rows, columns), floats(depth * columns))
     batch.append {
-      for row in 0..<rows { _ = Elementwise.softmax(columns, scores + row * columns) }
+      // A rate at which the weights stay what they are.
+      b.descend(keep: 1, rate: 0, along: a, stride: rows, c, stride: columns, depth: depth)
+    }
+  }
+
+  private mutating func crossEntropy(_ rows: Int, _ columns: Int) {
+    let (scores, targets) = (floats(rows * columns), arena.allocate(Int32.self, count: rows))
+    batch.append {
+      _ = Elementwise.crossEntropy(
+        rows: rows, count: columns, scores, stride: columns, targets: targets,
+        scale: 1 / Float(rows))
     }
   }
 

@@ -38,10 +38,15 @@ ALWAYS_INLINE split_exp exp_split(float x) {
   return result;
 }
 
-ALWAYS_INLINE float exp_element(float x) {
-  split_exp e = exp_split(at_least(at_most(x, 88.37f), -87.33f));
+/// For x <= 88.37.
+ALWAYS_INLINE float exp_bounded(float x) {
+  split_exp e = exp_split(at_least(x, -87.33f));
   float y = e.power + e.power * e.excess;
-  y = x < -87.33f ? 0 : y;
+  return x < -87.33f ? 0 : y;
+}
+
+ALWAYS_INLINE float exp_element(float x) {
+  float y = exp_bounded(at_most(x, 88.37f));
   return x > 88.37f ? INFINITY : y;
 }
 

@@ -25,12 +25,12 @@ ALWAYS_INLINE float exponentials(size_t count, float top, float *x) {
   float sums[lanes] = {0};
   for (size_t i = 0; i < whole; i += lanes)
     for (size_t l = 0; l < lanes; l++) {
-      float e = exp_element(x[i + l] - top);
+      float e = exp_bounded(x[i + l] - top);
       x[i + l] = e;
       sums[l] += e;
     }
   for (size_t i = whole; i < count; i++) {
-    float e = exp_element(x[i] - top);
+    float e = exp_bounded(x[i] - top);
     x[i] = e;
     sums[i - whole] += e;
   }

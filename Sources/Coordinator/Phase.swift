@@ -56,7 +56,7 @@ struct Phase: Sendable {
 /// Answers of all workers, in whatever order they come; read when the phase is over.
 final class PhaseResults: Sendable {
   private struct State {
-    var outcomes: [Int: ClientOutcome] = [:]
+    var outcomes: [Int: ClientOutcome]
     var evaluations: [Int: ClientEvaluation] = [:]
     var lives: [Int: ClientLife] = [:]
     var pooled: [Float] = []
@@ -67,10 +67,13 @@ final class PhaseResults: Sendable {
   private let parameterCount: Int
   private let collects: Bool
 
-  init(parameterCount: Int, collects: Bool) {
+  init(parameterCount: Int, collects: Bool, clients: Int) {
     self.parameterCount = parameterCount
     self.collects = collects
-    state = Mutex(State(sum: UpdateSum(parameters: collects ? parameterCount : 0)))
+    state = Mutex(
+      State(
+        outcomes: collects ? Dictionary(minimumCapacity: clients) : [:],
+        sum: UpdateSum(parameters: collects ? parameterCount : 0)))
   }
 
   /// Keeps the answers for the first of these clients and returns for how many; a client that ran

@@ -148,7 +148,8 @@ package final class WorkerPool {
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
     let queue = WorkQueue(clients, workers: slots.count)
-    let results = PhaseResults(parameterCount: sumLength, collects: phase.collects)
+    let results = PhaseResults(
+      parameterCount: sumLength, collects: phase.collects, clients: clients.count)
     onSlots(clients.count) { slot in slot.drive(phase, queue: queue, results: results) }
     try queue.finish()
     return results

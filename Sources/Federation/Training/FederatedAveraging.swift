@@ -140,9 +140,11 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
   /// A model that ranks candidates has nothing to learn from an app the phone had never seen.
   private mutating func chooseExamples(_ examples: Examples) {
     chosen.removeAll(keepingCapacity: true)
-    for index in 0..<examples.count
-    where trainer.model.learnsFromUnseenTargets || examples.targetCandidates[index] >= 0 {
-      chosen.append(Int32(index))
+    let all = 0..<Int32(examples.count)
+    if trainer.model.learnsFromUnseenTargets {
+      chosen.append(contentsOf: all)
+    } else {
+      chosen += all.lazy.filter { examples.targetCandidates[Int($0)] >= 0 }
     }
   }
 
