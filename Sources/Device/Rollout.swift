@@ -44,6 +44,8 @@ package struct Rollout: Codable, Equatable, Sendable {
   package private(set) var stage = 0
   package private(set) var comparison: SequentialComparison
   package private(set) var decision = RolloutDecision.proceed
+  /// Whether it was rolled back because nothing was shown for too long.
+  package private(set) var isUndecided = false
 
   package init(
     stages: [Stage] = Rollout.standardStages, rollBackErrorRate: Double = 0.01,
@@ -88,7 +90,10 @@ package struct Rollout: Codable, Equatable, Sendable {
     guard decision == .proceed else { return }
     days += 1
     decide()
-    if decision == .proceed, days >= longestDays { decision = .rollBack }
+    if decision == .proceed, days >= longestDays {
+      decision = .rollBack
+      isUndecided = true
+    }
   }
 
   private mutating func decide() {

@@ -44,12 +44,12 @@ extension LifecycleRun {
       try setStage(of: candidate, to: .retired, on: day)
       endRollout()
       state.monitor.coolDown()
-      let isWorse = rollout.days < rollout.longestDays
-      record.note(isWorse ? "rolled back" : "rolled back undecided", of: candidate)
+      record.note(rollout.isUndecided ? "rolled back undecided" : "rolled back", of: candidate)
       tell(
         "day \(day): version \(candidate) is rolled back from \(percent(rollout.stages[stage].share)) of "
           + "the phones: "
-          + (isWorse ? "worse than the one in production" : "not shown to be as good for too long"))
+          + (rollout.isUndecided
+            ? "not shown to be as good for too long" : "worse than the one in production"))
     }
   }
 

@@ -150,7 +150,20 @@ struct RolloutTests {
       rollout.beginDay()
       rollout.endDay()
     }
-    #expect(rollout.decision == .rollBack)
+    #expect(rollout.decision == .rollBack && rollout.isUndecided)
+  }
+
+  /// What is shown on the last day is no less shown.
+  @Test func worseOnTheLastDayIsNotUndecided() {
+    var rollout = Rollout(longestDays: 1)
+    var stream = RandomStream(seed: 1, purpose: .exampleOrder)
+    rollout.beginDay()
+    for phone in 0..<400 {
+      let isTreated = phone < 40
+      rollout.report((isTreated ? -0.5 : 0) + 0.01 * stream.normal(), isTreated: isTreated)
+    }
+    rollout.endDay()
+    #expect(rollout.decision == .rollBack && !rollout.isUndecided)
   }
 
   @Test func aBrokenModelIsRolledBackEarlyAndAnEqualOneIsKept() throws {

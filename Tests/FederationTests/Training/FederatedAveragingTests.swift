@@ -101,6 +101,50 @@ struct FederatedAveragingTests {
     #expect(sum == UpdateSum(parameters: Self.start.count))
   }
 
+  /// The first suggestion is the candidate with the larger first feature; of four, the person took
+  /// the suggestions of the first and third.
+  @Test func ignoredSuggestionsCountSeveralTimes() {
+    let shape = ExampleShape(
+      vocabulary: 4, sequenceLength: 1, stepWidth: 1, contextWidth: 1, candidateWidth: 2)
+    let model = CandidateRanker(shape: shape)
+    var examples = Examples(shape: shape)
+    for target: Int32 in [0, 1, 0, 1] {
+      examples.apps.append(0)
+      examples.steps.append(0)
+      examples.context.append(0)
+      examples.candidateApps += [0, 1]
+      examples.candidateOffsets.append(examples.candidateApps.count)
+      examples.candidateFeatures += [2, 0.5, 1, Float(examples.count)]
+      examples.targets.append(target)
+      examples.targetCandidates.append(target)
+    }
+    var configuration = Self.configuration
+    configuration.training.ignoredWeight = 3
+    configuration.training.weighting = .examples
+    let start: [Float] = [1, 0]
+    var averaging = FederatedAveraging(configuration, model: model)
+    var sum = UpdateSum(parameters: 2)
+    let outcome = averaging.update(of: 3, round: 1, from: start, on: examples, into: &sum)
+
+    var trainer = LocalTrainer(
+      model: model, optimizer: configuration.clientOptimizer,
+      batchSize: configuration.training.local.batchSize)
+    var local = start
+    var stream = RandomStream(
+      seed: configuration.seed, purpose: .exampleOrder, round: 1, client: 3)
+    _ = trainer.train(
+      &local, on: examples, chosen: [0, 1, 2, 3, 1, 3, 1, 3], epochs: 3, shuffledBy: &stream)
+    for (value, expected) in zip(sum.mean(), zip(local, start).map { Double($0 - $1) }) {
+      #expect(abs(value - expected) <= 0x1p-31)
+    }
+    // The client has four examples, however often they count.
+    guard case .reported(let own, let weight, _, _) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(own == 4 && weight == 4)
+  }
+
   /// A ranker cannot learn from an app that is not among the candidates.
   @Test func aRankerIgnoresUnseenTargets() {
     let shape = ExampleShape(
