@@ -7,6 +7,7 @@ metrics, no evaluation.
 """
 
 import os
+import sys
 import time
 
 import numpy as np
@@ -89,6 +90,11 @@ def main():
     )
     if int(os.environ.get("RANK", 0)) == 0:
         workload.report(clock.seconds, [initial, mean_loss(model, users[:20])])
+    if torch.distributed.is_initialized():
+        # Threads that gloo leaves running abort the interpreter, now and then, as it ends.
+        torch.distributed.barrier()
+        sys.stdout.flush()
+        os._exit(0)
 
 
 if __name__ == "__main__":
