@@ -4,8 +4,9 @@ import Synchronization
 
 /// The matrix products and elementwise passes of one client's training, and nothing else.
 ///
-/// No data, no packing, no optimizer, every operand in the cache it was left in: what these reach
-/// is the most that any way of writing the client around them can.
+/// No data, no packing, no optimizer but the step that the logistic product ends in, every operand in
+/// the cache it was left in: what these reach is the most that any way of writing the client around
+/// them can.
 struct BareClient {
   private let arena = Arena()
   /// One batch, and what follows the last of them.

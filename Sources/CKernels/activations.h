@@ -49,15 +49,3 @@ ALWAYS_INLINE float exp_element(float x) {
   float y = exp_bounded(at_most(x, 88.37f));
   return x > 88.37f ? INFINITY : y;
 }
-
-ALWAYS_INLINE float sigmoid_element(float x) {
-  split_exp e = exp_split(at_most(at_least(-x, -87.33f), 87.33f));
-  return 1 / ((1 + e.power) + e.power * e.excess);
-}
-
-/// (1 - e^-2|x|) / (1 + e^-2|x|) with x's sign; nothing cancels, also for tiny x.
-ALWAYS_INLINE float tanh_element(float x) {
-  split_exp e = exp_split(at_least(-2 * fabsf(x), -40));
-  float tail = e.power * e.excess;
-  return copysignf(((1 - e.power) - tail) / ((1 + e.power) + tail), x);
-}

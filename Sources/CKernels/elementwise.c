@@ -9,19 +9,6 @@ void kernel_exp(size_t count, const float *x, float *y) {
   for (size_t i = 0; i < count; i++) y[i] = exp_element(x[i]);
 }
 
-KERNEL_CLONES
-void kernel_tanh(size_t count, const float *x, float *y) {
-  for (size_t i = 0; i < count; i++) y[i] = tanh_element(x[i]);
-}
-
-KERNEL_CLONES
-void kernel_sigmoid(size_t count, const float *x, float *y) {
-  for (size_t i = 0; i < count; i++) y[i] = sigmoid_element(x[i]);
-}
-
-// Eight lanes fix the order of the sum, whatever width the processor adds with.
-enum { lanes = 8 };
-
 ALWAYS_INLINE void add(size_t count, const float *restrict x, float *restrict sum) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
 }
@@ -64,6 +51,7 @@ void kernel_subtract(size_t count, const float *restrict y, float *restrict x) {
 
 KERNEL_CLONES
 double kernel_sum_squares(size_t count, const float *x) {
+  enum { lanes = 8 };
   size_t whole = count - count % lanes;
   double sums[lanes] = {0};
   for (size_t i = 0; i < whole; i += lanes)

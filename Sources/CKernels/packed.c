@@ -31,21 +31,23 @@ struct descent {
         count, parts, k, a, a_row, a_step, b, b_step, b_part, initial, initial_stride,       \
         initial_rows, descent, c, c_stride, c_part);                                         \
     break
+#define PAIR(count, tile, parts)                                                             \
+  CASE(count, tile, parts);                                                                  \
+  CASE(count + 1, tile, parts)
 #define UP_TO_6(tile, parts)                                                                 \
-  CASE(1, tile, parts);                                                                      \
-  CASE(2, tile, parts);                                                                      \
-  CASE(3, tile, parts);                                                                      \
-  CASE(4, tile, parts);                                                                      \
-  CASE(5, tile, parts);                                                                      \
-  CASE(6, tile, parts)
-#define UP_TO_12(tile, parts)                                                                \
+  PAIR(1, tile, parts);                                                                      \
+  PAIR(3, tile, parts);                                                                      \
+  PAIR(5, tile, parts)
+#define UP_TO_8(tile, parts)                                                                 \
   UP_TO_6(tile, parts);                                                                      \
-  CASE(7, tile, parts);                                                                      \
-  CASE(8, tile, parts);                                                                      \
-  CASE(9, tile, parts);                                                                      \
-  CASE(10, tile, parts);                                                                     \
-  CASE(11, tile, parts);                                                                     \
-  CASE(12, tile, parts)
+  PAIR(7, tile, parts)
+#define UP_TO_12(tile, parts)                                                                \
+  UP_TO_8(tile, parts);                                                                      \
+  PAIR(9, tile, parts);                                                                      \
+  PAIR(11, tile, parts)
+
+/// Rows of the tiles that the three macros are for.
+enum { square_rows = 6, half_rows = 8, tall_rows = 12 };
 
 /// The most panels that one tile spans, and the most rows of a tile for so many panels. A processor
 /// loads no more than it multiplies: the squarer a tile, the fewer loads.
@@ -53,7 +55,7 @@ ALWAYS_INLINE size_t panels_of(int is_wide, size_t left) {
   return !is_wide ? 1 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 ALWAYS_INLINE size_t most_rows(int is_wide, size_t panels) {
-  return !is_wide || panels == 4 ? 6 : 12;
+  return !is_wide || panels == 4 ? square_rows : tall_rows;
 }
 
 #define TILE_PARAMETERS                                                                      \
@@ -67,7 +69,7 @@ ALWAYS_INLINE size_t most_rows(int is_wide, size_t panels) {
 
 /// 8 columns.
 ALWAYS_INLINE void half_tile_of(TILE_PARAMETERS) {
-  switch (rows) { UP_TO_12(narrow_tile, 1); }
+  switch (rows) { UP_TO_8(narrow_tile, 1); }
 }
 
 ALWAYS_INLINE void narrow_tile_of(TILE_PARAMETERS) {
@@ -128,7 +130,7 @@ ALWAYS_INLINE void multiply_rest(
     const int is_wide, size_t m, size_t columns, size_t k, const float *a, size_t a_stride,
     const float *panel, float *c, size_t c_stride) {
   int is_half = columns <= half;
-  size_t most = is_half ? 8 : most_rows(is_wide, 1), tiles = (m + most - 1) / most;
+  size_t most = is_half ? half_rows : most_rows(is_wide, 1), tiles = (m + most - 1) / most;
   for (size_t depth = 0; depth == 0 || depth < k; depth += block_depth) {
     size_t inner = k - depth < block_depth ? k - depth : block_depth;
     const float *b = panel + depth * width;
@@ -143,7 +145,7 @@ ALWAYS_INLINE void multiply_rest(
         continue;
       }
       // What lies beyond the columns is the caller's, or the next row's.
-      float edge[12 * width];
+      float edge[tall_rows * width];
       for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < width; j++)
           edge[r * width + j] = depth && j < columns ? y[r * c_stride + j] : 0;

@@ -19,7 +19,7 @@ ALWAYS_INLINE float largest(size_t count, const float *x) {
   return top;
 }
 
-/// Replaces x by e^(x - top) and returns the sum.
+/// Replaces x by e^(x - top) and returns the sum: NaN where there is one, whatever `top` then is.
 ALWAYS_INLINE float exponentials(size_t count, float top, float *x) {
   size_t whole = count - count % lanes;
   float sums[lanes] = {0};

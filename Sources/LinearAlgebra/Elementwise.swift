@@ -2,7 +2,7 @@ import CKernels
 
 /// Elementwise functions over float buffers: the same bits on every x86-64 processor.
 ///
-/// Absolute error of `tanh` and `sigmoid` and relative error of `exp` below 2e-7.
+/// Relative error of `exp` below 2e-7.
 /// Source and destination may be the same buffer.
 package enum Elementwise {
   /// Bits of the vectors that kernels compute with on this processor, for reports.
@@ -12,18 +12,6 @@ package enum Elementwise {
     _ count: Int, _ source: UnsafePointer<Float>, into destination: UnsafeMutablePointer<Float>
   ) {
     kernel_exp(count, source, destination)
-  }
-
-  package static func tanh(
-    _ count: Int, _ source: UnsafePointer<Float>, into destination: UnsafeMutablePointer<Float>
-  ) {
-    kernel_tanh(count, source, destination)
-  }
-
-  package static func sigmoid(
-    _ count: Int, _ source: UnsafePointer<Float>, into destination: UnsafeMutablePointer<Float>
-  ) {
-    kernel_sigmoid(count, source, destination)
   }
 
   /// Replaces scores by their softmax and returns log Σ e^score.

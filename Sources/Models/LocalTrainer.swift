@@ -44,7 +44,8 @@ package struct LocalTrainer<M: Model>: ~Copyable {
       shuffledBy: &stream)
   }
 
-  /// Trains as `train(_:on:chosen:epochs:shuffledBy:)` does, and leaves `start` as it was.
+  /// Trains as `train(_:on:chosen:epochs:shuffledBy:)` does, but leaves `start` as it was; what
+  /// `parameters` were before does not matter.
   package mutating func train(
     from start: [Float], to parameters: inout [Float], on examples: Examples,
     chosen: [Int32]? = nil, epochs: Int = 1, shuffledBy stream: inout RandomStream

@@ -147,6 +147,7 @@ package struct SoftmaxRegression: Model {
     _ examples: Examples, _ batch: UnsafeBufferPointer<Int32>, ahead: Int, _ workspace: Workspace
   ) -> Float {
     precondition(batch.count <= workspace.capacity, "the workspace is for smaller batches")
+    for example in batch { precondition(0..<examples.count ~= Int(example), "no such example") }
     inputs(of: examples) { inputs in
       guard let chosen = batch.baseAddress else { return }
       Elementwise.gatherRows(

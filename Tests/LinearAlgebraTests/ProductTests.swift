@@ -61,7 +61,7 @@ struct ProductTests {
     }
   }
 
-  @Test(arguments: [1, 2, 5, 6, 7, 12, 16, 33], [1, 15, 16, 40])
+  @Test(arguments: [1, 2, 5, 6, 7, 12, 16, 33], [1, 15, 16, 40, 64, 120])
   func packedMatchesDefinition(rows: Int, columns: Int) {
     var stream = RandomStream(seed: 23, purpose: .benchmarkData)
     let (inner, skipping) = (9, 4)
@@ -100,7 +100,7 @@ struct ProductTests {
   }
 
   /// More rows than a block holds, and every way the last panel can be cut.
-  @Test(arguments: [1, 6, 7, 8, 9, 33], [1, 7, 8, 9, 15, 16, 24, 40])
+  @Test(arguments: [1, 6, 7, 8, 9, 33], [1, 7, 8, 9, 15, 16, 24, 40, 64, 120])
   func transposedMatchesDefinition(rows: Int, columns: Int) {
     var stream = RandomStream(seed: 25, purpose: .benchmarkData)
     let (inner, strideA, strideC) = (150, rows + 3, columns + 2)
@@ -142,7 +142,7 @@ struct ProductTests {
     }
   }
 
-  @Test(arguments: [1, 6, 7, 16, 33], [1, 15, 16, 17, 40])
+  @Test(arguments: [1, 6, 7, 16, 33], [1, 15, 16, 17, 40, 64, 120])
   func descentMatchesDefinition(rows: Int, columns: Int) {
     var stream = RandomStream(seed: 27, purpose: .benchmarkData)
     let (depth, strideA) = (19, rows + 3)

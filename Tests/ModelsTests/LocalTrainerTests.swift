@@ -46,9 +46,9 @@ struct LocalTrainerTests {
   /// A model with a way of its own to descend takes the very steps that its gradient tells.
   @Test(arguments: modelNames)
   func descendingIsSteppingAlongTheGradient(name: String) {
-    // Wider than a panel, with a rest, and batches of uneven size.
+    // Four panels, one more with a rest, and batches of uneven size.
     let shape = ExampleShape(
-      vocabulary: 37, sequenceLength: 3, stepWidth: 2, contextWidth: 21, candidateWidth: 3)
+      vocabulary: 77, sequenceLength: 3, stepWidth: 2, contextWidth: 21, candidateWidth: 3)
     check(makeModel(name, shape, embedding: 4, hidden: 6))
 
     func check<M: Model>(_ model: M) {

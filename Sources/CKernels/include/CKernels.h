@@ -7,17 +7,11 @@
 /// the environment has FEDSIM_VECTOR_BITS=256. No bit of any result depends on it.
 int kernel_uses_wide_vectors(void);
 
-// Elementwise kernels: the same bits on every x86-64, whichever clone the loader picks; those of
+// Elementwise kernels: the same bits on every x86-64, whatever vectors they use; those of
 // the LSTM, fused like the products that feed them, on all x86-64-v3 processors.
 
 /// y[i] = e^x[i]; 0 below -87.33, infinity above 88.37. `x` and `y` may be equal.
 void kernel_exp(size_t count, const float *x, float *y);
-
-/// y[i] = tanh x[i]. `x` and `y` may be equal.
-void kernel_tanh(size_t count, const float *x, float *y);
-
-/// y[i] = 1 / (1 + e^-x[i]). `x` and `y` may be equal.
-void kernel_sigmoid(size_t count, const float *x, float *y);
 
 /// Replaces x by softmax(x) and returns log(sum(e^x)), without overflow for any finite x.
 float kernel_softmax(size_t count, float *x);

@@ -1,5 +1,6 @@
 import Federation
 import LinearAlgebra
+import Privacy
 import Testing
 
 /// Sums against Vectors/update_sum.py, which computes them with rational numbers.
@@ -59,8 +60,18 @@ struct UpdateSumTests {
       update[position] = value
       var sum = UpdateSum(parameters: update.count)
       #expect(!update.withUnsafeBufferPointer { sum.add($0, weight: 3) })
+      let norm = update.withUnsafeBufferPointer { Clipping.norm($0) }
+      #expect(!update.withUnsafeBufferPointer { sum.add($0, norm: norm, weight: 3) })
       #expect(sum == UpdateSum(parameters: update.count))
     }
+  }
+
+  /// A long update may have no long coordinate.
+  @Test func aLongUpdateOfShortCoordinatesIsAdded() {
+    let update = [Float](repeating: 100, count: 4)
+    var sum = UpdateSum(parameters: 4)
+    #expect(update.withUnsafeBufferPointer { sum.add($0, norm: 200, weight: 3) })
+    #expect(sum.mean() == [100, 100, 100, 100])
   }
 
   @Test func theLargestCoordinatesAndWeightsFit() {
