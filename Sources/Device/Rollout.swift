@@ -44,8 +44,6 @@ package struct Rollout: Codable, Equatable, Sendable {
   package private(set) var stage = 0
   package private(set) var comparison: SequentialComparison
   package private(set) var decision = RolloutDecision.proceed
-  /// Whether it was rolled back because nothing was shown for too long.
-  package private(set) var isUndecided = false
 
   package init(
     stages: [Stage] = Rollout.standardStages, rollBackErrorRate: Double = 0.01,
@@ -90,15 +88,20 @@ package struct Rollout: Codable, Equatable, Sendable {
     guard decision == .proceed else { return }
     days += 1
     decide()
-    if decision == .proceed, days >= longestDays {
-      decision = .rollBack
-      isUndecided = true
-    }
+    if decision == .proceed, days >= longestDays { decision = .rollBack }
+  }
+
+  /// Whether it was rolled back because nothing was shown for too long.
+  package var isUndecided: Bool { decision == .rollBack && !isShownWorse }
+
+  private var isShownWorse: Bool {
+    comparison.treated.count >= minimumPhones && comparison.difference < 0
+      && comparison.likelihoodRatio >= 1 / rollBackErrorRate
   }
 
   private mutating func decide() {
     guard comparison.treated.count >= minimumPhones else { return }
-    if comparison.difference < 0, comparison.likelihoodRatio >= 1 / rollBackErrorRate {
+    if isShownWorse {
       decision = .rollBack
       return
     }

@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 /// Stochastic gradient descent on one client, with PyTorch's meaning of its options.
 ///
 /// g ← gradient + weightDecay · w;  v ← momentum · v + g;  w ← w − learningRate · v

@@ -11,6 +11,8 @@ int kernel_uses_wide_vectors(void);
 // the LSTM, fused like the products that feed them, on all x86-64-v3 processors.
 
 /// y[i] = e^x[i]; 0 below -87.33, infinity above 88.37. `x` and `y` may be equal.
+///
+/// Tests look through this at the exponential of the kernels below.
 void kernel_exp(size_t count, const float *x, float *y);
 
 /// Replaces x by softmax(x) and returns log(sum(e^x)), without overflow for any finite x.

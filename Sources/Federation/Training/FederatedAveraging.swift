@@ -103,8 +103,7 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
       seed: configuration.seed, purpose: .exampleOrder, round: round, client: client)
     let training = trainer.train(
       from: parameters, to: &local, on: examples, chosen: chosen,
-      epochs: configuration.training.local.epochs,
-      shuffledBy: &stream)
+      epochs: configuration.training.local.epochs, shuffledBy: &stream)
     let clipping = turnIntoUpdate(from: parameters, roundingNorm: roundingNorm)
     let weight = configuration.training.weighting == .examples ? count : 1
     return TrainedUpdate(
