@@ -9,11 +9,13 @@ extension Registry {
   package func add(
     _ details: ModelDetails, parent: Int? = nil
   ) throws(RegistryError) -> ModelVersion {
-    try change { db in
+    let added = try change { db in
       let parent =
         try parent.map { try Self.fetch($0, db, self.folder).version }
         ?? Self.fetch(.production, db)?.version
       let hashes = try self.copyFiles(of: details.run)
+      // JSON has no other numbers.
+      let metrics = details.metrics.filter(\.value.isFinite)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
       try db.execute(
@@ -24,13 +26,15 @@ extension Registry {
           """,
         arguments: [
           parent, details.name, details.run, details.configHash, details.dataVersion,
-          String(decoding: try encoder.encode(details.metrics), as: UTF8.self), details.epsilon,
+          String(decoding: try encoder.encode(metrics), as: UTF8.self), details.epsilon,
           details.delta, hashes.model, hashes.config,
         ])
       let added = try Self.fetch(Int(db.lastInsertedRowID), db, self.folder)
       try Self.record(added.version, from: nil, to: .candidate, "added", db)
       return added
     }
+    finishCopy(of: added)
+    return added
   }
 
   /// Takes a version one stage on, or to the stage given: a candidate to canary, either to

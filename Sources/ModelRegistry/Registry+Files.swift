@@ -4,18 +4,31 @@ import GRDB
 import Glibc
 
 /// The files of a version: models/<hash of both>/ with what `fedsim predict` reads.
+///
+/// Nothing is deleted but what an `add` that was killed has provably left: a folder whose name says
+/// that it is partial, or one that still holds the mark of a copy that is not registered yet.
 extension Registry {
   private static let nameLength = 32
   private static let partialMark = ".partial"
+  /// In a copy from before it gets its name until its version is committed.
+  private static let unregisteredMark = ".unregistered"
   /// Needed to load a model, then what is copied where the run has it.
   private static let required = ["model.safetensors", "config.yaml"]
   private static let optional = ["manifest.json", "summary.json"]
+
+  private var models: String { "\(folder)/models" }
 
   /// The folder of a version, after its files were found to be those that were registered.
   package func verifiedFolder(of version: ModelVersion) throws(RegistryError) -> String {
     let path = modelFolder(model: version.modelHash, config: version.configFileHash)
     for (name, hash) in zip(Self.required, [version.modelHash, version.configFileHash]) {
-      guard try Self.hash(of: "\(path)/\(name)") == hash else {
+      guard let content = FileManager.default.contents(atPath: "\(path)/\(name)") else {
+        throw RegistryError(
+          .missingInput,
+          "\(path)/\(name): is missing, so version \(version.version) cannot be loaded; put it back, "
+            + "or add its run \(version.details.run) again.")
+      }
+      guard Self.hash(of: content) == hash else {
         throw RegistryError(
           .badData,
           "\(path)/\(name): is not the file that was registered as version \(version.version); add its "
@@ -27,80 +40,186 @@ extension Registry {
 
   /// Whether a version's files are those of a run as it is now.
   package func holds(_ version: ModelVersion, from run: String) throws(RegistryError) -> Bool {
-    let model = try Self.hash(of: "\(run)/model.safetensors")
-    let config = try Self.hash(of: "\(run)/config.yaml")
+    let model = Self.hash(of: try Self.content(of: "\(run)/model.safetensors"))
+    let config = Self.hash(of: try Self.content(of: "\(run)/config.yaml"))
     return (version.modelHash, version.configFileHash) == (model, config)
   }
 
   /// Copies a run's files under a temporary name, then renames: the folder is whole or not there.
   ///
-  /// Within a change, so that no other process takes the copy for a leftover.
+  /// Within a change, so that no other process takes the copy for a leftover; `finishCopy` belongs
+  /// after its commit.
   func copyFiles(of run: String) throws(RegistryError) -> (model: String, config: String) {
-    let model = try Self.hash(of: "\(run)/model.safetensors")
-    let config = try Self.hash(of: "\(run)/config.yaml")
+    let contents = [
+      try Self.content(of: "\(run)/model.safetensors"), try Self.content(of: "\(run)/config.yaml"),
+    ]
+    let (model, config) = (Self.hash(of: contents[0]), Self.hash(of: contents[1]))
     let path = modelFolder(model: model, config: config)
-    let files = FileManager.default
     if isWhole(path, model: model, config: config) { return (model, config) }
     let partial = path + Self.partialMark
-    do {
-      try files.createDirectory(atPath: partial, withIntermediateDirectories: true)
-      for name in Self.required + Self.optional where files.fileExists(atPath: "\(run)/\(name)") {
-        try files.copyItem(atPath: "\(run)/\(name)", toPath: "\(partial)/\(name)")
-        Self.synchronize("\(partial)/\(name)")
+    guard mkdir(partial, 0o700) == 0 else { throw Self.failure(partial) }
+    do throws(RegistryError) {
+      for (name, content) in zip(Self.required, contents) {
+        try Self.write(content, to: "\(partial)/\(name)")
       }
-      // One that is there was damaged.
-      try? files.removeItem(atPath: path)
-      guard rename(partial, path) == 0 else {
-        throw RegistryError(
-          .inputOutput, "\(path): cannot be made: \(String(cString: strerror(errno))).")
+      for name in Self.optional {
+        guard let content = FileManager.default.contents(atPath: "\(run)/\(name)") else { continue }
+        try Self.write(content, to: "\(partial)/\(name)")
       }
-      Self.synchronize("\(folder)/models")
+      if FileManager.default.fileExists(atPath: path) {
+        try repair(path, from: partial)
+      } else {
+        try Self.write(Data(), to: "\(partial)/\(Self.unregisteredMark)")
+        Self.synchronize(partial)
+        guard rename(partial, path) == 0 else { throw Self.failure(path) }
+      }
+      Self.synchronize(models)
       return (model, config)
     } catch {
-      try? files.removeItem(atPath: partial)
-      throw error as? RegistryError
-        ?? RegistryError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+      removeOwn(partial)
+      throw error
     }
   }
 
-  /// Removes the copies of no version: what a killed `add` has left behind.
+  /// Puts intact files in the place of damaged ones, each at once; nothing else in the folder moves.
+  private func repair(_ path: String, from partial: String) throws(RegistryError) {
+    for name in Self.required + Self.optional
+    where FileManager.default.fileExists(atPath: "\(partial)/\(name)") {
+      guard rename("\(partial)/\(name)", "\(path)/\(name)") == 0 else {
+        throw Self.failure("\(path)/\(name)")
+      }
+    }
+    Self.synchronize(path)
+    rmdir(partial)
+  }
+
+  /// Takes the mark from a copy whose version is committed.
+  func finishCopy(of version: ModelVersion) {
+    let path = modelFolder(model: version.modelHash, config: version.configFileHash)
+    unlink("\(path)/\(Self.unregisteredMark)")
+  }
+
+  /// Removes what a killed `add` has left; refuses to go on where other models are not listed.
   ///
-  /// Within a change, so that no other process is just copying.
+  /// Models that the database does not know belong to another state of it: it was cut, replaced by
+  /// an older copy, or is another registry's. Within a change, so that nobody is just copying.
   func removeLeftovers(_ db: Database) throws {
-    let files = FileManager.default
-    let models = "\(folder)/models"
     let names = try Row.fetchAll(db, sql: "SELECT model_hash, config_file_hash FROM version").map {
       URL(fileURLWithPath: modelFolder(model: $0[0], config: $0[1])).lastPathComponent
     }
     let known = Set(names)
-    for name in (try? files.contentsOfDirectory(atPath: models)) ?? [] where !known.contains(name) {
-      let id = name.hasSuffix(Self.partialMark) ? name.dropLast(Self.partialMark.count) : name[...]
-      // Nothing but what `copyFiles` makes.
-      guard id.count == Self.nameLength, id.allSatisfy(\.isHexDigit) else { continue }
-      try? files.removeItem(atPath: "\(models)/\(name)")
+    var unknown: [String] = []
+    let found = try Self.modelFolders(in: models)
+    for name in found.whole {
+      let mark = "\(models)/\(name)/\(Self.unregisteredMark)"
+      let isMarked = FileManager.default.fileExists(atPath: mark)
+      if known.contains(name) {
+        if isMarked { unlink(mark) }
+      } else if !isMarked || !removeOwn("\(models)/\(name)") {
+        unknown.append(name)
+      }
     }
+    for name in found.partial { removeOwn("\(models)/\(name)") }
+    guard let first = unknown.sorted().first else { return }
+    throw RegistryError(
+      .badData,
+      "\(path): does not list \(unknown.count) of the \(found.whole.count) models in \(models) "
+        + "(\(first)\(unknown.count > 1 ? " and others" : "")), so it was cut, is an older copy or is "
+        + "another registry's; put the right copy back, or move these models elsewhere to go on "
+        + "without them.")
+  }
+
+  /// How many models lie in the folder of a registry, listed or not.
+  static func storedModelCount(in folder: String) throws(RegistryError) -> Int {
+    try modelFolders(in: "\(folder)/models").whole.count
+  }
+
+  /// Names that `copyFiles` makes; whatever else is there is somebody's own and of no concern.
+  private static func modelFolders(
+    in models: String
+  ) throws(RegistryError) -> (whole: [String], partial: [String]) {
+    guard FileManager.default.fileExists(atPath: models) else { return ([], []) }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: models)
+    } catch {
+      throw RegistryError(
+        .inputOutput, "\(models): cannot be read; it must be a folder that you may read.")
+    }
+    func isName(_ name: Substring) -> Bool {
+      name.utf8.count == nameLength
+        && name.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+    }
+    return (
+      names.filter { isName($0[...]) },
+      names.filter { $0.hasSuffix(partialMark) && isName($0.dropLast(partialMark.count)) }
+    )
+  }
+
+  /// Removes a folder that holds nothing but what `copyFiles` writes; false where it is left alone.
+  @discardableResult
+  private func removeOwn(_ path: String) -> Bool {
+    var status = stat()
+    // A link would lead to files of somebody else.
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+    else { return false }
+    let own = Set(Self.required + Self.optional + [Self.unregisteredMark])
+    guard names.allSatisfy(own.contains) else { return false }
+    // The mark last: what is left after a kill can still be told from a model.
+    for name in names where name != Self.unregisteredMark { unlink("\(path)/\(name)") }
+    unlink("\(path)/\(Self.unregisteredMark)")
+    return rmdir(path) == 0
   }
 
   private func isWhole(_ path: String, model: String, config: String) -> Bool {
-    zip(Self.required, [model, config]).allSatisfy { (try? Self.hash(of: "\(path)/\($0)")) == $1 }
-  }
-
-  private func modelFolder(model: String, config: String) -> String {
-    let both = SHA256.hash(data: Data((model + config).utf8))
-    return "\(folder)/models/\(Self.hexadecimal(both).prefix(Self.nameLength))"
-  }
-
-  private static func hash(of path: String) throws(RegistryError) -> String {
-    do {
-      return hexadecimal(SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))))
-    } catch {
-      throw RegistryError(
-        .missingInput, "\(path): cannot be read; register the folder of a finished run.")
+    zip(Self.required, [model, config]).allSatisfy { name, hash in
+      FileManager.default.contents(atPath: "\(path)/\(name)").map(Self.hash) == hash
     }
   }
 
-  private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-    digest.map { String(format: "%02x", $0) }.joined()
+  private func modelFolder(model: String, config: String) -> String {
+    "\(models)/\(Self.hash(of: Data((model + config).utf8)).prefix(Self.nameLength))"
+  }
+
+  private static func content(of path: String) throws(RegistryError) -> Data {
+    guard let content = FileManager.default.contents(atPath: path) else {
+      throw RegistryError(
+        .missingInput, "\(path): cannot be read; register the folder of a finished run.")
+    }
+    return content
+  }
+
+  private static func hash(of content: Data) -> String {
+    SHA256.hash(data: content).map { String(format: "%02x", $0) }.joined()
+  }
+
+  /// Makes a file that only its owner may read, and waits for the disk.
+  private static func write(_ content: Data, to path: String) throws(RegistryError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var rest = content[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure(path) }
+      rest = rest.dropFirst(count)
+    }
+    guard fsync(descriptor) == 0 else { throw failure(path) }
+  }
+
+  /// The current errno as an error about one file.
+  static func failure(_ path: String) -> RegistryError {
+    let code = errno
+    let advice =
+      switch code {
+      case ENOSPC, EDQUOT: "free some space and try again"
+      case EEXIST, ENOTEMPTY: "move away what is there, which no registry made, and try again"
+      default: "choose another --registry, in a folder you may write to"
+      }
+    return RegistryError(
+      .inputOutput, "\(path): cannot be written: \(String(cString: strerror(code))); \(advice).")
   }
 
   private static func synchronize(_ path: String) {

@@ -82,7 +82,7 @@ extension Registry {
 
   private static func stage(_ name: String) throws -> Stage {
     guard let stage = Stage(rawValue: name) else {
-      throw RegistryError(.badData, "a version is in the unknown stage '\(name)'")
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT)
     }
     return stage
   }

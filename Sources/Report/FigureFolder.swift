@@ -16,7 +16,9 @@ package struct FigureFolder: Sendable {
 
   /// Writes and draws; returns the paths.
   ///
-  /// A script that a person changed is not overwritten.
+  /// Everything is drawn in a folder of its own and put in place file by file: no script and no link
+  /// that lies in `path` already is run or followed. A script that a person changed is not
+  /// overwritten.
   package func write(_ figures: [Figure]) throws -> [String] {
     do {
       try FileManager.default.createDirectory(
@@ -35,31 +37,34 @@ package struct FigureFolder: Sendable {
         "\(script): was changed by hand and is not overwritten; rename it, or choose another "
           + "folder with --out.")
     }
-    return try figures.flatMap(draw)
-  }
-
-  private func draw(_ figure: Figure) throws -> [String] {
-    let name = figure.kind.rawValue
-    try write(figure.dataFile, to: "\(name).csv")
-    try write(SignedScript.sign(figure.script), to: "\(name).gp")
-    try gnuplot.run("\(name).gp", in: path)
-    return Self.files(of: figure.kind).map { "\(path)/\($0)" }
-  }
-
-  private func write(_ text: String, to name: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
-    } catch {
-      throw ReportError(
-        .inputOutput,
-        "\(path)/\(name): cannot be written; choose a folder you may write to with --out.")
+    return try withTemporaryFolder { temporary in
+      try figures.flatMap { figure in
+        try Self.draw(figure, with: gnuplot, in: temporary)
+        return try Self.files(of: figure.kind).map { name in
+          guard let data = FileManager.default.contents(atPath: "\(temporary)/\(name)") else {
+            throw ReportError(
+              .inputOutput, "\(temporary)/\(name): cannot be read; free some space and try again.")
+          }
+          try ReplacedFile.write(data, to: "\(path)/\(name)")
+          return "\(path)/\(name)"
+        }
+      }
     }
+  }
+
+  /// Draws a figure into a folder that is nobody else's.
+  static func draw(_ figure: Figure, with gnuplot: Gnuplot, in folder: String) throws {
+    let name = figure.kind.rawValue
+    try ReplacedFile.write(Data(figure.dataFile.utf8), to: "\(folder)/\(name).csv")
+    let script = SignedScript.sign(figure.script)
+    try ReplacedFile.write(Data(script.utf8), to: "\(folder)/\(name).gp")
+    try gnuplot.run("\(name).gp", in: folder)
   }
 
   /// Draws again elsewhere and compares; returns the files that are missing or differ.
   package func check(_ figures: [Figure]) throws -> [FigureDifference] {
     try withTemporaryFolder { temporary in
-      _ = try FigureFolder(path: temporary, gnuplot: gnuplot).write(figures)
+      for figure in figures { try Self.draw(figure, with: gnuplot, in: temporary) }
       return figures.flatMap { Self.files(of: $0.kind) }.compactMap { name in
         let file = "\(path)/\(name)"
         guard let old = FileManager.default.contents(atPath: file) else {
@@ -86,6 +91,13 @@ package struct FigureDifference: Codable, Equatable, Sendable {
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("fedsim-figures-\(UUID().uuidString)").path
+  do {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+  } catch {
+    throw ReportError(
+      .inputOutput, "\(folder): cannot be made; free some space, or set TMPDIR to another folder.")
+  }
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try body(folder)
 }

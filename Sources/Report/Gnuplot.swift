@@ -11,7 +11,9 @@ package struct Gnuplot: Sendable {
 
   /// The first gnuplot on the search path; nil where there is none.
   package static func find() -> Gnuplot? {
+    // A relative folder would be one of whatever folder this was started in.
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .filter { $0.hasPrefix("/") }
     let paths = folders.map { "\($0)/gnuplot" }
     return paths.first(where: FileManager.default.isExecutableFile).map(Gnuplot.init)
   }
@@ -38,17 +40,26 @@ package struct Gnuplot: Sendable {
     do {
       try process.run()
     } catch {
-      throw ReportError(.inputOutput, "\(path): cannot be started: \(error.localizedDescription).")
+      throw ReportError(.inputOutput, "\(path): cannot be started; install it again.")
     }
     let words = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(
-        separator: " ")
+      let name = script.split(separator: ".").first.map(String.init) ?? script
       throw ReportError(
-        .badData, "\(folder)/\(script): gnuplot ended with an error, so there is no figure: \(text)"
-      )
+        .badData,
+        "The figure \(name) cannot be drawn from the CSV files of the runs"
+          + "\(Self.reason(in: String(decoding: words, as: UTF8.self))); look for values in them that "
+          + "cannot be, or leave the figure out with --figure.")
     }
+  }
+
+  /// What gnuplot says is wrong, without the line of the script that it repeats.
+  private static func reason(in words: String) -> String {
+    let last = words.split(separator: "\n").last { $0.contains(": ") && $0.contains("line ") }
+    let reason = last?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(
+      in: .whitespaces)
+    return reason.map { " (gnuplot: \($0))" } ?? ""
   }
 
   /// Locale and variables of gnuplot's own would change a figure.

@@ -29,17 +29,36 @@ struct CSVCells: Sendable {
 
   func text(row: Int, column: Int) -> String {
     let cell = cells[row * width + column]
-    let text = String(decoding: bytes[cell.start..<cell.end], as: UTF8.self)
-    return cell.hasEscapedQuotes ? text.replacing("\"\"", with: "\"") : text
+    let text = String(decoding: unescaped(cell), as: UTF8.self)
+    return isGuarded(cell) ? CSVCell.withoutGuard(text) : text
+  }
+
+  /// Bytes, not characters: a combining mark hides a quote from a search for characters.
+  private func unescaped(_ cell: Cell) -> ArraySlice<UInt8> {
+    guard cell.hasEscapedQuotes else { return bytes[cell.start..<cell.end] }
+    var result: [UInt8] = []
+    result.reserveCapacity(cell.end - cell.start)
+    var position = cell.start
+    while position < cell.end {
+      result.append(bytes[position])
+      // Within a cell that was quoted, quotes come in pairs.
+      position += bytes[position] == UInt8(ascii: "\"") ? 2 : 1
+    }
+    return result[...]
   }
 
   /// Whether a cell without quotes in it is these bytes; no text is made for it.
   func isWritten(_ text: [UInt8], row: Int, column: Int) -> Bool {
     let cell = cells[row * width + column]
-    guard !cell.hasEscapedQuotes else {
+    guard !cell.hasEscapedQuotes, !isGuarded(cell) else {
       return self.text(row: row, column: column).utf8.elementsEqual(text)
     }
     return bytes[cell.start..<cell.end].elementsEqual(text)
+  }
+
+  /// Whether the cell may begin with the apostrophe that keeps a spreadsheet from running it.
+  private func isGuarded(_ cell: Cell) -> Bool {
+    cell.start < cell.end && bytes[cell.start] == UInt8(ascii: "'")
   }
 
   mutating func dropHeader() {

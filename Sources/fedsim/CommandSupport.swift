@@ -21,13 +21,24 @@ extension FedSim {
       if isJSON, code != 0 {
         try? printJSON(ErrorReport(error: message(for: error), exitCode: code))
       }
-      exit(withError: error)
+      // Through the same outlets as everything else: usage errors repeat what was typed.
+      let text = fullMessage(for: error)
+      if !text.isEmpty {
+        if code == 0 { printResult(text) } else { printMessage(text, isOneLine: false) }
+      }
+      Foundation.exit(code)
     }
-    // The accountant's reasons are clauses, to be used within sentences.
-    let sentence = error is PrivacyError ? "\(error)." : "\(error)"
+    let sentence = sentence(of: error)
     printMessage("fedsim: \(sentence)")
     if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
     Foundation.exit(code)
+  }
+
+  /// What an error says, also one that comes from a framework.
+  static func sentence(of error: any Error) -> String {
+    // The accountant's reasons are clauses, to be used within sentences.
+    if error is PrivacyError { return "\(error)." }
+    return FrameworkError(error)?.sentence ?? "\(error)"
   }
 
   private struct ErrorReport: Encodable {
@@ -75,23 +86,34 @@ extension FedSim {
       case .damaged: return EX_DATAERR
       }
     case is ValidationError, is CleanExit, is ExitCode: return nil
-    default: return "\(type(of: error))" == "CommandError" ? nil : EX_SOFTWARE
+    default:
+      if "\(type(of: error))" == "CommandError" { return nil }
+      return FrameworkError(error)?.exitCode ?? EX_SOFTWARE
     }
   }
 }
 
 /// Prints to standard output; ends the process with the I/O exit code when that is impossible.
+///
+/// Whatever the text quotes from files, a terminal finds no command in it.
 func printResult(_ text: String, terminator: String = "\n") {
-  guard writeAll(text + terminator, to: STDOUT_FILENO) else {
+  guard writeAll(PrintableText.lines(text) + terminator, to: STDOUT_FILENO) else {
     printMessage("fedsim: standard output: cannot write: \(String(cString: strerror(errno))).")
     exit(EX_IOERR)
   }
 }
 
 /// Prints to standard error: messages and progress never mix with results.
-func printMessage(_ text: String, terminator: String = "\n") {
+///
+/// - Parameters:
+///   - overwrites: on a terminal, the message takes the place of the line the cursor is on.
+///   - isOneLine: whether line ends within the message are shown as `\n`.
+func printMessage(
+  _ text: String, terminator: String = "\n", overwrites: Bool = false, isOneLine: Bool = true
+) {
+  let shown = isOneLine ? PrintableText.line(text) : PrintableText.lines(text)
   // A message that nobody can read must not end the work it tells about.
-  _ = writeAll(text + terminator, to: STDERR_FILENO)
+  _ = writeAll((overwrites ? "\r\u{1B}[K" : "") + shown + terminator, to: STDERR_FILENO)
 }
 
 /// FileHandle would trap where these report: on a closed pipe or a full disk.
@@ -113,7 +135,12 @@ func printJSON(_ value: some Encodable) throws {
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   encoder.nonConformingFloatEncodingStrategy = .fedsim
   encoder.dateEncodingStrategy = .iso8601
-  printResult(String(decoding: try encoder.encode(value), as: UTF8.self))
+  printJSON(text: try encoder.encode(value))
+}
+
+/// Prints JSON that is encoded already.
+func printJSON(text: Data) {
+  printResult(PrintableText.json(String(decoding: text, as: UTF8.self)))
 }
 
 /// Set by SIGINT or SIGTERM; a second signal ends the process at once.

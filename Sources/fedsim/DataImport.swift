@@ -90,14 +90,14 @@ struct DataImport: ParsableCommand {
     var shownRows = 0
     let report = try importLog(from: source, to: out, options: options) { rows in
       if isTerminal, rows != shownRows {
-        printMessage("\r\(rows) rows", terminator: "")
+        printMessage("\(rows) rows", terminator: "", overwrites: true)
         shownRows = rows
       }
       if Interruption.isRequested {
         throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
       }
     }
-    if isTerminal { printMessage("\r\u{1B}[K", terminator: "") }
+    if isTerminal { printMessage("", terminator: "", overwrites: true) }
     if output.json { try printJSON(ImportSummary(report, out)) } else { show(report, source) }
   }
 

@@ -24,6 +24,7 @@ struct FedSim: ParsableCommand {
     ])
 
   static func main() {
+    openStandardStreams()
     pinBLAS()
     keepFreedMemory()
     // Started through /proc/self/exe the kernel calls it "exe".
@@ -36,6 +37,19 @@ struct FedSim: ParsableCommand {
       try command.run()
     } catch {
       exit(reporting: error)
+    }
+  }
+
+  /// Opens /dev/null wherever a standard stream is closed.
+  ///
+  /// The first file or pipe that is opened would get its number otherwise, and results or messages
+  /// would go into it. A closed stream is as good as /dev/null: who closes it wants nothing from it,
+  /// and what a run is made for lies in its folder.
+  private static func openStandardStreams() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+      // The lowest number that is free, which is this one.
+      guard open("/dev/null", O_RDWR) == descriptor else { _exit(EX_OSERR) }
     }
   }
 

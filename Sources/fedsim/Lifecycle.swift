@@ -56,15 +56,14 @@ struct LifecycleDisplay {
         guard !isQuiet else { return }
         let isLast = progress.day + 1 == progress.days
         if isTerminal {
-          printMessage(
-            "\r\u{1B}[K" + Self.line(progress), terminator: isLast ? "\n" : "")
+          printMessage(Self.line(progress), terminator: isLast ? "\n" : "", overwrites: true)
         } else if isLast || (progress.day + 1).isMultiple(of: 10) {
           printMessage(Self.line(progress))
         }
       },
       noted: { note in
         guard !isQuiet else { return }
-        printMessage((isTerminal ? "\r\u{1B}[K" : "") + "fedsim: \(note)")
+        printMessage("fedsim: \(note)", overwrites: isTerminal)
       },
       isInterrupted: { Interruption.isRequested })
   }
@@ -76,7 +75,7 @@ struct LifecycleDisplay {
 
   func finish(_ folder: String, _ summary: LifecycleSummary) throws {
     if isJSON {
-      printResult(String(decoding: try summary.json(), as: UTF8.self))
+      printJSON(text: try summary.json())
       return
     }
     printResult(

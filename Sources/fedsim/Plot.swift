@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Report
 
 struct Plot: ParsableCommand {
@@ -39,9 +40,13 @@ struct Plot: ParsableCommand {
     let runs = try RunSet(folders: folders)
     for note in runs.notes { printMessage("fedsim: \(note)") }
     let figures = try runs.figures(figure)
-    let folder = FigureFolder(
-      path: out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures"),
-      gnuplot: gnuplot)
+    let path = out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures")
+    // Whose folder the link leads to, only its maker knows.
+    guard out != nil || !isLink(path) else {
+      throw ReportError(
+        .inputOutput, "\(path): is a link to another folder; name the folder to use with --out.")
+    }
+    let folder = FigureFolder(path: path, gnuplot: gnuplot)
     if check {
       try report(try folder.check(figures), of: figures, in: folder.path)
     } else {
@@ -52,6 +57,11 @@ struct Plot: ParsableCommand {
         printResult(files.joined(separator: "\n"))
       }
     }
+  }
+
+  private func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   private func report(

@@ -30,14 +30,7 @@ struct ReportCommand: ParsableCommand {
     let page = try Page(runs, gnuplot: gnuplot)
     let path =
       out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")
-    do {
-      try Data(try page.html().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch is CocoaError {
-      throw ReportError(
-        .inputOutput,
-        "\(path): cannot be written; choose another --out, in a folder that is there and that "
-          + "you may write to.")
-    }
+    try ReplacedFile.write(Data(try page.html().utf8), to: path)
     for note in runs.notes { printMessage("fedsim: \(note)") }
     if output.json {
       try printJSON(Written(report: path, runs: runs.runs.count, figures: page.figureCount))

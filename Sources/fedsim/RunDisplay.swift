@@ -23,13 +23,13 @@ struct RunDisplay {
         guard !isQuiet else { return }
         if isTerminal {
           let end = progress.round == progress.rounds ? "\n" : ""
-          printMessage("\r\u{1B}[K" + Self.bar(progress), terminator: end)
+          printMessage(Self.bar(progress), terminator: end, overwrites: true)
         } else if lines.isDue(progress) {
           printMessage(Self.line(progress))
         }
       },
       noted: { note in
-        printMessage((isTerminal && !isQuiet ? "\r\u{1B}[K" : "") + "fedsim: \(note)")
+        printMessage("fedsim: \(note)", overwrites: isTerminal && !isQuiet)
       },
       isInterrupted: { Interruption.isRequested })
   }
@@ -37,7 +37,7 @@ struct RunDisplay {
   /// The result: one JSON object, or a table of the last evaluation.
   func finish(_ result: RunResult) throws {
     if isJSON {
-      printResult(String(decoding: try RunReport(result).json(), as: UTF8.self))
+      printJSON(text: try RunReport(result).json())
       return
     }
     guard !result.rows.isEmpty else {

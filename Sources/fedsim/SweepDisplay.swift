@@ -10,25 +10,26 @@ struct SweepDisplay {
 
   var observer: SweepObserver {
     let (isQuiet, isJSON) = (isQuiet, isJSON)
-    let clear = Self.isTerminal && !isQuiet ? "\r\u{1B}[K" : ""
+    let overwrites = Self.isTerminal && !isQuiet
     return SweepObserver(
       began: { folder in if !isJSON { printResult(folder) } },
       progressed: { progress in
         guard !isQuiet, Self.isTerminal else { return }
-        printMessage(clear + Self.bar(progress), terminator: "")
+        printMessage(Self.bar(progress), terminator: "", overwrites: overwrites)
       },
       ended: { ending, progress in
         if let error = ending.error {
           let point = "point \(ending.point.number) (\(ending.point.label))"
-          printMessage("\(clear)fedsim: \(point) failed: \(error)")
+          printMessage(
+            "fedsim: \(point) failed: \(FedSim.sentence(of: error))", overwrites: overwrites)
         } else if !isQuiet {
-          printMessage(clear + Self.line(ending, progress))
+          printMessage(Self.line(ending, progress), overwrites: overwrites)
         }
         if !isQuiet, Self.isTerminal, !progress.running.isEmpty {
           printMessage(Self.bar(progress), terminator: "")
         }
       },
-      noted: { note in printMessage("\(clear)fedsim: \(note)") },
+      noted: { note in printMessage("fedsim: \(note)", overwrites: overwrites) },
       isInterrupted: { Interruption.isRequested })
   }
 

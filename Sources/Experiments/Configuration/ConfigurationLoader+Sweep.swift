@@ -1,4 +1,5 @@
 import Federation
+import Tables
 import Yams
 
 /// One key that a point of a sweep changes, and where the sweep says so.
@@ -82,6 +83,11 @@ extension ConfigurationLoader {
         let name = key.string ?? ""
         guard let changes = value.mapping, !name.isEmpty else {
           throw wrong("sweep.variants.\(name)", value, "is a group of key paths and values")
+        }
+        guard PrintableText.line(name) == name else {
+          throw wrong(
+            "sweep.variants.\(PrintableText.line(name))", value,
+            "has control characters or invisible ones in its name; take letters, digits and marks")
         }
         return SweepAxis.Step(
           name: name,

@@ -25,8 +25,8 @@ package struct RunDetails: Equatable, Sendable {
         "\(folder): is \(manifest.exitReason.rawValue), not finished; `fedsim resume \(folder)` goes on."
       )
     }
-    let summary = try JSONSerialization.jsonObject(
-      with: try FileSystem.read(Summary.path(in: folder)))
+    let data = try FileSystem.read(Summary.path(in: folder))
+    let summary = try? JSONSerialization.jsonObject(with: data)
     guard let summary = summary as? [String: Any], let delta = summary["delta"] as? Double else {
       throw ExperimentError(
         .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a run.")

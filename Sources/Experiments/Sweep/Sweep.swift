@@ -96,7 +96,7 @@ package struct Sweep: Sendable {
       step.name.map { ["variant=\($0)"] }
         ?? step.settings.map { setting in
           let value = SweepPoint.cell(of: setting.value)
-          return "\(setting.keyPath)=\(value == .empty ? "null" : value.rendered)"
+          return "\(setting.keyPath)=\(value == .empty ? "null" : value.quoted)"
         }
     }
     .joined(separator: ", ")

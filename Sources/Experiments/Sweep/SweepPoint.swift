@@ -15,7 +15,7 @@ package struct SweepPoint: Sendable {
   package var run: String
 
   /// The varied values as people read them.
-  package var values: [String] { cells.map { $0 == .empty ? "null" : $0.rendered } }
+  package var values: [String] { cells.map { $0 == .empty ? "null" : $0.quoted } }
 
   /// A value of the sweep as the CSV file has it.
   static func cell(of node: Node) -> CSVCell {

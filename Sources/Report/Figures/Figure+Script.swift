@@ -12,17 +12,20 @@ extension Figure {
   private static let pointTypes = [7, 5, 9, 11, 13, 6, 4, 8]
 
   /// The gnuplot script; runs by itself in a folder with the data file.
-  package var script: String {
+  package var script: String { drawable.text }
+
+  private var text: String {
     let name = kind.rawValue
     return """
-      # \(kind.title). \(caption)
+      # \(GnuplotText.comment("\(kind.title). \(caption)"))
       # Change what you like and run `gnuplot \(name).gp` in this folder to draw it again.
 
-      data = "\(name).csv"
+      data = '\(name).csv'
       set datafile separator comma
       set datafile missing NaN
+      set datafile commentschars ''
       set encoding utf8
-      only(name, wanted) = strcol("series") eq name ? column(wanted) : NaN
+      only(name, wanted) = strcol('series') eq name ? column(wanted) : NaN
 
       \(lineTypes)
 
@@ -32,16 +35,16 @@ extension Figure {
       set style fill transparent solid \(opacity) noborder
       set key below left Left reverse noenhanced samplen 2.5 maxcols \(legendColumns)
       set bmargin \(bottomMargin)
-      set xlabel "\(horizontal.label)" offset 0,0.7 noenhanced textcolor rgb "#000000"
-      set ylabel "\(vertical.label)" noenhanced textcolor rgb "#000000"
+      set xlabel \(GnuplotText.quoted(horizontal.label)) offset 0,0.7 noenhanced textcolor rgb "#000000"
+      set ylabel \(GnuplotText.quoted(vertical.label)) noenhanced textcolor rgb "#000000"
       \(scales)
       set terminal svg size \(Self.width),\(height) dynamic background "#FFFFFF" font "\(Self.font),8"
-      set output "\(name).svg"
+      set output '\(name).svg'
       plot \(curves.joined(separator: ", \\\n  "))
 
       set terminal pngcairo size \(3 * Self.width),\(3 * height) background "#FFFFFF" \\
         fontscale 3 linewidth 3 pointscale 3 font "DejaVu Sans,8"
-      set output "\(name).png"
+      set output '\(name).png'
       replot
       set output
 
@@ -81,7 +84,8 @@ extension Figure {
   }
 
   private static func tic(_ place: Double) -> String {
-    place == place.rounded() ? "\(Int(place))" : String(format: "%.3g", place)
+    place == place.rounded() && place.magnitude < 1e15
+      ? "\(Int(place))" : String(format: "%.3g", place)
   }
 
   private var named: [Series] { series.filter(\.isNamed) }
@@ -119,7 +123,7 @@ extension Figure {
   private var opacity: Double { bands.count <= 2 ? 0.2 : bands.count <= 4 ? 0.12 : 0.06 }
 
   private func lines(_ series: Series) -> [String] {
-    let title = series.isNamed ? "title \"\(escaped(series.name))\"" : "notitle"
+    let title = series.isNamed ? "title \(GnuplotText.quoted(series.name))" : "notitle"
     var look = "lt \(series.look.color) dt \(series.look.dash)"
     if isCovered(series) { look += " lw 3 ps 0.7" } else if series.look.isThin { look += " lw 1" }
     let y = term(vertical.column, vertical)
@@ -150,20 +154,17 @@ extension Figure {
   }
 
   private func curve(_ series: Series, columns: [String], style: String) -> String {
-    let x = "only(\"\(escaped(series.name))\", \"\(horizontal.column)\")"
+    let name = GnuplotText.quoted(GnuplotText.cell(series.name))
+    let x = "only(\(name), \(GnuplotText.quoted(GnuplotText.cell(horizontal.column))))"
     let places = [factor(horizontal) + x] + columns
     return "data using \(places.map { "(\($0))" }.joined(separator: ":")) with \(style)"
   }
 
   private func term(_ column: String, _ axis: Axis) -> String {
-    "\(factor(axis))column(\"\(column)\")"
+    "\(factor(axis))column(\(GnuplotText.quoted(GnuplotText.cell(column))))"
   }
 
   private func factor(_ axis: Axis) -> String {
     axis.scale == 1 ? "" : "\(axis.scale) * "
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 }

@@ -95,6 +95,9 @@ package struct Point: Equatable, Sendable {
 extension Figure {
   /// The data file: what the script draws, in the units of the column names.
   package var dataFile: String {
+    let (horizontal, vertical, series) = (
+      drawable.horizontal, drawable.vertical, drawable.series
+    )
     var rows = [["series", horizontal.column, vertical.column, "low", "high"].map(CSVCell.text)]
     for series in series {
       rows += series.points.map { point in

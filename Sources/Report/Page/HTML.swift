@@ -1,9 +1,11 @@
 import Foundation
+import Tables
 
-/// Text as HTML.
+/// Text as HTML, between tags and in an attribute in double quotes.
 func escaped(_ text: String) -> String {
   var result = ""
-  for scalar in text.unicodeScalars {
+  // A browser obeys characters that turn the direction of what follows as a terminal does.
+  for scalar in PrintableText.lines(text).unicodeScalars {
     switch scalar {
     case "&": result += "&amp;"
     case "<": result += "&lt;"

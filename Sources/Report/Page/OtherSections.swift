@@ -1,3 +1,5 @@
+import Tables
+
 /// The experiment and in what the runs differ.
 struct ConfigurationSection {
   private let runs: RunSet
@@ -60,27 +62,21 @@ struct RepetitionSection {
     var commands: [String] = []
     let manifests = runs.runs.compactMap(\.manifest)
     if let revision = manifests.compactMap({ $0["source revision"] }).first {
-      commands.append("git checkout \(revision) && make build")
+      commands.append("git checkout \(shellQuoted(revision)) && make build")
     }
     for folder in runs.folders {
       let isRun = runs.runs.contains { $0.path == folder }
       commands.append(
         isRun
-          ? "fedsim run \(quoted("\(folder)/config.yaml"))"
-          : "fedsim sweep \(quoted("\(folder)/sweep.yaml"))")
+          ? "fedsim run \(shellQuoted("\(folder)/config.yaml"))"
+          : "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
     }
-    let folders = runs.folders.map(quoted).joined(separator: " ")
+    let folders = runs.folders.map(shellQuoted).joined(separator: " ")
     commands += ["fedsim plot \(folders)", "fedsim report \(folders)"]
     return """
       <pre>\(escaped(commands.joined(separator: "\n")))</pre>
       <p class="soft">The same file and seed give the same bytes in every file but manifest.json,
       log.txt and the measured times, for any number of workers.</p>
       """
-  }
-
-  /// As a shell reads it.
-  private func quoted(_ path: String) -> String {
-    let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=".contains($0) }
-    return isPlain ? path : "'\(path.replacing("'", with: "'\\''"))'"
   }
 }

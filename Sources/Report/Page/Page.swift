@@ -18,10 +18,10 @@ package struct Page: Sendable {
     groups = runs.groups()
     let figures = try runs.figures(nil)
     drawings = try withTemporaryFolder { folder in
-      _ = try FigureFolder(path: folder, gnuplot: gnuplot).write(figures)
-      return try figures.map { figure in
-        let file = URL(fileURLWithPath: "\(folder)/\(figure.kind.rawValue).svg")
-        return Drawing(figure: figure, svg: try String(contentsOf: file, encoding: .utf8))
+      try figures.map { figure in
+        try FigureFolder.draw(figure, with: gnuplot, in: folder)
+        let svg = FileManager.default.contents(atPath: "\(folder)/\(figure.kind.rawValue).svg")
+        return Drawing(figure: figure, svg: String(decoding: svg ?? Data(), as: UTF8.self))
       }
     }
   }

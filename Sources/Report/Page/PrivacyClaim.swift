@@ -45,11 +45,13 @@ struct PrivacyClaim: Equatable {
     }
     let cohort = number("training.cohort_size", 2)
     let mayDrop = number("secure_aggregation.dropout_fraction", 0)
-    let minimum = Int(number("secure_aggregation.minimum_survivors", 2))
+    // A file from elsewhere may say anything.
+    func whole(_ value: Double) -> Int { Int(min(max(value.isNaN ? 0 : value, 0), 1e15)) }
+    let minimum = whole(number("secure_aggregation.minimum_survivors", 2))
     // Noise of clients is made for no more dropouts than these.
     fewestClients =
       ["discrete_gaussian", "skellam"].contains(mechanism)
-      ? max(minimum, Int(cohort) - Int(mayDrop * cohort)) : minimum
+      ? max(minimum, whole(cohort) - whole(mayDrop * cohort)) : minimum
     corruptFraction = setting("secure_aggregation.corrupt_fraction", "0")
     assumptions = run.manifest?.assumptions ?? []
     covered = run.manifest?.covered

@@ -23,7 +23,7 @@ package struct Manifest: Sendable {
     for (key, name) in Self.keys {
       switch object[key] {
       case .text(let text): facts.append((name, text))
-      case .number(let number) where key == "peak_memory_bytes":
+      case .number(let number) where key == "peak_memory_bytes" && number.magnitude < 1e18:
         facts.append((name, "\(Int(number / 1e6)) MB"))
       case .number(let number): facts.append((name, CSVCell.number(number).rendered))
       default: continue

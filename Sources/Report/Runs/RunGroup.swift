@@ -18,7 +18,7 @@ extension RunSet {
       let label = zip(shortNames(of: keys), values).map { key, value in
         key == Self.variant ? value : "\(key) = \(value)"
       }
-      return RunGroup(label: plain(names[values] ?? label.joined(separator: "; ")), runs: runs)
+      return RunGroup(label: names[values] ?? label.joined(separator: "; "), runs: runs)
     }
   }
 
@@ -33,11 +33,6 @@ extension RunSet {
       let isDecided = variants.allSatisfy { runs in Set(runs.map { $0.settings[key] }).count == 1 }
       return key == Self.variant || !isDecided
     }
-  }
-
-  /// Without what a CSV file would have to quote: gnuplot does not undo it.
-  private func plain(_ label: String) -> String {
-    label.replacing(",", with: ";").replacing("\"", with: "'")
   }
 
   /// Names of experiments where each group has its own and too many keys differ to list them.

@@ -16,7 +16,7 @@ package struct Settings: Equatable, Sendable {
     var parents: [(indent: Int, key: String)] = []
     var comment: [Substring] = []
     var isHead = true
-    for line in yaml.split(separator: "\n") {
+    for line in yaml.split(whereSeparator: { ["\n", "\r\n", "\r"].contains($0) }) {
       let content = line.drop { $0 == " " }
       let indent = line.count - content.count
       if content.hasPrefix("#") {

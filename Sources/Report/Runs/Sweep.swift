@@ -25,6 +25,12 @@ struct Sweep {
         unfinished += 1
         continue
       }
+      guard Self.liesInside(paths[row]) else {
+        throw ReportError(
+          .badData,
+          "\(folder)/sweep.csv: names the run '\(paths[row])', which is not below the sweep's folder; "
+            + "restore the file.")
+      }
       var metrics: [String: Double] = [:]
       for (name, column) in zip(names, texts) { metrics[name] = Double(column[row]) }
       runs.append(
@@ -34,6 +40,11 @@ struct Sweep {
           point: zip(varied, values).map { ($0, $1[row].isEmpty ? "null" : $1[row]) }))
     }
     comment = try Self.comment(in: folder)
+  }
+
+  /// Whether a path leads to somewhere below the folder it is relative to.
+  private static func liesInside(_ path: String) -> Bool {
+    !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
   }
 
   /// The run of a row, from its own folder where that was kept.
