@@ -6,8 +6,8 @@ import Foundation
 import ModelRegistry
 import Privacy
 import Report
-import Synchronization
 import Tables
+import Threads
 import UsageLog
 
 let version = Manifest.currentVersion
@@ -24,7 +24,7 @@ extension FedSim {
       exit(withError: error)
     }
     // The accountant's reasons are clauses, to be used within sentences.
-    let sentence = error is PrivacyError ? "\(error)." : "\(error)"
+    let sentence = error is PrivacyError || error is ThreadError ? "\(error)." : "\(error)"
     printMessage("fedsim: \(sentence)")
     if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
     Foundation.exit(code)
@@ -47,6 +47,7 @@ extension FedSim {
       case .workersKeepDying: return ExperimentError.Code.resumable.rawValue
       case .badInput(let exitCode, _): return exitCode
       case .cannotStart: return EX_IOERR
+      case .interrupted: return ExperimentError.Code.interrupted.rawValue
       }
     case let error as UsageLogError:
       switch error.kind {
@@ -63,6 +64,7 @@ extension FedSim {
       case .inputOutput: return EX_IOERR
       }
     case is PrivacyError: return EX_USAGE
+    case is ThreadError: return EX_IOERR
     case let error as ReportError:
       switch error.kind {
       case .badData: return EX_DATAERR
@@ -83,6 +85,8 @@ extension FedSim {
 /// Prints to standard output; ends the process with the I/O exit code when that is impossible.
 func printResult(_ text: String, terminator: String = "\n") {
   guard writeAll(text + terminator, to: STDOUT_FILENO) else {
+    // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
+    if errno == EPIPE { return }
     printMessage("fedsim: standard output: cannot write: \(String(cString: strerror(errno))).")
     exit(EX_IOERR)
   }
@@ -114,22 +118,6 @@ func printJSON(_ value: some Encodable) throws {
   encoder.nonConformingFloatEncodingStrategy = .fedsim
   encoder.dateEncodingStrategy = .iso8601
   printResult(String(decoding: try encoder.encode(value), as: UTF8.self))
-}
-
-/// Set by SIGINT or SIGTERM; a second signal ends the process at once.
-enum Interruption {
-  private static let flag = Atomic<Bool>(false)
-
-  static func listen() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        Interruption.flag.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
-      }
-    }
-  }
-
-  static var isRequested: Bool { flag.load(ordering: .relaxed) }
 }
 
 /// Cores this process may use: its affinity, and its control group's quota if there is one.

@@ -24,18 +24,23 @@ struct FedSim: ParsableCommand {
     ])
 
   static func main() {
+    Limits.soften()
     pinBLAS()
     keepFreedMemory()
+    Interruption.install()
     // Started through /proc/self/exe the kernel calls it "exe".
     if let comm = fopen("/proc/self/comm", "w") {
       fputs("fedsim", comm)
       fclose(comm)
     }
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      exit(reporting: error)
+    Limits.withEnoughStack {
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+        Glibc.exit(0)
+      } catch {
+        exit(reporting: error)
+      }
     }
   }
 

@@ -59,6 +59,8 @@ package enum FileSystem {
     let advice =
       switch code {
       case ENOSPC, EDQUOT: "free some space, or choose another folder with --out"
+      case EFBIG: "raise the limit of file size (ulimit -f)"
+      case EMFILE: "raise the limit of open files (ulimit -n)"
       case EROFS, EACCES, EPERM: "choose a folder you may write to with --out"
       default: "choose another folder with --out"
       }
