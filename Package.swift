@@ -110,8 +110,8 @@ let package = Package(
         "CSpawn", "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Threads", "Wire",
       ],
       tests: [
-        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "UsageData", "Wire",
-        "fedsim",
+        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "Threads",
+        "UsageData", "Wire", "fedsim",
       ])
     + module(
       "Experiments",

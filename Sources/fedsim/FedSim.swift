@@ -24,6 +24,11 @@ struct FedSim: ParsableCommand {
     ])
 
   static func main() {
+    // The language's runtime reads them from /proc, and goes on without them where it cannot.
+    guard CommandLine.argc > 0 else {
+      printMessage("fedsim: the command line cannot be read from /proc; try again.")
+      Glibc.exit(EX_IOERR)
+    }
     Limits.soften()
     pinBLAS()
     keepFreedMemory()

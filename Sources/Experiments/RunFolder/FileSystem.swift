@@ -13,10 +13,18 @@ package enum FileSystem {
     do {
       defer { close(descriptor) }
       try writeAll(data, to: descriptor, path: path)
-      guard fsync(descriptor) == 0 else { throw failure("write", path) }
+      guard whileInterrupted({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
     }
     guard Glibc.rename(temporary, path) == 0 else { throw failure("write", path) }
     isDone = true
+  }
+
+  /// Repeats a system call that a signal interrupted.
+  package static func whileInterrupted(_ call: () -> Int32) -> Int32 {
+    while true {
+      let answer = call()
+      if answer == 0 || errno != EINTR { return answer }
+    }
   }
 
   package static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {

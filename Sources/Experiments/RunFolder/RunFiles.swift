@@ -27,7 +27,11 @@ final class RunFiles: @unchecked Sendable {
 
   /// `sizes` cuts the files back to a checkpoint; nil starts them.
   init(folder: String, configuration: Configuration, sizes: [String: Int]?) throws {
-    writing = try SerialThread()
+    do {
+      writing = try SerialThread()
+    } catch {
+      throw ExperimentError(.inputOutput, "\(folder): \(error).")
+    }
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
       try CSVFile(path: "\(folder)/\(name)", columns: columns, size: sizes?[name])
     }
@@ -95,7 +99,7 @@ final class RunFiles: @unchecked Sendable {
     for (name, file) in files {
       guard let file else { continue }
       try file.synchronize()
-      sizes[name] = file.size
+      sizes[name] = try file.size
     }
     return sizes
   }
