@@ -33,7 +33,6 @@ let package = Package(
     .package(
       url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     .systemLibrary(
@@ -42,13 +41,14 @@ let package = Package(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CSpawn"),
     .target(name: "CKernels"),
     .target(name: "CSecureAggregation"),
     .executableTarget(
       name: "fedsim",
       dependencies: [
         "CMalloc", "Coordinator", "Device", "DeviceClient", "Experiments", "Lifecycle",
-        "ModelRegistry", "Privacy", "Report", "Sealing", "Tables", "UsageLog",
+        "ModelRegistry", "Privacy", "Report", "Sealing", "Tables", "Threads", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -82,7 +82,7 @@ let package = Package(
     + module(
       "SecureAggregation",
       [
-        "CSecureAggregation", "Sealing",
+        "CSecureAggregation", "Sealing", "Threads",
         .product(name: "Crypto", package: "swift-crypto"),
       ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
@@ -107,18 +107,17 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Wire",
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "CSpawn", "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Threads", "Wire",
       ],
       tests: [
-        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "UsageData", "Wire",
-        "fedsim",
+        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "Threads",
+        "UsageData", "Wire", "fedsim",
       ])
     + module(
       "Experiments",
       [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
-        "Statistics", "Tables", "UsageData", "UsageLog", "Wire",
+        "Statistics", "Tables", "Threads", "UsageData", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -138,6 +137,7 @@ let package = Package(
         "Coordinator", "Device", "Experiments", "Federation", "LinearAlgebra", "ModelRegistry",
         "Privacy", "Tables", "UsageData",
       ], tests: ["Federation"])
+    + module("Threads", [])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
     + module("Report", ["Statistics", "Tables"], tests: ["Tables"])

@@ -1,19 +1,23 @@
 import Foundation
 import Glibc
 
-/// Open files: three pipes a worker, and more for a moment while it is started.
+/// Open files: an end of three pipes for each worker, and the files of the run.
 package enum DescriptorLimit {
-  /// Measured: the library that starts processes ends this one when it finds no descriptor.
-  private static let perWorker = 12
+  private static let perWorker = 3
+  /// The other ends while a worker is started.
   private static let spare = 8
+  /// What a run opens beside its workers.
+  package static let ofRun = 24
 
   /// Makes room for so many workers, as far as this process may; throws when that is too little.
-  package static func require(workers: Int) throws(CoordinatorError) {
+  ///
+  /// - Parameter others: files that are not open yet.
+  package static func require(workers: Int, others: Int = 0) throws(CoordinatorError) {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0 else { return }
     let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
-    let needed = rlim_t(open + spare + perWorker * workers)
+    let needed = rlim_t(open + others + spare + perWorker * workers)
     if limit.rlim_cur < needed {
       limit.rlim_cur = min(needed, limit.rlim_max)
       _ = setrlimit(resource, &limit)

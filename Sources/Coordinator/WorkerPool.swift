@@ -1,8 +1,7 @@
-import Dispatch
 import Federation
-import Foundation
 import Glibc
 import Synchronization
+import Threads
 import Wire
 
 /// Bytes that really went through the pipes, headers included.
@@ -22,35 +21,46 @@ struct PoolSettings: Sendable {
   let deadline: Double
   let maxFailures: Int
   let sealsFrames: Bool
+  /// Whether nobody wants to wait for the workers any longer.
+  let isGivenUp: @Sendable () -> Bool
   let log: @Sendable (String) -> Void
 }
 
 /// The worker processes of one run; started when first needed, replaced when they fail.
 package final class WorkerPool {
   let slots: [WorkerSlot]
-  private let threads: [SlotThread]
+  /// For the blocking reads of each slot.
+  private let threads: [SerialThread]
   private let parameterCount: Int
   private var phases = 0
   /// Sent with the model where the bound changes from round to round.
   var clippingBound: Double?
   let log: @Sendable (String) -> Void
 
-  /// `log` gets one sentence for every worker that had to be replaced.
+  /// - Parameters:
+  ///   - isGivenUp: ends what the workers do, and with it the call that waits for it, when it turns
+  ///     true.
+  ///   - log: gets one sentence for every worker that had to be replaced.
   package init(
     workers: Int, launch: WorkerLaunch, ahead: WorkersAhead? = nil, setup: WorkerSetup,
-    parameterCount: Int, log: @escaping @Sendable (String) -> Void
+    parameterCount: Int, isGivenUp: @escaping @Sendable () -> Bool = { false },
+    log: @escaping @Sendable (String) -> Void
   ) throws {
     precondition(workers > 0)
-    try DescriptorLimit.require(workers: workers)
+    try DescriptorLimit.require(workers: workers - (ahead?.count ?? 0))
     // A worker that dies while it is written to must not take the coordinator along.
     signal(SIGPIPE, SIG_IGN)
     let configuration = setup.configuration.workers
     let settings = PoolSettings(
       launch: launch, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
       deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures,
-      sealsFrames: configuration.sealFrames, log: log)
+      sealsFrames: configuration.sealFrames, isGivenUp: isGivenUp, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
-    threads = slots.map { _ in SlotThread() }
+    do {
+      threads = try slots.map { _ in try SerialThread() }
+    } catch {
+      throw CoordinatorError.cannotStart("\(error)")
+    }
     self.parameterCount = parameterCount
     self.log = log
   }
@@ -130,6 +140,7 @@ package final class WorkerPool {
   }
 
   package func shutDown() {
+    for slot in slots { slot.dismiss() }
     for slot in slots { slot.shutDown() }
   }
 
@@ -157,56 +168,16 @@ package final class WorkerPool {
 
   /// Lends the first `count` slots to their threads, and waits for all of them.
   func onSlots(_ count: Int, _ body: @escaping @Sendable (WorkerSlot) -> Void) {
-    let group = DispatchGroup()
+    let loans = Countdown()
     for (slot, thread) in zip(slots, threads).prefix(count) {
-      group.enter()
-      thread.run(SlotTask(slot: slot, body: body, group: group))
-    }
-    group.wait()
-  }
-}
-
-/// A slot lent to the one thread that drives it for a phase; `group.wait()` ends the loan.
-private struct SlotTask: @unchecked Sendable {
-  let slot: WorkerSlot
-  let body: @Sendable (WorkerSlot) -> Void
-  let group: DispatchGroup
-}
-
-/// A thread for the blocking reads of one slot, which on the cooperative pool would stall it; ends with
-/// its owner.
-private final class SlotThread: Sendable {
-  /// What the thread itself holds on to, so that its owner can go.
-  private final class Mailbox: Sendable {
-    let task = Mutex<SlotTask?>(nil)
-    let signal = DispatchSemaphore(value: 0)
-
-    /// The next task, waited for; nil when the owner has gone.
-    func next() -> SlotTask? {
-      signal.wait()
-      return task.withLock { task in
-        defer { task = nil }
-        return task
+      loans.enter()
+      // Used by that thread alone until the loan ends.
+      nonisolated(unsafe) let slot = slot
+      thread.async {
+        body(slot)
+        loans.leave()
       }
     }
-  }
-
-  private let mailbox = Mailbox()
-
-  init() {
-    let mailbox = mailbox
-    Thread.detachNewThread {
-      while let task = mailbox.next() {
-        task.body(task.slot)
-        task.group.leave()
-      }
-    }
-  }
-
-  deinit { mailbox.signal.signal() }
-
-  func run(_ task: SlotTask) {
-    mailbox.task.withLock { $0 = task }
-    mailbox.signal.signal()
+    loans.wait()
   }
 }

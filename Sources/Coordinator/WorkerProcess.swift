@@ -1,9 +1,5 @@
-import Dispatch
-import Foundation
+import CSpawn
 import Glibc
-import Subprocess
-import Synchronization
-import SystemPackage
 import Wire
 
 /// How a worker is started: the program, its arguments and what is added to its environment.
@@ -26,53 +22,38 @@ package struct WorkerLaunch: Sendable {
 
 /// One running worker: its process, its two pipes and its last words.
 final class WorkerProcess {
-  let processIdentifier: pid_t
   let channel: Channel
+  private let process: ChildProcess
   private let lastWords: LastWords
-  private let lifetime: Lifetime
+  /// How long a worker may take to leave once its pipes are closed, in seconds.
+  private static let leave = 2.0
+
+  var processIdentifier: pid_t { process.identifier }
 
   /// Starts the process; throws when it cannot be started.
-  init(_ launch: WorkerLaunch) throws {
-    let toWorker = try FileDescriptor.pipe(options: .closeOnExec)
-    let fromWorker = try FileDescriptor.pipe(options: .closeOnExec)
-    let errors = try FileDescriptor.pipe(options: .closeOnExec)
-    let lifetime = Lifetime()
-    Task.detached {
-      do {
-        var options = PlatformOptions()
-        // Its own process group: Ctrl-C at the terminal is for the coordinator alone.
-        options.processGroupID = 0
-        var environment: [Environment.Key: String?] = [:]
-        for (key, value) in WorkerLaunch.environment {
-          environment[Environment.Key(stringLiteral: key)] = value
-        }
-        let result = try await Subprocess.run(
-          .path(FilePath(launch.executable)), arguments: Arguments(launch.arguments),
-          environment: .inherit.updating(environment), platformOptions: options,
-          input: .fileDescriptor(toWorker.readEnd, closeAfterSpawningProcess: true),
-          output: .fileDescriptor(fromWorker.writeEnd, closeAfterSpawningProcess: true),
-          error: .fileDescriptor(errors.writeEnd, closeAfterSpawningProcess: true)
-        ) { execution in
-          lifetime.started(.success(execution.processIdentifier.value))
-        }
-        lifetime.ended(result.terminationStatus)
-      } catch {
-        lifetime.started(.failure(error))
-        lifetime.ended(nil)
-      }
-    }
-    processIdentifier = try lifetime.waitForStart()
+  ///
+  /// - Parameter isGivenUp: ends every wait for the worker when it turns true.
+  init(
+    _ launch: WorkerLaunch, isGivenUp: @escaping @Sendable () -> Bool = { false }
+  ) throws(CoordinatorError) {
+    let toWorker = try Pipe()
+    let fromWorker = try Pipe()
+    let errors = try Pipe()
+    process = try ChildProcess(
+      launch.executable, arguments: launch.arguments, adding: WorkerLaunch.environment,
+      streams: (toWorker.readEnd, fromWorker.writeEnd, errors.writeEnd))
     let lastWords = LastWords()
     self.lastWords = lastWords
-    self.lifetime = lifetime
     // The largest pipe an unprivileged process may ask for: fewer switches per model.
     let setPipeSize: Int32 = 1031
-    _ = fcntl(toWorker.writeEnd.rawValue, setPipeSize, 1 << 20)
-    _ = fcntl(fromWorker.readEnd.rawValue, setPipeSize, 1 << 20)
+    _ = fcntl(toWorker.writeEnd, setPipeSize, 1 << 20)
+    _ = fcntl(fromWorker.readEnd, setPipeSize, 1 << 20)
     channel = Channel(
-      input: fromWorker.readEnd.rawValue, output: toWorker.writeEnd.rawValue,
-      sideInput: errors.readEnd.rawValue, onSideInput: lastWords.append)
+      input: fromWorker.take(\.readEnd), output: toWorker.take(\.writeEnd),
+      sideInput: errors.take(\.readEnd), isGivenUp: isGivenUp, onSideInput: lastWords.append)
   }
+
+  deinit { channel.close() }
 
   /// Largest resident memory so far, in bytes, as the kernel keeps it.
   var peakMemoryBytes: Int {
@@ -92,18 +73,41 @@ final class WorkerProcess {
 
   /// Kills the process and says how it ended and what it last wrote to standard error.
   func kill() -> String {
-    if !lifetime.hasEnded { _ = Glibc.kill(processIdentifier, SIGKILL) }
-    let status = lifetime.waitForEnd()
+    let how = process.end(within: 0)
     channel.drainSideInput()
-    let how =
-      switch status {
-      case .exited(let code): "exit status \(code)"
-      case .signaled(let signal): "signal \(signal)"
-      case nil: "an unknown status"
-      }
     return lastWords.text.isEmpty
       ? "it ended with \(how) and wrote no error"
       : "it ended with \(how); its last words: \(lastWords.text)"
+  }
+
+  /// Tells the worker to leave.
+  func dismiss() { channel.close() }
+
+  /// Waits until a worker that was dismissed has left.
+  func awaitEnd() { _ = process.end(within: Self.leave) }
+}
+
+/// The two ends of a pipe, closed with this unless somebody took them.
+private final class Pipe {
+  fileprivate var readEnd: Int32
+  fileprivate var writeEnd: Int32
+
+  init() throws(CoordinatorError) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC) == 0 else {
+      throw .cannotStart("no pipe: \(String(cString: strerror(errno)))")
+    }
+    (readEnd, writeEnd) = (ends[0], ends[1])
+  }
+
+  deinit {
+    for end in [readEnd, writeEnd] where end >= 0 { close(end) }
+  }
+
+  /// An end that the caller closes from now on.
+  func take(_ end: ReferenceWritableKeyPath<Pipe, Int32>) -> Int32 {
+    defer { self[keyPath: end] = -1 }
+    return self[keyPath: end]
   }
 }
 
@@ -127,49 +131,5 @@ extension String {
     let start = drop { $0.isWhitespace }
     let end = start.lastIndex { !$0.isWhitespace }
     return end.map { String(start[...$0]) } ?? ""
-  }
-}
-
-/// Start and end of a process, awaited by a plain thread.
-private final class Lifetime: Sendable {
-  private struct State {
-    var start: Result<pid_t, any Error>?
-    var hasEnded = false
-    var status: TerminationStatus?
-  }
-
-  private let state = Mutex(State())
-  private let startSignal = DispatchSemaphore(value: 0)
-  private let endSignal = DispatchSemaphore(value: 0)
-
-  func started(_ result: Result<pid_t, any Error>) {
-    let isNews = state.withLock { state in
-      guard state.start == nil else { return false }
-      state.start = result
-      return true
-    }
-    if isNews { startSignal.signal() }
-  }
-
-  func ended(_ status: TerminationStatus?) {
-    state.withLock {
-      $0.hasEnded = true
-      $0.status = status
-    }
-    endSignal.signal()
-  }
-
-  var hasEnded: Bool { state.withLock(\.hasEnded) }
-
-  func waitForStart() throws -> pid_t {
-    startSignal.wait()
-    startSignal.signal()
-    return try state.withLock { try $0.start?.get() ?? -1 }
-  }
-
-  func waitForEnd() -> TerminationStatus? {
-    endSignal.wait()
-    endSignal.signal()
-    return state.withLock(\.status)
   }
 }

@@ -20,6 +20,9 @@ extension WorkerSlot {
       do {
         try deliver(step, &flight)
         return
+      } catch WireError.givenUp {
+        failures.fail(CoordinatorError.interrupted)
+        return
       } catch let error as WireError {
         failuresHere += 1
         let client = flight.requests.first?.client

@@ -42,6 +42,9 @@ final class WorkerSlot {
           through: queue, phase: phase, results: results, isCareful: failuresHere > 0,
           progress: &progress)
         return
+      } catch WireError.givenUp {
+        queue.fail(CoordinatorError.interrupted)
+        return
       } catch let error as WireError {
         failuresHere += 1
         queue.giveBack(progress.unfinished)
@@ -73,8 +76,13 @@ final class WorkerSlot {
     return false
   }
 
-  /// Ends the worker by closing its input.
+  /// Tells the worker to leave.
+  func dismiss() { process?.dismiss() }
+
+  /// Ends the worker, and waits for it.
   func shutDown() {
+    dismiss()
+    process?.awaitEnd()
     endWorker()
   }
 
@@ -155,7 +163,11 @@ final class WorkerSlot {
   private func startWorker() throws -> WorkerProcess {
     let worker: WorkerProcess
     do {
-      worker = try settings.ahead?.take() ?? WorkerProcess(settings.launch)
+      worker =
+        try settings.ahead?.take(deadline: settings.deadline)
+        ?? WorkerProcess(settings.launch, isGivenUp: settings.isGivenUp)
+    } catch let error as CoordinatorError {
+      throw error
     } catch {
       throw CoordinatorError.cannotStart("\(error)")
     }

@@ -1,6 +1,6 @@
 import Dispatch
-import Foundation
 import Synchronization
+import Threads
 
 /// Workers that load while the coordinator still prepares the run, which takes as long.
 package final class WorkersAhead: Sendable {
@@ -14,41 +14,49 @@ package final class WorkersAhead: Sendable {
     var promised: Int
   }
 
+  let count: Int
   private let state: Mutex<State>
   private let arrival = DispatchSemaphore(value: 0)
 
-  package init(_ count: Int, launch: WorkerLaunch) {
+  /// - Parameter isGivenUp: ends every wait for a worker when it turns true.
+  package init(
+    _ count: Int, launch: WorkerLaunch, isGivenUp: @escaping @Sendable () -> Bool = { false }
+  ) throws(CoordinatorError) {
+    self.count = count
     state = Mutex(State(promised: count))
-    // Starting a process waits for the library that does it.
-    Thread.detachNewThread { [self] in
-      for _ in 0..<count {
-        let result = Result { Started(process: try WorkerProcess(launch)) }
-        state.withLock { $0.started.append(result) }
-        arrival.signal()
+    do {
+      // Starting a process waits until it runs its program.
+      try startThread { [self] in
+        for _ in 0..<count {
+          let result = Result { Started(process: try WorkerProcess(launch, isGivenUp: isGivenUp)) }
+          state.withLock { $0.started.append(result) }
+          arrival.signal()
+        }
       }
+    } catch {
+      throw .cannotStart("\(error)")
     }
   }
 
-  /// The next of the workers, waited for; nil when all have been taken.
-  func take() throws -> WorkerProcess? {
+  /// The next of the workers, waited for so many seconds; nil when all have been taken.
+  func take(deadline: Double) throws -> WorkerProcess? {
     let isPromised = state.withLock { state in
       guard state.promised > 0 else { return false }
       state.promised -= 1
       return true
     }
     guard isPromised else { return nil }
-    arrival.wait()
+    guard arrival.wait(timeout: .now() + deadline) == .success else {
+      throw CoordinatorError.cannotStart("it did not start within \(deadline) seconds")
+    }
     return try state.withLock { $0.started.removeFirst() }.get().process
   }
 
   /// Ends the workers that nobody took, and waits for it.
-  ///
-  /// The library that starts them complains on standard error when the program ends in the middle
-  /// of a start, right behind the sentence that says why the run could not begin.
   package func endUntaken() {
     while true {
       do {
-        guard let worker = try take() else { return }
+        guard let worker = try take(deadline: 5) else { return }
         _ = worker.kill()
       } catch {
         // It could not be started: there is nothing to end.

@@ -56,7 +56,7 @@ final class LifecycleFiles {
   /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
   func synchronizedSizes() throws -> [String: Int] {
     try days.synchronize()
-    return [Self.days: days.size]
+    return [Self.days: try days.size]
   }
 
   /// Accuracy by how long phones had been without a connection, as staleness.csv.

@@ -15,6 +15,7 @@ extension LifecycleRun {
   ) throws -> (folder: String, summary: LifecycleSummary) {
     let plan = try PreparedLifecycle(configuration)
     var manifest = try Manifest(configuration, configHash: "", workers: workers)
+    observer.begins()
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
       path, hash in
       manifest.configHash = hash
@@ -42,10 +43,11 @@ extension LifecycleRun {
           + "the old text back, or start a new one.")
     }
     manifest.resume(workers: workers)
+    let plan = try PreparedLifecycle(folder.configuration)
+    observer.begins()
     observer.began(folder.path)
     var run = try LifecycleRun(
-      folder: folder, plan: PreparedLifecycle(folder.configuration), manifest: manifest,
-      launch: launch, observer: observer)
+      folder: folder, plan: plan, manifest: manifest, launch: launch, observer: observer)
     return (folder.path, try run.work())
   }
 }

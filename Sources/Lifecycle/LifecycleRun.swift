@@ -8,6 +8,8 @@ import Tables
 
 /// What a lifecycle tells whoever started it, and how it is asked to stop.
 package struct LifecycleObserver: Sendable {
+  /// Called before anything is written: from here on only `isInterrupted` may end the work.
+  package var begins: @Sendable () -> Void
   /// The folder, as soon as it exists.
   package var began: @Sendable (_ folder: String) -> Void
   package var played: @Sendable (LifecycleProgress) -> Void
@@ -16,11 +18,13 @@ package struct LifecycleObserver: Sendable {
   package var isInterrupted: @Sendable () -> Bool
 
   package init(
+    begins: @escaping @Sendable () -> Void = {},
     began: @escaping @Sendable (String) -> Void = { _ in },
     played: @escaping @Sendable (LifecycleProgress) -> Void = { _ in },
     noted: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
+    self.begins = begins
     self.began = began
     self.played = played
     self.noted = noted
@@ -75,14 +79,20 @@ package struct LifecycleRun {
       throw ExperimentError(
         .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
     }
+    let patience = Patience(isInterrupted: observer.isInterrupted)
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(configuration: configuration, trainingEnd: .max),
       parameterCount: configuration.makeModel().layout.count,
+      isGivenUp: { patience.isOver },
       log: { line in
         folder.log(line)
         observer.noted(line)
       })
+    if let warning = folder.warning {
+      folder.log(warning)
+      observer.noted(warning)
+    }
     try requireOwnRegistry()
     for version in state.versions { models[version.number] = try storedModel(version.number) }
   }
@@ -101,8 +111,15 @@ package struct LifecycleRun {
       while state.day < configuration.population.days { try playStretch() }
       return try finish()
     } catch {
-      try end(after: error)
-      throw error
+      var reported = error
+      if case CoordinatorError.interrupted = error {
+        reported = ExperimentError(
+          .interrupted,
+          "Interrupted while the days from \(state.day) on were played; continue with `fedsim resume "
+            + "\(folder.path)`.")
+      }
+      try end(after: reported)
+      throw reported
     }
   }
 

@@ -1,4 +1,4 @@
-import Dispatch
+import Threads
 
 /// Runs independent tasks, on as many threads as the owner of the machine allows.
 package struct ParallelExecutor: Sendable {
@@ -23,9 +23,7 @@ package struct ParallelExecutor: Sendable {
   /// At most `count` threads.
   package static func threads(_ count: Int) -> ParallelExecutor {
     ParallelExecutor(width: count) { tasks, body in
-      DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { worker in
-        for task in stride(from: worker, to: tasks, by: count) { body(task) }
-      }
+      inParallel(tasks, width: count, body)
     }
   }
 

@@ -13,6 +13,10 @@ package final class Channel {
   /// Called while waiting, with whatever arrives on an extra descriptor (a worker's errors).
   private let sideInput: Int32?
   private let onSideInput: (UnsafeRawBufferPointer) -> Void
+  /// Asked now and then while waiting; true ends the wait.
+  private let isGivenUp: (@Sendable () -> Bool)?
+  private static let longestSlice: Int32 = 200  // milliseconds
+  private var isOpen = true
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
 
@@ -24,20 +28,28 @@ package final class Channel {
 
   package init(
     input: Int32, output: Int32, sideInput: Int32? = nil,
+    isGivenUp: (@Sendable () -> Bool)? = nil,
     onSideInput: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }
   ) {
     self.input = input
     self.output = output
     self.sideInput = sideInput
     self.onSideInput = onSideInput
+    self.isGivenUp = isGivenUp
     for descriptor in [input, output] + (sideInput.map { [$0] } ?? []) {
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
     }
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Ends the conversation: the other side sees both of its pipes closed. Nothing may follow.
+  package func close() {
+    guard isOpen else { return }
+    isOpen = false
+    isSideOpen = false
     for descriptor in Set([input, output] + (sideInput.map { [$0] } ?? [])) {
-      _ = close(descriptor)
+      _ = Glibc.close(descriptor)
     }
   }
 
@@ -168,6 +180,10 @@ package final class Channel {
       if let limit {
         guard let left = limit.millisecondsLeft else { throw .timedOut(seconds: limit.seconds) }
         milliseconds = left
+      }
+      if let isGivenUp {
+        if isGivenUp() { throw .givenUp }
+        milliseconds = milliseconds < 0 ? Self.longestSlice : min(milliseconds, Self.longestSlice)
       }
       let ready = poll(&watched, UInt(watched.count), milliseconds)
       guard ready >= 0 || errno == EINTR else {

@@ -14,6 +14,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
   case timedOut(seconds: Double)
   /// A frame that began and was not whole in time.
   case unfinished(seconds: Double)
+  /// This side does not want to wait any longer.
+  case givenUp
   case system(operation: String, code: Int32)
 
   package var description: String {
@@ -35,6 +37,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case .unexpected(let message): "an unexpected message: \(message)"
     case .timedOut(let seconds): "nothing was heard for \(seconds) seconds"
     case .unfinished(let seconds): "a frame was not finished within \(seconds) seconds"
+    case .givenUp: "nobody waits for it any longer"
     case .system(let operation, let code): "\(operation) failed with error \(code)"
     }
   }

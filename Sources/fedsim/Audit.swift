@@ -42,7 +42,6 @@ struct Audit: ParsableCommand {
   func run() throws {
     let audited = try AuditedExperiment(
       path: experiment.config, overrides: experiment.overrides, canaries: canaries)
-    Interruption.listen()
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       audited.configuration, out: options.out, comment: headComment(ofFile: experiment.config),

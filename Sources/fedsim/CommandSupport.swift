@@ -6,8 +6,8 @@ import Foundation
 import ModelRegistry
 import Privacy
 import Report
-import Synchronization
 import Tables
+import Threads
 import UsageLog
 
 let version = Manifest.currentVersion
@@ -36,8 +36,8 @@ extension FedSim {
 
   /// What an error says, also one that comes from a framework.
   static func sentence(of error: any Error) -> String {
-    // The accountant's reasons are clauses, to be used within sentences.
-    if error is PrivacyError { return "\(error)." }
+    // Reasons of the accountant and of threads are clauses, to be used within sentences.
+    if error is PrivacyError || error is ThreadError { return "\(error)." }
     return FrameworkError(error)?.sentence ?? "\(error)"
   }
 
@@ -58,6 +58,7 @@ extension FedSim {
       case .workersKeepDying: return ExperimentError.Code.resumable.rawValue
       case .badInput(let exitCode, _): return exitCode
       case .cannotStart: return EX_IOERR
+      case .interrupted: return ExperimentError.Code.interrupted.rawValue
       }
     case let error as UsageLogError:
       switch error.kind {
@@ -74,6 +75,7 @@ extension FedSim {
       case .inputOutput: return EX_IOERR
       }
     case is PrivacyError: return EX_USAGE
+    case is ThreadError: return EX_IOERR
     case let error as ReportError:
       switch error.kind {
       case .badData: return EX_DATAERR
@@ -98,6 +100,8 @@ extension FedSim {
 /// Whatever the text quotes from files, a terminal finds no command in it.
 func printResult(_ text: String, terminator: String = "\n") {
   guard writeAll(PrintableText.lines(text) + terminator, to: STDOUT_FILENO) else {
+    // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
+    if errno == EPIPE { return }
     printMessage("fedsim: standard output: cannot write: \(String(cString: strerror(errno))).")
     exit(EX_IOERR)
   }
@@ -141,22 +145,6 @@ func printJSON(_ value: some Encodable) throws {
 /// Prints JSON that is encoded already.
 func printJSON(text: Data) {
   printResult(PrintableText.json(String(decoding: text, as: UTF8.self)))
-}
-
-/// Set by SIGINT or SIGTERM; a second signal ends the process at once.
-enum Interruption {
-  private static let flag = Atomic<Bool>(false)
-
-  static func listen() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        Interruption.flag.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
-      }
-    }
-  }
-
-  static var isRequested: Bool { flag.load(ordering: .relaxed) }
 }
 
 /// Cores this process may use: its affinity, and its control group's quota if there is one.

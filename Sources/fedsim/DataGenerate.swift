@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import UsageData
 import UsageLog
 
@@ -35,6 +36,8 @@ struct DataGenerate: ParsableCommand {
         history: synthetic.history)
       printResult("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
     } else {
+      // Whoever reads has read enough.
+      if out == "-" { signal(SIGPIPE) { _ in _exit(0) } }
       try writeCSV(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
         history: synthetic.history)

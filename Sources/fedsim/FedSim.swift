@@ -25,18 +25,28 @@ struct FedSim: ParsableCommand {
 
   static func main() {
     openStandardStreams()
+    // The language's runtime reads them from /proc, and goes on without them where it cannot.
+    guard CommandLine.argc > 0 else {
+      printMessage("fedsim: the command line cannot be read from /proc; try again.")
+      Glibc.exit(EX_IOERR)
+    }
+    Limits.soften()
     pinBLAS()
     keepFreedMemory()
+    Interruption.install()
     // Started through /proc/self/exe the kernel calls it "exe".
     if let comm = fopen("/proc/self/comm", "w") {
       fputs("fedsim", comm)
       fclose(comm)
     }
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      exit(reporting: error)
+    Limits.withEnoughStack {
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+        Glibc.exit(0)
+      } catch {
+        exit(reporting: error)
+      }
     }
   }
 

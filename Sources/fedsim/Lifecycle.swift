@@ -30,7 +30,6 @@ struct LifecycleCommand: ParsableCommand {
     let configuration = try ConfigurationLoader.load(
       path: experiment.config, overrides: experiment.overrides)
     let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
-    Interruption.listen()
     let (folder, summary) = try LifecycleRun.start(
       configuration, out: options.out, comment: headComment(ofFile: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
@@ -48,6 +47,7 @@ struct LifecycleDisplay {
     let (isQuiet, isJSON) = (isQuiet, isJSON)
     let isTerminal = isatty(STDERR_FILENO) == 1
     return LifecycleObserver(
+      begins: Interruption.listen,
       began: { folder in
         // Written at once, not when a buffer is full: scripts wait for this line.
         if !isJSON { printResult(folder) }

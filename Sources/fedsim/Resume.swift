@@ -53,13 +53,11 @@ struct Resume: ParsableCommand {
     }
     if RunFolder.isLifecycle(folder) {
       let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
-      Interruption.listen()
       let (path, summary) = try LifecycleRun.resume(
         folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)
       return try display.finish(path, summary)
     }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
-    Interruption.listen()
     let result = try ExperimentRun.resume(
       folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)
     try display.finish(result)

@@ -26,7 +26,6 @@ struct Run: ParsableCommand {
     let configuration = try ConfigurationLoader.load(
       path: experiment.config, overrides: experiment.overrides)
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
-    Interruption.listen()
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: headComment(ofFile: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),

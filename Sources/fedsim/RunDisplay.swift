@@ -15,6 +15,7 @@ struct RunDisplay {
     let isTerminal = Self.isTerminal
     let lines = ProgressLines()
     return RunObserver(
+      begins: Interruption.listen,
       began: { folder in
         // Written at once, not when a buffer is full: scripts wait for this line.
         if !isJSON { printResult(folder) }

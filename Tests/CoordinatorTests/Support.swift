@@ -68,12 +68,15 @@ extension Configuration {
     return CohortSampler(self, partition: partition).cohort(round: round).clients
   }
 
-  func pool(workers: Int, launch: WorkerLaunch, log: Log) throws -> WorkerPool {
+  func pool(
+    workers: Int, launch: WorkerLaunch, log: Log,
+    isGivenUp: @escaping @Sendable () -> Bool = { false }
+  ) throws -> WorkerPool {
     let end = SyntheticPopulation.start + Int64(population.days - 1) * LocalClock.day
     return try WorkerPool(
       workers: workers, launch: launch,
       setup: WorkerSetup(configuration: self, trainingEnd: end),
-      parameterCount: parameters.count, log: log.append)
+      parameterCount: parameters.count, isGivenUp: isGivenUp, log: log.append)
   }
 }
 

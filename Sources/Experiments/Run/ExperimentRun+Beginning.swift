@@ -38,8 +38,11 @@ extension ExperimentRun {
     let (configuration, facts) = (prepared.configuration, prepared.facts)
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try prepared.plan()
-    try DescriptorLimit.require(workers: workers)
-    let ahead = WorkersAhead(min(workers, configuration.training.cohortSize), launch: launch)
+    try DescriptorLimit.require(workers: workers, others: DescriptorLimit.ofRun)
+    let patience = Patience(isInterrupted: observer.isInterrupted)
+    let ahead = try WorkersAhead(
+      min(workers, configuration.training.cohortSize), launch: launch,
+      isGivenUp: { patience.isOver })
     defer { ahead.endUntaken() }
     let model = configuration.makeModel()
     let state = ServerState(
@@ -48,6 +51,7 @@ extension ExperimentRun {
       privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
       canaries: configuration.privacy.audit.canaries)
     var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
+    observer.begins()
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
       path, hash in
       manifest.configHash = hash
@@ -63,7 +67,7 @@ extension ExperimentRun {
     }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
-      observer: observer, privacy: prepared.privacy, shared: shared)
+      patience: patience, observer: observer, privacy: prepared.privacy, shared: shared)
     return try run.work()
   }
 
@@ -94,9 +98,11 @@ extension ExperimentRun {
           + "so the run cannot be resumed; put the old file back, or start a new run.")
     }
     manifest.resume(workers: workers)
+    observer.begins()
     observer.began(folder.path)
     var run = try ExperimentRun(
-      folder: folder, facts: facts, manifest: manifest, launch: launch, observer: observer,
+      folder: folder, facts: facts, manifest: manifest, launch: launch,
+      patience: Patience(isInterrupted: observer.isInterrupted), observer: observer,
       shared: shared)
     return try run.work()
   }

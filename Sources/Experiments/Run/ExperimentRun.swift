@@ -16,11 +16,12 @@ package struct ExperimentRun {
 
   /// - Parameters:
   ///   - ahead: workers that were started early.
+  ///   - patience: how long an interrupted round may go on.
   ///   - privacy: of a run that begins; one that has begun keeps the noise it began with.
   init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    ahead: WorkersAhead? = nil, observer: RunObserver, privacy: PrivacyPlan? = nil,
-    shared: SharedWork?
+    ahead: WorkersAhead? = nil, patience: Patience, observer: RunObserver,
+    privacy: PrivacyPlan? = nil, shared: SharedWork?
   ) throws {
     self.folder = folder
     self.observer = observer
@@ -46,10 +47,15 @@ package struct ExperimentRun {
         configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
         appRanks: facts.appRanks, historyFolder: shared?.historyFolder(of: configuration)),
       parameterCount: layout.count,
+      isGivenUp: { patience.isOver },
       log: { line in
         folder.log(line)
         observer.noted(line)
       })
+    if let warning = folder.warning {
+      folder.log(warning)
+      observer.noted(warning)
+    }
     if facts.idleClients > 0 {
       observer.noted(
         "\(facts.idleClients) of the training clients have nothing to learn from before the test "
@@ -85,6 +91,7 @@ package struct ExperimentRun {
       }
       try finish()
     } catch {
+      let error = stop(from: error)
       try end(after: error)
       throw error
     }
@@ -184,6 +191,15 @@ package struct ExperimentRun {
       try ExperimentPlan(worked, privacy: nil).comparison(
         bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
         masks: checkpoint.masks))
+  }
+
+  /// The error to report: of an interrupted round it says where `resume` goes on.
+  private func stop(from error: any Error) -> any Error {
+    guard case CoordinatorError.interrupted = error else { return error }
+    return ExperimentError(
+      .interrupted,
+      "Interrupted in the middle of a round that takes long; continue after round "
+        + "\(checkpoint.state.round) with `fedsim resume \(folder.path)`.")
   }
 
   private mutating func end(after error: any Error) throws {

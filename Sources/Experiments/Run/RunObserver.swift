@@ -17,6 +17,8 @@ package struct RunProgress: Sendable {
 
 /// What a run tells whoever started it, and how it is asked to stop.
 package struct RunObserver: Sendable {
+  /// Called before anything is written: from here on only `isInterrupted` may end the work.
+  package var begins: @Sendable () -> Void
   /// The run folder, as soon as it exists.
   package var began: @Sendable (_ folder: String) -> Void
   package var progressed: @Sendable (RunProgress) -> Void
@@ -25,11 +27,13 @@ package struct RunObserver: Sendable {
   package var isInterrupted: @Sendable () -> Bool
 
   package init(
+    begins: @escaping @Sendable () -> Void = {},
     began: @escaping @Sendable (String) -> Void = { _ in },
     progressed: @escaping @Sendable (RunProgress) -> Void = { _ in },
     noted: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
+    self.begins = begins
     self.began = began
     self.progressed = progressed
     self.noted = noted

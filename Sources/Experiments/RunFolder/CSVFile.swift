@@ -16,13 +16,16 @@ package final class CSVFile {
     guard descriptor >= 0 else { throw FileSystem.failure("write", path) }
     if let size {
       let end = lseek(descriptor, 0, SEEK_END)
+      guard end >= 0 else { throw FileSystem.failure("write", path) }
       guard end >= size else {
         throw ExperimentError(
           .badData,
           "\(path): has \(end) bytes where the checkpoint remembers \(size); it was changed, so the "
             + "run cannot be resumed.")
       }
-      guard ftruncate(descriptor, size) == 0 else { throw FileSystem.failure("write", path) }
+      guard FileSystem.whileInterrupted({ ftruncate(descriptor, size) }) == 0 else {
+        throw FileSystem.failure("write", path)
+      }
     } else {
       try append(columns.map(CSVCell.text))
     }
@@ -40,21 +43,29 @@ package final class CSVFile {
       precondition(row.count == columns, "\(path): a row of \(row.count) cells, not \(columns)")
       text += row.map(\.rendered).joined(separator: ",") + "\r\n"
     }
-    let end = size
+    let end = try size
     do {
       try FileSystem.writeAll(Data(text.utf8), to: descriptor, path: path)
     } catch {
       // A full disk takes half a row; readers should not meet it.
-      _ = ftruncate(descriptor, end)
+      _ = FileSystem.whileInterrupted { ftruncate(descriptor, end) }
       throw error
     }
   }
 
   /// Bytes written so far.
-  package var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+  package var size: Int {
+    get throws {
+      let end = lseek(descriptor, 0, SEEK_END)
+      guard end >= 0 else { throw FileSystem.failure("write", path) }
+      return end
+    }
+  }
 
   /// Waits until the disk has every row.
   package func synchronize() throws {
-    guard fsync(descriptor) == 0 else { throw FileSystem.failure("write", path) }
+    guard FileSystem.whileInterrupted({ fsync(descriptor) }) == 0 else {
+      throw FileSystem.failure("write", path)
+    }
   }
 }

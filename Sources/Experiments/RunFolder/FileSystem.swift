@@ -13,10 +13,18 @@ package enum FileSystem {
     do {
       defer { close(descriptor) }
       try writeAll(data, to: descriptor, path: path)
-      guard fsync(descriptor) == 0 else { throw failure("write", path) }
+      guard whileInterrupted({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
     }
     guard Glibc.rename(temporary, path) == 0 else { throw failure("write", path) }
     isDone = true
+  }
+
+  /// Repeats a system call that a signal interrupted.
+  package static func whileInterrupted(_ call: () -> Int32) -> Int32 {
+    while true {
+      let answer = call()
+      if answer == 0 || errno != EINTR { return answer }
+    }
   }
 
   package static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
@@ -59,6 +67,8 @@ package enum FileSystem {
     let advice =
       switch code {
       case ENOSPC, EDQUOT: "free some space, or choose another folder with --out"
+      case EFBIG: "raise the limit of file size (ulimit -f)"
+      case EMFILE: "raise the limit of open files (ulimit -n)"
       case EROFS, EACCES, EPERM: "choose a folder you may write to with --out"
       default: "choose another folder with --out"
       }

@@ -3,17 +3,41 @@ import Glibc
 /// Held while one process works in a folder; gone with the process, however it ends.
 final class FolderLock: Sendable {
   private let descriptor: Int32
+  private let path: String
+  private let isHeld: Bool
 
   /// - Parameter content: what the folder holds, for the error: a run, a sweep.
   init(_ path: String, content: String) throws {
+    self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.failure("open", path) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    let answer = Self.lock(descriptor)
+    isHeld = answer == 0
+    guard answer != EWOULDBLOCK else {
       close(descriptor)
       throw ExperimentError(
         .inputOutput,
         "\(path): another fedsim process is working on this \(content); wait for it to end.")
     }
+  }
+
+  /// 0, or why the folder cannot be locked: `EWOULDBLOCK` when another process has locked it.
+  static func lock(_ descriptor: Int32, mode: Int32 = LOCK_EX) -> Int32 {
+    while flock(descriptor, mode | LOCK_NB) != 0 {
+      guard errno == EINTR else { return errno }
+    }
+    return 0
+  }
+
+  /// What to know about a folder on a file system that has no locks; nil where it is locked.
+  ///
+  /// Work goes on there: locks of another kind are missing on the same file systems, and a run that
+  /// nobody else touches needs none.
+  var warning: String? {
+    isHeld
+      ? nil
+      : "\(path): this file system has no locks (flock), so nothing keeps a second fedsim process "
+        + "out; start none on the same folder."
   }
 
   deinit { close(descriptor) }

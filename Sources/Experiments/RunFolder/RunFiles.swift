@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import Privacy
 import Tables
+import Threads
 
 /// The CSV files of a run, in the columns that scripts depend on.
 ///
@@ -11,7 +12,7 @@ import Tables
 /// The rows of a round are written while the next one goes on: with small models that takes a tenth of
 /// it. What went wrong comes out at the next call.
 final class RunFiles: @unchecked Sendable {
-  private let writing = DispatchQueue(label: "rows")
+  private let writing: SerialThread
   /// Read and written on `writing`.
   private var failure: (any Error)?
   private let rounds: CSVFile
@@ -26,6 +27,11 @@ final class RunFiles: @unchecked Sendable {
 
   /// `sizes` cuts the files back to a checkpoint; nil starts them.
   init(folder: String, configuration: Configuration, sizes: [String: Int]?) throws {
+    do {
+      writing = try SerialThread()
+    } catch {
+      throw ExperimentError(.inputOutput, "\(folder): \(error).")
+    }
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
       try CSVFile(path: "\(folder)/\(name)", columns: columns, size: sizes?[name])
     }
@@ -77,7 +83,7 @@ final class RunFiles: @unchecked Sendable {
 
   /// Waits for what is being written.
   func settle() throws {
-    if let failure = writing.sync(execute: { failure }) { throw failure }
+    if let failure = writing.sync(execute: { self.failure }) { throw failure }
   }
 
   /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
@@ -93,7 +99,7 @@ final class RunFiles: @unchecked Sendable {
     for (name, file) in files {
       guard let file else { continue }
       try file.synchronize()
-      sizes[name] = file.size
+      sizes[name] = try file.size
     }
     return sizes
   }

@@ -67,7 +67,7 @@ package final class RunFolder: Sendable {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { Glibc.close(descriptor) }
-    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+    return FolderLock.lock(descriptor, mode: LOCK_SH) == EWOULDBLOCK
   }
 
   /// Opens the folder of an earlier run.
@@ -101,6 +101,9 @@ package final class RunFolder: Sendable {
     self.configuration = configuration
     lock = try FolderLock(path, content: "run")
   }
+
+  /// What to know about a folder that could not be locked.
+  package var warning: String? { lock.warning }
 
   /// Appends one line to log.txt.
   package func log(_ line: String) { appendToLog(of: path, line) }

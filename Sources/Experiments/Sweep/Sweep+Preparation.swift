@@ -1,6 +1,7 @@
-import Dispatch
 import Federation
+import Foundation
 import Synchronization
+import Threads
 
 /// What is found out about a sweep before anything runs.
 extension Sweep {
@@ -23,7 +24,7 @@ extension Sweep {
     }
     let problems = zip(keys, zip(todo, facts)).filter { first[$0]?.run == $1.0.run }
     let solved = Mutex<[String: Result<PrivacyPlan?, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: problems.count) { index in
+    inParallel(problems.count, width: ProcessInfo.processInfo.activeProcessorCount) { index in
       let (key, (point, facts)) = problems[index]
       let result = Result { try ExperimentCheck.solvePrivacy(of: point.configuration, facts) }
       solved.withLock { $0[key] = result }

@@ -69,6 +69,7 @@ package final class SweepFolder: Sendable {
   private init(_ path: String) throws {
     self.path = path
     lock = try FolderLock(path, content: "sweep")
+    guard lock.warning == nil else { return }
     // Run folders in the making of a process that was killed: nobody else works here now.
     let runs = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/runs")) ?? []
     for name in runs where name.contains(RunFolder.partialMark) {

@@ -1,6 +1,6 @@
 import Coordinator
-import Dispatch
 import Foundation
+import Threads
 
 /// Does the runs of a sweep, several at a time, each with its own workers.
 package struct SweepRun {
@@ -50,22 +50,27 @@ package struct SweepRun {
     folder.log(
       "\(sweep.points.count) points, \(waiting.count) runs to do, \(jobs) at a time with "
         + "\(run.workers) workers each.")
-    run.workInParallel(jobs)
+    try run.workInParallel(jobs)
     return try run.finish(since: start)
   }
 
-  private func workInParallel(_ jobs: Int) {
-    // Blocking work needs threads of its own: on the cooperative pool it would stall the tasks
-    // that start workers.
-    let group = DispatchGroup()
-    for _ in 0..<jobs {
-      group.enter()
-      Thread.detachNewThread {
-        while !observer.isInterrupted(), let job = board.next(isReady: isReady) { work(on: job) }
-        group.leave()
+  private func workInParallel(_ jobs: Int) throws {
+    let threads = Countdown()
+    defer { threads.wait() }
+    for job in 0..<jobs {
+      threads.enter()
+      do {
+        try startThread {
+          while !observer.isInterrupted(), let job = board.next(isReady: isReady) { work(on: job) }
+          threads.leave()
+        }
+      } catch {
+        threads.leave()
+        // The threads that there are do it all.
+        guard job == 0 else { return folder.log("Only \(job) at a time: \(error).") }
+        throw CoordinatorError.cannotStart("\(error)")
       }
     }
-    group.wait()
   }
 
   private func isReady(_ key: String) -> Bool { shared.evaluations.has(key) }

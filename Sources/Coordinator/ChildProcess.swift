@@ -1,0 +1,91 @@
+import CSpawn
+import Foundation
+import Glibc
+
+/// A process that this one started and has to wait for.
+///
+/// It is started by the calling thread: what a thread hands down (its niceness above all) is then the
+/// user's, and no other thread has to be there for it.
+final class ChildProcess {
+  let identifier: pid_t
+  private var status: Int32?
+  private var isOver = false
+
+  /// Starts a program in a process group of its own, so that Ctrl-C at the terminal is for this
+  /// process alone.
+  ///
+  /// - Parameters:
+  ///   - added: to the environment of this process.
+  ///   - streams: its standard input, output and errors; no other descriptor stays open in it.
+  init(
+    _ executable: String, arguments: [String], adding added: [String: String],
+    streams: (input: Int32, output: Int32, errors: Int32)
+  ) throws(CoordinatorError) {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (target, source) in [streams.input, streams.output, streams.errors].enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+
+    let environment = ProcessInfo.processInfo.environment.merging(added) { $1 }
+    var words = ([executable] + arguments).map { strdup($0) }
+    var settings = environment.map { strdup("\($0)=\($1)") }
+    defer { for text in words + settings { free(text) } }
+    words.append(nil)
+    settings.append(nil)
+    var started = pid_t()
+    let code = posix_spawn(&started, executable, &actions, &attributes, words, settings)
+    guard code == 0 else { throw .cannotStart(Self.reason(code, executable)) }
+    identifier = started
+  }
+
+  deinit { _ = end(within: 0) }
+
+  private static func reason(_ code: Int32, _ executable: String) -> String {
+    let advice =
+      switch code {
+      case EAGAIN: "; raise the limit of processes (ulimit -u) or use fewer --workers"
+      case ENOMEM: "; raise the limit of memory (ulimit -v) or use fewer --workers"
+      default: ""
+      }
+    return "\(executable): \(String(cString: strerror(code)))\(advice)"
+  }
+
+  /// Waits for its end, so many seconds at most, and then kills it; returns how it ended.
+  func end(within seconds: Double) -> String {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !isOver, ContinuousClock.now < deadline {
+      if !poll(WNOHANG) { usleep(1_000) }
+    }
+    if !isOver { Glibc.kill(identifier, SIGKILL) }
+    while !isOver { _ = poll(0) }
+    guard let status else { return "an unknown status" }
+    let signal = status & 0x7f
+    guard signal != 0 else { return "exit status \(status >> 8 & 0xff)" }
+    return switch signal {
+    case SIGXCPU: "signal \(signal), its limit of CPU time (ulimit -t)"
+    default: "signal \(signal)"
+    }
+  }
+
+  /// Asks for its end; false while it runs.
+  private func poll(_ options: Int32) -> Bool {
+    var ended: Int32 = 0
+    let answer = waitpid(identifier, &ended, options)
+    if answer == identifier {
+      status = ended
+      isOver = true
+    } else if answer < 0, errno != EINTR {
+      // Somebody has arranged that no process of ours is waited for.
+      isOver = true
+    }
+    return isOver
+  }
+}
