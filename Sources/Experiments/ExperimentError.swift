@@ -1,6 +1,7 @@
 /// A problem the user can solve: one sentence, and the exit code that scripts see (sysexits).
 package struct ExperimentError: Error, Equatable, CustomStringConvertible {
   package enum Code: Int32, Sendable {
+    case usage = 64
     case badData = 65
     case missingInput = 66
     case inputOutput = 74

@@ -64,8 +64,14 @@ struct QuestionOptions: ParsableArguments {
   @Option(help: "discrete_gaussian, skellam: log2 of the modulus of the sums (default: 28).")
   var bits: Int?
 
+  /// As training.rounds.
+  private static let mostRounds = 10_000_000
+
   func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1, not \(rounds).") }
+    guard (1...Self.mostRounds).contains(rounds) else {
+      throw ValidationError(
+        "--rounds must be at least 1 and at most \(Self.mostRounds), not \(rounds).")
+    }
     guard delta > 0, delta < 1 else {
       throw ValidationError("--delta must lie between 0 and 1, not \(delta).")
     }

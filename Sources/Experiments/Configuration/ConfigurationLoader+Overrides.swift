@@ -1,3 +1,4 @@
+import Federation
 import Yams
 
 /// What `--set` and the points of a sweep change in what the file says.
@@ -10,26 +11,57 @@ extension ConfigurationLoader {
     }
   }
 
+  /// `sweep.variants.NAME` and the longest key path of an experiment; names may have dots.
+  private static let deepestKeyPath = 64
+
   mutating func apply(_ override: String) throws {
     let equals = override.firstIndex(of: "=") ?? override.endIndex
     let keyPath = String(override[..<equals])
     let keys = keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let place = "--set \(YAMLText.printable(override))"
     guard equals != override.endIndex, !keys.contains("") else {
+      throw ExperimentError(.invalidConfiguration, "\(place): write it as key.path=value.")
+    }
+    guard keys.count <= Self.deepestKeyPath else {
       throw ExperimentError(
-        .invalidConfiguration, "--set \(override): write it as key.path=value.")
+        .invalidConfiguration,
+        "\(place): no key path has \(keys.count) parts; look for the one "
+          + "you mean with `fedsim explain`.")
     }
-    let text = String(override[override.index(after: equals)...])
-    let value: Node
-    do {
-      value = try Yams.compose(yaml: text) ?? Node("null", Tag(.null))
-    } catch {
-      throw ExperimentError(.invalidConfiguration, "--set \(override): the value is not YAML.")
-    }
-    let place = "--set \(override)"
+    let value = try value(
+      of: keyPath, String(override[override.index(after: equals)...]), place: place)
     try refuseGroupGivenAsValue(on: sweepKeys(keys), place: place)
     overrides.append(Override(keyPath: keyPath, place: place))
     user = Self.setting(value, at: sweepKeys(keys)[...], in: user)
     try normalizeSweep()
+  }
+
+  /// The value of a key of text is what was typed, to the last character; any other is YAML.
+  private func value(of keyPath: String, _ text: String, place: String) throws -> Node {
+    if let key = Configuration.key(keyPath), case .text = key.kind {
+      return .scalar(Self.typed(text, isOptional: key.isOptional))
+    }
+    do throws(YAMLText.Problem) {
+      return try YAMLText.compose(text) ?? Node("null", Tag(.null))
+    } catch {
+      throw ExperimentError(
+        .invalidConfiguration, "\(place): the value is not YAML (\(error.sentence)).")
+    }
+  }
+
+  /// `null` leaves the key out, and one pair of quotes around the whole is taken off, as in a file.
+  private static func typed(_ text: String, isOptional: Bool) -> Node.Scalar {
+    if isOptional, ["null", "~", ""].contains(text) {
+      return Node.Scalar("null", Tag(.null), .plain)
+    }
+    for quote in ["'", "\""] where text.count >= 2 && text.hasPrefix(quote) && text.hasSuffix(quote)
+    {
+      // A quoted value is read by the rules of YAML, with its escapes.
+      if let quoted = try? YAMLText.compose(text)?.scalar {
+        return ScalarReader.text(quoted.string)
+      }
+    }
+    return ScalarReader.text(text)
   }
 
   /// A key within something that the file gives a value would silently replace that value.
@@ -41,7 +73,7 @@ extension ConfigurationLoader {
         throw ExperimentError(
           .invalidConfiguration,
           "\(place): \(self.place(of: group)) gives \(group) as a value "
-            + "('\(node.string ?? "a list")'), so it has no key '\(key)'; make it a group of keys "
+            + "('\(YAMLText.printable(node.string ?? "a list"))'), so it has no key '\(key)'; make it a group of keys "
             + "there, or set all of it.")
       }
       guard let next = node[key] else { return }

@@ -113,7 +113,7 @@ extension ConfigurationLoader {
     var seen = Set<String>()
     return try values.map { value in
       let setting = try setting(keyPath, value, below: group, of: node)
-      guard seen.insert(SweepPoint.cell(of: value).rendered).inserted else {
+      guard seen.insert(SweepPoint.cell(of: setting.value).rendered).inserted else {
         throw wrong("\(group).\(keyPath)", node, "gives '\(value.string ?? "")' twice")
       }
       return setting
@@ -156,6 +156,12 @@ extension ConfigurationLoader {
       throw ExperimentError(
         .invalidConfiguration, "\(place): \(group).\(keyPath) holds a list or group as one value.")
     }
+    // A wrong value stays as it is: its point says what is wrong with it.
+    if let key = Configuration.key(keyPath),
+      case .value(let value) = ScalarReader(key: key).read(value)
+    {
+      return SweepSetting(keyPath: keyPath, value: value, place: place)
+    }
     return SweepSetting(keyPath: keyPath, value: value, place: place)
   }
 
@@ -188,7 +194,8 @@ extension ConfigurationLoader {
 
   private func sweepPlace(_ keyPath: String, _ node: Node) -> String {
     if let typed = override(of: keyPath) { return typed.place }
-    return (node.mark ?? node.sequence?.first?.mark).map { "\(path):\($0.line)" } ?? path
+    let file = YAMLText.printable(path, longest: 4_096)
+    return (node.mark ?? node.sequence?.first?.mark).map { "\(file):\($0.line)" } ?? file
   }
 
   // MARK: - One point

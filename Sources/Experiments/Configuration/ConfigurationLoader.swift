@@ -34,7 +34,7 @@ package struct ConfigurationLoader {
 
   /// Reads the file; nothing in it is checked yet.
   init(path: String, overrides: [String]) throws {
-    try self.init(path: path, text: Self.readText(path))
+    try self.init(path: path, text: YAMLText.read(path))
     try normalizeSweep()
     for override in overrides { try apply(override) }
   }
@@ -67,15 +67,16 @@ package struct ConfigurationLoader {
   private init(path: String, text: String) throws {
     self.path = path
     defaults = try ConfigurationTree.defaults()
-    do {
-      guard let root = try Yams.compose(yaml: text) else {
-        throw ExperimentError(
-          .invalidConfiguration,
-          "\(path): is empty; an experiment has at least one key, such as `name: first-try`.")
+    do throws(YAMLText.Problem) {
+      guard let root = try YAMLText.compose(text) else {
+        throw YAMLText.Problem(
+          sentence: "is empty; an experiment has at least one key, such as `name: first-try`")
       }
       user = root
-    } catch let error as YamlError {
-      throw ExperimentError(.invalidConfiguration, Self.describe(error, path: path))
+    } catch {
+      let line = error.line.map { ":\($0)" } ?? ""
+      throw ExperimentError(
+        .invalidConfiguration, "\(YAMLText.printable(path))\(line): \(error.sentence).")
     }
     guard user.mapping != nil else {
       throw ExperimentError(
@@ -86,9 +87,10 @@ package struct ConfigurationLoader {
   /// Whether the user gave this key path another value than its default.
   func changes(_ keyPath: String) -> Bool {
     guard let given = Self.node(at: keyPath, in: user) else { return false }
-    let standard = Self.node(at: keyPath, in: defaults)
-    if let number = given.float, let standard = standard?.float { return number != standard }
-    return given.string != standard?.string
+    guard let key = Configuration.key(keyPath),
+      case .value(let value) = ScalarReader(key: key).read(given)
+    else { return true }
+    return value.string != Self.node(at: keyPath, in: defaults)?.string
   }
 
   /// Where a key path stands, for error messages.
@@ -97,7 +99,8 @@ package struct ConfigurationLoader {
     let names = keyPath.split(separator: ".").map(String.init)
     let group = Self.node(at: names.dropLast().joined(separator: "."), in: user)?.mapping
     let key = group?.keys.first { $0.string == names.last }
-    return key?.mark.map { "\(path):\($0.line)" } ?? path
+    let file = YAMLText.printable(path, longest: 4_096)
+    return key?.mark.map { "\(file):\($0.line)" } ?? file
   }
 
   static func node(at keyPath: String, in tree: Node) -> Node? {
@@ -117,12 +120,7 @@ package struct ConfigurationLoader {
 
   func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
     guard let known = defaults.mapping else {
-      guard user.tag != Tag(.null) || defaults.tag == Tag(.null) else {
-        let keyPath = keys.joined(separator: ".")
-        throw ExperimentError(
-          .invalidConfiguration, "\(place(of: keyPath)): \(keyPath) has no value; give one.")
-      }
-      return user
+      return try value(user, at: keys.joined(separator: "."))
     }
     guard let given = user.mapping else {
       throw ExperimentError(
@@ -147,63 +145,46 @@ package struct ConfigurationLoader {
   func unknownKey(
     _ path: [String], among known: [String], place: String? = nil
   ) -> ExperimentError {
-    let key = path.last ?? ""
+    // Nothing that long is near to a key of ours.
+    let key = String((path.last ?? "").prefix(80))
     let joined = path.joined(separator: ".")
     let nearest = known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
     let full = (path.dropLast() + [nearest]).joined(separator: ".")
     return ExperimentError(
       .invalidConfiguration,
-      "\(place ?? self.place(of: joined)): unknown key '\(joined)'; the nearest is '\(full)'.")
+      "\(place ?? self.place(of: joined)): unknown key '\(YAMLText.printable(joined))'; the nearest is "
+        + "'\(full)'.")
   }
 
+  /// The value of one key as we write it ourselves.
+  private func value(_ node: Node, at keyPath: String) throws -> Node {
+    guard let key = Configuration.key(keyPath) else { return node }
+    let reader = ScalarReader(key: key)
+    switch reader.read(node) {
+    case .value(let value): return value
+    case .missing:
+      throw ExperimentError(
+        .invalidConfiguration, "\(place(of: keyPath)): \(keyPath) has no value; give one.")
+    case .wrong(let wanted, let advice):
+      let found = node.scalar.map { YAMLText.printable($0.string, longest: 60) }
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(place(of: keyPath)): \(keyPath) must be \(wanted), not '\(found ?? "a group or list")'"
+          + "\(advice).")
+    }
+  }
+
+  /// Of a value that its key's table let through: none is known.
   private func typeError(_ error: DecodingError) -> ExperimentError {
-    let (context, type): (DecodingError.Context, Any.Type?) =
+    let context =
       switch error {
-      case .typeMismatch(let type, let context): (context, type)
-      case .valueNotFound(let type, let context): (context, type)
-      case .keyNotFound(_, let context): (context, nil)
-      case .dataCorrupted(let context): (context, nil)
-      @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), nil)
+      case .typeMismatch(_, let context), .valueNotFound(_, let context),
+        .keyNotFound(_, let context), .dataCorrupted(let context):
+        context
+      @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
       }
     let keyPath = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
-    let found = Self.node(at: keyPath, in: user)?.scalar?.string ?? "a group or list"
-    let wanted: String
-    if let choices = ConfigurationTree.choices[keyPath] {
-      wanted = "one of \(choices.joined(separator: ", "))"
-    } else {
-      wanted = ConfigurationTree.description(
-        of: type, default: Self.node(at: keyPath, in: defaults))
-    }
     return ExperimentError(
-      .invalidConfiguration,
-      "\(place(of: keyPath)): \(keyPath) must be \(wanted), not '\(found)'.")
-  }
-
-  // MARK: - Reading
-
-  private static func readText(_ path: String) throws -> String {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ExperimentError(
-        .missingInput, "\(path): there is no such file; give the path of an experiment file.")
-    }
-    do {
-      return try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw ExperimentError(
-        .badData, "\(path): cannot be read as a UTF-8 text file; is it an experiment file?")
-    }
-  }
-
-  private static func describe(_ error: YamlError, path: String) -> String {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return "\(path):\(mark.line): not valid YAML: \(problem)."
-    case .duplicatedKeysInMapping(let keys, let context):
-      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
-      return "\(path):\(context.mark.line): the key \(names) is given twice."
-    default:
-      return "\(path): not valid YAML: \(error)."
-    }
+      .invalidConfiguration, "\(place(of: keyPath)): \(keyPath) has a value of another type.")
   }
 }

@@ -1,8 +1,5 @@
 import Federation
 import Foundation
-import Privacy
-import SecureAggregation
-import UsageData
 import Yams
 
 /// Configurations as trees of YAML nodes with snake_case keys, and back.
@@ -63,46 +60,6 @@ package enum ConfigurationTree {
     }
     return Node(
       mapping.map { (Node(rename($0.key.string ?? "")), renamed($0.value, by: rename)) })
-  }
-
-  /// Keys whose values are words from a list.
-  static let choices: [String: [String]] = [
-    "task": PredictionTask.allCases.map(\.rawValue),
-    "population.source": PopulationConfiguration.Source.allCases.map(\.rawValue),
-    "population.preset": PopulationPreset.allCases.map(\.rawValue),
-    "population.drift.preset": PopulationPreset.allCases.map(\.rawValue),
-    "model.kind": ModelConfiguration.Kind.allCases.map(\.rawValue),
-    "algorithm.name": AlgorithmConfiguration.Name.allCases.map(\.rawValue),
-    "training.sampling": TrainingConfiguration.Sampling.allCases.map(\.rawValue),
-    "training.weighting": TrainingConfiguration.Weighting.allCases.map(\.rawValue),
-    "training.local.optimizer": LocalConfiguration.Optimizer.allCases.map(\.rawValue),
-    "training.server.optimizer": ServerConfiguration.Optimizer.allCases.map(\.rawValue),
-    "lifecycle.monitor.reference": MonitorConfiguration.Reference.allCases.map(\.rawValue),
-    "privacy.mechanism": PrivacyConfiguration.Mechanism.allCases.map(\.rawValue),
-    "privacy.clipping": PrivacyConfiguration.ClippingRule.allCases.map(\.rawValue),
-    "privacy.accountant": Accountant.allCases.map(\.rawValue),
-    "privacy.randomness": PrivacyConfiguration.Randomness.allCases.map(\.rawValue),
-    "secure_aggregation.protocol": SecureAggregationConfiguration.Kind.allCases.map(\.rawValue),
-    "secure_aggregation.adversary": Adversary.allCases.map(\.rawValue),
-  ]
-
-  /// What a value of this type looks like to a person, or one of the same type as the default.
-  static func description(of type: Any.Type?, default standard: Node?) -> String {
-    switch type {
-    case is Int.Type: "a whole number"
-    case is UInt64.Type: "a whole number of at least 0"
-    case is Double.Type: "a number"
-    case is Bool.Type: "true or false"
-    case is String.Type: "a text"
-    default:
-      switch standard?.tag {
-      case Tag(.int): "a whole number"
-      case Tag(.float): "a number"
-      case Tag(.bool): "true or false"
-      case Tag(.str): "a text"
-      default: "of another type"
-      }
-    }
   }
 }
 

@@ -84,6 +84,7 @@ package enum ExperimentCheck {
     }
     do {
       try configuration.requireSeparation(trainingClients: partition.trainingCount)
+      try configuration.requireEvaluatedClients(partition)
     } catch {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

@@ -21,10 +21,10 @@ package struct SweepPoint: Sendable {
   static func cell(of node: Node) -> CSVCell {
     let text = node.string ?? ""
     if node.tag == Tag(.null) { return .empty }
-    if ["inf", ".inf", "+.inf"].contains(text.lowercased()) { return .number(.infinity) }
     switch node.tag {
     case Tag(.int): return node.int.map(CSVCell.integer) ?? .text(text)
-    case Tag(.float): return node.float.map(CSVCell.number) ?? .text(text)
+    case Tag(.float):
+      return (text == ".inf" ? .infinity : Double(text)).map(CSVCell.number) ?? .text(text)
     default: return .text(text)
     }
   }

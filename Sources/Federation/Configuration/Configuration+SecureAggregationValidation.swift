@@ -21,12 +21,6 @@ extension Configuration {
   func validateFractions() throws(SettingError) {
     let group = "secure_aggregation"
     try require(
-      (0..<1).contains(secureAggregation.corruptFraction), "\(group).corrupt_fraction",
-      "must be at least 0 and below 1")
-    try require(
-      (0..<1).contains(secureAggregation.dropoutFraction), "\(group).dropout_fraction",
-      "must be at least 0 and below 1")
-    try require(
       (2...max(2, training.cohortSize)).contains(secureAggregation.minimumSurvivors),
       "\(group).minimum_survivors",
       "must be at least 2, or the sum is one client's own update, and at most the cohort")
@@ -35,14 +29,6 @@ extension Configuration {
   private func validateEncoding() throws(SettingError) {
     let encoding = secureAggregation.encoding
     let group = "secure_aggregation.encoding"
-    try require(
-      Modulus(bits: encoding.modulusBits) != nil, "\(group).modulus_bits", "must be 32 or 64")
-    if let clip = encoding.clip.value {
-      try require(clip > 0 && clip.isFinite, "\(group).clip", "must be above 0")
-    }
-    if let bits = encoding.fractionBits.value {
-      try require((-16...50).contains(bits), "\(group).fraction_bits", "must lie in -16…50")
-    }
     guard encodesUpdates else { return }
     let parameters = makeModel().layout.count
     let length = encoding.rotation ? HadamardRotation.paddedLength(parameters) : parameters

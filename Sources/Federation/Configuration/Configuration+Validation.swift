@@ -20,6 +20,7 @@ extension Configuration {
   ///
   /// The reader of experiment files calls this, and so does every worker on what it is sent.
   package func validate() throws(SettingError) {
+    for key in Self.keys { try key.check(self) }
     try validateName()
     try validatePopulation()
     try validateModel()
@@ -27,7 +28,6 @@ extension Configuration {
     try validateSampling()
     try validatePrivacy()
     try validateEvaluation()
-    try validateRest()
     try validateSecureAggregation()
     try lifecycle.validate()
   }
@@ -42,22 +42,6 @@ extension Configuration {
   }
 
   private func validatePopulation() throws(SettingError) {
-    try require(population.clients >= 1, "population.clients", "must be at least 1")
-    try require(population.clients <= 1 << 40, "population.clients", "must be at most 2^40")
-    try require((1...3_650).contains(population.days), "population.days", "must lie in 1…3650")
-    try require(
-      (0..<1).contains(population.newClientShare), "population.new_client_share",
-      "must be at least 0 and below 1")
-    if let day = population.drift.day.value {
-      try require(day >= 1, "population.drift.day", "must be at least 1")
-    }
-    try require(
-      (0...1).contains(population.drift.share), "population.drift.share", "must lie in 0…1")
-    try require(
-      (0...1).contains(population.arrivals.share), "population.arrivals.share", "must lie in 0…1")
-    try require(
-      (1...3_650).contains(population.arrivals.days), "population.arrivals.days",
-      "must lie in 1…3650")
     switch population.source {
     case .file:
       try require(
@@ -65,7 +49,7 @@ extension Configuration {
         "is missing: `source: file` needs the file that `fedsim data import` wrote")
     case .synthetic:
       try require(
-        (1..<max(1, population.days)).contains(evaluation.testDays), "evaluation.test_days",
+        evaluation.testDays < population.days, "evaluation.test_days",
         "must be at least 1 and below population.days (\(population.days))")
     case .benchmark:
       try require(
@@ -78,11 +62,6 @@ extension Configuration {
   }
 
   private func validateModel() throws(SettingError) {
-    try require((2...65_536).contains(model.vocabulary), "model.vocabulary", "must lie in 2…65536")
-    try require(
-      (1...256).contains(model.sequenceLength), "model.sequence_length", "must lie in 1…256")
-    try require((1...1_024).contains(model.embedding), "model.embedding", "must lie in 1…1024")
-    try require((1...1_024).contains(model.hidden), "model.hidden", "must lie in 1…1024")
     let parameters = makeModel().layout.count
     try require(
       parameters <= Self.largestModel, "model.vocabulary",
@@ -91,22 +70,12 @@ extension Configuration {
   }
 
   private func validateTraining() throws(SettingError) {
-    try require(training.rounds >= 1, "training.rounds", "must be at least 1")
-    try require(training.cohortSize >= 1, "training.cohort_size", "must be at least 1")
-    try require(
-      (1...1 << 20).contains(training.maxExamples), "training.max_examples",
-      "must lie in 1…1048576")
-    try require(
-      (1...100).contains(training.ignoredWeight), "training.ignored_weight", "must lie in 1…100")
     try require(
       training.ignoredWeight == 1 || population.source != .benchmark, "training.ignored_weight",
       "has no effect on a benchmark population, which has no candidates to suggest")
-    if let days = training.windowDays.value {
-      try require(days >= 1, "training.window_days", "must be at least 1")
-      try require(
-        population.source != .benchmark, "training.window_days",
-        "has no effect on a benchmark population, which has no days")
-    }
+    try require(
+      training.windowDays.value == nil || population.source != .benchmark, "training.window_days",
+      "has no effect on a benchmark population, which has no days")
     if population.source != .file {
       let partition = ClientPartition(
         seed: populationSeed, clients: population.clients, newClientShare: population.newClientShare
@@ -121,73 +90,29 @@ extension Configuration {
       training.cohortSize < UpdateSum.largestWeight / 2 / heaviest, "training.cohort_size",
       "is too large to be summed exactly: cohort_size × the largest weight (\(heaviest)) must stay "
         + "below \(UpdateSum.largestWeight / 2)")
-    try validate(training.local)
-    try validate(training.server)
-  }
-
-  private func validate(_ local: LocalConfiguration) throws(SettingError) {
-    try require(local.epochs >= 1, "training.local.epochs", "must be at least 1")
-    try require(
-      (1...4_096).contains(local.batchSize), "training.local.batch_size", "must lie in 1…4096")
-    try require(
-      local.learningRate > 0 && local.learningRate.isFinite, "training.local.learning_rate",
-      "must be above 0")
-    try require(
-      (0..<1).contains(local.momentum), "training.local.momentum", "must be at least 0 and below 1")
-    try require(
-      (0..<1).contains(local.weightDecay), "training.local.weight_decay",
-      "must be at least 0 and below 1")
-  }
-
-  private func validate(_ server: ServerConfiguration) throws(SettingError) {
-    try require(
-      server.learningRate > 0 && server.learningRate.isFinite, "training.server.learning_rate",
-      "must be above 0")
-    try require(
-      (0..<1).contains(server.beta1), "training.server.beta1", "must be at least 0 and below 1")
-    try require(
-      (0..<1).contains(server.beta2), "training.server.beta2", "must be at least 0 and below 1")
-    try require(
-      server.epsilon > 0 && server.epsilon.isFinite, "training.server.epsilon", "must be above 0")
   }
 
   private func validateEvaluation() throws(SettingError) {
     try require(
-      evaluation.every >= 0, "evaluation.every", "must be at least 0 (0 evaluates nothing)")
-    try require(evaluation.clients >= 0, "evaluation.clients", "must be at least 0")
-    try require(evaluation.newClients >= 0, "evaluation.new_clients", "must be at least 0")
-    try require(
-      evaluation.localOnlyEpochs >= 1, "evaluation.local_only_epochs", "must be at least 1")
-    try require(
-      (0...1_000).contains(evaluation.pooledEpochs), "evaluation.pooled_epochs",
-      "must lie in 0…1000 (0 leaves pooled training out)")
-    try require(
       evaluation.pooledEpochs == 0 || evaluation.every > 0, "evaluation.pooled_epochs",
       "has no effect without an evaluation; set evaluation.every above 0")
-    if let fraction = evaluation.testFraction.value {
-      try require(
-        fraction > 0 && fraction < 1, "evaluation.test_fraction", "must lie between 0 and 1")
-      try require(
-        population.source == .file, "evaluation.test_fraction",
-        "is for populations with `source: file`; use evaluation.test_days")
-    }
+    try require(
+      evaluation.testFraction.value == nil || population.source == .file,
+      "evaluation.test_fraction",
+      "is for populations with `source: file`; use evaluation.test_days")
   }
 
-  private func validateRest() throws(SettingError) {
-    let rates: [(name: String, rate: Double)] = [
-      ("dropout_rate", faults.dropoutRate), ("before_keys_rate", faults.beforeKeysRate),
-      ("after_shares_rate", faults.afterSharesRate), ("after_upload_rate", faults.afterUploadRate),
-      ("before_unmask_rate", faults.beforeUnmaskRate),
-      ("shuffled_label_rate", faults.shuffledLabelRate),
-    ]
-    for (name, rate) in rates {
-      try require((0...1).contains(rate), "faults.\(name)", "must lie in 0…1")
-    }
-    try require(checkpoint.every >= 1, "checkpoint.every", "must be at least 1")
+  /// Refuses evaluations that would find nobody to evaluate.
+  package func requireEvaluatedClients(_ partition: ClientPartition) throws(SettingError) {
+    guard evaluation.every > 0 else { return }
+    let evaluated =
+      min(evaluation.clients, partition.trainingCount)
+      + min(evaluation.newClients, partition.newCount)
     try require(
-      workers.deadlineSeconds > 0 && workers.deadlineSeconds < 1e6, "workers.deadline_seconds",
-      "must be above 0 and below a million")
-    try require(workers.maxFailures >= 1, "workers.max_failures", "must be at least 1")
+      evaluated > 0, "evaluation.every",
+      "(\(evaluation.every)) would evaluate nobody: evaluation.clients is \(evaluation.clients), and "
+        + "evaluation.new_clients is \(evaluation.newClients) with \(partition.newCount) clients held "
+        + "out; raise one of them, or set evaluation.every to 0")
   }
 
   func require(

@@ -59,41 +59,15 @@ package struct CandidateConfiguration: Codable, Equatable, Sendable {
 }
 
 extension LifecycleConfiguration {
-  /// Throws the first setting that cannot be, whatever the rest of the experiment is.
+  /// Throws the first of these settings that does not go with another.
   func validate() throws(SettingError) {
-    try require(firstDay >= 2, "first_day", "must be at least 2")
-    try require(retrainingDays >= 1, "retraining_days", "must be at least 1")
-    try require((0...1).contains(showAbove), "show_above", "must lie in 0…1")
-    try require((0..<1).contains(offlineRate), "offline_rate", "must be at least 0 and below 1")
-    try require(
-      offlineDays >= 1 && offlineDays.isFinite, "offline_days", "must be at least 1")
     // The chance to go offline is a probability.
     try require(
       offlineRate / (1 - offlineRate) <= offlineDays, "offline_days",
       "is too short for lifecycle.offline_rate (\(offlineRate)); raise it")
-    try require(ceilingClients >= 0, "ceiling_clients", "must be at least 0")
-    try require(
-      monitor.threshold > 0 && monitor.threshold <= 1, "monitor.threshold",
-      "must be above 0 and at most 1")
-    try require(monitor.windowDays >= 1, "monitor.window_days", "must be at least 1")
-    try require(monitor.cooldownDays >= 0, "monitor.cooldown_days", "must be at least 0")
     try require(
       monitor.reference != .ceiling || ceilingClients > 0, "ceiling_clients",
       "must be above 0 with lifecycle.monitor.reference: ceiling")
-    if let noise = monitor.noiseMultiplier.value {
-      try require(
-        (1e-3...1e4).contains(noise), "monitor.noise_multiplier", "must lie in 0.001…10000")
-    }
-    for (name, rate) in [
-      ("rollback_error_rate", rollout.rollbackErrorRate),
-      ("promotion_error_rate", rollout.promotionErrorRate),
-    ] {
-      try require(rate > 0 && rate < 0.5, "rollout.\(name)", "must be above 0 and below 0.5")
-    }
-    try require(rollout.baselineDays >= 1, "rollout.baseline_days", "must be at least 1")
-    try require(
-      (0...1).contains(candidate.shuffledLabelRate), "candidate.shuffled_label_rate",
-      "must lie in 0…1")
   }
 
   private func require(

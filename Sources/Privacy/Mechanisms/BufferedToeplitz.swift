@@ -22,27 +22,67 @@ package struct BufferedToeplitz: Codable, Equatable, Sendable {
   /// The first `count` coefficients of C.
   func coefficients(count: Int) -> [Double] {
     var terms = weights
-    var result = [1.0]
-    result.reserveCapacity(count)
-    for _ in 1..<max(count, 2) {
-      result.append(terms.reduce(0, +))
-      for j in terms.indices { terms[j] *= decays[j] }
+    let buffers = terms.count
+    return [Double](unsafeUninitializedCapacity: max(count, 0)) { result, size in
+      size = max(count, 0)
+      terms.withUnsafeMutableBufferPointer { terms in
+        decays.withUnsafeBufferPointer { decays in
+          for round in 0..<size {
+            guard round > 0 else {
+              result.initializeElement(at: 0, to: 1)
+              continue
+            }
+            var sum = 0.0
+            for j in 0..<buffers {
+              sum += terms[j]
+              terms[j] *= decays[j]
+            }
+            result.initializeElement(at: round, to: sum)
+          }
+        }
+      }
     }
-    return Array(result.prefix(count))
   }
 
   /// The first `count` coefficients of C⁻¹.
   func inverse(count: Int) -> [Double] {
-    var buffers = [Double](repeating: 0, count: weights.count)
     var result: [Double] = []
     result.reserveCapacity(count)
-    for round in 0..<count {
-      var value = round == 0 ? 1.0 : 0.0
-      for j in buffers.indices { value -= weights[j] * buffers[j] }
-      for j in buffers.indices { buffers[j] = decays[j] * buffers[j] + value }
-      result.append(value)
-    }
+    forEachInverse(count: count) { result.append($0) }
     return result
+  }
+
+  /// √Σ of the squared prefix sums of C⁻¹, whose rows are those of A C⁻¹.
+  func worstPrefixError(rounds: Int) -> Double {
+    var sum = 0.0
+    var square = 0.0
+    forEachInverse(count: rounds) { coefficient in
+      sum += coefficient
+      square += sum * sum
+    }
+    return square.squareRoot()
+  }
+
+  /// Calls `body` with the coefficients of C⁻¹, one after the other.
+  @inline(__always)
+  private func forEachInverse(count: Int, _ body: (Double) -> Void) {
+    let number = weights.count
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * number) { scratch in
+      // Weights, decays and buffers side by side: this is the inner loop of a search.
+      for j in 0..<number {
+        scratch[j] = weights[j]
+        scratch[number + j] = decays[j]
+        scratch[2 * number + j] = 0
+      }
+      for round in 0..<count {
+        var value = round == 0 ? 1.0 : 0.0
+        for j in 0..<number { value -= scratch[j] * scratch[2 * number + j] }
+        for j in 0..<number {
+          scratch[2 * number + j] = scratch[number + j] * scratch[2 * number + j] + value
+        }
+        body(value)
+      }
+    }
   }
 
   /// The parameters with the smallest worst prefix error at equal privacy (Nelder–Mead).
@@ -87,6 +127,8 @@ func minimize(
   }
   for _ in 0..<steps {
     simplex.sort { $0.value < $1.value }
+    // A simplex that has become one point stays where it is.
+    if simplex.allSatisfy({ $0.point == simplex[0].point }) { break }
     let worst = simplex[count]
     let centre = (0..<count).map { axis in
       simplex.dropLast().reduce(0) { $0 + $1.point[axis] } / Double(count)

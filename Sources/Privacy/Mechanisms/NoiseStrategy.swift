@@ -79,16 +79,56 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
       // With falling coefficients the worst schedule starts at once and returns as often and as
       // early as allowed: https://arxiv.org/abs/2405.13763, Theorem 2.
       let coefficients = coefficients(count: rounds)
+      let sums = Self.columnSums(coefficients, separation: separation, most: most)
       var total = 0.0
-      return (0..<rounds).map { round in
-        var sum = 0.0
-        for start in 0..<min(most, round / separation + 1) {
-          sum += coefficients[round - start * separation]
-        }
+      return sums.map { sum in
         total += sum * sum
         return total
       }
     }
+  }
+
+  /// Participations × rounds beyond which one pass over all pairs takes seconds within a search.
+  private static let mostPairs = 1 << 22
+
+  /// By round: the coefficients of all participations so far, added from the latest of them on.
+  private static func columnSums(
+    _ coefficients: [Double], separation: Int, most: Int
+  ) -> [Double] {
+    let rounds = coefficients.count
+    let participations = min(most, (rounds - 1) / separation + 1)
+    if participations > 1,
+      participations.multipliedReportingOverflow(by: rounds).partialValue > mostPairs
+    {
+      return recurrentSums(coefficients, separation: separation, most: most)
+    }
+    var sums = [Double](repeating: 0, count: rounds)
+    sums.withUnsafeMutableBufferPointer { sums in
+      coefficients.withUnsafeBufferPointer { coefficients in
+        guard let sums = sums.baseAddress, let coefficients = coefficients.baseAddress else {
+          return
+        }
+        // Each sum grows in the same order whichever loop is the inner one; this one is fast.
+        for start in stride(from: 0, to: participations * separation, by: separation) {
+          let own = sums + start
+          for index in 0..<(rounds - start) { own[index] += coefficients[index] }
+        }
+      }
+    }
+    return sums
+  }
+
+  /// The same sums but for rounding, each from the one a separation earlier.
+  private static func recurrentSums(
+    _ coefficients: [Double], separation: Int, most: Int
+  ) -> [Double] {
+    var sums = coefficients
+    for round in stride(from: separation, to: sums.count, by: 1) {
+      sums[round] += sums[round - separation]
+      let first = round - most * separation
+      if first >= 0 { sums[round] -= coefficients[first] }
+    }
+    return sums
   }
 
   /// One release per round, whose composition is the run so far.
@@ -111,6 +151,9 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
         variances.indices.reduce(0) { round >> $1 & 1 == 1 ? $0 + variances[$1] : $0 }
       }
       return worst.reduce(0, max).squareRoot()
+    }
+    if case .bufferedToeplitz(let strategy) = self {
+      return strategy.worstPrefixError(rounds: rounds)
     }
     // Row t of A C⁻¹ holds the first t sums of the coefficients of C⁻¹.
     var sum = 0.0
