@@ -27,6 +27,14 @@ struct ByteInterner {
     String(decoding: bytes[range(of: id)], as: UTF8.self)
   }
 
+  /// Negative where string `a` comes first, byte by byte, positive where `b` does, 0 where they are
+  /// the same; -1, no string, comes before all.
+  func compare(_ a: Int, _ b: Int) -> Int {
+    if a == b { return 0 }
+    guard a >= 0, b >= 0 else { return a < b ? -1 : 1 }
+    return bytes[range(of: a)].lexicographicallyPrecedes(bytes[range(of: b)]) ? -1 : 1
+  }
+
   @inline(__always)
   private func range(of id: Int) -> Range<Int> {
     (id == 0 ? 0 : ends[id - 1])..<ends[id]

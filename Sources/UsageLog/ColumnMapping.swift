@@ -1,6 +1,7 @@
 /// What a column of a log can mean.
 package enum ColumnRole: String, Sendable, CaseIterable {
-  case client, time, app, event, session, place, battery, charging, network, notification, system
+  case client, time, app, event, session, place, battery, charging, network, notification, system,
+    order
 
   var isRequired: Bool { self == .client || self == .time || self == .app }
 
@@ -30,83 +31,207 @@ package enum ColumnRole: String, Sendable, CaseIterable {
     case .network: ["network", "network_type", "connection"]
     case .notification: ["notification", "notification_app"]
     case .system: ["system", "is_system"]
+    // Only the user knows whether a number orders the rows.
+    case .order: []
     }
   }
 }
 
 /// Which header stands for which role.
 package struct ColumnMapping: Sendable, Equatable {
-  /// An empty name means that the log has no such column.
-  private var headers: [ColumnRole: String]
-
-  package init(_ headers: [ColumnRole: String] = [:]) {
-    self.headers = headers
+  /// A column as the user names it.
+  enum Column: Hashable, Sendable {
+    case header(String)
+    /// Counted from 1.
+    case position(Int)
+    /// Not in this log.
+    case absent
   }
 
-  /// Reads `client=user_id,time=timestamp,…`; `role=` with no name leaves that role out.
+  private var columns: [ColumnRole: Column]
+  /// Named columns that a log may lack.
+  private var optional: Set<ColumnRole> = []
+
+  package init(_ headers: [ColumnRole: String] = [:]) {
+    columns = headers.mapValues { .header($0) }
+  }
+
+  init(_ headers: [ColumnRole: String], optional: Set<ColumnRole>) {
+    self.init(headers)
+    self.optional = optional
+  }
+
+  /// Reads `client=user_id,time=timestamp,…`.
+  ///
+  /// Blanks around a name do not count. A name in double quotes may hold a comma, a double quote
+  /// stands twice in it; `#3` is the third column; `role=` with no name leaves that role out, and
+  /// `role=""` is the column whose name is empty.
   package init(parsing text: String) throws(UsageLogError) {
-    headers = [:]
-    for entry in text.split(separator: ",") {
-      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = parts[0].trimmed
-      guard let role = ColumnRole(rawValue: name) else {
+    columns = [:]
+    for entry in try Self.entries(of: text) {
+      guard let role = ColumnRole(rawValue: entry.role) else {
         let roles = ColumnRole.allCases.map(\.rawValue)
         throw UsageLogError(
           .usage,
-          "'\(name)' in the column mapping is no column this program knows"
-            + suggestion(for: name, among: roles) + "; it knows "
+          "'\(printable(entry.role))' in the column mapping is no column this program knows"
+            + suggestion(for: entry.role, among: roles) + "; it knows "
             + roles.joined(separator: ", "))
       }
-      guard parts.count == 2, headers[role] == nil else {
-        throw UsageLogError(
-          .usage, "the column mapping must give '\(name)' once, as \(name)=HEADER")
-      }
-      let header = parts[1].trimmed
-      if !header.isEmpty, let other = ColumnRole.allCases.first(where: { headers[$0] == header }) {
+      guard let column = entry.column, columns[role] == nil else {
         throw UsageLogError(
           .usage,
-          "the column mapping gives '\(header)' to both \(other.rawValue) and \(role.rawValue); "
+          "the column mapping must give '\(role.rawValue)' once, as \(role.rawValue)=HEADER")
+      }
+      if column != .absent, let other = ColumnRole.allCases.first(where: { columns[$0] == column })
+      {
+        throw UsageLogError(
+          .usage,
+          "the column mapping gives \(column.shown) to both \(other.rawValue) and \(role.rawValue); "
             + "a column has one meaning")
       }
-      headers[role] = header
+      columns[role] = column
     }
   }
 
-  /// Finds the columns in a header row.
+  private static func entries(of text: String) throws(UsageLogError)
+    -> [(role: String, column: Column?)]
+  {
+    var entries: [(role: String, column: Column?)] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+      let end = rest.firstIndex { $0 == "=" || $0 == "," } ?? rest.endIndex
+      let role = trimmed(rest[..<end])
+      guard end < rest.endIndex, rest[end] == "=" else {
+        if !role.isEmpty { entries.append((role, nil)) }
+        rest = rest[end...].dropFirst()
+        continue
+      }
+      rest = rest[end...].dropFirst().drop(while: isBlank)
+      if rest.first == "\"" {
+        entries.append((role, .header(trimmed(try quotedName(&rest, role)[...]))))
+        continue
+      }
+      let name = trimmed(rest.prefix { $0 != "," })
+      rest = rest.drop { $0 != "," }.dropFirst()
+      if name.isEmpty {
+        entries.append((role, .absent))
+      } else if name.first == "#", let position = Int(name.dropFirst()), position > 0 {
+        entries.append((role, .position(position)))
+      } else {
+        entries.append((role, .header(name)))
+      }
+    }
+    return entries
+  }
+
+  /// Takes a name in quotes and the comma after it.
+  private static func quotedName(_ rest: inout Substring, _ role: String) throws(UsageLogError)
+    -> String
+  {
+    var name = ""
+    rest.removeFirst()
+    while let character = rest.popFirst() {
+      guard character == "\"" else {
+        name.append(character)
+        continue
+      }
+      if rest.first == "\"" {
+        name.append("\"")
+        rest.removeFirst()
+        continue
+      }
+      rest = rest.drop(while: isBlank)
+      if rest.isEmpty || rest.removeFirst() == "," { return name }
+      break
+    }
+    throw UsageLogError(
+      .usage,
+      "the column mapping must give the quoted name of '\(printable(role))' as \(printable(role))=\"NAME\", with "
+        + "every double quote of the name twice")
+  }
+
+  /// Finds the columns in a header row; blanks around a header do not count.
   ///
-  /// Without `guessing`, only the named ones; a named one is no other's guess. Throws when a named or required one is missing.
+  /// Without `guessing`, only the named ones; a named one is no other's guess. Throws when a named or
+  /// required one is missing, or two columns have its name.
   func resolve(_ header: [String], guessing: Bool, in name: String) throws(UsageLogError)
     -> ResolvedColumns
   {
-    let unnamed = header.map {
-      headers.values.contains($0)
-        ? "" : $0.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
-    }
+    let header = header.map { trimmed($0[...]) }
     var indices: [ColumnRole: Int] = [:]
     for role in ColumnRole.allCases {
-      if let wanted = headers[role], !wanted.isEmpty {
-        guard let index = header.firstIndex(of: wanted) else {
-          throw UsageLogError(
-            .badInput,
-            "\(name):1 has no column '\(wanted)' for the \(role.rawValue)"
-              + suggestion(for: wanted, among: header)
-              + "; its columns are \(header.joined(separator: ", "))")
+      guard let index = try named(role, header, in: name) else { continue }
+      if let other = ColumnRole.allCases.first(where: { indices[$0] == index }) {
+        throw UsageLogError(
+          .usage,
+          "the column mapping gives \(quoted(header[index])) to both \(other.rawValue) and "
+            + "\(role.rawValue); a column has one meaning")
+      }
+      indices[role] = index
+    }
+    if guessing {
+      let usual = header.enumerated().map { index, text in
+        indices.values.contains(index)
+          ? nil : text.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
+      }
+      for role in ColumnRole.allCases where columns[role] == nil {
+        guard let index = role.usualHeaders.lazy.compactMap(usual.firstIndex).first else {
+          continue
         }
+        try checkUnique(index, header, role, in: name)
         indices[role] = index
-      } else if guessing, headers[role] == nil {
-        indices[role] = role.usualHeaders.lazy.compactMap(unnamed.firstIndex).first
       }
     }
+    let shown = header.map(quoted).joined(separator: ", ")
     func required(_ role: ColumnRole) throws(UsageLogError) -> Int {
       if let index = indices[role] { return index }
       throw UsageLogError(
         .badInput,
         "\(name):1 has no column that looks like the \(role.rawValue); say which of "
-          + "\(header.joined(separator: ", ")) it is, as \(role.rawValue)=HEADER")
+          + "\(shown) it is, as \(role.rawValue)=HEADER or, by position, \(role.rawValue)=#1")
     }
     return ResolvedColumns(
       header: header, indices: indices, client: try required(.client), time: try required(.time),
       app: try required(.app))
+  }
+
+  /// The column that the user named for a role; nil when none was named.
+  private func named(
+    _ role: ColumnRole, _ header: [String], in name: String
+  ) throws(UsageLogError) -> Int? {
+    switch columns[role] {
+    case .absent, nil: return nil
+    case .position(let position):
+      guard position <= header.count else {
+        throw UsageLogError(
+          .badInput,
+          "\(name):1 has no column #\(position) for the \(role.rawValue); it has \(header.count)")
+      }
+      return position - 1
+    case .header(let wanted):
+      guard let index = header.firstIndex(of: wanted) else {
+        if optional.contains(role) { return nil }
+        throw UsageLogError(
+          .badInput,
+          "\(name):1 has no column \(quoted(wanted)) for the \(role.rawValue)"
+            + suggestion(for: wanted, among: header)
+            + "; its columns are \(header.map(quoted).joined(separator: ", "))")
+      }
+      try checkUnique(index, header, role, in: name)
+      return index
+    }
+  }
+
+  /// Throws when another column has the same name.
+  private func checkUnique(
+    _ index: Int, _ header: [String], _ role: ColumnRole, in name: String
+  ) throws(UsageLogError) {
+    let positions = header.indices.filter { header[$0] == header[index] }.map { "#\($0 + 1)" }
+    guard positions.count > 1 else { return }
+    throw UsageLogError(
+      .badInput,
+      "\(name):1 has several columns \(quoted(header[index])) (\(positions.joined(separator: ", "))); say "
+        + "which is the \(role.rawValue), as \(role.rawValue)=\(positions[0])")
   }
 }
 
@@ -124,6 +249,7 @@ struct ResolvedColumns {
   let network: Int?
   let notification: Int?
   let system: Int?
+  let order: Int?
   /// The header read for each role, and those nobody reads.
   let used: [(role: ColumnRole, header: String)]
   let dropped: [String]
@@ -143,19 +269,35 @@ struct ResolvedColumns {
     network = indices[.network]
     notification = indices[.notification]
     system = indices[.system]
+    order = indices[.order]
     used = ColumnRole.allCases.compactMap { role in indices[role].map { (role, header[$0]) } }
     dropped = header.indices.filter { !indices.values.contains($0) }.map { header[$0] }
   }
 }
 
-extension Substring {
-  fileprivate var trimmed: String {
-    var text = self
-    while text.first == " " { text.removeFirst() }
-    while text.last == " " { text.removeLast() }
-    return String(text)
+extension ColumnMapping.Column {
+  /// How messages name it.
+  fileprivate var shown: String {
+    switch self {
+    case .header(let name): quoted(name)
+    case .position(let position): "#\(position)"
+    case .absent: "nothing"
+    }
   }
 }
+
+/// Blanks, and the marks that editors leave at the start of a file.
+private func isBlank(_ character: Character) -> Bool {
+  character.isWhitespace || character == "\u{FEFF}" || character == "\u{200B}"
+}
+
+private func trimmed(_ text: Substring) -> String {
+  var text = text.drop(while: isBlank)
+  while let last = text.last, isBlank(last) { text.removeLast() }
+  return String(text)
+}
+
+private func quoted(_ name: String) -> String { "'\(printable(name))'" }
 
 /// ` (did you mean 'x'?)` for the closest candidate, or nothing when none is close.
 func suggestion(for name: String, among candidates: [String]) -> String {
@@ -163,5 +305,5 @@ func suggestion(for name: String, among candidates: [String]) -> String {
     .min { $0.1 < $1.1 }
   guard let (candidate, distance) = closest, distance <= max(name.count, candidate.count) / 2
   else { return "" }
-  return " (did you mean '\(candidate)'?)"
+  return " (did you mean \(quoted(candidate))?)"
 }

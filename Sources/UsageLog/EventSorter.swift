@@ -2,7 +2,9 @@ import Glibc
 
 /// Sorts any number of events in bounded memory: sorted runs on disk, then one merge of all runs.
 ///
-/// Owns a temporary file at `path`. It has no name from the start, so nothing stays after a crash.
+/// The order among events of one client and instant is left open.
+///
+/// Owns a temporary file on the disk of `path`. It has no name, so nothing stays after a crash.
 final class EventSorter {
   private let runCapacity: Int
   private let path: String
@@ -11,7 +13,7 @@ final class EventSorter {
   /// Bounds of the sorted runs in the file, in events.
   private var runs: [Range<Int>] = []
 
-  init(at path: String, runCapacity: Int) {
+  init(beside path: String, runCapacity: Int) {
     self.path = path
     self.runCapacity = runCapacity
   }
@@ -44,7 +46,7 @@ final class EventSorter {
       try refill(&pages[index], capacity: pageCapacity)
       heap.append(index)
     }
-    // Runs ordered by their next event; the run number plays no part, as rows are unique.
+    // Runs ordered by their next event.
     heap.sort { LogEvent.areInOrder(pages[$0].next, pages[$1].next) }
     while let first = heap.first {
       try body(pages[first].next)
@@ -76,9 +78,7 @@ final class EventSorter {
 
   private func spill() throws {
     if descriptor < 0 {
-      descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { throw writeError(path) }
-      unlink(path)
+      descriptor = try openAnonymousFile(beside: path)
     }
     run.sort(by: LogEvent.areInOrder)
     let start = runs.last?.upperBound ?? 0
@@ -101,7 +101,7 @@ final class EventSorter {
         if result < 0, errno == EINTR { continue }
         guard result > 0 else {
           throw UsageLogError(
-            .inputOutput, "\(path), the temporary file for sorting, cannot be read")
+            .inputOutput, "the temporary file for sorting beside \(path) cannot be read")
         }
         read += result
       }

@@ -32,6 +32,7 @@ package func expireLog(_ path: String, keeping retention: Retention) throws -> E
   guard access(path, F_OK) == 0 else {
     throw UsageLogError(.missingFile, "\(path) does not exist; name a file of `fedsim data import`")
   }
+  try checkCompanions(of: path)
   var configuration = Configuration()
   configuration.busyMode = .timeout(2)
   // Nobody may come between the deletion and the rewriting.
@@ -52,19 +53,8 @@ package func expireLog(_ path: String, keeping retention: Retention) throws -> E
     // Pages may hold older copies of a row; also those of an expiry that was killed here.
     try database.vacuum()
     return expiry
-  } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-    throw UsageLogError(
-      .inputOutput, "\(path) is being read by another process; try again when that has ended")
-  } catch let error as DatabaseError
-    where [.SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_FULL, .SQLITE_IOERR].contains(
-      error.resultCode)
-  {
-    throw UsageLogError(
-      .inputOutput,
-      "\(path) cannot be rewritten (\(error.message ?? "\(error.resultCode)")); check the file, its "
-        + "folder and the space left")
   } catch let error as DatabaseError {
-    throw readError(path, error)
+    throw logError(error, .expiring, path)
   } catch is RowDecodingError {
     throw UsageLogError(.badInput, "\(path) is damaged; import the log again")
   }
@@ -89,6 +79,8 @@ private func expire(
       "\(path) ends on \(localTimeText(last).prefix(10)), so nothing of it would be left; check the day, or "
         + "remove the file")
   }
+  let apps = isSealed ? [] : try appNames(db)
+  if !isSealed { try checkDigests(db, facts, apps, range, path) }
   let daysBefore = try dayCount(db, isSealed)
   if isSealed {
     try db.execute(sql: "DELETE FROM day WHERE day < ?", arguments: [firstDay])
@@ -98,17 +90,63 @@ private func expire(
   let kept = try dayCount(db, isSealed)
   let expiry = Expiry(firstDay: firstDay, deletedDays: daysBefore - kept, keptDays: kept)
   guard expiry.deletedDays > 0 else { return expiry }
+  var rest: ClosedRange<Int64>?
   if let range, range.upperBound >= start, expiry.keptDays > 0 {
+    let first = max(range.lowerBound, start)
+    rest = first...range.upperBound
     try db.execute(
-      sql: "UPDATE meta SET value = ? WHERE key = 'first_time'",
-      arguments: [max(range.lowerBound, start)])
+      sql: "UPDATE meta SET value = ? WHERE key = 'first_time'", arguments: [first])
   } else {
     try db.execute(sql: "DELETE FROM meta WHERE key IN ('first_time', 'last_time')")
   }
   let hash = SHA256.hash(data: Data("\(facts.contentHash) from day \(firstDay)".utf8))
   try db.execute(
     sql: "UPDATE meta SET value = ? WHERE key = 'content_hash'", arguments: [hexadecimal(hash)])
+  try db.execute(
+    sql: "INSERT OR REPLACE INTO meta VALUES ('expired_before', ?)", arguments: [firstDay])
+  if !isSealed {
+    try renewDigests(
+      db, facts.clients, FactsOfContent(contentHash: hexadecimal(hash), timeRange: rest), path)
+  }
   return expiry
+}
+
+private func appNames(_ db: Database) throws -> [String] {
+  try String.fetchAll(db, sql: "SELECT name FROM app ORDER BY id")
+}
+
+/// Throws when the log is damaged, which new digests would hide.
+private func checkDigests(
+  _ db: Database, _ facts: LogFacts, _ apps: [String], _ range: ClosedRange<Int64>?, _ path: String
+) throws {
+  guard let digests = try LogDigests(db, facts, apps: apps, timeRange: range, path: path)
+  else { return }
+  for client in 0..<facts.clients {
+    let content = try contentBytes(of: client, db, path)
+    guard digests.match(content, of: client) else { throw damagedClient(client, of: path) }
+  }
+}
+
+/// Writes the digests of what is left.
+private func renewDigests(
+  _ db: Database, _ clients: Int, _ facts: FactsOfContent, _ path: String
+) throws {
+  try db.execute(
+    sql: "DELETE FROM meta WHERE key = ?", arguments: [LogDatabase.wholeDigest])
+  var digests = try DigestWriter(db)
+  for app in try appNames(db) { digests.add(app: ContentBytes(ofApp: app).bytes) }
+  for client in 0..<clients {
+    try digests.add(client: client, try contentBytes(of: client, db, path).bytes)
+  }
+  try digests.finish(facts)
+}
+
+private func contentBytes(
+  of client: Int, _ db: Database, _ path: String
+) throws -> ContentBytes {
+  ContentBytes(
+    of: try readRows(of: client, from: db, path: path), client: client,
+    id: try readID(of: client, from: db))
 }
 
 /// Days on which a client did something, summed over clients.

@@ -1,12 +1,14 @@
 import UsageData
 
-/// Cuts one client's events, fed in order, into sessions.
+/// Cuts one client's events, fed in order of time, into sessions; `InstantOrder` orders those of one
+/// instant.
 ///
 /// A session that an unlock began lasts to the lock or to the next unlock. Where no unlock is
 /// logged, a session begins with the first event and ends at a lock or after the idle gap. A log
 /// with session ids keeps its own sessions. System apps prolong a session and open nothing.
 struct HistoryBuilder {
   private(set) var mergedOpens = 0
+  private(set) var order = InstantOrder()
   private let usesSessionIDs: Bool
   private let gap: Int64
   private let mergeSeconds: Int64
@@ -14,6 +16,9 @@ struct HistoryBuilder {
   private let fullBattery: Float
 
   private var history = ClientHistory()
+  /// The events of the latest instant, and of the one before it, which waits for what follows.
+  private var latest: [LogEvent] = []
+  private var instant: [LogEvent] = []
   /// 1, 2, … in order of first visit: a number must not tell what the client does later.
   private var placeNumbers: [UInt64: UInt8] = [:]
   private var isOpen = false
@@ -30,7 +35,45 @@ struct HistoryBuilder {
     self.fullBattery = fullBattery
   }
 
-  mutating func add(_ event: LogEvent) {
+  /// Adds the client's next event.
+  ///
+  /// - Parameter names: those of the events' apps.
+  mutating func add(_ event: LogEvent, names: ByteInterner) {
+    if let last = latest.last, !event.isTied(with: last) {
+      addInstant(before: latest, names)
+      swap(&instant, &latest)
+      latest.removeAll(keepingCapacity: true)
+    }
+    latest.append(event)
+  }
+
+  /// The finished history; the builder is then ready for the next client.
+  mutating func take(names: ByteInterner) -> ClientHistory {
+    addInstant(before: latest, names)
+    swap(&instant, &latest)
+    addInstant(before: [], names)
+    defer {
+      instant.removeAll(keepingCapacity: true)
+      latest.removeAll(keepingCapacity: true)
+      history = ClientHistory()
+      placeNumbers.removeAll(keepingCapacity: true)
+      isOpen = false
+      currentApp = -1
+    }
+    return history
+  }
+
+  /// Adds the events of `instant`, which those of `next` follow.
+  private mutating func addInstant(before next: [LogEvent], _ names: ByteInterner) {
+    if instant.count > 1 {
+      let situation = InstantOrder.Situation(
+        isOpen: isOpen, sessionID: usesSessionIDs ? sessionID : nil, app: currentApp, next: next)
+      order.sort(&instant, situation, names: names)
+    }
+    for event in instant { add(event) }
+  }
+
+  private mutating func add(_ event: LogEvent) {
     if event.kind == .install {
       if !event.isSystem {
         history.installs.append(AppInstall(time: event.time, app: event.app))
@@ -54,17 +97,6 @@ struct HistoryBuilder {
     history.sessions[history.sessions.count - 1].end = event.time
     if event.kind == .lock, !usesSessionIDs { isOpen = false }
     if event.app >= 0, !event.isSystem { use(event) }
-  }
-
-  /// The finished history; the builder is then ready for the next client.
-  mutating func take() -> ClientHistory {
-    defer {
-      history = ClientHistory()
-      placeNumbers.removeAll(keepingCapacity: true)
-      isOpen = false
-      currentApp = -1
-    }
-    return history
   }
 
   private var lastActivity: Int64 { history.sessions[history.sessions.count - 1].end }

@@ -3,11 +3,12 @@ import UsageData
 
 /// Imports a log into one SQLite file at `path`, in bounded memory.
 ///
-/// The rows may come in any order. `progress` is told the rows read so far every 65,536 rows or
-/// sorted events, with each client written, and when a signal interrupts a wait for input; what it
-/// throws ends the import. Nothing stays at `path` unless the import is complete. The same input
-/// and key give the same content. With a seal key what is written is sealed; rows that wait on disk
-/// to be sorted are not, in a file without a name that goes with this process.
+/// The rows may come in any order, which changes nothing: `InstantOrder` orders those of one time.
+/// `progress` is told the rows read so far every 65,536 rows or sorted events, with each client
+/// written, and when a signal interrupts a wait for input; what it throws ends the import. Nothing
+/// stays at `path` unless the import is complete. The same input and key give the same content. With a
+/// seal key what is written is sealed; rows that wait on disk to be sorted are not, in a file without a
+/// name that goes with this process.
 package func importLog(
   from source: ImportSource, to path: String, options: ImportOptions = ImportOptions(),
   progress: @escaping (Int) throws -> Void = { _ in }
@@ -15,7 +16,7 @@ package func importLog(
   precondition(options.key.map { $0.count == 32 } ?? true, "the key has 32 bytes")
   precondition(options.sessionGapSeconds >= 0, "the session gap is at least 0")
   precondition(
-    ImportOptions.utcOffsets.contains(options.utcOffsetSeconds), "the offset is at most a day")
+    ImportOptions.utcOffsets.contains(options.utcOffsetSeconds ?? 0), "the offset is at most a day")
   try refuseOverwriting(source, path)
   return try withNewFile(path, overwrite: options.overwrite) { partial in
     var rowsRead = 0
@@ -23,61 +24,69 @@ package func importLog(
     let reader = try DelimitedReader(input, delimiter: options.format.delimiter)
     let columns = try readHeader(reader, options, name: source.name)
     var parser = RowParser(columns, options)
-    let sorter = EventSorter(at: sortingName(of: path), runCapacity: options.sortCapacity)
+    var survey = TimeSurvey()
+    let sorter = EventSorter(beside: path, runCapacity: options.sortCapacity)
     var report = ImportReport()
     report.columns = columns.used
     report.droppedColumns = columns.dropped
     reading: while true {
       switch try readRow(reader, &parser, &report, options, name: source.name) {
-      case .event(let event): try sorter.append(event)
+      case .event(let event):
+        let time = event.time
+        if options.times.contains(time) {
+          try sorter.append(event)
+          survey.add(time, line: reader.line)
+        } else {
+          report.rowsOutside += 1
+        }
       case .bad: break
       case .end: break reading
       }
       rowsRead = report.rows
       if rowsRead.isMultiple(of: progressInterval) { try progress(rowsRead) }
     }
-    guard report.imported > 0 else {
-      let first = report.badExamples.first.map { ", first line \($0.line): \($0.reason)" } ?? ""
-      throw UsageLogError(
-        .badInput,
-        "\(source.name) has no usable row (\(report.badRows) bad ones\(first)); check the format")
-    }
+    guard report.imported > 0 else { throw nothingUsable(report, name: source.name) }
+    try checkTimes(survey, parser, &report, options, name: source.name)
     try sorter.finish()
 
-    let appNames = (0..<parser.apps.count).map(parser.apps.string)
+    let names = parser.apps
+    let appNames = (0..<names.count).map(names.string)
+    let outlying = report.outlying.map(\.times)
     report.log = try writeLog(
-      to: partial, named: path, appNames: appNames, sealKey: options.sealKey
+      to: partial.path, named: path, appNames: appNames, sealKey: options.sealKey
     ) { body in
       var builder = HistoryBuilder(
         usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
         mergeSeconds: options.format.mergeSeconds, fullBattery: parser.fullBattery)
       var current: Int32 = -1
       var events = 0
+      report.systemRows = 0
       func finishClient() throws {
         guard current >= 0 else { return }
-        try body(parser.hashedID(of: Int(current)), builder.take())
+        try body(parser.hashedID(of: Int(current)), builder.take(names: names))
         try progress(rowsRead)
       }
       try sorter.forEach { event in
+        if !outlying.isEmpty, outlying.contains(where: { $0.contains(event.time) }) { return }
         if event.client != current {
           try finishClient()
           current = event.client
         }
-        builder.add(event)
+        if event.isSystem { report.systemRows += 1 }
+        builder.add(event, names: names)
         events += 1
         if events.isMultiple(of: progressInterval) { try progress(rowsRead) }
       }
       try finishClient()
       report.mergedOpens = builder.mergedOpens
+      report.duplicateRows = builder.order.duplicates
+      report.tiedOpens = builder.order.tiedOpens
     }
     return report
   }
 }
 
 private let progressInterval = 65_536
-
-/// The file beside the output that sorting spills to.
-private func sortingName(of path: String) -> String { path + ".sorting" }
 
 /// Throws when writing `path` would destroy the log that is read.
 private func refuseOverwriting(_ source: ImportSource, _ path: String) throws(UsageLogError) {
@@ -87,14 +96,20 @@ private func refuseOverwriting(_ source: ImportSource, _ path: String) throws(Us
     case .file(let path): stat(path, &input) == 0
     case .standardInput: fstat(STDIN_FILENO, &input) == 0
     }
-  guard isFound else { return }
-  for name in [path, partialName(of: path), sortingName(of: path)] {
-    var output = stat()
-    if stat(name, &output) == 0, output.st_dev == input.st_dev, output.st_ino == input.st_ino {
-      throw UsageLogError(
-        .usage, "\(source.name) is read, and writing \(path) would destroy it; choose another name")
-    }
-  }
+  var output = stat()
+  guard isFound, stat(path, &output) == 0, output.st_dev == input.st_dev,
+    output.st_ino == input.st_ino
+  else { return }
+  throw UsageLogError(
+    .usage, "\(source.name) is read, and writing \(path) would destroy it; choose another name")
+}
+
+private func nothingUsable(_ report: ImportReport, name: String) -> UsageLogError {
+  let first = report.badExamples.first.map { ", first line \($0.line): \($0.reason)" } ?? ""
+  let outside = report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : ""
+  return UsageLogError(
+    .badInput,
+    "\(name) has no usable row (\(report.badRows) bad ones\(first)\(outside)); check the format")
 }
 
 private func readHeader(
@@ -133,9 +148,8 @@ private func readRow(
   case .malformed(let problem): reason = problem
   case .row:
     do throws(RowParser.Rejection) {
-      let event = try parser.event(reader, row: report.rows)
+      let event = try parser.event(reader)
       report.rows += 1
-      if event.isSystem { report.systemRows += 1 }
       return .event(event)
     } catch {
       reason = error.reason

@@ -54,10 +54,11 @@ package enum LogFormat: String, Sendable, CaseIterable {
         .session: "session_id",
       ])
     case .studentlife:
-      ColumnMapping([
-        .client: "user_id", .time: "timestamp", .app: "app", .system: "is_system",
-        .session: "session_id", .place: "place_id",
-      ])
+      ColumnMapping(
+        [
+          .client: "user_id", .time: "timestamp", .app: "app", .system: "is_system",
+          .session: "session_id", .place: "place_id", .order: "order_in_interval",
+        ], optional: [.order])
     }
   }
 }
@@ -75,8 +76,13 @@ package struct ImportOptions: Sendable {
   package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
-  /// Added to Unix times, which carry no zone, to make them local; at most a day either way.
-  package var utcOffsetSeconds: Int64 = 0
+  /// The phones' local time minus UTC, for Unix times and times with a zone; at most a day either
+  /// way. Nil counts Unix times in UTC and takes times with a zone as they are written.
+  package var utcOffsetSeconds: Int64?
+  /// Local times outside are left out and counted.
+  package var times: ClosedRange<Int64> = 0...Int64.max
+  /// Takes rows whose times lie far from all others as they are.
+  package var keepsAllTimes = false
   /// Apps a person does not choose to open; a mapped `system` column decides instead.
   package var systemApps = AppPatterns.system
   /// Replace an existing database.

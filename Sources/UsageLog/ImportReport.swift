@@ -12,6 +12,17 @@ package struct ImportReport: Sendable {
   package var badRows = 0
   /// The first bad rows, at most `keptBadRows`.
   package var badExamples: [BadRow] = []
+  /// Good rows outside the times that were asked for.
+  package var rowsOutside = 0
+  /// Good rows that were left out because they lie more than a year from the others.
+  package var outlying: [TimeGroup] = []
+  /// Rows of the log that say the same as another, which is kept as well.
+  package var duplicateRows = 0
+  /// Opens at the same time as another app's of the same client: nothing tells which came first, so
+  /// they stand in the order of the apps' names.
+  package var tiedOpens = 0
+  /// What a user should look at, a sentence each.
+  package var notes: [String] = []
   /// Rows of system apps; they prolong sessions but open nothing.
   package var systemRows = 0
   /// Opens that continued the use before them.
@@ -24,7 +35,8 @@ package struct ImportReport: Sendable {
   package static let keptBadRows = 20
 
   /// Rows that went into the log.
-  package var imported: Int { rows - badRows }
+  package var imported: Int { rows - badRows - rowsOutside - outlyingRows }
+  package var outlyingRows: Int { outlying.reduce(0) { $0 + $1.rows } }
 }
 
 /// The size and identity of a usage log.

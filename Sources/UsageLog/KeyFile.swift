@@ -14,13 +14,19 @@ package enum KeyFile {
         .missingFile, "\(reason); give the file that `fedsim data key` wrote")
     }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 128)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    guard count >= 0 else {
-      throw UsageLogError(
-        .inputOutput, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 128)
+    // A pipe hands over its bytes in any number of parts.
+    while bytes.count < 128 {
+      let count = Glibc.read(descriptor, &part, part.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw UsageLogError(
+          .inputOutput, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")
+      }
+      if count == 0 { break }
+      bytes += part.prefix(count)
     }
-    bytes.removeLast(bytes.count - count)
     if bytes.count == SealingKey.length { return bytes }
     let digits = String(decoding: bytes, as: UTF8.self).filter { !$0.isNewline }
     // Of two characters "+f" is a number as well.
@@ -37,29 +43,33 @@ package enum KeyFile {
     return pairs
   }
 
+  /// A sentence about a key file that others than its owner may read or replace, to be shown once;
+  /// nil when there is nothing to say, also when there is no such file.
+  package static func permissionWarning(_ path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_mode & 0o077 != 0
+    else { return nil }
+    let mode = String(status.st_mode & 0o7777, radix: 8)
+    return
+      "The key file \(path) is open to other users (mode 0\(mode)); close it with `chmod 600 \(path)`."
+  }
+
   /// Makes a file that only its owner may read, with a fresh key.
   ///
   /// One that exists stays as it is: what was sealed with its key would be lost.
   package static func create(_ path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      guard errno == EEXIST else { throw writeError(path) }
+    var status = stat()
+    guard lstat(path, &status) != 0 else {
       throw UsageLogError(
         .inputOutput,
         "\(path) exists, and what it sealed opens with no other key; "
           + "choose another name")
     }
-    defer { close(descriptor) }
-    do {
-      // Whatever the mask of new files is.
-      guard fchmod(descriptor, 0o600) == 0 else { throw writeError(path) }
+    try withNewFile(path, overwrite: false, createsFolders: false) { partial in
       try SealingKey.randomBytes().withUnsafeBytes {
-        try writeAll($0, to: descriptor, name: path)
+        try writeAll($0, to: partial.descriptor, name: path)
       }
-      guard fsync(descriptor) == 0 else { throw writeError(path) }
-    } catch {
-      unlink(path)
-      throw error
     }
   }
 }

@@ -1,89 +1,6 @@
 /// The times a log may carry: from 1970 to the end of 9999, the last year of four digits.
 let loggedTimes: ClosedRange<Int64> = 0...253_402_300_799
 
-/// Seconds since 1970-01-01 00:00 on the local clock, or nil when the text is no time.
-///
-/// `YYYY-MM-DDTHH:MM[:SS[.fff]]`, with a space for the T if need be and with or without a zone: the
-/// wall clock counts as written and the zone is not applied. Unix seconds or milliseconds (numbers
-/// from 10^11 on) get `utcOffset` added.
-func parseLocalTime(_ text: Field, utcOffset: Int64) -> Int64? {
-  let isCalendar = text.count >= 16 && text[4] == UInt8(ascii: "-")
-  guard let time = isCalendar ? parseCalendarTime(text) : parseUnixTime(text, utcOffset),
-    loggedTimes.contains(time)
-  else { return nil }
-  return time
-}
-
-private func parseCalendarTime(_ text: Field) -> Int64? {
-  guard let year = number(text, 0, digits: 4), let month = number(text, 5, digits: 2),
-    let day = number(text, 8, digits: 2), let hour = number(text, 11, digits: 2),
-    let minute = number(text, 14, digits: 2),
-    text[7] == UInt8(ascii: "-"), text[13] == UInt8(ascii: ":"),
-    text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: " "),
-    (1...12).contains(month), (1...daysInMonth(month, of: year)).contains(day),
-    hour < 24, minute < 60
-  else { return nil }
-  var second: Int64 = 0
-  var position = 16
-  if text.count > position, text[position] == UInt8(ascii: ":") {
-    // 60 is a leap second, which the local clock of a phone never shows as more than :59.
-    guard let seconds = number(text, position + 1, digits: 2), seconds <= 60 else { return nil }
-    second = min(seconds, 59)
-    position += 3
-    if text.count > position, text[position] == UInt8(ascii: ".") {
-      position += 1
-      while position < text.count, isDigit(text[position]) { position += 1 }
-    }
-  }
-  guard isZone(text, from: position) else { return nil }
-  return ((daysSince1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
-}
-
-private func parseUnixTime(_ text: Field, _ utcOffset: Int64) -> Int64? {
-  var value: Int64 = 0
-  var position = 0
-  while position < text.count, isDigit(text[position]) {
-    guard position < 15 else { return nil }
-    value = value * 10 + Int64(text[position] - UInt8(ascii: "0"))
-    position += 1
-  }
-  guard position > 0 else { return nil }
-  if position < text.count, text[position] == UInt8(ascii: ".") {
-    position += 1
-    while position < text.count, isDigit(text[position]) { position += 1 }
-  }
-  guard position == text.count else { return nil }
-  let seconds = value >= 100_000_000_000 ? value / 1000 : value
-  return seconds + utcOffset
-}
-
-/// Whether the rest is empty, `Z`, or an offset such as `+02:00`, `-0500` or `+01`.
-private func isZone(_ text: Field, from start: Int) -> Bool {
-  var rest = text[start...]
-  if rest.first == UInt8(ascii: " ") { rest = rest.dropFirst() }
-  guard let sign = rest.first else { return true }
-  if sign == UInt8(ascii: "Z") { return rest.count == 1 }
-  guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return false }
-  let digits = rest.dropFirst().filter { $0 != UInt8(ascii: ":") }
-  return (digits.count == 2 || digits.count == 4) && digits.allSatisfy(isDigit)
-}
-
-@inline(__always)
-private func isDigit(_ byte: UInt8) -> Bool {
-  byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-}
-
-@inline(__always)
-private func number(_ text: Field, _ start: Int, digits: Int) -> Int64? {
-  guard start + digits <= text.count else { return nil }
-  var value: Int64 = 0
-  for position in start..<(start + digits) {
-    guard isDigit(text[position]) else { return nil }
-    value = value * 10 + Int64(text[position] - UInt8(ascii: "0"))
-  }
-  return value
-}
-
 private func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
   switch month {
   case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
@@ -92,11 +9,15 @@ private func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
   }
 }
 
-/// Days of the proleptic Gregorian calendar since 1970-01-01, for years from 0 on.
+/// Days of the proleptic Gregorian calendar since 1970-01-01, for years from 0 on; nil when there is
+/// no such day.
 ///
 /// Years run from March so that the leap day comes last (Hinnant, "chrono-Compatible Low-Level
 /// Date Algorithms", https://howardhinnant.github.io/date_algorithms.html).
-private func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64? {
+  guard (1...12).contains(month), (1...daysInMonth(month, of: year)).contains(day) else {
+    return nil
+  }
   let year = month <= 2 ? year - 1 : year
   let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
   return 365 * year + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
@@ -140,7 +61,15 @@ func appendLocalTime(_ time: Int64, to bytes: inout [UInt8]) {
 /// it; nil when the text is neither.
 package func localTime(_ text: String) -> Int64? {
   let bytes = Array((text.utf8.count == 10 && text.contains("-") ? text + "T00:00" : text).utf8)
-  return bytes.withUnsafeBufferPointer { parseLocalTime($0, utcOffset: 0) }
+  return bytes.withUnsafeBufferPointer { LoggedTime($0, utcOffset: nil) }.map {
+    $0.instant / 1_000_000
+  }
+}
+
+/// Days since 1970 of `YYYY-MM-DD`; nil when the text is no such day.
+package func localDay(_ text: String) -> Int64? {
+  guard text.utf8.count == 10, text.contains("-") else { return nil }
+  return localTime(text).map { $0 / 86_400 }
 }
 
 /// `YYYY-MM-DDTHH:MM:SS`.

@@ -11,10 +11,11 @@ import GRDBSQLite
 /// | `session` | unlock to lock | client, time |
 /// | `open` | app coming to the foreground | client, time |
 /// | `install` | app that appeared on the phone | client, time |
+/// | `digest` | SHA-256 of what a client did | client |
 ///
 /// Times are seconds since 1970 on the client's own clock; ids count from 0.
 ///
-/// A sealed log has, instead of the last three, `day`: one row per client and day since 1970, of
+/// A sealed log has, instead of the last four, `day`: one row per client and day since 1970, of
 /// `ClientHistory.encoded` as `LogSeal` seals it; in `app` it has the sealed name alone, and in
 /// `meta` the log's id and what tells a wrong key. In clear are how many clients and apps there are,
 /// on which days each client did something, how long the blob of a day is, and the log's first and
@@ -53,6 +54,15 @@ enum LogDatabase {
       PRIMARY KEY (client, number)) WITHOUT ROWID;
     """
 
+  /// Logs of older versions have no digests.
+  static let digestSchema =
+    "CREATE TABLE IF NOT EXISTS digest (client INTEGER PRIMARY KEY, sha256 BLOB NOT NULL)"
+  /// The fact that is the digest of all digests, apps and other facts.
+  static let wholeDigest = "whole_digest"
+
+  static let insertDigest = "INSERT INTO digest VALUES (?, ?)"
+  static let selectDigests = "SELECT sha256 FROM digest ORDER BY client"
+  static let selectID = "SELECT hashed_id FROM client WHERE id = ?"
   static let insertMeta = "INSERT INTO meta VALUES (?, ?)"
   static let insertClient = "INSERT INTO client VALUES (?, ?)"
   static let insertDay = "INSERT INTO day VALUES (?, ?, ?)"
@@ -92,6 +102,10 @@ extension Statement {
   /// Calls `body` for each row of one client.
   func forEachRow(of client: Int, _ body: (SQLiteStatement) throws -> Void) throws {
     sqlite3_bind_int64(sqliteStatement, 1, Int64(client))
+    try forEachRow(body)
+  }
+
+  func forEachRow(_ body: (SQLiteStatement) throws -> Void) throws {
     defer { sqlite3_reset(sqliteStatement) }
     while true {
       switch sqlite3_step(sqliteStatement) {

@@ -30,11 +30,12 @@ enum EventKind: UInt8 {
 struct LogEvent {
   /// The first bytes of the client's hashed id: the order of the clients.
   var clientOrder: UInt64
-  /// Local time.
-  var time: Int64
-  /// The row's place in the file, which orders events of one second.
-  var row: UInt64
-  /// Equal in rows of one session; 0 when the log has no sessions.
+  /// Local time in microseconds since 1970, which orders the events of a client.
+  var instant: Int64
+  /// What a column for it says about the order of rows of one instant; 0 without such a column.
+  var order: Int64 = 0
+  /// Equal in rows of one session, in the order of their numbers where ids are numbers; 0 when the
+  /// log has no sessions.
   var session: UInt64 = 0
   /// Equal in rows of one place; 0 when unknown.
   var place: UInt64 = 0
@@ -49,13 +50,23 @@ struct LogEvent {
   var isCharging = false
   var isSystem = false
 
+  /// Local time in seconds.
+  var time: Int64 { instant / 1_000_000 }
+
+  /// Events of one client and instant stand in any order: `InstantOrder` decides about them.
   @inline(__always)
   static func areInOrder(_ a: LogEvent, _ b: LogEvent) -> Bool {
     if a.clientOrder != b.clientOrder { return a.clientOrder < b.clientOrder }
     // Two ids that share 64 bits of their hash are not expected; they must still not mix.
     if a.client != b.client { return a.client < b.client }
-    if a.time != b.time { return a.time < b.time }
-    return a.row < b.row
+    if a.instant != b.instant { return a.instant < b.instant }
+    return a.order < b.order
+  }
+
+  /// Whether nothing in the log tells which came first.
+  @inline(__always)
+  func isTied(with other: LogEvent) -> Bool {
+    instant == other.instant && client == other.client && order == other.order
   }
 }
 

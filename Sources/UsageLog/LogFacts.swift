@@ -15,6 +15,14 @@ struct LogFacts {
     clients = try Int.fetchOne(db, sql: "SELECT count(*) FROM client") ?? 0
   }
 
+  /// Nil in sealed logs and those of older versions.
+  var wholeDigest: String? {
+    meta[LogDatabase.wholeDigest].map { String.fromDatabaseValue($0) ?? "" }
+  }
+
+  /// Whether days were deleted, as far as the log says so: older versions did not say.
+  var isExpired: Bool { meta["expired_before"] != nil }
+
   var contentHash: String { meta["content_hash"].flatMap(String.fromDatabaseValue) ?? "" }
 
   /// Whether the log is sealed; throws for a format that this program does not know.

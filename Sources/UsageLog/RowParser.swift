@@ -12,8 +12,12 @@ struct RowParser {
   private(set) var apps = ByteInterner()
   /// What a full battery is logged as: 1 until a percent sign or a level above 1 says 100.
   private(set) var fullBattery: Float = 1
+  /// The rows of each form of time, and the line of the first.
+  private(set) var timeForms = TimeForm.allCases.map { (form: $0, rows: 0, line: 0) }
+  /// Rows whose number of seconds would be a day as well, as 20240105 is.
+  private(set) var dayLikeTimes = 0
   private let columns: ResolvedColumns
-  private let utcOffset: Int64
+  private let utcOffset: Int64?
   private let zeroIsNoPlace: Bool
   private let systemApps: AppPatterns
   private let key: SymmetricKey
@@ -36,7 +40,7 @@ struct RowParser {
   }
 
   /// The event of the reader's current row.
-  mutating func event(_ reader: DelimitedReader, row: Int) throws(Rejection) -> LogEvent {
+  mutating func event(_ reader: DelimitedReader) throws(Rejection) -> LogEvent {
     guard reader.fieldCount == columns.fieldCount else {
       throw Rejection(
         reason: "\(reader.fieldCount) fields where the header has \(columns.fieldCount)")
@@ -44,8 +48,8 @@ struct RowParser {
     let clientField = reader.field(columns.client)
     guard !clientField.isEmpty else { throw Rejection(reason: "the client is empty") }
     let timeField = reader.field(columns.time)
-    guard let time = parseLocalTime(timeField, utcOffset: utcOffset) else {
-      throw Rejection(reason: "'\(excerpt(timeField))' is no time between 1970 and 9999")
+    guard let time = LoggedTime(timeField, utcOffset: utcOffset) else {
+      throw Rejection(reason: reasonForNoTime(timeField))
     }
     let kind = try eventKind(reader)
     let appField = reader.field(columns.app)
@@ -57,11 +61,14 @@ struct RowParser {
     let isMarkedSystem = try flag(columns.system, reader)
     let isCharging = try flag(columns.charging, reader)
     let battery = try battery(reader)
+    let order = try order(reader)
 
     // Nothing is interned before the whole row is known to be good.
     let client = internClient(clientField)
+    count(time, line: reader.line)
     var event = LogEvent(
-      clientOrder: clientOrders[client], time: time, row: UInt64(row), client: Int32(client))
+      clientOrder: clientOrders[client], instant: time.instant, client: Int32(client))
+    event.order = order
     event.kind = kind
     event.isCharging = isCharging ?? false
     event.battery = battery
@@ -69,7 +76,7 @@ struct RowParser {
       event.app = Int32(internApp(appField))
       event.isSystem = isMarkedSystem ?? isSystemApp[Int(event.app)]
     }
-    if let session { event.session = hash64(session) }
+    if let session { event.session = sessionID(session) }
     if let field = optional(columns.place, reader), !(zeroIsNoPlace && field.elementsEqual([0x30]))
     {
       event.place = hash64(field)
@@ -80,6 +87,13 @@ struct RowParser {
     }
     if let field = optional(columns.network, reader) { event.network = Network(logged: field) }
     return event
+  }
+
+  private mutating func count(_ time: LoggedTime, line: Int) {
+    let form = time.form.rawValue
+    if timeForms[form].rows == 0 { timeForms[form].line = line }
+    timeForms[form].rows += 1
+    if time.looksLikeDay { dayLikeTimes += 1 }
   }
 
   func hashedID(of client: Int) -> [UInt8] {
@@ -122,6 +136,15 @@ struct RowParser {
     guard let value = Float(String(decoding: field, as: UTF8.self)), (0...100).contains(value)
     else { throw Rejection(reason: "'\(excerpt(field))' is no battery level (0 to 1 or 0 to 100)") }
     if isPercent || value > 1 { fullBattery = 100 }
+    // A database does not keep the sign of a zero.
+    return value + 0
+  }
+
+  private func order(_ reader: DelimitedReader) throws(Rejection) -> Int64 {
+    guard let field = optional(columns.order, reader) else { return 0 }
+    guard let value = Int64(String(decoding: field, as: UTF8.self)) else {
+      throw Rejection(reason: "'\(excerpt(field))' is no whole number, which the order must be")
+    }
     return value
   }
 
@@ -159,7 +182,34 @@ extension Network {
   }
 }
 
+/// A number that ids share only when they are the same; ids that are numbers keep their order.
+private func sessionID(_ field: Field) -> UInt64 {
+  let hashed: UInt64 = 1 << 63
+  guard field.count <= 18, field.count == 1 || field[0] != UInt8(ascii: "0") else {
+    return hash64(field) | hashed
+  }
+  var value: UInt64 = 0
+  for byte in field {
+    guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else {
+      return hash64(field) | hashed
+    }
+    value = value * 10 + UInt64(byte - UInt8(ascii: "0"))
+  }
+  return value
+}
+
 /// The start of a field, for a message.
-private func excerpt(_ field: Field) -> String {
-  String(decoding: field.prefix(40), as: UTF8.self)
+func excerpt(_ field: Field) -> String {
+  printable(String(decoding: field.prefix(40), as: UTF8.self))
+}
+
+/// The text with control characters, which a terminal may obey, as `\u{1B}`.
+package func printable(_ text: String) -> String {
+  text.unicodeScalars.reduce(into: "") { shown, scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      shown += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+    default: shown.unicodeScalars.append(scalar)
+    }
+  }
 }

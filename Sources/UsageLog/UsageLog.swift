@@ -16,6 +16,9 @@ package struct UsageLog: Sendable {
   let database: DatabaseQueue
   /// Nil when the log is in clear.
   let seal: LogSeal?
+  /// Nil when the log is sealed or was written by an older version.
+  private let digests: LogDigests?
+  let isExpired: Bool
 
   /// - Parameter sealKeyFile: holds the key of a sealed log; nil for one in clear.
   package init(path: String, sealKeyFile: String? = nil) throws {
@@ -24,6 +27,7 @@ package struct UsageLog: Sendable {
       throw UsageLogError(
         .missingFile, "\(path) does not exist; make it with `fedsim data import`")
     }
+    try checkCompanions(of: path)
     Self.undoInterruptedExpiry(path)
     var configuration = Configuration()
     configuration.readonly = true
@@ -40,9 +44,19 @@ package struct UsageLog: Sendable {
       }
       clientCount = facts.clients
       contentHash = facts.contentHash
-      timeRange = try facts.timeRange(path: path)
+      let timeRange = try facts.timeRange(path: path)
+      self.timeRange = timeRange
+      isExpired = facts.isExpired
+      digests =
+        if seal == nil {
+          try database.read { [appNames] in
+            try LogDigests($0, facts, apps: appNames, timeRange: timeRange, path: path)
+          }
+        } else {
+          nil
+        }
     } catch let error as DatabaseError {
-      throw readError(path, error)
+      throw logError(error, .reading, path)
     } catch is RowDecodingError {
       throw UsageLogError(.badInput, "\(path) is damaged; import the log again")
     }
@@ -62,13 +76,20 @@ package struct UsageLog: Sendable {
           if let seal {
             try readDays(of: client, seal, from: db)
           } else {
-            try readRows(of: client, from: db)
+            try readRows(of: client, from: db, path: path)
           }
-        guard isPossible(history) else { throw damaged(client) }
+        guard isPossible(history) else { throw damagedClient(client, of: path) }
+        if let digests {
+          let content = ContentBytes(
+            of: history, client: client, id: try readID(of: client, from: db))
+          guard digests.match(content, of: client) else {
+            throw damagedClient(client, of: path)
+          }
+        }
         return history
       }
     } catch let error as DatabaseError {
-      throw readError(path, error)
+      throw logError(error, .reading, path)
     }
   }
 
@@ -106,8 +127,26 @@ package struct UsageLog: Sendable {
       && history.installs.allSatisfy { loggedTimes.contains($0.time) && apps.contains($0.app) }
   }
 
-  func damaged(_ client: Int) -> UsageLogError {
-    UsageLogError(
-      .badInput, "\(path) is damaged at client \(client); import the log again")
+  /// Whether reading a client finds out that its rows were damaged.
+  var checksClients: Bool { seal != nil || digests != nil }
+}
+
+/// Throws when a file that SQLite would take for part of the log belongs to somebody else.
+///
+/// SQLite undoes what a killed process left half done from `PATH-journal`, and writes there what it
+/// is about to change.
+func checkCompanions(of path: String) throws(UsageLogError) {
+  var log = stat()
+  guard stat(path, &log) == 0 else { return }
+  for name in ["-journal", "-wal", "-shm"].map({ path + $0 }) {
+    var status = stat()
+    guard lstat(name, &status) == 0 else { continue }
+    let isOwn = status.st_uid == log.st_uid || status.st_uid == geteuid()
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, isOwn else {
+      throw UsageLogError(
+        .inputOutput,
+        "\(name) is no file of this log's owner, so \(path) is not opened; find out whose it is, and "
+          + "remove it")
+    }
   }
 }

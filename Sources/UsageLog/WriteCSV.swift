@@ -14,10 +14,7 @@ package func writeCSV(
     return try writeRows(to: STDOUT_FILENO, name: "standard output", clientCount, appNames, history)
   }
   try withNewFile(path, overwrite: overwrite) { partial in
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw writeError(path) }
-    defer { close(descriptor) }
-    try writeRows(to: descriptor, name: path, clientCount, appNames, history)
+    try writeRows(to: partial.descriptor, name: path, clientCount, appNames, history)
   }
 }
 

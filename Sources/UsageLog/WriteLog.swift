@@ -14,7 +14,7 @@ package func writeLog(
   overwrite: Bool = false, history: (Int) throws -> ClientHistory
 ) throws -> LogSummary {
   try withNewFile(path, overwrite: overwrite) { partial in
-    try writeLog(to: partial, named: path, appNames: appNames, sealKey: sealKey) { body in
+    try writeLog(to: partial.path, named: path, appNames: appNames, sealKey: sealKey) { body in
       for client in 0..<clientCount {
         let id = withUnsafeBytes(of: UInt64(client).bigEndian) { [UInt8]($0) }
         try body(id, try history(client))
@@ -36,10 +36,7 @@ func writeLog(
     return try fillDatabase(
       at: path, AppCatalogue(counts, names: appNames), sealKey, forEachClient)
   } catch let error as DatabaseError {
-    throw UsageLogError(
-      .inputOutput,
-      "\(name) cannot be written: \(error.message ?? "\(error.resultCode)"); "
-        + "check the folder and the space left")
+    throw logError(error, .writing, name)
   }
 }
 
@@ -65,7 +62,7 @@ private func fillDatabase(
       } else {
         try RowWriter(db)
       }
-    var content = try ContentWriter(db, catalogue, writer)
+    var content = try ContentWriter(db, catalogue, writer, hasDigests: sealKey == nil)
     try content.writeApps()
     try forEachClient { try content.write(id: $0, $1) }
     return try content.finish(

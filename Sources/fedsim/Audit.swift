@@ -26,7 +26,9 @@ struct Audit: ParsableCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Canary clients (default: privacy.audit.canaries of the file, or 200).")
+  @Option(
+    parsing: .unconditional,
+    help: "Canary clients (default: privacy.audit.canaries of the file, or 200).")
   var canaries: Int?
 
   @OptionGroup var options: RunOptions

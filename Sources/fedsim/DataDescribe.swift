@@ -34,19 +34,32 @@ struct DataDescribe: ParsableCommand {
 
   func run() throws {
     var statistics = PopulationStatistics()
+    var days = SessionDays()
+    func add(_ history: ClientHistory) {
+      statistics.add(history)
+      days.add(history)
+    }
     if let file {
+      if let sealKeyFile, let warning = KeyFile.permissionWarning(sealKeyFile) {
+        printMessage("fedsim: \(warning)")
+      }
       let log = try UsageLog(path: file, sealKeyFile: sealKeyFile)
-      for client in 0..<log.clientCount { statistics.add(try log.history(of: client)) }
+      try log.verifyIfUnchecked()
+      for client in 0..<log.clientCount { add(try log.history(of: client)) }
     } else {
       let synthetic = population.population
-      for client in 0..<synthetic.clients { statistics.add(synthetic.history(of: client)) }
+      for client in 0..<synthetic.clients { add(synthetic.history(of: client)) }
     }
     let rows = statistics.rows
     if output.json {
-      try printJSON(Description(clients: statistics.clients, quantities: rows.map(Quantity.init)))
+      try printJSON(
+        Description(
+          clients: statistics.clients, firstDay: days.first, lastDay: days.last,
+          quantities: rows.map(Quantity.init)))
       return
     }
     printResult(statistics.clients == 1 ? "1 client" : "\(statistics.clients) clients")
+    if let first = days.first, let last = days.last { printResult("from \(first) to \(last)") }
     printResult(
       TextTable.render(
         [["quantity", "value", "real phones", ""]]
@@ -63,8 +76,25 @@ struct DataDescribe: ParsableCommand {
     value.isNaN ? "–" : String(format: value.magnitude < 10 ? "%.3g" : "%.4g", value)
   }
 
+  /// The days between which sessions lie.
+  private struct SessionDays {
+    private var times: ClosedRange<Int64>?
+
+    mutating func add(_ history: ClientHistory) {
+      for session in history.sessions {
+        let range = times ?? session.start...session.end
+        times = min(range.lowerBound, session.start)...max(range.upperBound, session.end)
+      }
+    }
+
+    var first: String? { times.map { String(localTimeText($0.lowerBound).prefix(10)) } }
+    var last: String? { times.map { String(localTimeText($0.upperBound).prefix(10)) } }
+  }
+
   private struct Description: Encodable {
     var clients: Int
+    var firstDay: String?
+    var lastDay: String?
     var quantities: [Quantity]
   }
 

@@ -23,6 +23,7 @@ struct DataExpire: ParsableCommand {
   var before: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Days to keep, counted back from the last day of the log.", valueName: "days"))
   var keepDays: Int64?
@@ -33,7 +34,7 @@ struct DataExpire: ParsableCommand {
     guard (before == nil) != (keepDays == nil) else {
       throw ValidationError("Give either --before or --keep-days.")
     }
-    if let before, day(before) == nil {
+    if let before, localDay(before) == nil {
       throw ValidationError("--before '\(before)': write a day, such as 2026-01-31.")
     }
     guard (1...3_000_000).contains(keepDays ?? 1) else {
@@ -43,7 +44,9 @@ struct DataExpire: ParsableCommand {
 
   func run() throws {
     let retention: Retention =
-      if let first = before.flatMap(day) { .from(day: first) } else { .last(days: keepDays ?? 1) }
+      if let first = before.flatMap(localDay) { .from(day: first) } else {
+        .last(days: keepDays ?? 1)
+      }
     let expiry = try expireLog(file, keeping: retention)
     let date = String(localTimeText(max(0, expiry.firstDay) * 86_400).prefix(10))
     if output.json {
@@ -54,11 +57,6 @@ struct DataExpire: ParsableCommand {
       printResult(
         "\(expiry.deletedDays) days of clients before \(date) deleted, \(expiry.keptDays) kept")
     }
-  }
-
-  /// Days since 1970.
-  private func day(_ text: String) -> Int64? {
-    text.utf8.count == 10 ? localTime(text).map { $0 / 86_400 } : nil
   }
 
   private struct Summary: Encodable {

@@ -47,16 +47,16 @@ struct DataGenerate: ParsableCommand {
 
 /// A synthetic population on the command line.
 struct PopulationOptions: ParsableArguments {
-  @Option(help: "Number of clients.")
+  @Option(parsing: .unconditional, help: "Number of clients.")
   var clients = 200
 
-  @Option(help: "Days of history.")
+  @Option(parsing: .unconditional, help: "Days of history.")
   var days = 28
 
   @Option(help: "typical, routine or erratic.")
   var preset = PopulationPreset.typical
 
-  @Option(help: "Seed of the population.")
+  @Option(parsing: .unconditional, help: "Seed of the population.")
   var seed: UInt64 = 1
 
   func validate() throws {

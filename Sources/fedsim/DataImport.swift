@@ -16,9 +16,27 @@ struct DataImport: ParsableCommand {
           --out phones.sqlite
         zcat lsapp.tsv.gz | fedsim data import - --format lsapp --out lsapp.sqlite
         fedsim data import log.csv --seal-key-file phones.key --out phones.sqlite
+        fedsim data import log.csv --columns 'client=#1,time=when,app="name, long"' --out phones.sqlite
+        fedsim data import log.csv --utc-offset -05:00 --until 2024-06-30 --out phones.sqlite
 
-      Plain or gzip, in any order. Client ids are hashed under a key, places become numbers, and
-      columns that nobody asked for are left out. An experiment then says:
+      Plain or gzip. Client ids are hashed under a key, places become numbers, and columns that nobody
+      asked for are left out.
+
+      Rows may come in any order. Rows of one client and one time stand so that sessions stay whole
+      (lock of the open session, unlock, opens by the name of the app, lock), unless a column says
+      their order: --columns order=HEADER.
+
+      Times are dates (2024-01-31T08:30:00.125 or 2024-01-31 08:30, with or without a zone such as Z
+      or +01:00), dates in digits (20240131083000), or Unix times in seconds, milliseconds,
+      microseconds or nanoseconds (up to 10, 13, 16 or 19 digits). With --utc-offset, Unix times and
+      dates with a zone become the local time there. Without it Unix times count in UTC, and dates
+      stand as they are written.
+
+      At most 1 % of the rows, more than a year from the others, are taken for a wrong clock, left out
+      and counted; more of them (to 10 %, or ten years away) end the import. --keep-all-times takes
+      all of them.
+
+      An experiment then says:
 
         population:
           source: file
@@ -34,7 +52,8 @@ struct DataImport: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Which header is which column: client=…,time=…,app=…, and event, session, place, battery, "
-        + "charging, network, notification, system. Others are guessed (csv, tsv).",
+        + "charging, network, notification, system, order. Others are guessed (csv, tsv). A header "
+        + "with a comma goes in double quotes; #3 is the third column.",
       valueName: "role=header,…"))
   var columns: String?
 
@@ -59,19 +78,51 @@ struct DataImport: ParsableCommand {
         + "experiment that uses the log names it as population.seal_key_file."))
   var sealKeyFile: String?
 
-  @Option(help: "Seconds without use that end a session, where the log has no sessions.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds without use that end a session, where the log has no sessions.")
   var sessionGap: Int64 = 300
 
-  @Option(help: "Seconds to add to Unix times, which carry no time zone, to make them local.")
-  var utcOffset: Int64 = 0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The phones' local time minus UTC, as -05:00 or in seconds, for Unix times and dates with a "
+        + "zone.", valueName: "offset"))
+  var utcOffset: String?
+
+  @Option(
+    help: ArgumentHelp("The first day to keep, by the phones' own clocks.", valueName: "date"))
+  var from: String?
+
+  @Option(
+    help: ArgumentHelp("The last day to keep, by the phones' own clocks.", valueName: "date"))
+  var until: String?
+
+  @Flag(help: "Keep rows whose times lie far from all others.")
+  var keepAllTimes = false
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard sessionGap >= 0 else { throw ValidationError("--session-gap must be at least 0.") }
-    guard ImportOptions.utcOffsets.contains(utcOffset) else {
-      throw ValidationError("--utc-offset must lie in -86400…86400 seconds, a day either way.")
+    if let utcOffset, UTCOffset(utcOffset) == nil {
+      throw ValidationError(
+        "--utc-offset '\(utcOffset)': write hours and minutes such as -05:00, or seconds in "
+          + "-86400…86400, a day either way (an hour is 3600).")
     }
+    let first = try day(from, of: "--from")
+    let last = try day(until, of: "--until")
+    if let first, let last, first > last {
+      throw ValidationError("--from \(from ?? "") comes after --until \(until ?? "").")
+    }
+  }
+
+  private func day(_ text: String?, of option: String) throws -> Int64? {
+    guard let text else { return nil }
+    guard let day = localDay(text) else {
+      throw ValidationError("\(option) '\(text)': write a day, such as 2026-01-31.")
+    }
+    return day
   }
 
   func run() throws {
@@ -82,7 +133,14 @@ struct DataImport: ParsableCommand {
     options.key = try keyFile.map(KeyFile.read)
     options.sealKey = try sealKeyFile.map { SealingKey(try KeyFile.read($0)) }
     options.sessionGapSeconds = sessionGap
-    options.utcOffsetSeconds = utcOffset
+    options.utcOffsetSeconds = utcOffset.flatMap(UTCOffset.init)?.seconds
+    let first = try day(from, of: "--from") ?? 0
+    let end = try day(until, of: "--until").map { ($0 + 1) * 86_400 } ?? .max
+    options.times = first * 86_400...end - 1
+    options.keepsAllTimes = keepAllTimes
+    for file in [keyFile, sealKeyFile].compactMap(\.self) {
+      if let warning = KeyFile.permissionWarning(file) { printMessage("fedsim: \(warning)") }
+    }
     let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
     Interruption.listen()
     endSystemCallsOnSignals()
@@ -106,25 +164,62 @@ struct DataImport: ParsableCommand {
     if report.badRows > report.badExamples.count {
       printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
     }
-    let columns = report.columns.map { "\($0.role.rawValue)=\($0.header)" }
+    for note in report.notes { printMessage("\(source.name): \(note)") }
+    let columns = report.columns.map { "\($0.role.rawValue)=\(printable($0.header))" }
     printResult("columns read: \(columns.joined(separator: ", "))")
     if !report.droppedColumns.isEmpty {
-      printResult("columns left out: \(report.droppedColumns.joined(separator: ", "))")
+      let dropped = report.droppedColumns.map(printable).joined(separator: ", ")
+      printResult("columns left out: \(dropped)")
     }
     let summary = report.log
     printResult(
-      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped")
+      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
+        + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
+        + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))
+    if report.duplicateRows > 0 || report.tiedOpens > 0 {
+      printResult(
+        "\(report.duplicateRows) rows say the same as another, \(report.tiedOpens) opens share their "
+          + "time with another app's and stand by name")
+    }
     printResult(
       "\(report.systemRows) rows of system apps opened nothing, "
         + "\(report.mergedOpens) opens continued the use before them")
     printResult(
       "\(summary.clients) clients, \(summary.apps) apps, \(summary.opens) opens in "
         + "\(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them opened no app)")
+    if let range = summary.timeRange {
+      printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
+    }
     printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
   }
 }
 
 extension LogFormat: ExpressibleByArgument {}
+
+/// Local time minus UTC: `-05:30`, `+1:00`, or seconds.
+private struct UTCOffset {
+  let seconds: Int64
+
+  init?(_ text: String) {
+    let sign: Int64 = text.hasPrefix("-") ? -1 : 1
+    let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+    guard digits.utf8.allSatisfy({ (48...58).contains($0) }) else { return nil }
+    let parts = digits.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    switch parts.count {
+    case 1:
+      // Few seconds are hours, mistyped: no place is so near to UTC.
+      guard let value = parts[0], value == 0 || value >= 60 else { return nil }
+      seconds = sign * value
+    case 2:
+      guard let hours = parts[0], let minutes = parts[1], hours <= 24, minutes < 60 else {
+        return nil
+      }
+      seconds = sign * (hours * 60 + minutes) * 60
+    default: return nil
+    }
+    guard ImportOptions.utcOffsets.contains(seconds) else { return nil }
+  }
+}
 
 /// Lets SIGINT and SIGTERM end a wait for input, which otherwise goes on after the handler.
 private func endSystemCallsOnSignals() {
@@ -156,6 +251,13 @@ private struct ImportSummary: Encodable {
   var sessions: Int
   var sessionsWithoutApp: Int
   var contentHash: String
+  var firstTime: String?
+  var lastTime: String?
+  var rowsOutside: Int
+  var outlyingRows: Int
+  var duplicateRows: Int
+  var tiedOpens: Int
+  var notes: [String]
 
   init(_ report: ImportReport, _ path: String) {
     self.path = path
@@ -172,5 +274,12 @@ private struct ImportSummary: Encodable {
     sessions = report.log.sessions
     sessionsWithoutApp = report.log.sessionsWithoutApp
     contentHash = report.log.contentHash
+    firstTime = report.log.timeRange.map { localTimeText($0.lowerBound) }
+    lastTime = report.log.timeRange.map { localTimeText($0.upperBound) }
+    rowsOutside = report.rowsOutside
+    outlyingRows = report.outlyingRows
+    duplicateRows = report.duplicateRows
+    tiedOpens = report.tiedOpens
+    notes = report.notes
   }
 }

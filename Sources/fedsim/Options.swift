@@ -14,7 +14,7 @@ struct RunOptions: ParsableArguments {
   @Option(help: "The run folder to make (default: results/<name>/<time>-<hash>).")
   var out: String?
 
-  @Option(help: "Worker processes (default: one per core).")
+  @Option(parsing: .unconditional, help: "Worker processes (default: one per core).")
   var workers: Int?
 
   func validate() throws { try checkWorkers(workers) }

@@ -36,7 +36,7 @@ struct Predict: ParsableCommand {
   @Option(help: "The folder of a registry; MODEL is a version's number, production or canary.")
   var registry: String?
 
-  @Option(help: "Whose phone: a client of the run's population, from 0.")
+  @Option(parsing: .unconditional, help: "Whose phone: a client of the run's population, from 0.")
   var client: Int?
 
   @Option(help: "The moment: YYYY-MM-DDTHH:MM[:SS].")
@@ -45,7 +45,7 @@ struct Predict: ParsableCommand {
   @Option(help: "Every unlock of FROM..TO; TO itself is not in it.")
   var period: String?
 
-  @Option(help: "How many apps to show.")
+  @Option(parsing: .unconditional, help: "How many apps to show.")
   var top = 5
 
   @Flag(help: "Measure latency, memory and cost instead.")
@@ -57,7 +57,9 @@ struct Predict: ParsableCommand {
   @Option(help: "With --confidence: the folder for its CSV files.")
   var out: String?
 
-  @Option(help: "With --latency: predictions and feature updates to time, at least.")
+  @Option(
+    parsing: .unconditional,
+    help: "With --latency: predictions and feature updates to time, at least.")
   var predictions = 100_000
 
   @OptionGroup var output: OutputOptions

@@ -34,7 +34,9 @@ struct PrivacyEpsilon: ParsableCommand {
 
   @OptionGroup var options: QuestionOptions
 
-  @Option(help: "Standard deviation of the noise on the sum, in clipping bounds.")
+  @Option(
+    parsing: .unconditional, help: "Standard deviation of the noise on the sum, in clipping bounds."
+  )
   var noiseMultiplier: Double
 
   @OptionGroup var output: OutputOptions
@@ -77,7 +79,7 @@ struct PrivacyNoise: ParsableCommand {
 
   @OptionGroup var options: QuestionOptions
 
-  @Option(help: "The epsilon to reach; the noise found stays below it.")
+  @Option(parsing: .unconditional, help: "The epsilon to reach; the noise found stays below it.")
   var epsilon: Double
 
   @OptionGroup var output: OutputOptions

@@ -23,13 +23,13 @@ struct QuestionOptions: ParsableArguments {
   @Option(help: "How the clients of a round are chosen; none: nothing is gained from chance.")
   var sampler = PrivacyQuestion.Sampler.none
 
-  @Option(help: "Probability that a client takes part in a round.")
+  @Option(parsing: .unconditional, help: "Probability that a client takes part in a round.")
   var samplingRate: Double?
 
-  @Option(help: "Noisy sums that are released.")
+  @Option(parsing: .unconditional, help: "Noisy sums that are released.")
   var rounds = 1
 
-  @Option(help: "The delta of the guarantee.")
+  @Option(parsing: .unconditional, help: "The delta of the guarantee.")
   var delta: Double
 
   @Option(help: "How epsilon is computed; auto takes the tightest that is valid.")
@@ -40,28 +40,37 @@ struct QuestionOptions: ParsableArguments {
   var adjacency: Adjacency?
 
   @Option(
+    parsing: .unconditional,
     help: """
       tree, banded, blt: rounds from one participation of a client to its next (default: all, each \
       takes part once).
       """)
   var minSeparation: Int?
 
-  @Option(help: "tree: rounds after which a new tree begins (default: one tree).")
+  @Option(
+    parsing: .unconditional, help: "tree: rounds after which a new tree begins (default: one tree)."
+  )
   var restartRounds: Int?
 
-  @Option(help: "banded: rounds that share noise (default: the separation, at most 32).")
+  @Option(
+    parsing: .unconditional,
+    help: "banded: rounds that share noise (default: the separation, at most 32).")
   var bands: Int?
 
-  @Option(help: "blt: buffers, 1 to 4 (default: 3).")
+  @Option(parsing: .unconditional, help: "blt: buffers, 1 to 4 (default: 3).")
   var buffers: Int?
 
-  @Option(help: "discrete_gaussian, skellam: honest clients whose noise is in every sum.")
+  @Option(
+    parsing: .unconditional,
+    help: "discrete_gaussian, skellam: honest clients whose noise is in every sum.")
   var clients: Int?
 
-  @Option(help: "discrete_gaussian, skellam: parameters of the model.")
+  @Option(parsing: .unconditional, help: "discrete_gaussian, skellam: parameters of the model.")
   var dimension: Int?
 
-  @Option(help: "discrete_gaussian, skellam: log2 of the modulus of the sums (default: 28).")
+  @Option(
+    parsing: .unconditional,
+    help: "discrete_gaussian, skellam: log2 of the modulus of the sums (default: 28).")
   var bits: Int?
 
   /// As training.rounds.

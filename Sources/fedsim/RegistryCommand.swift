@@ -43,7 +43,9 @@ struct RegistryAdd: ParsableCommand {
   @Argument(help: "The run folder.")
   var folder: String
 
-  @Option(help: "The version it was trained from; without it the one in production.")
+  @Option(
+    parsing: .unconditional,
+    help: "The version it was trained from; without it the one in production.")
   var parent: Int?
 
   @OptionGroup var place: RegistryOptions

@@ -20,10 +20,13 @@ struct Resume: ParsableCommand {
   @Argument(help: "The folder of a run, a sweep or a lifecycle.")
   var folder: String
 
-  @Option(help: "Worker processes of a run or lifecycle (default: as it began).")
+  @Option(
+    parsing: .unconditional, help: "Worker processes of a run or lifecycle (default: as it began).")
   var workers: Int?
 
-  @Option(help: "Runs of a sweep at a time (default: as many as cores and memory allow).")
+  @Option(
+    parsing: .unconditional,
+    help: "Runs of a sweep at a time (default: as many as cores and memory allow).")
   var jobs: Int?
 
   @OptionGroup var output: OutputOptions

@@ -48,7 +48,8 @@ struct SweepCommand: ParsableCommand {
   @Option(help: "The sweep's folder (default: results/<name>/sweep-<hash>).")
   var out: String?
 
-  @Option(help: "Runs at a time (default: as many as cores and memory allow).")
+  @Option(
+    parsing: .unconditional, help: "Runs at a time (default: as many as cores and memory allow).")
   var jobs: Int?
 
   @OptionGroup var output: OutputOptions

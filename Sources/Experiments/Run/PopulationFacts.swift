@@ -28,6 +28,7 @@ struct PopulationFacts: Equatable {
     case .file:
       let log = try UsageLog(
         path: population.path.value ?? "", sealKeyFile: population.sealKeyFile.value)
+      try log.verifyIfUnchecked()
       clients = log.clientCount
       contentHash = log.contentHash
       trainingEnd = try Self.trainingEnd(of: log, configuration)
