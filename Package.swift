@@ -70,7 +70,7 @@ let package = Package(
     + module(
       "UsageLog",
       [
-        "Sealing", "UsageData", "CZlib",
+        "Sealing", "Tables", "UsageData", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],

@@ -216,7 +216,7 @@ extension Registry {
       switch code {
       case ENOSPC, EDQUOT: "free some space and try again"
       case EEXIST, ENOTEMPTY: "move away what is there, which no registry made, and try again"
-      default: "choose another --registry, in a folder you may write to"
+      default: "use a folder that is there and that you may write to"
       }
     return RegistryError(
       .inputOutput, "\(path): cannot be written: \(String(cString: strerror(code))); \(advice).")

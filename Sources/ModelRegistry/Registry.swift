@@ -38,6 +38,7 @@ package struct Registry: Sendable {
     path = "\(folder)/registry.sqlite"
     let isThere = FileManager.default.fileExists(atPath: path)
     if !isThere, !create {
+      try Self.refuseModels(in: folder, "is missing")
       throw RegistryError(
         .missingInput,
         "\(folder): holds no registry; make one with `fedsim registry add RUN --registry \(folder)`."
@@ -127,8 +128,8 @@ package struct Registry: Sendable {
     throw RegistryError(
       .badData,
       "\(folder)/registry.sqlite: \(problem), but \(folder)/models holds \(count) "
-        + "\(count == 1 ? "model" : "models") that it has listed; put a copy of it back, or choose "
-        + "another --registry.")
+        + "\(count == 1 ? "model" : "models") that it has listed; put a copy of it back, or use "
+        + "another folder.")
   }
 }
 
@@ -140,7 +141,8 @@ extension Registry {
     do {
       try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     } catch {
-      throw RegistryError(.inputOutput, "\(folder): cannot be made; choose another --registry.")
+      throw RegistryError(
+        .inputOutput, "\(folder): cannot be made; use a folder that you may write to.")
     }
     for path in [folder, models] {
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(path) }
@@ -194,7 +196,7 @@ extension Registry {
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       return RegistryError(
         .inputOutput,
-        "\(path): may not be written by you; ask its owner, or choose another --registry.")
+        "\(path): may not be written by you; ask its owner, or use a registry of your own.")
     case .SQLITE_CANTOPEN:
       return RegistryError(
         .inputOutput,

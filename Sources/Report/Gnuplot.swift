@@ -50,7 +50,7 @@ package struct Gnuplot: Sendable {
         .badData,
         "The figure \(name) cannot be drawn from the CSV files of the runs"
           + "\(Self.reason(in: String(decoding: words, as: UTF8.self))); look for values in them that "
-          + "cannot be, or leave the figure out with --figure.")
+          + "cannot be.")
     }
   }
 

@@ -28,7 +28,7 @@ package enum ReplacedFile {
     let reason = String(cString: strerror(errno))
     return ReportError(
       .inputOutput,
-      "\(path): cannot be written: \(reason); choose another --out, in a folder that is there and "
-        + "that you may write to.")
+      "\(path): cannot be written: \(reason); use a folder that is there, has space, and that you "
+        + "may write to.")
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Tables
 import UsageData
 
 /// Writes histories as CSV that the import's default mapping reads back.
@@ -22,7 +23,7 @@ private func writeRows(
   to descriptor: Int32, name: String, _ clientCount: Int, _ appNames: [String],
   _ history: (Int) throws -> ClientHistory
 ) throws {
-  let apps = appNames.map(quoted)
+  let apps = appNames.map { Array(CSVCell.text($0).rendered.utf8) }
   var rows = Array("client,time,event,app,place,battery,charging,network,notification\n".utf8)
   for client in 0..<clientCount {
     append(try history(client), of: client, apps, to: &rows)
@@ -64,14 +65,6 @@ private func append(
     begin(session.end, ",lock,", app: -1)
     appendBlankContext()
   }
-}
-
-/// A field as RFC 4180 writes it.
-private func quoted(_ text: String) -> [UInt8] {
-  guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else {
-    return Array(text.utf8)
-  }
-  return Array("\"\(text.replacing("\"", with: "\"\""))\"".utf8)
 }
 
 extension Network {

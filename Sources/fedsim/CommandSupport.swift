@@ -102,7 +102,10 @@ func printResult(_ text: String, terminator: String = "\n") {
   guard writeAll(PrintableText.lines(text) + terminator, to: STDOUT_FILENO) else {
     // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
     if errno == EPIPE { return }
-    printMessage("fedsim: standard output: cannot write: \(String(cString: strerror(errno))).")
+    let reason = String(cString: strerror(errno))
+    printMessage(
+      "fedsim: standard output: cannot be written: \(reason); free some space or send it elsewhere, and "
+        + "go on with a run that began with `fedsim resume DIR`.")
     exit(EX_IOERR)
   }
 }

@@ -5,6 +5,12 @@ struct DataCommand: ParsableCommand {
     commandName: "data",
     abstract:
       "Import real logs, seal and expire them, describe populations, export synthetic ones.",
+    discussion: """
+      Example:
+
+        fedsim data import log.csv --out phones.sqlite
+        fedsim data describe phones.sqlite
+      """,
     subcommands: [
       DataImport.self, DataKey.self, DataExpire.self, DataDescribe.self, DataGenerate.self,
     ])

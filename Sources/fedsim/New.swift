@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Tables
 
 extension ExperimentTemplate: ExpressibleByArgument {}
 
@@ -32,7 +33,7 @@ struct New: ParsableCommand {
       try printJSON(Written(path: path, template: template.rawValue))
     } else {
       printResult(path)
-      printMessage("Run it with `fedsim \(template.verb) \(path)`.")
+      printMessage("Run it with `fedsim \(template.verb) \(shellQuoted(path))`.")
     }
   }
 

@@ -12,7 +12,8 @@ struct Plot: ParsableCommand {
         fedsim plot results/first-try/sweep-1a2b3c4d --figure accuracy-epsilon --out figures
         fedsim plot results/first-try/sweep-1a2b3c4d --check
 
-      Several runs or sweeps share a figure: one line per varied key, bands over seeds. Each figure
+      Several runs or sweeps share a figure: a line for each setting in which they differ, bands over
+      seeds. Each figure
       is an SVG and a PNG for one column of a paper; beside them lie the data and the gnuplot
       script that drew them, to change and to run by hand. gnuplot must be installed
       (\(Gnuplot.advice)).
@@ -21,7 +22,7 @@ struct Plot: ParsableCommand {
       gnuplot is missing, or the folder cannot be written to.
       """)
 
-  @Argument(help: "Folders of runs or of sweeps.")
+  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
   var folders: [String]
 
   @Option(help: "Only this figure (default: all that the data can give).")
@@ -30,7 +31,7 @@ struct Plot: ParsableCommand {
   @Option(help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).")
   var out: String?
 
-  @Flag(help: "Draw nothing: tell whether the figures on disk are what the data gives.")
+  @Flag(help: "Change nothing: tell whether the figures on disk are what the data gives.")
   var check = false
 
   @OptionGroup var output: OutputOptions

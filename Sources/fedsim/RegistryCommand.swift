@@ -159,8 +159,8 @@ struct RegistryPromote: ParsableCommand {
   @Argument(help: "The number of the version.")
   var version: Int
 
-  @Option(help: "canary or production; without it the next stage.")
-  var to: Stage?
+  @Option(help: "The stage; without it the next one.")
+  var to: PromotionTarget?
 
   @Option(help: "Why, for the record.")
   var reason = "promoted"
@@ -168,14 +168,8 @@ struct RegistryPromote: ParsableCommand {
   @OptionGroup var place: RegistryOptions
   @OptionGroup var output: OutputOptions
 
-  func validate() throws {
-    guard to == nil || to == .canary || to == .production else {
-      throw ValidationError("--to: a version is promoted to canary or production.")
-    }
-  }
-
   func run() throws {
-    let promoted = try Registry(place.registry).promote(version, to: to, reason: reason)
+    let promoted = try Registry(place.registry).promote(version, to: to?.stage, reason: reason)
     try tell(promoted, output, "version \(version) is \(described(promoted.stage))")
   }
 }
@@ -210,7 +204,12 @@ struct RegistryRollback: ParsableCommand {
   }
 }
 
-extension Stage: ExpressibleByArgument {}
+/// The stages that a version is promoted to.
+enum PromotionTarget: String, CaseIterable, ExpressibleByArgument {
+  case canary, production
+
+  var stage: Stage { self == .canary ? .canary : .production }
+}
 
 private func described(_ stage: Stage) -> String {
   switch stage {

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
       commands that make it all again. gnuplot must be installed (\(Gnuplot.advice)).
       """)
 
-  @Argument(help: "Folders of runs or of sweeps.")
+  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
   var folders: [String]
 
   @Option(help: "The file to write (default: DIR/report.html, or report.html for several DIRs).")

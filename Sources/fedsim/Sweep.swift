@@ -15,7 +15,7 @@ struct SweepCommand: ParsableCommand {
       are crossed, the last varying fastest:
 
         sweep:
-          privacy.target_epsilon: [inf, 8, 2]   # inf: the privacy group left out altogether
+          privacy.target_epsilon: [inf, 8, 2]   # inf: the same without noise
           training.cohort_size: [50, 100]
           seed: 5                               # five seeds, counted from the file's own
 

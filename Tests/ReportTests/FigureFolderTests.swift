@@ -71,7 +71,7 @@ struct FigureFolderTests {
     let folder = try TemporaryFolder()
     let output = try drawn(folder)
     let script = try folder.text(of: "figures/update-norm.gp")
-    let changed = script.replacing("ylabel \"norm\"", with: "ylabel \"length\"")
+    let changed = script.replacing("ylabel 'norm'", with: "ylabel 'length'")
     try folder.write(changed, to: "figures/update-norm.gp")
     let error = #expect(throws: ReportError.self) { try output.write(figures(folder)) }
     #expect(error?.kind == .inputOutput)

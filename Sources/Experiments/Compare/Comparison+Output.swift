@@ -69,7 +69,8 @@ extension Comparison: Encodable {
       bytesToClients = row.bytesToClients
       bytesFromClients = row.bytesFromClients
       seconds = row.seconds
-      metrics = Dictionary(uniqueKeysWithValues: row.metrics.map { ($0.name, Value($0)) })
+      // A file from elsewhere may hold a row twice.
+      metrics = Dictionary(row.metrics.map { ($0.name, Value($0)) }) { first, _ in first }
     }
   }
 

@@ -64,13 +64,15 @@ package enum FileSystem {
   /// The current errno as an error about one file.
   static func failure(_ action: String, _ path: String) -> ExperimentError {
     let code = errno
+    // Verbs that make a folder have --out; others, such as resume, write where it is.
+    let place = action == "make" ? "choose a folder with --out that" : "use a folder that"
     let advice =
       switch code {
-      case ENOSPC, EDQUOT: "free some space, or choose another folder with --out"
+      case ENOSPC, EDQUOT: "free some space and try again"
       case EFBIG: "raise the limit of file size (ulimit -f)"
       case EMFILE: "raise the limit of open files (ulimit -n)"
-      case EROFS, EACCES, EPERM: "choose a folder you may write to with --out"
-      default: "choose another folder with --out"
+      case EROFS, EACCES, EPERM: "\(place) you may write to"
+      default: "\(place) is there and that you may write to"
       }
     return ExperimentError(
       .inputOutput, "\(path): cannot \(action): \(String(cString: strerror(code))); \(advice).")

@@ -1,8 +1,10 @@
 import Foundation
 import Glibc
+import Tables
 
 /// Appends one line with the time to log.txt of a folder.
 ///
+/// Whatever the line quotes from files, it stays one line and holds no command for a terminal.
 /// A log that cannot be written must not end the work it tells about.
 func appendToLog(of folder: String, _ line: String) {
   let path = "\(folder)/log.txt"
@@ -10,5 +12,6 @@ func appendToLog(of folder: String, _ line: String) {
   guard descriptor >= 0 else { return }
   defer { close(descriptor) }
   try? FileSystem.writeAll(
-    Data("\(Date().formatted(.iso8601)) \(line)\n".utf8), to: descriptor, path: path)
+    Data("\(Date().formatted(.iso8601)) \(PrintableText.line(line))\n".utf8), to: descriptor,
+    path: path)
 }

@@ -37,7 +37,8 @@ struct SweepTable {
     var rows = [(sweep.columns + ["run", "status"] + columns).map { CSVCell.text($0).rendered }]
     for point in sweep.points {
       let cells = finished[point.run]?.cells ?? []
-      let byColumn = Dictionary(uniqueKeysWithValues: cells.map { ($0.column, $0.cell) })
+      // A file from elsewhere may hold a row twice.
+      let byColumn = Dictionary(cells.map { ($0.column, $0.cell) }) { first, _ in first }
       rows.append(
         point.cells.map(\.rendered)
           + [CSVCell.text(point.run).rendered, status(of: point).rawValue]

@@ -1,38 +1,42 @@
+import Tables
+
 extension ExperimentTemplate {
   /// The file: valid as it is, every line explained.
   package func text(name: String, path: String) -> String {
-    """
-    # \(question)
-    # \(duration)
-    #
-    #   fedsim validate \(path)   # checks it and shows every other key with its default
-    #   fedsim \(verb) \(path)
-    #
-    # Any key can be changed for one run: fedsim \(verb) \(path) --set training.rounds=100
-    name: \(name)
-    seed: 1                     # the same file and seed give the same bytes
-    task: first_app             # the first app after an unlock; next_app: every app opened
+    // It stands in comments and in commands that a person copies.
+    let path = shellQuoted(PrintableText.line(path))
+    return """
+      # \(question)
+      # \(duration)
+      #
+      #   fedsim validate \(path)   # checks it and shows every other key with its default
+      #   fedsim \(verb) \(path)
+      #
+      # Any key can be changed for one run: fedsim \(verb) \(path) --set training.rounds=100
+      name: \(name)
+      seed: 1                     # the same file and seed give the same bytes
+      task: first_app             # the first app after an unlock; next_app: every app opened
 
-    \(population)
+      \(population)
 
-    model:
-      kind: \(model)
+      model:
+        kind: \(model)
 
-    training:
-      rounds: \(rounds)
-      cohort_size: \(cohort)\(comment)
-      local:                    # what a phone does with the model it gets
-        epochs: 1
-        batch_size: 16
-        learning_rate: 0.05
-      server:                   # what the server does with the mean of the updates
-        optimizer: sgd          # sgd, momentum, adam, adagrad, yogi
-        learning_rate: 1.0
-    \(extra)
-    evaluation:
-      every: \(every)                 # rounds between evaluations; the last round is always evaluated
-    \(evaluation)
-    """ + "\n"
+      training:
+        rounds: \(rounds)
+        cohort_size: \(cohort)\(comment)
+        local:                    # what a phone does with the model it gets
+          epochs: 1
+          batch_size: 16
+          learning_rate: 0.05
+        server:                   # what the server does with the mean of the updates
+          optimizer: sgd          # sgd, momentum, adam, adagrad, yogi
+          learning_rate: 1.0
+      \(extra)
+      evaluation:
+        every: \(every)                 # rounds between evaluations; the last round is always evaluated
+      \(evaluation)
+      """ + "\n"
   }
 
   private var question: String {

@@ -33,7 +33,12 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
     }
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      guard errno == EEXIST else { throw FileSystem.failure("write", path) }
+      guard errno == EEXIST else {
+        throw ExperimentError(
+          .inputOutput,
+          "\(path): cannot be written: \(String(cString: strerror(errno))); give a NAME in a folder "
+            + "that is there and that you may write to.")
+      }
       throw ExperimentError(
         .inputOutput,
         "\(path): exists already, and nothing is ever overwritten; choose another name."

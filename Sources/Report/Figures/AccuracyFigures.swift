@@ -78,7 +78,7 @@ extension FigureKind {
           name: name, mark: points.count > 1 ? .markedLine : .points, look: .group(index),
           points: points))
     }
-    let all = series.flatMap(\.points).map(\.x)
+    let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
       throw unavailable(
         "no accuracy of a round is there; it needs the run folders, with evaluation.every above 0.")

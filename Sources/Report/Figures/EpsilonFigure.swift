@@ -17,7 +17,7 @@ extension FigureKind {
     var series = try lines.enumerated().compactMap { index, line in
       Series.measured(line, index, try points(of: line, in: runs, split: split))
     }
-    let all = series.flatMap(\.points).map(\.x)
+    let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
       throw unavailable("no run with an ε measured an accuracy; run with evaluation.every above 0.")
     }

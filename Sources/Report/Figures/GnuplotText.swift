@@ -16,7 +16,8 @@ enum GnuplotText {
     // every character that could have a meaning is given by its number.
     let numbered = text.unicodeScalars.map { scalar in
       let isLetter = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
-      guard scalar.isASCII, !isLetter, !("0"..."9").contains(scalar) else { return String(scalar) }
+      // Digits as well: gnuplot would read them as more of the number before them.
+      guard scalar.isASCII, !isLetter else { return String(scalar) }
       let digits = String(scalar.value, radix: 8)
       return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
     }

@@ -13,7 +13,7 @@ extension FigureKind {
     var series = lines.enumerated().compactMap { index, line in
       Series.measured(line, index, points(of: line, key: key, "federated", split))
     }
-    let all = series.flatMap(\.points).map(\.x)
+    let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
       throw unavailable("no accuracy was measured; run with evaluation.every above 0.")
     }
