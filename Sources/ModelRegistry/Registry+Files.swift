@@ -104,23 +104,25 @@ extension Registry {
   /// Models that the database does not know belong to another state of it: it was cut, replaced by
   /// an older copy, or is another registry's. Within a change, so that nobody is just copying.
   func removeLeftovers(_ db: Database) throws {
-    let names = try Row.fetchAll(db, sql: "SELECT model_hash, config_file_hash FROM version").map {
-      URL(fileURLWithPath: modelFolder(model: $0[0], config: $0[1])).lastPathComponent
-    }
-    let known = Set(names)
-    var unknown: [String] = []
+    let rows = try Row.fetchAll(db, sql: "SELECT model_hash, config_file_hash FROM version")
+    let known = Set(
+      try rows.map { row in
+        let path = modelFolder(
+          model: try row.decode(String.self, atIndex: 0),
+          config: try row.decode(String.self, atIndex: 1))
+        return URL(fileURLWithPath: path).lastPathComponent
+      })
     let found = try Self.modelFolders(in: models)
-    for name in found.whole {
-      let mark = "\(models)/\(name)/\(Self.unregisteredMark)"
-      let isMarked = FileManager.default.fileExists(atPath: mark)
-      if known.contains(name) {
-        if isMarked { unlink(mark) }
-      } else if !isMarked || !removeOwn("\(models)/\(name)") {
-        unknown.append(name)
+    func mark(_ name: String) -> String { "\(models)/\(name)/\(Self.unregisteredMark)" }
+    let marked = Set(found.whole.filter { FileManager.default.fileExists(atPath: mark($0)) })
+    let unknown = found.whole.filter { !known.contains($0) && !marked.contains($0) }
+    guard let first = unknown.min() else {
+      for name in marked {
+        if known.contains(name) { unlink(mark(name)) } else { removeOwn("\(models)/\(name)") }
       }
+      for name in found.partial { removeOwn("\(models)/\(name)") }
+      return
     }
-    for name in found.partial { removeOwn("\(models)/\(name)") }
-    guard let first = unknown.sorted().first else { return }
     throw RegistryError(
       .badData,
       "\(path): does not list \(unknown.count) of the \(found.whole.count) models in \(models) "

@@ -3,13 +3,19 @@ import Testing
 
 /// What help and messages say that one can type exists.
 struct HelpTests {
-  static let verbs = [
-    "new", "run", "sweep", "resume", "validate", "plan", "audit", "compare", "plot", "report",
-    "list",
-    "predict", "lifecycle", "registry", "registry add", "registry list", "registry show",
-    "registry promote", "registry rollback", "privacy", "privacy epsilon", "privacy noise", "data",
-    "data import", "data key", "data expire", "data describe", "data generate", "doctor",
-  ]
+  /// Every verb and what is below it, as help lists them.
+  private static func verbs() throws -> [String] {
+    try subcommands(in: help("")).flatMap { verb in
+      [verb] + (try subcommands(in: help(verb))).map { "\(verb) \($0)" }
+    }
+  }
+
+  private static func subcommands(in help: String) -> [String] {
+    let part = help.split(separator: "SUBCOMMANDS:").dropFirst().joined()
+    return part.split(separator: "\n").compactMap { line in
+      line.prefixMatch(of: #/  ([a-z]+) /#).map { String($0.output.1) }
+    }
+  }
 
   private static func help(_ verb: String) throws -> String {
     let folder = try TemporaryFolder()
@@ -30,7 +36,9 @@ struct HelpTests {
   @Test func optionsThatHelpSpeaksOfExist() throws {
     var known: [String: Set<String>] = [:]
     var texts: [String: String] = [:]
-    for verb in Self.verbs {
+    let verbs = try Self.verbs()
+    #expect(verbs.count > 25 && verbs.contains("registry add") && verbs.contains("plot"))
+    for verb in verbs {
       let help = try Self.help(verb)
       known[verb] = Self.options(in: help)
       // The text before the usage, which is made of the options; lines are broken anywhere.
@@ -43,7 +51,7 @@ struct HelpTests {
         // A command ends where another begins, or with the quote around it.
         for part in words.split(separator: "fedsim ", omittingEmptySubsequences: false) {
           let command = part.split(separator: "`", omittingEmptySubsequences: false)
-          let meant = Self.verbs.filter { part.hasPrefix($0) }.max { $0.count < $1.count }
+          let meant = verbs.filter { part.hasPrefix($0) }.max { $0.count < $1.count }
           for (index, piece) in command.enumerated() {
             let owner = index == 0 ? meant ?? verb : verb
             for option in piece.matches(of: #/--[a-z][a-z-]*/#).map({ String($0.output) }) {
@@ -57,7 +65,7 @@ struct HelpTests {
 
   /// Messages too: an option that a text of the sources names is one of some verb.
   @Test func optionsThatMessagesSpeakOfExist() throws {
-    let all = try Self.verbs.reduce(into: Set(["--help", "--version"])) { all, verb in
+    let all = try Self.verbs().reduce(into: Set(["--help", "--version"])) { all, verb in
       all.formUnion(Self.options(in: try Self.help(verb)))
     }
     // Those of other programs.
@@ -67,7 +75,8 @@ struct HelpTests {
     let found = FileManager.default.enumerator(atPath: sources.path)
     var count = 0
     while let name = found?.nextObject() as? String {
-      guard name.hasSuffix(".swift") else { continue }
+      // Variables of a style sheet begin with two dashes as well.
+      guard name.hasSuffix(".swift"), !name.hasSuffix("Page+Style.swift") else { continue }
       let text = try String(contentsOf: sources.appendingPathComponent(name), encoding: .utf8)
       for line in text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("//")
       {
