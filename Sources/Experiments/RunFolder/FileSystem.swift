@@ -30,7 +30,10 @@ package enum FileSystem {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw ExperimentError(.missingInput, "\(path): cannot be read; is this a run folder?")
+      throw ExperimentError(
+        .missingInput,
+        "\(path): is missing or cannot be read; give the folder of a run, or restore the file from a copy."
+      )
     }
   }
 
@@ -70,7 +73,8 @@ extension RecordedFolder {
   package func required(_ name: String) throws -> Data {
     guard let data = try data(name) else {
       throw ExperimentError(
-        .missingInput, "\(path)/\(name): cannot be read; is this a run folder?")
+        .missingInput,
+        "\(path)/\(name): is missing; give the folder of a run, or restore the file from a copy.")
     }
     return data
   }

@@ -90,7 +90,7 @@ package final class RunFolder: Sendable {
     let configuration: Configuration
     do {
       configuration = try ConfigurationLoader.load(path: "\(path)/config.yaml")
-    } catch let error as ExperimentError where error.code == .invalidConfiguration {
+    } catch let error as ExperimentError where error.code != .missingInput {
       // The run wrote a valid one.
       throw ExperimentError(
         .badData,
