@@ -48,7 +48,7 @@ let package = Package(
       name: "fedsim",
       dependencies: [
         "CMalloc", "Coordinator", "Device", "DeviceClient", "Experiments", "Lifecycle",
-        "ModelRegistry", "Privacy", "Report", "Sealing", "Tables", "Threads", "UsageLog",
+        "ModelRegistry", "Privacy", "Report", "Sealing", "Storage", "Tables", "Threads", "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -117,13 +117,13 @@ let package = Package(
       "Experiments",
       [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
-        "Statistics", "Tables", "Threads", "UsageData", "UsageLog", "Wire",
+        "Statistics", "Storage", "Tables", "Threads", "UsageData", "UsageLog", "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       tests: [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Statistics", "Tables",
-        "TestSupport", "UsageData", "fedsim",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Statistics", "Storage",
+        "Tables", "TestSupport", "UsageData", "fedsim",
       ])
     + module(
       "ModelRegistry",
@@ -135,10 +135,11 @@ let package = Package(
       "Lifecycle",
       [
         "Coordinator", "Device", "Experiments", "Federation", "LinearAlgebra", "ModelRegistry",
-        "Privacy", "Tables", "UsageData",
+        "Privacy", "Storage", "Tables", "UsageData",
       ], tests: ["Federation"])
     + module("Threads", [])
+    + module("Storage", [.product(name: "Crypto", package: "swift-crypto")], tests: [])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
-    + module("Report", ["Statistics", "Tables"], tests: ["Tables"])
+    + module("Report", ["Statistics", "Storage", "Tables"], tests: ["Tables"])
 )

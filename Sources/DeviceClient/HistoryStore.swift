@@ -17,23 +17,33 @@ package struct HistoryStore {
   /// Reads the client's history, or makes and keeps it.
   package func history(of client: Int, make: () -> ClientHistory) -> ClientHistory {
     let path = "\(folder)/\(client)"
-    if let bytes = Self.read(path), let known = try? Self.decode(bytes) { return known }
+    let name = Array("\(URL(fileURLWithPath: folder).lastPathComponent)/\(client) ".utf8)
+    if let bytes = Self.read(path), let known = try? Self.decode(bytes, of: name) { return known }
     let history = make()
-    let partial = "\(path).\(getpid())"
-    let frame = Frame.encode(type: Self.frameType, payload: history.encoded)
-    if Self.write(frame, to: partial) { rename(partial, path) } else { unlink(partial) }
+    let partial = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    let frame = Frame.encode(type: Self.frameType, payload: name + history.encoded)
+    switch Self.write(frame, to: partial) {
+    case true?: if rename(partial, path) != 0 { unlink(partial) }
+    case false?: unlink(partial)
+    // Somebody else's.
+    case nil: break
+    }
     return history
   }
 
   /// Of no message.
   private static let frameType: UInt16 = 0
 
-  private static func decode(_ bytes: [UInt8]) throws(WireError) -> ClientHistory {
+  /// - Parameter name: of population and client; a file that was renamed is not taken for another.
+  private static func decode(
+    _ bytes: [UInt8], of name: [UInt8]
+  ) throws(WireError) -> ClientHistory {
     let headerBytes = Array(bytes.prefix(Frame.headerSize))
     let header = try Frame.decodeHeader(headerBytes)
     let payload = Array(bytes.dropFirst(Frame.headerSize))
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
-    return try ClientHistory(encoded: payload)
+    guard payload.starts(with: name) else { throw .malformed("a history of another client") }
+    return try ClientHistory(encoded: Array(payload.dropFirst(name.count)))
   }
 
   private static func read(_ path: String) -> [UInt8]? {
@@ -47,9 +57,10 @@ package struct HistoryStore {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to path: String) -> Bool {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { return false }
+  /// Nil when there is no such new file.
+  private static func write(_ bytes: [UInt8], to path: String) -> Bool? {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return nil }
     defer { close(file) }
     return Glibc.write(file, bytes, bytes.count) == bytes.count
   }

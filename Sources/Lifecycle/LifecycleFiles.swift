@@ -29,22 +29,23 @@ struct LifecycleTiming {
 
 /// The CSV files of a lifecycle; everything but system.csv is the same for the same experiment.
 final class LifecycleFiles {
-  private static let days = "lifecycle.csv"
-  private static let system = "system.csv"
+  static let days = "lifecycle.csv"
+  static let system = "system.csv"
 
-  private let folder: String
   private let days: CSVFile
   private let system: CSVFile
 
-  /// `sizes` cuts the files back to a checkpoint; empty starts them.
-  init(folder: String, sizes: [String: Int]) throws {
-    self.folder = folder
+  /// Cuts the files back to a checkpoint, after checking that they are those it remembers; nil starts
+  /// them.
+  init(folder: String, from state: LifecycleState?) throws {
     days = try CSVFile(
-      path: "\(folder)/\(Self.days)", columns: DayRecord.columns, size: sizes[Self.days])
-    // Times of days that are played again stay: they were spent.
-    let system = "\(folder)/\(Self.system)"
-    let size = try? FileManager.default.attributesOfItem(atPath: system)[.size] as? Int
-    self.system = try CSVFile(path: system, columns: LifecycleTiming.columns, size: size)
+      path: "\(folder)/\(Self.days)", columns: DayRecord.columns,
+      from: state.map { $0.beginning(of: Self.days) ?? FileBeginning(size: 0) })
+    // Times of days that are played again stay: they were spent. Older versions did not remember how
+    // many there were.
+    system = try CSVFile(
+      path: "\(folder)/\(Self.system)", columns: LifecycleTiming.columns,
+      from: state.map { $0.beginning(of: Self.system) ?? FileBeginning(size: 0) }, keepsRest: true)
   }
 
   func append(_ record: DayRecord) throws {
@@ -53,14 +54,13 @@ final class LifecycleFiles {
 
   func append(_ timing: LifecycleTiming) throws { try system.append(timing.cells) }
 
-  /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
-  func synchronizedSizes() throws -> [String: Int] {
-    try days.synchronize()
-    return [Self.days: try days.size]
+  /// How every file is now, for a checkpoint; after this they are safely on the disk.
+  func synchronized() throws -> [String: FileBeginning] {
+    [Self.days: try days.synchronized(), Self.system: try system.synchronized()]
   }
 
   /// Accuracy by how long phones had been without a connection, as staleness.csv.
-  func write(_ tallies: [StalenessTally]) throws {
+  static func text(_ tallies: [StalenessTally]) -> String {
     var text =
       "days_without_connection,sim_phone_days,sim_unlocks,sim_availability,sim_accuracy_top1\r\n"
     for (days, tally) in tallies.enumerated() {
@@ -74,6 +74,6 @@ final class LifecycleFiles {
       ]
       text += cells.map(\.rendered).joined(separator: ",") + "\r\n"
     }
-    try FileSystem.writeAtomically(Data(text.utf8), to: "\(folder)/staleness.csv")
+    return text
   }
 }

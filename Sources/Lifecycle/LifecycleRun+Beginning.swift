@@ -21,7 +21,8 @@ extension LifecycleRun {
       manifest.configHash = hash
       try manifest.write(to: path)
       var state = LifecycleState(configuration, ledger: plan.ledger)
-      state.sizes = try LifecycleFiles(folder: path, sizes: [:]).synchronizedSizes()
+      try state.bind(to: path, configHash: hash)
+      state.note(try LifecycleFiles(folder: path, from: nil).synchronized())
       try state.write(to: path)
     }
     observer.began(folder.path)

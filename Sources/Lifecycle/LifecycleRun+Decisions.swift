@@ -3,6 +3,7 @@ import Experiments
 import Federation
 import Foundation
 import ModelRegistry
+import Storage
 
 /// What is decided at the end of a day: a rollout goes on or ends, a retraining begins.
 extension LifecycleRun {
@@ -134,7 +135,7 @@ extension LifecycleRun {
   /// Trains a version in a run folder of its own and registers it.
   private mutating func train(_ number: Int, _ configuration: Configuration, on day: Int) throws {
     let path = trainingFolder(number)
-    try removeUnfinishedFolders(of: number)
+    removeUnfinishedFolders()
     let parent = state.production
     let result: RunResult
     do {
@@ -195,15 +196,11 @@ extension LifecycleRun {
   func trainingFolder(_ number: Int) -> String { "\(folder.path)/trainings/\(number)" }
 
   /// What a killed process left of a folder that it was about to make.
-  private func removeUnfinishedFolders(of number: Int) throws {
-    let trainings = "\(folder.path)/trainings"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: trainings)) ?? []
-    where name.hasPrefix("\(number).") {
-      try FileManager.default.removeItem(atPath: "\(trainings)/\(name)")
-    }
+  private func removeUnfinishedFolders() {
+    Leftovers.clear(in: "\(folder.path)/trainings")
   }
 
-  private func tell(_ line: String) {
+  func tell(_ line: String) {
     folder.log(line)
     observer.noted(line)
   }

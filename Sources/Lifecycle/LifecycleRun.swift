@@ -48,7 +48,7 @@ package struct LifecycleRun {
   let registry: Registry
   let launch: WorkerLaunch
   private let pool: WorkerPool
-  private let files: LifecycleFiles
+  let files: LifecycleFiles
   var manifest: Manifest
   var state: LifecycleState
   /// By version.
@@ -70,7 +70,16 @@ package struct LifecycleRun {
     self.launch = launch
     self.observer = observer
     state = try LifecycleState.read(from: folder.path)
-    files = try LifecycleFiles(folder: folder.path, sizes: state.sizes)
+    try state.requireBond(to: manifest, in: folder.path)
+    files = try LifecycleFiles(folder: folder.path, from: state)
+    if state.digests == nil {
+      observer.noted(
+        "\(folder.path): an older fedsim began this lifecycle without checksums; its files are taken as "
+          + "they are.")
+      try state.bind(to: folder.path, configHash: manifest.configHash)
+      state.note(try files.synchronized())
+      try state.write(to: folder.path)
+    }
     registry = try Registry("\(folder.path)/registry", create: state.versions.isEmpty)
     let configuration = plan.configuration
     guard state.fleet.count == configuration.population.clients,
@@ -94,6 +103,7 @@ package struct LifecycleRun {
       observer.noted(warning)
     }
     try requireOwnRegistry()
+    try requireOwnTrainings()
     for version in state.versions { models[version.number] = try storedModel(version.number) }
   }
 
@@ -103,7 +113,7 @@ package struct LifecycleRun {
     folder.log("Working from day \(state.day) with \(workers) workers.")
     defer { pool.shutDown() }
     do {
-      try manifest.write(to: folder.path)
+      try beginRecording()
       if state.versions.isEmpty {
         try trainFirst()
         try writeCheckpoint()
@@ -161,9 +171,8 @@ package struct LifecycleRun {
     }
   }
 
-  func writeCheckpoint() throws {
-    var state = state
-    state.sizes = try files.synchronizedSizes()
+  mutating func writeCheckpoint() throws {
+    state.note(try files.synchronized())
     try state.write(to: folder.path)
   }
 
@@ -172,8 +181,8 @@ package struct LifecycleRun {
   private mutating func finish() throws -> LifecycleSummary {
     let epsilon = try state.epsilon(delta: plan.delta)
     let summary = LifecycleSummary(state, configuration, epsilon: epsilon, delta: plan.delta)
-    try files.write(state.staleness)
-    try FileSystem.writeAtomically(try summary.json(), to: "\(folder.path)/summary.json")
+    try write(summary)
+    try recordFiles()
     manifest.exitReason = .finished
     manifest.exitMessage = nil
     try writeManifest()

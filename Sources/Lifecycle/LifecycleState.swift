@@ -48,6 +48,11 @@ struct LifecycleState: Codable, Equatable, Sendable {
   var rounds = 0
   /// Bytes of every CSV file.
   var sizes: [String: Int] = [:]
+  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal. Nil in a state of an
+  /// older version.
+  var digests: [String: String]?
+  /// Of the lifecycle it belongs to; nil in a state of an older version.
+  var configHash: String?
 
   init(_ configuration: Configuration, ledger: PrivacyLedger?) {
     day = configuration.lifecycle.firstDay
@@ -64,7 +69,22 @@ struct LifecycleState: Codable, Equatable, Sendable {
     return try ledger?.guarantee(delta: delta).epsilon
   }
 
-  static func path(in folder: String) -> String { "\(folder)/checkpoint/lifecycle.bin" }
+  /// How a file was at this checkpoint; nil where it does not know the file.
+  func beginning(of name: String) -> FileBeginning? {
+    sizes[name].map { FileBeginning(size: $0, digest: digests?[name]) }
+  }
+
+  /// Takes down how the files are now.
+  mutating func note(_ files: [String: FileBeginning]) {
+    sizes = files.mapValues(\.size)
+    // config.yaml does not grow: it has a digest and no size.
+    let config = digests?["config.yaml"]
+    digests = files.compactMapValues(\.digest)
+    digests?["config.yaml"] = config
+  }
+
+  static let name = "checkpoint/lifecycle.bin"
+  static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
   func write(to folder: String) throws {
     try HashedFile.write(self, to: Self.path(in: folder))

@@ -27,6 +27,7 @@ package struct FigureFolder: Sendable {
       throw ReportError(
         .inputOutput, "\(path): cannot be made; choose a folder you may write to with --out.")
     }
+    ReplacedFile.clearLeftovers(in: path)
     for figure in figures {
       let script = "\(path)/\(figure.kind.rawValue).gp"
       guard let old = FileManager.default.contents(atPath: script),

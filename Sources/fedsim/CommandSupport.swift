@@ -6,6 +6,7 @@ import Foundation
 import ModelRegistry
 import Privacy
 import Report
+import Storage
 import Tables
 import Threads
 import UsageLog
@@ -81,6 +82,12 @@ extension FedSim {
       case .badData: return EX_DATAERR
       case .missingInput: return EX_NOINPUT
       case .inputOutput, .missingProgram: return EX_IOERR
+      }
+    case let error as StorageError:
+      switch error.kind {
+      case .damaged: return EX_DATAERR
+      case .missing: return EX_NOINPUT
+      case .inputOutput, .exists: return EX_IOERR
       }
     case let error as TableError:
       switch error {

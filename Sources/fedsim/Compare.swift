@@ -41,7 +41,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let comparison = try Comparison(folders, sortedBy: sort)
-    for reason in comparison.leftOut { printMessage("fedsim: \(reason)") }
+    for reason in comparison.notes + comparison.leftOut { printMessage("fedsim: \(reason)") }
     if output.json {
       try printJSON(comparison)
     } else if csv {

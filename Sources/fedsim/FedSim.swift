@@ -18,7 +18,7 @@ struct FedSim: ParsableCommand {
     version: version,
     subcommands: [
       New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Audit.self,
-      Compare.self, Plot.self, ReportCommand.self, List.self, Predict.self,
+      Compare.self, Plot.self, ReportCommand.self, List.self, Verify.self, Predict.self,
       LifecycleCommand.self, RegistryCommand.self, PrivacyCommand.self, DataCommand.self,
       Explain.self, Doctor.self, WorkerCommand.self,
     ])

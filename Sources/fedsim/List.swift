@@ -22,6 +22,9 @@ struct List: ParsableCommand {
   func run() throws {
     let listing = Listing(
       runs: try RunList.runs(below: root), sweeps: SweepList.sweeps(below: root))
+    for problem in listing.sweeps.compactMap(\.problem) + listing.runs.compactMap(\.problem) {
+      printMessage("fedsim: \(problem)")
+    }
     if output.json {
       try printJSON(listing)
       return

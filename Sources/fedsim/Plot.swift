@@ -39,7 +39,7 @@ struct Plot: ParsableCommand {
   func run() throws {
     let gnuplot = try Gnuplot.require()
     let runs = try RunSet(folders: folders)
-    for note in runs.notes { printMessage("fedsim: \(note)") }
+    for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
     let figures = try runs.figures(figure)
     let path = out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures")
     // Whose folder the link leads to, only its maker knows.

@@ -87,6 +87,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let run = try TrainedRun.load(try path())
+    if let note = run.note { printMessage("fedsim: \(note)") }
     let histories = try ClientHistories(run.setup)
     if let client, !(0..<histories.count).contains(client) {
       throw ValidationError(

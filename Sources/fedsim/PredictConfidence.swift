@@ -61,15 +61,15 @@ struct ConfidenceSurvey {
       columns: [
         "split", "scaling", "confidence_low", "confidence_high", "examples", "confidence_mean",
         "accuracy_top1",
-      ], size: nil)
+      ], from: nil)
     let coverage = try CSVFile(
       path: "\(folder)/coverage.csv",
       columns: [
         "split", "coverage", "confidence", "accuracy_top1", "accuracy_top1_low",
         "accuracy_top1_high",
-      ], size: nil)
+      ], from: nil)
     let segments = try CSVFile(
-      path: "\(folder)/segments.csv", columns: Self.segmentColumns, size: nil)
+      path: "\(folder)/segments.csv", columns: Self.segmentColumns, from: nil)
     for report in reports {
       let metrics = report.all.metrics
       for (scaling, tally) in [("none", metrics.unscaled), ("temperature", metrics.scaled)] {

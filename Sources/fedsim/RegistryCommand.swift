@@ -53,6 +53,7 @@ struct RegistryAdd: ParsableCommand {
 
   func run() throws {
     let details = try RunDetails(of: folder)
+    if let note = details.note { printMessage("fedsim: \(note)") }
     let path = URL(fileURLWithPath: folder).standardizedFileURL.path
     let version = try Registry(place.registry, create: true).add(
       ModelDetails(

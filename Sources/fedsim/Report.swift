@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Report
+import Storage
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,8 +31,9 @@ struct ReportCommand: ParsableCommand {
     let page = try Page(runs, gnuplot: gnuplot)
     let path =
       out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")
+    ReplacedFile.clearLeftovers(in: AtomicFile.folder(of: path))
     try ReplacedFile.write(Data(try page.html().utf8), to: path)
-    for note in runs.notes { printMessage("fedsim: \(note)") }
+    for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
     if output.json {
       try printJSON(Written(report: path, runs: runs.runs.count, figures: page.figureCount))
     } else {

@@ -36,7 +36,7 @@ package struct ClientValues: Equatable {
 struct ClientTable {
   private let table: CSVTable
 
-  init(_ path: String) throws { table = try CSVTable(path: path) }
+  init(_ table: CSVTable) { self.table = table }
 
   /// The metric's parts; nil when the file does not have them.
   func values(_ metric: MetricName, round: Int) -> ClientValues? {

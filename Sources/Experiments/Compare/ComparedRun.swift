@@ -1,6 +1,7 @@
 import Tables
 import Federation
 import Foundation
+import Storage
 
 /// One finished run as a comparison sees it: its configuration and its files.
 struct ComparedRun {
@@ -15,21 +16,24 @@ struct ComparedRun {
   let seconds: Double
   /// What decides which clients are evaluated on what.
   let evaluated: String
+  /// What to know about its files.
+  let note: String?
   private let evaluation: CSVTable
   private let clients: ClientTable
 
   init(_ folder: String) throws {
     self.folder = folder
-    let configuration = try ConfigurationLoader.load(path: "\(folder)/config.yaml")
     try RunFolder.requireSingleRun(folder)
+    let files = try RecordedFolder(folder)
+    let configuration = try RunFolder.configuration(in: files)
     seed = configuration.seed
     settings = ConfigurationTree.settings(of: try ConfigurationTree.node(from: configuration))
-    let totals = try FinishedRun(folder).totals
+    let totals = try FinishedRun(files).totals
     epsilon = totals.epsilon ?? .infinity
     delta = totals.delta
     bytesToClients = Double(totals.bytes_to_clients)
     bytesFromClients = Double(totals.bytes_from_clients)
-    let system = try CSVTable(path: "\(folder)/system.csv")
+    let system = try files.table("system.csv")
     seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
     var essence = Configuration()
     essence.seed = configuration.seed
@@ -41,8 +45,9 @@ struct ComparedRun {
     essence.evaluation.localOnlyEpochs = 1
     essence.evaluation.pooledEpochs = 0
     evaluated = try ConfigurationTree.text(of: essence)
-    evaluation = try CSVTable(path: "\(folder)/evaluation.csv")
-    clients = try ClientTable("\(folder)/clients.csv")
+    evaluation = try files.table("evaluation.csv")
+    clients = ClientTable(try files.table("clients.csv"))
+    note = files.note
   }
 
   /// The metrics that were evaluated, in the order of evaluation.csv.

@@ -42,6 +42,8 @@ package struct Comparison: Sendable {
   package let metric: String?
   /// Runs that were left out, each with its reason.
   package let leftOut: [String]
+  /// Of runs whose files could not be checked.
+  package let notes: [String]
 
   /// Compares the finished runs in these folders; the first is the reference.
   ///
@@ -57,7 +59,9 @@ package struct Comparison: Sendable {
         "\(folders.joined(separator: ", ")): no run there is finished, so there is nothing to "
           + "compare.")
     }
-    let groups = Self.grouped(try paths.map(ComparedRun.init))
+    let compared = try paths.map(ComparedRun.init)
+    notes = compared.compactMap(\.note)
+    let groups = Self.grouped(compared)
     let differing = Self.differingKeys(groups)
     keyPaths = differing
     let known = Self.metrics(of: groups)
@@ -96,9 +100,7 @@ package struct Comparison: Sendable {
       let folder = try RunFolder.normalized(folder)
       let found: [String]
       if SweepFolder.isSweep(folder) {
-        found = try Sweep.load(path: SweepFolder.file(in: folder)).runs.map {
-          "\(folder)/\($0.run)"
-        }
+        found = try SweepFolder.runFolders(in: folder)
       } else if FileManager.default.fileExists(atPath: "\(folder)/config.yaml") {
         found = [folder]
       } else {
@@ -107,7 +109,7 @@ package struct Comparison: Sendable {
           "\(folder): is neither the folder of a run nor of a sweep; see `fedsim list`.")
       }
       for path in found where !paths.contains(path) {
-        if FinishedRun.exists(in: path) {
+        if try FinishedRun.exists(in: path) {
           paths.append(path)
         } else {
           leftOut.append("\(path): is not finished and was left out.")

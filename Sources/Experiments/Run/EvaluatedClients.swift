@@ -1,4 +1,5 @@
 import Federation
+import Storage
 import Tables
 
 /// The clients that a run's evaluations were made on, by split, as clients.csv names them.
@@ -8,7 +9,7 @@ package struct EvaluatedClients: Equatable, Sendable {
 
   /// Reads a run folder.
   package init(of folder: String) throws {
-    let table = try CSVTable(path: "\(folder)/clients.csv")
+    let table = try RecordedFolder(folder).table("clients.csv")
     let clients = try table.texts("client")
     var seen = Set<Int>()
     for (split, text) in zip(try table.texts("split"), clients) {

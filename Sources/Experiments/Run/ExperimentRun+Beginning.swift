@@ -56,8 +56,11 @@ extension ExperimentRun {
       path, hash in
       manifest.configHash = hash
       try manifest.write(to: path)
-      let files = try RunFiles(folder: path, configuration: configuration, sizes: nil)
-      try Checkpoint(state: state, sizes: try files.synchronizedSizes()).write(to: path)
+      let files = try RunFiles(folder: path, configuration: configuration, from: nil)
+      var checkpoint = Checkpoint(state: state, sizes: [:])
+      try checkpoint.bind(to: path, configHash: hash)
+      checkpoint.note(try files.synchronized())
+      try checkpoint.write(to: path)
     }
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
@@ -78,11 +81,18 @@ extension ExperimentRun {
     try resume(path, workers: workers, launch: launch, observer: observer, shared: nil)
   }
 
+  /// - Parameter expected: the configuration that a run of a sweep must have; nil for any.
   static func resume(
     _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
-    shared: SharedWork?
+    shared: SharedWork?, expecting expected: Configuration? = nil
   ) throws -> RunResult {
     let folder = try RunFolder.open(path)
+    if let expected, try RunFolder.hash(of: expected) != RunFolder.hash(of: folder.configuration) {
+      throw ExperimentError(
+        .badData,
+        "\(path): is not the run of this point of the sweep; put that back from a copy, or remove the "
+          + "folder and resume the sweep.")
+    }
     var manifest = try Manifest.read(from: path)
     guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
       throw ExperimentError(

@@ -6,12 +6,12 @@ import Models
 /// Runs an experiment in its folder, from the start or from where it stopped.
 package struct ExperimentRun {
   let folder: RunFolder
-  private let observer: RunObserver
+  let observer: RunObserver
   private let pool: WorkerPool
-  private let files: RunFiles
-  private let layout: ParameterLayout
+  let files: RunFiles
+  let layout: ParameterLayout
   private(set) var run: FederatedRun
-  private var manifest: Manifest
+  var manifest: Manifest
   private(set) var checkpoint: Checkpoint
 
   /// - Parameters:
@@ -34,8 +34,16 @@ package struct ExperimentRun {
       throw ExperimentError(
         .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
     }
-    files = try RunFiles(
-      folder: folder.path, configuration: configuration, sizes: checkpoint.sizes)
+    try checkpoint.requireBond(to: manifest, in: folder.path)
+    files = try RunFiles(folder: folder.path, configuration: configuration, from: checkpoint)
+    if checkpoint.digests == nil {
+      observer.noted(
+        "\(folder.path): an older fedsim began this run without checksums; its files are taken as they "
+          + "are.")
+      try checkpoint.bind(to: folder.path, configHash: manifest.configHash)
+      checkpoint.note(try files.synchronized())
+      try checkpoint.write(to: folder.path)
+    }
     let privacy =
       try privacy
       ?? PrivacyPlan(
@@ -74,7 +82,8 @@ package struct ExperimentRun {
     folder.log("Working from round \(run.state.round) with \(manifest.workers) workers.")
     defer { pool.shutDown() }
     do {
-      try manifest.write(to: folder.path)
+      let isNewToChecksums = !manifest.isSealed
+      try beginRecording()
       let firstRound = run.state.round
       while !run.isFinished {
         let roundStart = clock.now
@@ -89,7 +98,7 @@ package struct ExperimentRun {
               + "\(folder.path)`.")
         }
       }
-      try finish()
+      try finish(keepingUnrecorded: isNewToChecksums)
     } catch {
       let error = stop(from: error)
       try end(after: error)
@@ -158,24 +167,25 @@ package struct ExperimentRun {
 
   private mutating func writeCheckpoint() throws {
     checkpoint.state = run.state
-    checkpoint.sizes = try files.synchronizedSizes()
+    checkpoint.note(try files.synchronized())
     try checkpoint.write(to: folder.path)
   }
 
   /// Writes the results first and the last checkpoint after them: a run whose checkpoint says
   /// finished has all its files.
-  private mutating func finish() throws {
+  ///
+  /// - Parameter keepingUnrecorded: the run was finished by a version that wrote no checksums.
+  private mutating func finish(keepingUnrecorded: Bool) throws {
     if checkpoint.state.round < run.state.round {
-      try FileSystem.writeAtomically(try summary.json(), to: Summary.path(in: folder.path))
-      let metadata = ModelFile.metadata(
-        of: folder.configuration, configHash: manifest.configHash)
-      try FileSystem.writeAtomically(
-        try Safetensors.encode(run.state.parameters, layout: layout, metadata: metadata),
-        to: ModelFile.path(in: folder.path))
+      for (name, data) in try results() {
+        try FileSystem.writeAtomically(data, to: "\(folder.path)/\(name)")
+      }
       try writeCheckpoint()
     } else {
       folder.log("The run was finished already.")
+      try renewResults(keepingUnrecorded: keepingUnrecorded)
     }
+    try recordFiles()
     manifest.exitReason = .finished
     manifest.exitMessage = budgetMessage
     try writeManifest()

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 
 /// What a registry of models wants to know of a finished run.
 package struct RunDetails: Equatable, Sendable {
@@ -13,11 +14,15 @@ package struct RunDetails: Equatable, Sendable {
   /// Nil where nothing is claimed.
   package var epsilon: Double?
   package var delta: Double
+  /// What to know about a run whose files could not be checked.
+  package var note: String?
 
   /// Reads a run folder.
   package init(of folder: String) throws {
     // Loading says what is wrong with a model that nobody could use.
-    let configuration = try TrainedRun.load(folder).configuration
+    let run = try TrainedRun.load(folder)
+    let configuration = run.configuration
+    note = run.note
     let manifest = try Manifest.read(from: folder)
     guard manifest.exitReason == .finished else {
       throw ExperimentError(
@@ -25,9 +30,9 @@ package struct RunDetails: Equatable, Sendable {
         "\(folder): is \(manifest.exitReason.rawValue), not finished; `fedsim resume \(folder)` goes on."
       )
     }
-    let data = try FileSystem.read(Summary.path(in: folder))
-    let summary = try? JSONSerialization.jsonObject(with: data)
-    guard let summary = summary as? [String: Any], let delta = summary["delta"] as? Double else {
+    let data = try RecordedFolder(folder).required(Summary.name)
+    let summary = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+    guard let summary, let delta = summary["delta"] as? Double else {
       throw ExperimentError(
         .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a run.")
     }

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 
 /// A finished run, ready to predict for the clients of its population.
 package struct TrainedRun {
@@ -8,6 +9,8 @@ package struct TrainedRun {
   package let parameters: [Float]
   /// What a worker would be told: configuration, end of training, numbering of apps.
   package let setup: WorkerSetup
+  /// What to know about a run whose files could not be checked.
+  package let note: String?
 
   package var configuration: Configuration { setup.configuration }
 
@@ -28,7 +31,8 @@ package struct TrainedRun {
         .missingInput,
         "\(folder): has no config.yaml, which says what the model reads; give the folder of a run.")
     }
-    let configuration = try ConfigurationLoader.load(path: "\(folder)/config.yaml")
+    let files = try RecordedFolder(folder)
+    let configuration = try RunFolder.configuration(in: files)
     guard configuration.population.source != .benchmark else {
       throw ExperimentError(
         .badData,
@@ -36,15 +40,18 @@ package struct TrainedRun {
           + "a synthetic population or a log.")
     }
     try RunFolder.requireSingleRun(folder)
-    guard FileManager.default.fileExists(atPath: model) else {
+    guard files.digest(of: ModelFile.name) != nil || FileManager.default.fileExists(atPath: model)
+    else {
       throw ExperimentError(
         .missingInput,
         "\(model): does not exist; the run is not finished, continue it with `fedsim resume \(folder)`."
       )
     }
-    let parameters = try parameters(model, of: configuration)
+    let isManifestHere = FileManager.default.fileExists(atPath: Manifest.path(in: folder))
+    let manifest = isManifestHere ? try Manifest.read(from: folder) : nil
+    let parameters = try parameters(model, in: files, manifest, of: configuration)
     let facts = try PopulationFacts(configuration)
-    if let manifest = try? Manifest.read(from: folder), manifest.contentHash != facts.contentHash {
+    if let manifest, manifest.contentHash != facts.contentHash {
       throw ExperimentError(
         .badData,
         "\(configuration.population.path.value ?? ""): is not the log this model was trained on; put "
@@ -53,14 +60,30 @@ package struct TrainedRun {
     return TrainedRun(
       folder: folder, parameters: parameters,
       setup: WorkerSetup(
-        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks))
+        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks),
+      note: files.note)
+  }
+
+  /// The bytes of a model, which are those that the run wrote.
+  private static func model(_ path: String, in files: RecordedFolder) throws -> Data {
+    guard URL(fileURLWithPath: path).lastPathComponent != ModelFile.name else {
+      return try files.required(ModelFile.name)
+    }
+    let data = try FileSystem.read(path)
+    guard !files.isRecorded || files.digest(of: ModelFile.name) == Digest.of(data) else {
+      throw ExperimentError(
+        .badData,
+        "\(path): is not the model of the run whose config.yaml lies beside it; give the folder of its "
+          + "own run.")
+    }
+    return data
   }
 
   private static func parameters(
-    _ path: String, of configuration: Configuration
+    _ path: String, in files: RecordedFolder, _ manifest: Manifest?, of configuration: Configuration
   ) throws -> [Float] {
     let file = try Safetensors.decode(
-      try FileSystem.read(path), layout: configuration.makeModel().layout, path: path)
+      try model(path, in: files), layout: configuration.makeModel().layout, path: path)
     // Tensors of one shape may mean different things: next_app is not first_app.
     for (key, expected) in ModelFile.meaning(of: configuration).sorted(by: { $0.key < $1.key })
     where file.metadata[key] != expected {
@@ -68,6 +91,19 @@ package struct TrainedRun {
         .badData,
         "\(path): says \(key) '\(file.metadata[key] ?? "nothing")' where config.yaml beside it says "
           + "'\(expected)'; the two do not belong together.")
+    }
+    // A configuration that an older version wrote has fewer keys than this one would write.
+    let text = String(decoding: try files.required(RunFolder.configName), as: UTF8.self)
+    let comment = headComment(ofFile: "\(files.path)/\(RunFolder.configName)")
+    let hashes = [
+      RunFolder.hash(of: String(text.dropFirst(comment.count))), manifest?.configHash,
+      try RunFolder.hash(of: configuration),
+    ]
+    guard hashes.contains(file.metadata["config_hash"]) else {
+      throw ExperimentError(
+        .badData,
+        "\(path): is the model of a run with another configuration or seed than config.yaml beside it; "
+          + "put the model of this run back, or give the folder of the other.")
     }
     guard file.parameters.allSatisfy(\.isFinite) else {
       throw ExperimentError(

@@ -1,11 +1,17 @@
 import Federation
 import Foundation
+import Storage
 
 /// What a killed run continues from: the state after some round and the length of every CSV file
 /// at that moment.
 package struct Checkpoint: Codable, Equatable {
   package var state: ServerState
   package var sizes: [String: Int]
+  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal. Nil in a checkpoint of
+  /// an older version.
+  package var digests: [String: String]?
+  /// Of the run it belongs to; nil in a checkpoint of an older version.
+  package var configHash: String?
   package var bytesToClients = 0
   package var bytesFromClients = 0
   /// Masks that the server of secure aggregation expanded.
@@ -20,7 +26,57 @@ package struct Checkpoint: Codable, Equatable {
     self.sizes = sizes
   }
 
-  package static func path(in folder: String) -> String { "\(folder)/checkpoint/state.bin" }
+  /// How a file was at this checkpoint; nil where it does not know the file.
+  func beginning(of name: String) -> FileBeginning? {
+    sizes[name].map { FileBeginning(size: $0, digest: digests?[name]) }
+  }
+
+  /// Ties it to the run in a folder.
+  mutating func bind(to folder: String, configHash: String) throws {
+    self.configHash = configHash
+    digests = [
+      RunFolder.configName: try Digest.ofFile("\(folder)/\(RunFolder.configName)")
+    ]
+  }
+
+  /// Throws when it is not of the run that the manifest tells of, or config.yaml is another.
+  func requireBond(to manifest: Manifest, in folder: String) throws {
+    guard let configHash else {
+      guard !manifest.isSealed else {
+        throw ExperimentError(
+          .badData,
+          "\(Self.path(in: folder)): was written by an older fedsim than manifest.json, so it is not of "
+            + "this run; restore it from a copy, or start again.")
+      }
+      return
+    }
+    guard configHash == manifest.configHash else {
+      throw ExperimentError(
+        .badData,
+        "\(Self.path(in: folder)): is the checkpoint of a run with another configuration or seed; restore "
+          + "that of this run from a copy, or start again.")
+    }
+    let path = "\(folder)/\(RunFolder.configName)"
+    let digest = try Digest.ofFile(path)
+    guard digests?[RunFolder.configName] == digest else {
+      throw ExperimentError(
+        .badData,
+        "\(path): was changed since this run began, so the run cannot be resumed; put the old text back, "
+          + "or start a new run.")
+    }
+  }
+
+  /// Takes down how the files are now.
+  mutating func note(_ files: [String: FileBeginning]) {
+    sizes = files.mapValues(\.size)
+    // config.yaml does not grow: it has a digest and no size.
+    let config = digests?[RunFolder.configName]
+    digests = files.compactMapValues(\.digest)
+    digests?[RunFolder.configName] = config
+  }
+
+  package static let name = "checkpoint/state.bin"
+  package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
   package func write(to folder: String) throws {
     try HashedFile.write(self, to: Self.path(in: folder))
@@ -30,7 +86,9 @@ package struct Checkpoint: Codable, Equatable {
     let path = path(in: folder)
     guard let checkpoint = try HashedFile.read(Checkpoint.self, from: path) else {
       throw ExperimentError(
-        .badData, "\(path): is damaged, so the run cannot be resumed; start it again.")
+        .badData,
+        "\(path): is damaged, so the run cannot be resumed; restore it from a copy, or start again."
+      )
     }
     return checkpoint
   }

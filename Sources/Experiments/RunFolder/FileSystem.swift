@@ -1,22 +1,15 @@
 import Foundation
 import Glibc
+import Storage
+import Tables
 
-/// Files that are either whole or not there.
+/// Files of runs: either whole or not there, and for their owner alone.
 package enum FileSystem {
   /// Writes through a temporary name and a rename, and waits for the disk.
   package static func writeAtomically(_ data: Data, to path: String) throws {
-    let temporary = path + ".partial"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure("write", path) }
-    var isDone = false
-    defer { if !isDone { unlink(temporary) } }
-    do {
-      defer { close(descriptor) }
-      try writeAll(data, to: descriptor, path: path)
-      guard whileInterrupted({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
+    try explaining { () throws(StorageError) in
+      try AtomicFile.write(data, to: path, mode: AtomicFile.ownMode)
     }
-    guard Glibc.rename(temporary, path) == 0 else { throw failure("write", path) }
-    isDone = true
   }
 
   /// Repeats a system call that a signal interrupted.
@@ -28,15 +21,8 @@ package enum FileSystem {
   }
 
   package static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
-    try data.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw failure("write", path) }
-        rest = rest.dropFirst(count)
-      }
+    try explaining { () throws(StorageError) in
+      try AtomicFile.writeAll(data, to: descriptor, path: path)
     }
   }
 
@@ -44,37 +30,57 @@ package enum FileSystem {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw ExperimentError(.missingInput, "\(path): cannot be read; is this a run folder?")
+      throw ExperimentError(
+        .missingInput,
+        "\(path): is missing or cannot be read; give the folder of a run, or restore the file from a copy."
+      )
     }
   }
 
-  /// Makes a folder and those above it that are missing.
+  /// Makes a folder that only its owner may enter, and those above it that are missing, which are as
+  /// the umask says.
   package static func makeFolder(_ path: String) throws {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for name in path.split(separator: "/") {
-      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + name
-      guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw failure("make", made) }
-    }
-  }
-
-  static func rename(_ old: String, _ new: String) throws {
-    guard Glibc.rename(old, new) == 0 else { throw failure("make", new) }
+    try explaining { () throws(StorageError) in try AtomicFile.makeFolder(path, mode: 0o700) }
   }
 
   /// The current errno as an error about one file.
   static func failure(_ action: String, _ path: String) -> ExperimentError {
-    let code = errno
-    // Verbs that make a folder have --out; others, such as resume, write where it is.
-    let place = action == "make" ? "choose a folder with --out that" : "use a folder that"
-    let advice =
-      switch code {
-      case ENOSPC, EDQUOT: "free some space and try again"
-      case EFBIG: "raise the limit of file size (ulimit -f)"
-      case EMFILE: "raise the limit of open files (ulimit -n)"
-      case EROFS, EACCES, EPERM: "\(place) you may write to"
-      default: "\(place) is there and that you may write to"
+    ExperimentError(.lastFailure(action, path))
+  }
+
+  /// Runs `body`, whose errors become ours.
+  static func explaining<Result>(
+    _ body: () throws(StorageError) -> Result
+  ) throws(ExperimentError) -> Result {
+    do { return try body() } catch { throw ExperimentError(error) }
+  }
+}
+
+extension ExperimentError {
+  package init(_ error: StorageError) {
+    let code: Code =
+      switch error.kind {
+      case .damaged: .badData
+      case .missing: .missingInput
+      case .inputOutput, .exists: .inputOutput
       }
-    return ExperimentError(
-      .inputOutput, "\(path): cannot \(action): \(String(cString: strerror(code))); \(advice).")
+    self.init(code, error.message)
+  }
+}
+
+extension RecordedFolder {
+  /// The bytes of a file that must be there.
+  package func required(_ name: String) throws -> Data {
+    guard let data = try data(name) else {
+      throw ExperimentError(
+        .missingInput,
+        "\(path)/\(name): is missing; give the folder of a run, or restore the file from a copy.")
+    }
+    return data
+  }
+
+  /// A table that must be there.
+  package func table(_ name: String) throws -> CSVTable {
+    try CSVTable([UInt8](required(name)), path: "\(path)/\(name)")
   }
 }

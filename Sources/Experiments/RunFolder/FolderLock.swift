@@ -21,6 +21,13 @@ final class FolderLock: Sendable {
     }
   }
 
+  /// Takes over a descriptor that is locked already, where there are locks.
+  init(adopting descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+    isHeld = Self.lock(descriptor) == 0
+  }
+
   /// 0, or why the folder cannot be locked: `EWOULDBLOCK` when another process has locked it.
   static func lock(_ descriptor: Int32, mode: Int32 = LOCK_EX) -> Int32 {
     while flock(descriptor, mode | LOCK_NB) != 0 {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Storage
 import Tables
 
 /// Appends one line with the time to log.txt of a folder.
@@ -8,7 +9,8 @@ import Tables
 /// A log that cannot be written must not end the work it tells about.
 func appendToLog(of folder: String, _ line: String) {
   let path = "\(folder)/log.txt"
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+  let descriptor = open(
+    path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_APPEND | O_CLOEXEC, AtomicFile.ownMode)
   guard descriptor >= 0 else { return }
   defer { close(descriptor) }
   try? FileSystem.writeAll(

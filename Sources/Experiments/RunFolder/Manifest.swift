@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 
 /// How and where a run was made; unlike its results it differs from run to run.
 package struct Manifest: Codable, Equatable, Sendable {
@@ -26,6 +27,13 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var privacy: PrivacyClaim?
   package var peakMemoryBytes = 0
   package var workerRestarts = 0
+  /// SHA-256 of every file of a run that has ended well, by name; log.txt is for people and left out.
+  package var files: [String: String]?
+  /// Of this file itself, with zeros in this place; nil in one of an older version.
+  package private(set) var sha256: String? = SealedManifest.unsealed
+
+  /// Whether it has a digest of itself, which those of older versions have not.
+  package var isSealed: Bool { sha256 != nil }
 
   package static let currentVersion = "0.1.0"
 
@@ -45,20 +53,27 @@ package struct Manifest: Codable, Equatable, Sendable {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
-    try FileSystem.writeAtomically(try encoder.encode(self), to: Self.path(in: folder))
+    var manifest = self
+    manifest.sha256 = SealedManifest.unsealed
+    let data = SealedManifest.sealed(try encoder.encode(manifest))
+    try FileSystem.writeAtomically(data, to: Self.path(in: folder))
   }
 
   package static func read(from folder: String) throws -> Manifest {
-    let data = try FileSystem.read(path(in: folder))
+    let path = path(in: folder)
+    let data = try FileSystem.read(path)
+    _ = try SealedManifest(data, path: path)
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .fedsim
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.dateDecodingStrategy = .iso8601
     do {
-      return try decoder.decode(Manifest.self, from: data)
+      var manifest = try decoder.decode(Manifest.self, from: data)
+      manifest.sha256 = manifest.sha256.map { _ in SealedManifest.unsealed }
+      return manifest
     } catch {
       throw ExperimentError(
-        .badData, "\(path(in: folder)): is damaged; this is no folder of a run.")
+        .badData, "\(path): is damaged; this is no folder of a run.")
     }
   }
 }

@@ -2,7 +2,8 @@ import Federation
 
 /// model.safetensors of a run: the parameters, and what is needed to use them without the run.
 package enum ModelFile {
-  package static func path(in folder: String) -> String { "\(folder)/model.safetensors" }
+  package static let name = "model.safetensors"
+  package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
   static func metadata(of configuration: Configuration, configHash: String) -> [String: String] {
     meaning(of: configuration).merging(["config_hash": configHash]) { _, new in new }

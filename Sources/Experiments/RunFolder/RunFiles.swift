@@ -25,15 +25,25 @@ final class RunFiles: @unchecked Sendable {
   private var aggregation: CSVFile?
   private var aggregationSeconds: CSVFile?
 
-  /// `sizes` cuts the files back to a checkpoint; nil starts them.
-  init(folder: String, configuration: Configuration, sizes: [String: Int]?) throws {
+  /// Cuts the files back to a checkpoint, after checking that they are those it remembers; nil starts
+  /// them.
+  init(folder: String, configuration: Configuration, from checkpoint: Checkpoint?) throws {
     do {
       writing = try SerialThread()
     } catch {
       throw ExperimentError(.inputOutput, "\(folder): \(error).")
     }
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
-      try CSVFile(path: "\(folder)/\(name)", columns: columns, size: sizes?[name])
+      guard let checkpoint else {
+        return try CSVFile(path: "\(folder)/\(name)", columns: columns, from: nil)
+      }
+      guard let beginning = checkpoint.beginning(of: name) else {
+        throw ExperimentError(
+          .badData,
+          "\(Checkpoint.path(in: folder)): knows no \(name), so it is not of this run; restore it from a "
+            + "copy, or start again.")
+      }
+      return try CSVFile(path: "\(folder)/\(name)", columns: columns, from: beginning)
     }
     rounds = try open("rounds.csv", RoundRecord.columns)
     evaluation = try open("evaluation.csv", MeasuredRow.columns)
@@ -86,8 +96,11 @@ final class RunFiles: @unchecked Sendable {
     if let failure = writing.sync(execute: { self.failure }) { throw failure }
   }
 
-  /// Bytes of every file, for a checkpoint; after this they are safely on the disk.
-  func synchronizedSizes() throws -> [String: Int] {
+  /// The files that may differ between two runs of the same configuration.
+  static let differing: Set<String> = ["system.csv", "secure_aggregation_seconds.csv"]
+
+  /// How every file is now, for a checkpoint; after this they are safely on the disk.
+  func synchronized() throws -> [String: FileBeginning] {
     try settle()
     let files = [
       ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
@@ -95,13 +108,12 @@ final class RunFiles: @unchecked Sendable {
       ("secure_aggregation.csv", aggregation),
       ("secure_aggregation_seconds.csv", aggregationSeconds),
     ]
-    var sizes: [String: Int] = [:]
+    var beginnings: [String: FileBeginning] = [:]
     for (name, file) in files {
       guard let file else { continue }
-      try file.synchronize()
-      sizes[name] = try file.size
+      beginnings[name] = try file.synchronized()
     }
-    return sizes
+    return beginnings
   }
 }
 

@@ -2,6 +2,7 @@ import Crypto
 import Federation
 import Foundation
 import Glibc
+import Storage
 
 /// The folder of one run: made whole, locked while somebody works in it, never overwritten.
 package final class RunFolder: Sendable {
@@ -22,23 +23,31 @@ package final class RunFolder: Sendable {
     let hash = hash(of: text)
     let path =
       try wanted.map(normalized) ?? freshPath(for: configuration, hash: String(hash.prefix(8)))
-    try checkIsFree(path)
-    let partial = "\(path)\(partialMark)\(getpid())"
+    if wanted != nil { try checkIsFree(path) }
+    let new = try NewFolder(path, content: "run")
     do {
-      try FileSystem.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-      try FileSystem.makeFolder("\(partial)/checkpoint")
-      try FileSystem.writeAtomically(Data((comment + text).utf8), to: "\(partial)/config.yaml")
-      try prepare(partial, hash)
-      try FileSystem.rename(partial, path)
+      try FileSystem.makeFolder("\(new.partial)/checkpoint")
+      try FileSystem.writeAtomically(
+        Data((comment + text).utf8), to: "\(new.partial)/\(configName)")
+      try prepare(new.partial, hash)
+      // Two runs of one configuration may start within a second.
+      for attempt in 1..<(wanted == nil ? 1_000 : 2) {
+        let path = attempt == 1 ? path : "\(path)-\(attempt)"
+        if let lock = try new.moved(to: path) {
+          return RunFolder(path: path, configuration: configuration, lock: lock)
+        }
+      }
+      try checkIsFree(path)
+      throw ExperimentError(.inputOutput, "\(path): exists already; choose a folder with --out.")
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      new.remove()
       throw error
     }
-    return try RunFolder(path: path, configuration: configuration)
   }
 
   /// What the name of a folder in the making has before its process id.
-  static let partialMark = ".partial-"
+  static let partialMark = Partial.mark
+  static let configName = "config.yaml"
 
   /// Without the slashes that a shell leaves after completing the name of a folder.
   static func normalized(_ path: String) throws -> String {
@@ -78,8 +87,28 @@ package final class RunFolder: Sendable {
         "\(path): is neither the folder of a run nor of a sweep (it has no config.yaml); see `fedsim list`."
       )
     }
-    let configuration = try ConfigurationLoader.load(path: "\(path)/config.yaml")
-    return try RunFolder(path: path, configuration: configuration)
+    let configuration: Configuration
+    do {
+      configuration = try ConfigurationLoader.load(path: "\(path)/config.yaml")
+    } catch let error as ExperimentError where error.code != .missingInput {
+      // The run wrote a valid one.
+      throw ExperimentError(
+        .badData,
+        "\(path)/config.yaml: is not as the run wrote it (\(error.message.dropLast())); put the old text "
+          + "back, or start a new run.")
+    }
+    let folder = RunFolder(
+      path: path, configuration: configuration, lock: try FolderLock(path, content: "run"))
+    // Nobody else works here now.
+    Leftovers.clear(in: path)
+    Leftovers.clear(in: "\(path)/checkpoint")
+    return folder
+  }
+
+  /// The configuration of a run, which is as the run wrote it.
+  static func configuration(in files: RecordedFolder) throws -> Configuration {
+    _ = try files.required(configName)
+    return try ConfigurationLoader.load(path: "\(files.path)/\(configName)")
   }
 
   /// Whether a folder holds a lifecycle, whose runs lie below it.
@@ -96,10 +125,10 @@ package final class RunFolder: Sendable {
         + "version with --registry \(path)/registry where there is that option.")
   }
 
-  private init(path: String, configuration: Configuration) throws {
+  private init(path: String, configuration: Configuration, lock: FolderLock) {
     self.path = path
     self.configuration = configuration
-    lock = try FolderLock(path, content: "run")
+    self.lock = lock
   }
 
   /// What to know about a folder that could not be locked.
@@ -117,17 +146,11 @@ package final class RunFolder: Sendable {
     SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
   }
 
-  private static func freshPath(for configuration: Configuration, hash: String) throws -> String {
+  private static func freshPath(for configuration: Configuration, hash: String) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.timeZone = TimeZone(identifier: "UTC")
     formatter.dateFormat = "yyyyMMdd-HHmmss"
-    let base = "results/\(configuration.name)/\(formatter.string(from: Date()))-\(hash)"
-    // Two runs of one configuration may start within a second.
-    for attempt in 1..<1_000 {
-      let path = attempt == 1 ? base : "\(base)-\(attempt)"
-      if !FileManager.default.fileExists(atPath: path) { return path }
-    }
-    throw ExperimentError(.inputOutput, "\(base): exists already; choose a folder with --out.")
+    return "results/\(configuration.name)/\(formatter.string(from: Date()))-\(hash)"
   }
 }

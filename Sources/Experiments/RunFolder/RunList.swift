@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The runs below a folder.
 package enum RunList {
@@ -9,6 +10,8 @@ package enum RunList {
     package var state: String
     package var rounds: Int
     package var accuracyTop1: Double?
+    /// Which file is not as it was written; nil when none of those read here.
+    package var problem: String?
   }
 
   /// Every run folder below `root`, oldest first; folders that are no runs are passed over.
@@ -22,21 +25,59 @@ package enum RunList {
     var entries: [Entry] = []
     let found = FileManager.default.enumerator(atPath: root)
     while let file = found?.nextObject() as? String {
-      guard file.hasSuffix("manifest.json"), !file.contains(RunFolder.partialMark) else { continue }
-      let folder = "\(root)/\(file)".replacingOccurrences(of: "/manifest.json", with: "")
+      let name = URL(fileURLWithPath: file).lastPathComponent
+      guard name == SealedManifest.name || name == RunFolder.configName,
+        !file.contains(RunFolder.partialMark)
+      else { continue }
+      let folder = "\(root)/\(file)".replacingOccurrences(of: "/\(name)", with: "")
       // Copies that a registry keeps of models are no runs.
       let registry = URL(fileURLWithPath: folder).appendingPathComponent("../../registry.sqlite")
-      guard !FileManager.default.fileExists(atPath: registry.standardizedFileURL.path),
-        let manifest = try? Manifest.read(from: folder)
-      else { continue }
-      entries.append(
-        Entry(
-          path: folder, name: manifest.name, start: manifest.start,
-          state: state(of: manifest, in: folder),
-          rounds: rounds(in: folder) ?? manifest.roundsFinished,
-          accuracyTop1: accuracy(in: folder)))
+      guard !FileManager.default.fileExists(atPath: registry.standardizedFileURL.path) else {
+        continue
+      }
+      let hasManifest = FileManager.default.fileExists(atPath: Manifest.path(in: folder))
+      // A run without a manifest has lost it.
+      if name == RunFolder.configName, hasManifest { continue }
+      if let entry = entry(folder) { entries.append(entry) }
     }
     return entries.sorted { ($0.start, $0.path) < ($1.start, $1.path) }
+  }
+
+  /// Nil for what is no run.
+  private static func entry(_ folder: String) -> Entry? {
+    let manifest: Manifest
+    do {
+      manifest = try Manifest.read(from: folder)
+    } catch {
+      return damagedEntry(folder, "\(error)")
+    }
+    var entry = Entry(
+      path: folder, name: manifest.name, start: manifest.start,
+      state: state(of: manifest, in: folder), rounds: manifest.roundsFinished)
+    do {
+      let files = try RecordedFolder(folder)
+      if let rounds = try files.data("rounds.csv").map(rounds) { entry.rounds = rounds }
+      entry.accuracyTop1 = try files.data(Summary.name).flatMap(accuracy)
+    } catch {
+      entry.state = damaged
+      entry.problem = "\(error)"
+    }
+    return entry
+  }
+
+  static let damaged = "damaged"
+
+  /// A run whose manifest is damaged or missing; nil where nothing says that there was one.
+  private static func damagedEntry(_ folder: String, _ problem: String) -> Entry? {
+    let files = FileManager.default
+    let config = "\(folder)/\(RunFolder.configName)"
+    guard files.fileExists(atPath: config), files.fileExists(atPath: "\(folder)/checkpoint") else {
+      return nil
+    }
+    let start = try? files.attributesOfItem(atPath: config)[.modificationDate] as? Date
+    return Entry(
+      path: folder, name: "", start: start ?? .distantPast, state: damaged, rounds: 0,
+      problem: problem)
   }
 
   /// A run that says it is running and whose folder nobody holds was killed.
@@ -46,13 +87,12 @@ package enum RunList {
   }
 
   /// Finished rounds: the rows of rounds.csv after its header; a lifecycle has no such file.
-  private static func rounds(in folder: String) -> Int? {
-    guard let data = try? FileSystem.read("\(folder)/rounds.csv") else { return nil }
-    return max(0, data.count { $0 == UInt8(ascii: "\n") } - 1)
+  private static func rounds(_ data: Data) -> Int {
+    max(0, data.count { $0 == UInt8(ascii: "\n") } - 1)
   }
 
-  private static func accuracy(in folder: String) -> Double? {
-    guard let data = try? FileSystem.read(Summary.path(in: folder)),
+  private static func accuracy(_ data: Data) -> Double? {
+    guard
       let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
       let future = object["future"] as? [String: [String: Any]]
     else { return nil }

@@ -100,7 +100,8 @@ package struct Summary: Encodable, Equatable, Sendable {
     return encoder
   }
 
-  static func path(in folder: String) -> String { "\(folder)/summary.json" }
+  static let name = "summary.json"
+  static func path(in folder: String) -> String { "\(folder)/\(name)" }
 }
 
 private struct SummaryKey: CodingKey {

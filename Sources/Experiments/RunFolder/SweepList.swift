@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The sweeps below a folder.
 package enum SweepList {
@@ -12,6 +13,8 @@ package enum SweepList {
     package var runs: Int
     package var finished: Int
     package var failed: Int
+    /// Which file is not as it was written; nil when none of those read here.
+    package var problem: String?
   }
 
   /// Every sweep at or below `root`, oldest first; what cannot be read is passed over.
@@ -27,11 +30,22 @@ package enum SweepList {
   }
 
   private static func entry(_ folder: String) -> Entry? {
-    guard let sweep = try? Sweep.load(path: SweepFolder.file(in: folder)),
+    guard
       let attributes = try? FileManager.default.attributesOfItem(
         atPath: SweepFolder.file(in: folder)),
       let start = attributes[.modificationDate] as? Date
     else { return nil }
+    let sweep: Sweep
+    do {
+      sweep = try SweepFolder.sweep(in: folder)
+    } catch {
+      guard FileManager.default.fileExists(atPath: ChecksumList.path(in: folder)) else {
+        return nil
+      }
+      return Entry(
+        path: folder, name: "", start: start, state: RunList.damaged, runs: 0, finished: 0,
+        failed: 0, problem: "\(error)")
+    }
     let states = sweep.runs.map {
       (try? Manifest.read(from: "\(folder)/\($0.run)"))?.exitReason
     }

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 import Tables
 
 /// The last evaluation and the totals of a finished run, as its files have them.
@@ -8,11 +9,12 @@ struct FinishedRun {
   /// Columns of sweep.csv with their cells: totals, then `<split>_<predictor>_<metric>`.
   let cells: [(column: String, cell: String)]
 
-  init(_ folder: String) throws {
-    let data = try FileSystem.read(Summary.path(in: folder))
+  init(_ folder: RecordedFolder) throws {
+    let data = try folder.required(Summary.name)
     guard let totals = try? JSONDecoder().decode(Totals.self, from: data) else {
       throw ExperimentError(
-        .badData, "\(Summary.path(in: folder)): is damaged; this is no folder of a finished run.")
+        .badData,
+        "\(Summary.path(in: folder.path)): is damaged; this is no folder of a finished run.")
     }
     self.totals = totals
     cells =
@@ -23,14 +25,28 @@ struct FinishedRun {
         ("bytes_to_clients", "\(totals.bytes_to_clients)"),
         ("bytes_from_clients", "\(totals.bytes_from_clients)"),
       ]
-      + (try CSVTable(path: "\(folder)/evaluation.csv").lastEvaluation.map {
+      + (try folder.table("evaluation.csv").lastEvaluation.map {
         ($0.metric.text, $0.cell)
       })
   }
 
-  /// Whether the run in this folder has come to its end.
-  static func exists(in folder: String) -> Bool {
-    (try? Manifest.read(from: folder))?.exitReason == .finished
+  /// Whether the run in this folder has come to its end; throws when its manifest is damaged.
+  static func exists(in folder: String) throws -> Bool {
+    guard FileManager.default.fileExists(atPath: "\(folder)/\(RunFolder.configName)") else {
+      return false
+    }
+    return try Manifest.read(from: folder).exitReason == .finished
+  }
+
+  /// Whether it has, every file is as the run left it, and the run is that of this configuration.
+  static func isWhole(in folder: String, of wanted: Configuration) -> Bool {
+    guard (try? exists(in: folder)) == true, let files = try? RecordedFolder(folder),
+      (try? files.checkAll()) != nil, let own = try? RunFolder.configuration(in: files)
+    else { return false }
+    var wanted = wanted
+    // Privacy may decide how many there are.
+    wanted.training.rounds = own.training.rounds
+    return own == wanted
   }
 
   /// The parts of summary.json that are no evaluation.

@@ -66,6 +66,12 @@ final class SharedEvaluations: Sendable {
   /// Whether a run that needs this will find it without measuring or waiting.
   func has(_ key: String) -> Bool { FileManager.default.fileExists(atPath: path(key)) }
 
+  /// What a file holds; one that was renamed is not taken for another.
+  private struct Measured: Codable {
+    var key: String
+    var evaluations: [ClientEvaluation]
+  }
+
   /// Waits until nobody else works on this key.
   private func claim(_ key: String) {
     condition.lock()
@@ -85,11 +91,14 @@ final class SharedEvaluations: Sendable {
 
   private func read(_ key: String) throws -> [ClientEvaluation]? {
     guard has(key) else { return nil }
-    return try HashedFile.read([ClientEvaluation].self, from: path(key))
+    guard let known = try HashedFile.read(Measured.self, from: path(key)), known.key == key else {
+      return nil
+    }
+    return known.evaluations
   }
 
   private func write(_ evaluations: [ClientEvaluation], _ key: String) throws {
     try FileSystem.makeFolder(folder)
-    try HashedFile.write(evaluations, to: path(key))
+    try HashedFile.write(Measured(key: key, evaluations: evaluations), to: path(key))
   }
 }

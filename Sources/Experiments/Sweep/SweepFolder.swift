@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The folder of one sweep: its file, its run folders below `runs`, sweep.csv and what they share.
 package final class SweepFolder: Sendable {
@@ -10,8 +11,10 @@ package final class SweepFolder: Sendable {
     FileManager.default.fileExists(atPath: file(in: path))
   }
 
-  static func file(in path: String) -> String { "\(path)/sweep.yaml" }
-  static func table(in path: String) -> String { "\(path)/sweep.csv" }
+  static let fileName = "sweep.yaml"
+  static let tableName = "sweep.csv"
+  static func file(in path: String) -> String { "\(path)/\(fileName)" }
+  static func table(in path: String) -> String { "\(path)/\(tableName)" }
 
   /// Where a sweep belongs: `wanted`, or else `results/<name>/sweep-<short hash>`, which the same
   /// file always leads to.
@@ -21,14 +24,19 @@ package final class SweepFolder: Sendable {
   }
 
   /// The runs of a sweep that are finished in its folder, if there is one.
+  ///
+  /// Those whose files are damaged are not among them: what they tell must not be used.
   package static func finishedRuns(of sweep: Sweep, in path: String) -> Set<String> {
-    Set(sweep.runs.map(\.run).filter { FinishedRun.exists(in: "\(path)/\($0)") })
+    Set(
+      sweep.runs.filter { FinishedRun.isWhole(in: "\(path)/\($0.run)", of: $0.configuration) }
+        .map(\.run))
   }
 
   /// Makes the sweep's folder, or enters it again to go on where the sweep stopped.
   package static func enter(_ path: String, for sweep: Sweep) throws -> SweepFolder {
     let files = FileManager.default
     if isSweep(path) {
+      try requireOwnFile(in: path)
       let text = String(decoding: try FileSystem.read(file(in: path)), as: UTF8.self)
       // Another comment at its head asks the same of the machine.
       guard text.dropFirst(headComment(ofFile: file(in: path)).count) == sweep.text else {
@@ -41,40 +49,107 @@ package final class SweepFolder: Sendable {
       throw ExperimentError(
         .inputOutput,
         "\(path): exists already, and nothing is ever overwritten; choose another --out.")
+    } else if let lock = try make(path, text: sweep.comment + sweep.text) {
+      return SweepFolder(path, lock: lock)
     } else {
-      try make(path, text: sweep.comment + sweep.text)
+      // Another process was faster: its folder is entered, or what is in the way is told.
+      return try enterAgain(path, for: sweep)
     }
     return try SweepFolder(path)
+  }
+
+  private static func enterAgain(_ path: String, for sweep: Sweep) throws -> SweepFolder {
+    guard isSweep(path) else {
+      throw ExperimentError(
+        .inputOutput,
+        "\(path): exists already, and nothing is ever overwritten; choose another --out.")
+    }
+    return try enter(path, for: sweep)
   }
 
   /// Opens the folder of an earlier sweep, and the sweep itself.
   package static func open(_ path: String) throws -> (folder: SweepFolder, sweep: Sweep) {
     let path = try RunFolder.normalized(path)
-    return (try SweepFolder(path), try Sweep.load(path: file(in: path)))
+    return (try SweepFolder(path), try sweep(in: path))
+  }
+
+  /// The sweep in a folder, whose file must be as it was written.
+  static func sweep(in path: String) throws -> Sweep {
+    try requireOwnFile(in: path)
+    return try Sweep.load(path: file(in: path))
+  }
+
+  private static func requireOwnFile(in path: String) throws {
+    let files = try RecordedFolder(path)
+    try files.check(fileName)
+  }
+
+  /// The run folders of a sweep that are there, each the one that the sweep has left.
+  package static func runFolders(in path: String) throws -> [String] {
+    let sweep = try sweep(in: path)
+    let files = try RecordedFolder(path)
+    let runs = sweep.runs.map(\.run)
+    try files.requireList(whereRuns: runs)
+    for run in runs where FileManager.default.fileExists(atPath: "\(path)/\(run)") {
+      try files.check("\(run)/\(ChecksumList.name)")
+    }
+    return runs.map { "\(path)/\($0)" }
   }
 
   /// Under another name first: a folder of the right name is a sweep that can go on.
-  private static func make(_ path: String, text: String) throws {
-    let partial = "\(path)\(RunFolder.partialMark)\(getpid())"
+  ///
+  /// Nil when there is something of that name by now.
+  private static func make(_ path: String, text: String) throws -> FolderLock? {
+    let new = try NewFolder(path, content: "sweep")
     do {
-      try FileSystem.makeFolder("\(partial)/runs")
-      try FileSystem.writeAtomically(Data(text.utf8), to: file(in: partial))
-      try FileSystem.rename(partial, path)
+      try FileSystem.makeFolder("\(new.partial)/runs")
+      try FileSystem.writeAtomically(Data(text.utf8), to: file(in: new.partial))
+      try record(in: new.partial, finished: nil)
+      let lock = try new.moved(to: path)
+      if lock == nil { new.remove() }
+      return lock
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      new.remove()
       throw error
     }
   }
 
-  private init(_ path: String) throws {
+  private init(_ path: String, lock: FolderLock) {
     self.path = path
-    lock = try FolderLock(path, content: "sweep")
-    guard lock.warning == nil else { return }
-    // Run folders in the making of a process that was killed: nobody else works here now.
-    let runs = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/runs")) ?? []
-    for name in runs where name.contains(RunFolder.partialMark) {
-      try? FileManager.default.removeItem(atPath: "\(path)/runs/\(name)")
+    self.lock = lock
+  }
+
+  private convenience init(_ path: String) throws {
+    self.init(path, lock: try FolderLock(path, content: "sweep"))
+    // Nobody else works here now.
+    Leftovers.clear(in: path)
+    Leftovers.clear(in: "\(path)/runs")
+    Leftovers.clear(in: "\(path)/shared")
+  }
+
+  // MARK: - Checksums
+
+  /// Writes SHA256SUMS: of the sweep's file, and of sweep.csv and what finished runs have recorded.
+  ///
+  /// - Parameter finished: nil while runs are going on, when the table changes again and again.
+  func record(finished: [String]?) throws {
+    try Self.record(in: path, finished: finished)
+  }
+
+  private static func record(in path: String, finished: [String]?) throws {
+    var list = ChecksumList([fileName: try Digest.ofFile(file(in: path))])
+    if let finished {
+      list.sums[tableName] = try Digest.ofFile(table(in: path))
+      for run in finished {
+        let sums = ChecksumList.path(in: "\(path)/\(run)")
+        guard FileManager.default.fileExists(atPath: sums) else { continue }
+        list.sums["\(run)/\(ChecksumList.name)"] = try Digest.ofFile(sums)
+      }
     }
+    guard try Digest.contents(of: ChecksumList.path(in: path)) != Data(list.text.utf8) else {
+      return
+    }
+    try list.write(to: path)
   }
 
   func log(_ line: String) { appendToLog(of: path, line) }

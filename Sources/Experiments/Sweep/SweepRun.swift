@@ -1,5 +1,6 @@
 import Coordinator
 import Foundation
+import Storage
 import Threads
 
 /// Does the runs of a sweep, several at a time, each with its own workers.
@@ -34,7 +35,7 @@ package struct SweepRun {
       if let prepared = prepared[point.run] {
         waiting.append(try SweepBoard.Job(point: point, prepared: prepared))
       } else {
-        table.add(try FinishedRun(path), at: point.run)
+        table.add(try FinishedRun(RecordedFolder(path)), at: point.run)
       }
     }
     // The longest first: then no core is idle while another works on a long last one.
@@ -42,6 +43,7 @@ package struct SweepRun {
       ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset)
     }.map(\.element)
     let jobs = max(1, min(jobs ?? SweepMemory.jobs(for: sweep, cores: cores), waiting.count))
+    if !waiting.isEmpty { try folder.record(finished: nil) }
     let run = SweepRun(
       folder: folder, sweep: sweep, launch: launch, observer: observer,
       workers: max(1, cores / jobs),
@@ -89,12 +91,13 @@ package struct SweepRun {
       let result =
         FileManager.default.fileExists(atPath: path)
         ? try ExperimentRun.resume(
-          path, workers: workers, launch: launch, observer: watch, shared: shared)
+          path, workers: workers, launch: launch, observer: watch, shared: shared,
+          expecting: job.prepared.configuration)
         : try ExperimentRun.start(
           job.prepared, out: path, comment: sweep.comment, workers: workers, launch: launch,
           observer: watch, shared: shared)
       ending.accuracy = result.summary.future["federated"]?.accuracyTop1
-      finished = try FinishedRun(path)
+      finished = try FinishedRun(RecordedFolder(path))
     } catch let error as ExperimentError where error.code == .interrupted {
       folder.log("Point \(point.number) was interrupted.")
     } catch {
@@ -108,6 +111,7 @@ package struct SweepRun {
 
   private func finish(since start: ContinuousClock.Instant) throws -> SweepResult {
     let (table, failures, isComplete) = try board.finish()
+    try folder.record(finished: sweep.runs.filter { table.status(of: $0) == .finished }.map(\.run))
     guard isComplete else {
       let done = sweep.points.count { table.status(of: $0) == .finished }
       throw ExperimentError(

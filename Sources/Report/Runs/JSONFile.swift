@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A value of a JSON file; numbers as the text says, to the last bit.
 enum JSONValue: Decodable {
@@ -27,13 +28,13 @@ enum JSONValue: Decodable {
 
 enum JSONFile {
   /// The object in a file; nil when there is no such file.
-  static func object(_ path: String) throws -> [String: JSONValue]? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+  static func object(_ name: String, in folder: RecordedFolder) throws -> [String: JSONValue]? {
+    guard let data = try folder.data(name) else { return nil }
     do {
       return try JSONDecoder().decode([String: JSONValue].self, from: data)
     } catch {
       throw ReportError(
-        .badData, "\(path): is damaged; restore it or run the experiment again.")
+        .badData, "\(folder.path)/\(name): is damaged; restore it or run the experiment again.")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Storage
 import Tables
 
 /// Where and how a run was made, from manifest.json; only for reading by people.
@@ -18,8 +19,8 @@ package struct Manifest: Sendable {
     ("config_hash", "SHA-256 of the configuration"), ("content_hash", "SHA-256 of the log"),
   ]
 
-  init?(folder: String) throws {
-    guard let object = try JSONFile.object("\(folder)/manifest.json") else { return nil }
+  init?(folder: RecordedFolder) throws {
+    guard let object = try JSONFile.object("manifest.json", in: folder) else { return nil }
     for (key, name) in Self.keys {
       switch object[key] {
       case .text(let text): facts.append((name, text))

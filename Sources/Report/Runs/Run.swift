@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Tables
 
 /// One run: its configuration, its last metrics and where its files are.
@@ -6,12 +7,16 @@ package struct Run: Sendable {
   /// As a person can open it.
   package var path: String
   /// Whether the files of the run itself are there; a sweep may have been kept without them.
-  package var hasFiles: Bool
+  package var hasFiles: Bool { files != nil }
+  private let files: RecordedFolder?
   package var settings: Settings
   /// The last evaluation and the totals, named as in sweep.csv:
   /// `future_federated_accuracy_top1`, `epsilon`, `bytes_to_clients`.
   package var metrics: [String: Double]
   package var manifest: Manifest?
+
+  /// What to know about a run whose files could not be checked.
+  var note: String? { files?.note }
 
   package var seed: String { settings["seed"] ?? "" }
 
@@ -28,29 +33,30 @@ package struct Run: Sendable {
 
   /// A table of this run; nil where the run has none.
   func table(_ name: String) throws -> CSVTable? {
-    guard hasFiles, FileManager.default.fileExists(atPath: "\(path)/\(name)") else { return nil }
-    return try CSVTable(path: "\(path)/\(name)")
+    guard let data = try files?.data(name) else { return nil }
+    return try CSVTable([UInt8](data), path: "\(path)/\(name)")
   }
 
   /// Reads the folder of a run.
   package init(folder: String) throws {
     path = folder
-    hasFiles = true
-    guard let yaml = FileManager.default.contents(atPath: "\(folder)/config.yaml") else {
+    let files = try RecordedFolder(folder)
+    self.files = files
+    guard let yaml = try files.data("config.yaml") else {
       throw ReportError(
         .missingInput,
         "\(folder): is neither a run nor a sweep (it has no config.yaml and no sweep.csv); see "
           + "`fedsim list`.")
     }
     settings = Settings(yaml: String(decoding: yaml, as: UTF8.self))
-    metrics = try Summary.metrics(in: folder)
-    manifest = try Manifest(folder: folder)
+    metrics = try Summary.metrics(in: files)
+    manifest = try Manifest(folder: files)
   }
 
   /// One row of sweep.csv.
   init(path: String, settings: Settings, metrics: [String: Double]) {
     self.path = path
-    self.hasFiles = false
+    files = nil
     self.settings = settings
     self.metrics = metrics
   }

@@ -11,6 +11,9 @@ package struct RunSet: Sendable {
   /// What was left out, one sentence each.
   package private(set) var notes: [String] = []
 
+  /// Which files could not be checked, one sentence each.
+  package private(set) var unchecked: [String] = []
+
   /// Reads runs and sweeps.
   package init(folders: [String]) throws {
     self.folders = folders.map(Self.normalized)
@@ -19,12 +22,14 @@ package struct RunSet: Sendable {
       guard FileManager.default.fileExists(atPath: "\(folder)/sweep.csv") else {
         let run = try Run(folder: folder)
         runs.append(run)
+        unchecked += [run.note].compactMap(\.self)
         ask(run.settings.comment)
         sweepKeys.append(nil)
         continue
       }
       let sweep = try Sweep(folder: folder)
       runs += sweep.runs
+      unchecked += [sweep.note].compactMap(\.self)
       ask(sweep.comment ?? sweep.runs.first?.settings.comment)
       sweepKeys.append(sweep.varied)
       guard sweep.unfinished > 0 else { continue }

@@ -1,8 +1,10 @@
+import Storage
+
 /// summary.json as one list of metrics, named like the columns of sweep.csv.
 enum Summary {
   /// Empty for a run that has not finished.
-  static func metrics(in folder: String) throws -> [String: Double] {
-    guard let object = try JSONFile.object("\(folder)/summary.json") else { return [:] }
+  static func metrics(in folder: RecordedFolder) throws -> [String: Double] {
+    guard let object = try JSONFile.object("summary.json", in: folder) else { return [:] }
     var metrics: [String: Double] = [:]
     flatten(object, prefix: "", into: &metrics)
     return metrics

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Tables
 
 /// The points of a sweep: one run per row of sweep.csv.
@@ -10,10 +11,19 @@ struct Sweep {
   /// Points that did not finish.
   var unfinished = 0
   var comment: String?
+  /// What to know about a table that could not be checked.
+  var note: String?
 
   init(folder: String) throws {
-    let table = try CSVTable(path: "\(folder)/sweep.csv")
+    let files = try RecordedFolder(folder)
+    guard let data = try files.data("sweep.csv") else {
+      throw ReportError(
+        .missingInput, "\(folder)/sweep.csv: cannot be read; is its folder that of a sweep?")
+    }
+    let table = try CSVTable([UInt8](data), path: "\(folder)/sweep.csv")
     let paths = try table.texts("run")
+    try files.requireList(whereRuns: paths)
+    note = files.note
     let states = try table.texts("status")
     let split = table.columns.firstIndex(of: "run") ?? 0
     varied = Array(table.columns[..<split])
@@ -33,13 +43,15 @@ struct Sweep {
       }
       var metrics: [String: Double] = [:]
       for (name, column) in zip(names, texts) { metrics[name] = Double(column[row]) }
+      let sums = "\(paths[row])/\(ChecksumList.name)"
+      if FileManager.default.fileExists(atPath: "\(folder)/\(paths[row])") { try files.check(sums) }
       runs.append(
         try Self.run(
           at: "\(folder)/\(paths[row])", metrics: metrics,
           // An empty cell is a key set to null.
           point: zip(varied, values).map { ($0, $1[row].isEmpty ? "null" : $1[row]) }))
     }
-    comment = try Self.comment(in: folder)
+    comment = try Self.comment(in: files)
   }
 
   /// Whether a path leads to somewhere below the folder it is relative to.
@@ -57,16 +69,24 @@ struct Sweep {
       return Run(path: path, settings: settings, metrics: metrics)
     }
     var run = try Run(folder: path)
-    run.metrics.merge(metrics) { _, swept in swept }
+    for (name, value) in metrics {
+      guard run.metrics[name] == nil || run.metrics[name] == value else {
+        throw ReportError(
+          .badData,
+          "\(path): its summary.json has another \(name) than sweep.csv; `fedsim resume` of the sweep "
+            + "writes sweep.csv again.")
+      }
+      run.metrics[name] = value
+    }
     for (key, value) in point { run.settings[key] = value }
     return run
   }
 
   /// The question at the head of the experiment file that the sweep keeps.
-  private static func comment(in folder: String) throws -> String? {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  private static func comment(in folder: RecordedFolder) throws -> String? {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for file in files.sorted() where file.hasSuffix(".yaml") {
-      let data = FileManager.default.contents(atPath: "\(folder)/\(file)") ?? Data()
+      let data = try folder.data(file) ?? Data()
       if let comment = Settings(yaml: String(decoding: data, as: UTF8.self)).comment {
         return comment
       }

@@ -62,7 +62,7 @@ struct CSVFileTests {
   @Test func rowsFollowTheHeader() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/a.csv"
-    let file = try CSVFile(path: path, columns: ["round", "a,b"], size: nil)
+    let file = try CSVFile(path: path, columns: ["round", "a,b"], from: nil)
     try file.append([.integer(1), .text("x")])
     try file.append(rows: [[.number(0.5), .empty], [.integer(2), .text("y")]])
     let expected = "round,\"a,b\"\r\n1,x\r\n0.5,\r\n2,y\r\n"
@@ -77,7 +77,7 @@ struct CSVFileTests {
     let columns = ["round"]
     var size = 0
     do {
-      let file = try CSVFile(path: path, columns: columns, size: nil)
+      let file = try CSVFile(path: path, columns: columns, from: nil)
       try file.append([.integer(1)])
       try file.synchronize()
       size = try file.size
@@ -89,7 +89,7 @@ struct CSVFileTests {
     try handle.write(contentsOf: Data("3".utf8))
     try handle.close()
 
-    let resumed = try CSVFile(path: path, columns: columns, size: size)
+    let resumed = try CSVFile(path: path, columns: columns, from: FileBeginning(size: size))
     #expect(try text(of: path) == "round\r\n1\r\n")
     try resumed.append([.integer(2)])
     #expect(try text(of: path) == "round\r\n1\r\n2\r\n")
@@ -100,7 +100,7 @@ struct CSVFileTests {
     let path = try folder.file("a.csv", "round\r\n")
     let error = try #require(
       throws: ExperimentError.self,
-      performing: { try CSVFile(path: path, columns: ["round"], size: 10) })
+      performing: { try CSVFile(path: path, columns: ["round"], from: FileBeginning(size: 10)) })
     #expect(error.code == .badData)
     #expect(error.message.contains("has 7 bytes where the checkpoint remembers 10"))
     #expect(try text(of: path) == "round\r\n")
@@ -110,7 +110,7 @@ struct CSVFileTests {
     let folder = try TemporaryFolder()
     let error = try #require(
       throws: ExperimentError.self,
-      performing: { try CSVFile(path: "\(folder.path)/none/a.csv", columns: ["a"], size: nil) })
+      performing: { try CSVFile(path: "\(folder.path)/none/a.csv", columns: ["a"], from: nil) })
     #expect(error.code == .inputOutput)
     #expect(error.message.contains("none/a.csv: cannot write: No such file"))
   }
@@ -123,7 +123,7 @@ struct CSVFileTests {
       signal(SIGXFSZ, SIG_IGN)
       let folder = try TemporaryFolder()
       let path = "\(folder.path)/a.csv"
-      let file = try CSVFile(path: path, columns: ["round"], size: nil)
+      let file = try CSVFile(path: path, columns: ["round"], from: nil)
       var limits = rlimit(rlim_cur: 20, rlim_max: 20)
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limits) == 0)
       try file.append([.text("123456789")])

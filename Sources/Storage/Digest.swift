@@ -1,0 +1,87 @@
+import Crypto
+import Foundation
+import Glibc
+
+/// SHA-256 of files and bytes, as 64 hexadecimal digits.
+package enum Digest {
+  package static func of(_ data: some DataProtocol) -> String { text(SHA256.hash(data: data)) }
+
+  package static func text(_ digest: SHA256.Digest) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// Of a file, or of its first bytes; throws when there are fewer.
+  package static func ofFile(_ path: String, bytes: Int? = nil) throws(StorageError) -> String {
+    let descriptor = try opened(path)
+    defer { close(descriptor) }
+    return try text(hash(descriptor, bytes: bytes, path: path).finalize())
+  }
+
+  /// Goes on from the first bytes of an open file, or from all of it.
+  package static func hash(
+    _ descriptor: Int32, bytes: Int?, path: String
+  ) throws(StorageError) -> SHA256 {
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var offset = 0
+    while offset < bytes ?? .max {
+      let wanted = min(buffer.count, (bytes ?? .max) - offset)
+      let count = buffer.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, wanted, offset)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .lastFailure("read", path) }
+      guard count > 0 else {
+        guard bytes == nil else {
+          throw StorageError(.damaged, "\(path): is shorter than it was; restore it from a copy.")
+        }
+        break
+      }
+      hash.update(data: buffer[..<count])
+      offset += count
+    }
+    return hash
+  }
+
+  /// The bytes of a file; nil when there is none.
+  package static func contents(of path: String) throws(StorageError) -> Data? {
+    let descriptor: Int32
+    do {
+      descriptor = try opened(path)
+    } catch {
+      if error.kind == .missing { return nil }
+      throw error
+    }
+    defer { close(descriptor) }
+    var data = Data()
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .lastFailure("read", path) }
+      guard count > 0 else { return data }
+      data.append(contentsOf: buffer[..<count])
+    }
+  }
+
+  private static func opened(_ path: String) throws(StorageError) -> Int32 {
+    // A pipe of that name must not make us wait.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR {
+        throw StorageError(.missing, "\(path): is missing; restore it from a copy.")
+      }
+      throw StorageError(
+        .inputOutput,
+        "\(path): cannot be read: \(String(cString: strerror(errno))); make it readable.")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw StorageError(.damaged, "\(path): is no regular file; restore it from a copy.")
+    }
+    return descriptor
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Glibc
+
+/// What killed processes have left in the making.
+package enum Leftovers {
+  /// Everything that a folder in the making can hold.
+  private static let ownNames: Set<String> = [
+    "config.yaml", "manifest.json", "sweep.yaml", "SHA256SUMS", "checkpoint", "runs", "state.bin",
+    "lifecycle.bin", "log.txt",
+  ]
+
+  /// Removes what lies in a folder and is provably ours: made by this user, named like a thing in
+  /// the making, of a process that is gone, and held by nobody. Links are never followed.
+  package static func clear(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let process = Partial.process(of: name) else { continue }
+      // An id of ours is that of an earlier process: what we make ourselves is locked.
+      guard process == getpid() || kill(process, 0) != 0 && errno == ESRCH else { continue }
+      remove("\(folder)/\(name)")
+    }
+  }
+
+  private static func remove(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(),
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    else { return }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG where status.st_nlink == 1: unlink(path)
+    case S_IFDIR where holdsOnlyOurs(path): try? FileManager.default.removeItem(atPath: path)
+    default: return
+    }
+  }
+
+  /// Whether a folder and those in it hold nothing but what we put into one in the making.
+  private static func holdsOnlyOurs(_ folder: String) -> Bool {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      return false
+    }
+    return names.allSatisfy { name in
+      var status = stat()
+      guard lstat("\(folder)/\(name)", &status) == 0, status.st_uid == geteuid(),
+        ownNames.contains(name) || name.hasSuffix(".csv") || Partial.process(of: name) != nil
+          || name.hasSuffix(".partial")
+      else { return false }
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: return true
+      case S_IFDIR: return holdsOnlyOurs("\(folder)/\(name)")
+      default: return false
+      }
+    }
+  }
+}

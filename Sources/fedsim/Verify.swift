@@ -1,0 +1,83 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import ModelRegistry
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check that the files of runs, sweeps, lifecycles and registries are as written.",
+    discussion: """
+      Examples:
+
+        fedsim verify results/quickstart/…
+        fedsim verify results
+
+      Every run records a SHA-256 of each of its files: of one that has ended in SHA256SUMS, which
+      `sha256sum -c SHA256SUMS` reads as well, and in manifest.json; of one that has not, in its
+      checkpoint. All commands check the files they read; this one checks all of them, of a sweep those of
+      its runs, of a lifecycle those of its trainings and its registry. log.txt is for people and is
+      not checked. This finds damage and mix-ups, not a person who changes a file and its checksum.
+
+      Exit code 65: a file is not what was written; 66: files are missing and all others are as
+      written.
+      """)
+
+  @Argument(help: "Folders of runs, sweeps, lifecycles or registries, or folders above them.")
+  var folders: [String]
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var verification = Verification()
+    for folder in folders { try verification.check(folder) }
+    for registry in verification.registries { Self.check(registry, &verification) }
+    if output.json {
+      try printJSON(
+        Report(
+          files: verification.files, isAsWritten: verification.problems.isEmpty,
+          problems: verification.problems.map(\.problem), notes: verification.notes))
+    } else {
+      for note in verification.notes { printMessage("fedsim: \(note)") }
+      for problem in verification.problems { printResult(problem.problem) }
+      if verification.problems.isEmpty {
+        printResult("\(Self.counted(verification.files)) checked, all as written.")
+      }
+    }
+    guard !verification.problems.isEmpty else { return }
+    printMessage(
+      "fedsim: \(verification.problems.count) problems in \(Self.counted(verification.files)).")
+    throw ExitCode(verification.problems.allSatisfy(\.isMissing) ? 66 : 65)
+  }
+
+  /// Every version's files against the registry's own record.
+  private static func check(_ path: String, _ verification: inout Verification) {
+    var versions: [ModelVersion] = []
+    var registry: Registry?
+    verification.checking {
+      let opened = try Registry(path)
+      versions = try opened.versions()
+      registry = opened
+    }
+    guard let registry else { return }
+    for version in versions {
+      verification.checking {
+        do {
+          _ = try registry.verifiedFolder(of: version)
+        } catch let error as RegistryError where error.kind == .missingInput {
+          throw ExperimentError(.missingInput, "\(error)")
+        }
+      }
+      // The model and its config.yaml.
+      verification.files += 2
+    }
+  }
+
+  private static func counted(_ files: Int) -> String { files == 1 ? "1 file" : "\(files) files" }
+
+  private struct Report: Encodable {
+    var files: Int
+    var isAsWritten: Bool
+    var problems: [String]
+    var notes: [String]
+  }
+}
