@@ -42,7 +42,9 @@ struct ComparedRun {
     essence.evaluation.pooledEpochs = 0
     evaluated = try ConfigurationTree.text(of: essence)
     evaluation = try CSVTable(path: "\(folder)/evaluation.csv")
-    clients = try ClientTable("\(folder)/clients.csv")
+    clients = try ClientTable(
+      "\(folder)/clients.csv",
+      largestWeight: configuration.evaluation.largestClientWeight.value)
   }
 
   /// The metrics that were evaluated, in the order of evaluation.csv.

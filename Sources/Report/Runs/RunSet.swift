@@ -18,6 +18,9 @@ package struct RunSet: Sendable {
     for folder in self.folders {
       guard FileManager.default.fileExists(atPath: "\(folder)/sweep.csv") else {
         let run = try Run(folder: folder)
+        if let failure = run.manifest?.failure {
+          notes.append("\(folder): failed, and its numbers are no result: \(failure)")
+        }
         runs.append(run)
         ask(run.settings.comment)
         sweepKeys.append(nil)
