@@ -143,3 +143,14 @@ let package = Package(
     + module("Statistics", [], tests: ["Tables"])
     + module("Report", ["Statistics", "Storage", "Tables"], tests: ["Tables"])
 )
+
+// What fuzzes the parsers links only where everything is built for it; see scripts/fuzz.sh.
+if Context.environment["FEDSIM_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fedsim-fuzz",
+      dependencies: [
+        "DeviceClient", "Experiments", "Federation", "Models", "UsageData", "UsageLog", "Wire",
+      ],
+      path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
+}

@@ -15,14 +15,19 @@ package struct EvaluationRecord: Sendable {
 
   init(round: Int) { self.round = round }
 
-  mutating func add(_ evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit) {
+  /// - Parameter largestWeight: as in `EvaluationRow`.
+  mutating func add(
+    _ evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit,
+    largestWeight: Double?
+  ) {
     clients += evaluations.map { Client(split: split, evaluation: $0) }
     for predictor in Predictor.allCases {
       let tallies = evaluations.lazy.map { $0.tally(of: predictor) }
-      guard let metrics = EvaluationRow(clientTallies: tallies) else { continue }
+      guard let metrics = EvaluationRow(clientTallies: tallies, largestWeight: largestWeight)
+      else { continue }
       rows.append(MeasuredRow(split: split, predictor: predictor, metrics: metrics))
     }
-    segments += SegmentRow.rows(of: evaluations, split: split)
+    segments += SegmentRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
   }
 
   /// Future before new clients, predictors in their fixed order.

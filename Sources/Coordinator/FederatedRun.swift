@@ -86,6 +86,13 @@ package struct FederatedRun {
     return record
   }
 
+  /// Whether every parameter of the model is a number.
+  package var isModelFinite: Bool {
+    state.parameters.withUnsafeBufferPointer {
+      Elementwise.isWithin(.greatestFiniteMagnitude, $0)
+    }
+  }
+
   /// Whether this round ends with an evaluation.
   package var isEvaluationDue: Bool {
     let every = configuration.evaluation.every
@@ -101,8 +108,10 @@ package struct FederatedRun {
       configuration.evaluation.newClients, of: partition.newCount, partition.newClient)
     let evaluations = try isFirst ? firstEvaluations(of: future + new) : federated(future + new)
     var record = EvaluationRecord(round: state.round)
-    record.add(evaluations.prefix(future.count), split: .future)
-    record.add(evaluations.dropFirst(future.count), split: .newClients)
+    let largest = configuration.evaluation.largestClientWeight.value
+    record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
+    record.add(
+      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest)
     if isFirst { state.constantRows = record.rows.filter { $0.predictor != .federated } }
     record.rows = record.rows.filter { $0.predictor == .federated } + state.constantRows
     record.sortRows()
@@ -164,7 +173,7 @@ extension RoundRecord {
       case .idle: idle += 1
       case .dropped: dropped += 1
       case .diverged: diverged += 1
-      case .encoded: preconditionFailure("encoded updates are counted by their sum")
+      case .encoded, .hollow: preconditionFailure("encoded updates are counted by their sum")
       }
     }
     (self.examples, self.clipped, self.idle, self.diverged) = (examples, clipped, idle, diverged)

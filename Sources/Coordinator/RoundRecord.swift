@@ -9,6 +9,8 @@ package struct RoundRecord: Equatable, Sendable {
   package var reported = 0
   /// Clients that vanished in mid-round.
   package var dropped = 0
+  /// Of those that reported, clients whose update holds noise alone; known to the simulator only.
+  package var hollow = 0
   /// Clients with nothing to learn from; this and the next three are nil where clients add noise
   /// and tell nothing beside their updates.
   package var idle: Int? = 0
@@ -37,8 +39,17 @@ package struct RoundRecord: Equatable, Sendable {
   package var aggregation: AggregationRecord?
   package var timing = RoundTiming()
 
-  /// A row's last word: whether the round moved the model.
-  package var status: String { abandonment == nil ? "completed" : "abandoned" }
+  /// A row's last word, from what a server sees: whether there were updates to move the model.
+  package var status: String {
+    guard abandonment == nil else { return "abandoned" }
+    return reported > 0 ? "completed" : "no_updates"
+  }
+
+  /// Updates in the sum that were learned from somebody's examples.
+  package var learned: Int {
+    guard abandonment == nil else { return 0 }
+    return examples == 0 ? 0 : reported - hollow
+  }
 }
 
 /// Where the time of a round went, in seconds; differs from run to run.

@@ -36,6 +36,9 @@ struct SecureRound {
     record = AggregationRecord(session.parameters)
   }
 
+  /// Survivors whose update holds noise alone, as the simulator knows.
+  private(set) var hollow = 0
+
   /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
   mutating func run() throws -> EncodedSum {
     try exchange(.keys, with: Array(session.cohort.indices), { _, _ in [] }) {
@@ -129,6 +132,7 @@ struct SecureRound {
       if let holder = holders[request.participant] { places[request.participant] = holder }
     }
     let inbox = desk.inbox
+    hollow += inbox.hollow
     for refusal in inbox.refusals.sorted(by: { $0.participant < $1.participant }) {
       pool.log(
         "Client \(cohort[refusal.participant]) was lost in round \(session.round): "
@@ -159,6 +163,7 @@ struct SecureRound {
 private final class ServerDesk: Sendable {
   struct Inbox {
     var senders: [Int] = []
+    var hollow = 0
     var bytes = 0
     /// Of the server's own work.
     var seconds = 0.0
@@ -197,7 +202,7 @@ private final class ServerDesk: Sendable {
     case .silence: break
     case .refusal(let reason):
       state.withLock { $0.inbox.refusals.append((participant, reason)) }
-    case .message(let bytes):
+    case .message(let bytes), .hollowMessage(let bytes):
       let clock = ContinuousClock()
       let start = clock.now
       let message = Result { try Answered(decoding: bytes, parameters: parameters) }
@@ -209,6 +214,7 @@ private final class ServerDesk: Sendable {
           }
           try receive(&state.server, message)
           state.inbox.senders.append(participant)
+          if case .hollowMessage = answer { state.inbox.hollow += 1 }
           state.inbox.bytes += bytes.count
         } catch {
           state.inbox.refusals.append((participant, "\(error)"))

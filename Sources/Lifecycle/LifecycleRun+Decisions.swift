@@ -91,11 +91,11 @@ extension LifecycleRun {
       state.monitor.coolDown()
       return
     }
-    try train(number, configuration, on: day)
+    let hasLearned = try train(number, configuration, on: day)
     if isWished { state.isWishGranted = true }
     record.note("version \(number) trained", of: production)
-    guard models[number] != models[production] else {
-      // Nobody reported, or noise and all else left no trace.
+    guard hasLearned, models[number] != models[production] else {
+      // Nobody reported, and noise may have moved it, or all together left no trace.
       record.note("it learned nothing", of: production)
       tell("day \(day): version \(number) is trained, has learned nothing and goes to no phone")
       state.monitor.coolDown()
@@ -116,7 +116,7 @@ extension LifecycleRun {
     let day = configuration.lifecycle.firstDay - 1
     let configuration = plan.training(number: 1, endOf: day)
     _ = try pay(for: configuration)
-    try train(1, configuration, on: day)
+    _ = try train(1, configuration, on: day)
     try setStage(of: 1, to: .production, on: day)
     state.production = 1
     state.monitor.release()
@@ -132,8 +132,11 @@ extension LifecycleRun {
     return true
   }
 
-  /// Trains a version in a run folder of its own and registers it.
-  private mutating func train(_ number: Int, _ configuration: Configuration, on day: Int) throws {
+  /// Trains a version in a run folder of its own and registers it; false when nobody took part
+  /// who had something to learn from.
+  private mutating func train(
+    _ number: Int, _ configuration: Configuration, on day: Int
+  ) throws -> Bool {
     let path = trainingFolder(number)
     removeUnfinishedFolders()
     let parent = state.production
@@ -147,6 +150,8 @@ extension LifecycleRun {
         .interrupted,
         "Interrupted in the training of version \(number); continue with `fedsim resume "
           + "\(folder.path)`.")
+    } catch let error as ExperimentError {
+      throw ExperimentError(error.code, "training of version \(number): \(error)")
     }
     state.rounds += result.rounds
     let epsilon = try state.epsilon(delta: plan.delta)
@@ -155,6 +160,7 @@ extension LifecycleRun {
         number: number, parent: parent, trainedDay: day, stage: .candidate, epsilon: epsilon))
     try register(number, from: path, parent: parent, epsilon: epsilon)
     models[number] = try storedModel(number)
+    return result.hasLearned
   }
 
   /// Heads the configuration of a training, which does not say all by itself.
@@ -176,7 +182,9 @@ extension LifecycleRun {
     let observer = RunObserver(noted: observer.noted, isInterrupted: observer.isInterrupted)
     if FileManager.default.fileExists(atPath: path) {
       try requireOwn(configuration, in: path)
-      return try ExperimentRun.resume(path, workers: workers, launch: launch, observer: observer)
+      return try ExperimentRun.resume(
+        path, workers: workers, launch: launch, observer: observer,
+        mayLearnNothing: parameters != nil)
     }
     return try ExperimentRun.start(
       ExperimentCheck.prepare(configuration), out: path, workers: workers, launch: launch,

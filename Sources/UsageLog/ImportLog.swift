@@ -112,7 +112,7 @@ private func nothingUsable(_ report: ImportReport, name: String) -> UsageLogErro
     "\(name) has no usable row (\(report.badRows) bad ones\(first)\(outside)); check the format")
 }
 
-private func readHeader(
+func readHeader(
   _ reader: DelimitedReader, _ options: ImportOptions, name: String
 ) throws -> ResolvedColumns {
   switch try reader.next() {
@@ -131,14 +131,14 @@ private func readHeader(
   }
 }
 
-private enum RowOutcome {
+enum RowOutcome {
   case event(LogEvent)
   case bad
   case end
 }
 
 /// Reads one row and counts it.
-private func readRow(
+func readRow(
   _ reader: DelimitedReader, _ parser: inout RowParser, _ report: inout ImportReport,
   _ options: ImportOptions, name: String
 ) throws -> RowOutcome {

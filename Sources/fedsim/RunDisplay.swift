@@ -52,7 +52,11 @@ struct RunDisplay {
       printResult("")
       printResult(
         Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
+      printResult(Self.meaning(largestWeight: result.largestClientWeight))
       printResult(TextTable.render(Self.table(of: rows)))
+      for note in Self.notes(on: rows, largestWeight: result.largestClientWeight) {
+        printResult(note)
+      }
     }
     printResult("")
     for line in result.claim?.lines ?? [] { printResult(line) }
@@ -70,13 +74,53 @@ struct RunDisplay {
     }
   }
 
+  /// What the columns are means over.
+  private static func meaning(largestWeight: Double?) -> String {
+    let limit = largestWeight.map {
+      "a client counts at most \(number($0)) times the median client"
+    }
+    return "top-1 to MRR: mean over predictions, "
+      + "\(limit ?? "however many a client has"); client mean: mean over clients."
+  }
+
+  /// What the numbers of a table should not be read without.
+  static func notes(on rows: [MeasuredRow], largestWeight: Double?) -> [String] {
+    var notes: [String] = []
+    if let row = rows.first, let capped = row.metrics.cappedClients,
+      let uncapped = row.metrics.uncappedAccuracyTop1
+    {
+      let with = row.isLost ? "" : " instead of \(percent(row.metrics.accuracyTop1))"
+      notes.append(
+        "\(capped) of \(row.metrics.clients) clients have more predictions than "
+          + "\(largestWeight.map(number) ?? "") times the median client and count less: without "
+          + "the limit \(row.predictor.name) top-1 would be \(percent(uncapped))\(with).")
+    }
+    for row in rows where row.predictor.isTrained {
+      guard let lost = row.metrics.lostClients else { continue }
+      let cause = "lower training.local.learning_rate"
+      notes.append(
+        row.isLost
+          ? "\(row.predictor.name) diverged: what it says is not finite; \(cause)."
+          : "\(row.predictor.name) diverged on \(lost) of \(row.metrics.clients) clients, where it "
+            + "counts as wrong; \(cause).")
+    }
+    return notes
+  }
+
+  private static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+
+  private static func number(_ value: Double) -> String { String(format: "%g", value) }
+
   private static func table(of rows: [MeasuredRow]) -> [[String]] {
     let ceiling = rows.first { $0.predictor == .bayesOptimal }?.metrics.accuracyTop1
-    func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
     let header = ["predictor", "top-1", "top-3", "top-5", "MRR", "client mean"]
     return [header + (ceiling == nil ? [] : ["of the best possible"])]
       + rows.map { row in
         let metrics = row.metrics
+        guard !row.isLost else {
+          return [row.predictor.name] + Array(repeating: "diverged", count: header.count - 1)
+            + (ceiling == nil ? [] : ["diverged"])
+        }
         let cells = [
           row.predictor.name, percent(metrics.accuracyTop1), percent(metrics.accuracyTop3),
           percent(metrics.accuracyTop5), String(format: "%.3f", metrics.mrr),

@@ -1,3 +1,4 @@
+import Federation
 import Tables
 
 /// What single clients contribute to one metric of one evaluation: values and their weights.
@@ -36,7 +37,13 @@ package struct ClientValues: Equatable {
 struct ClientTable {
   private let table: CSVTable
 
-  init(_ table: CSVTable) { self.table = table }
+  /// As `evaluation.largest_client_weight` of the run.
+  private let largestWeight: Double?
+
+  init(_ table: CSVTable, largestWeight: Double?) {
+    self.table = table
+    self.largestWeight = largestWeight
+  }
 
   /// The metric's parts; nil when the file does not have them.
   func values(_ metric: MetricName, round: Int) -> ClientValues? {
@@ -47,6 +54,7 @@ struct ClientTable {
       let predictor = table.index(of: "predictor")
     else { return nil }
     var result = ClientValues(clients: [], values: [], weights: [])
+    var predictions: [Int] = []
     // Predictors that no round changes are written once, with the first evaluation.
     let own = [(split, metric.split), (predictor, metric.predictor)]
     var rows = table.rows(where: own + [(rounds, "\(round)")])
@@ -56,8 +64,10 @@ struct ClientTable {
     for row in rows {
       func cell(_ column: Int) -> String { table.text(row: row, column: column) }
       guard let client = Int(cell(client)), let value = Double(cell(value)),
-        let examples = Double(cell(examples)), let unseen = Double(cell(unseen))
+        let count = Int(cell(examples)), count > 0, let unseen = Double(cell(unseen))
       else { continue }
+      let examples = Double(count)
+      predictions.append(count)
       let weight: Double =
         switch parts.weight {
         case .examples: examples
@@ -67,6 +77,11 @@ struct ClientTable {
       result.clients.append(client)
       result.values.append(value)
       result.weights.append(weight)
+    }
+    if parts.weight != .one,
+      let limits = clientWeights(examples: predictions, largestWeight: largestWeight)
+    {
+      for position in limits.indices { result.weights[position] *= limits[position] }
     }
     return result.clients.isEmpty ? nil : result
   }

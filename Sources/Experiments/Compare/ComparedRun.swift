@@ -46,7 +46,9 @@ struct ComparedRun {
     essence.evaluation.pooledEpochs = 0
     evaluated = try ConfigurationTree.text(of: essence)
     evaluation = try files.table("evaluation.csv")
-    clients = ClientTable(try files.table("clients.csv"))
+    clients = ClientTable(
+      try files.table("clients.csv"),
+      largestWeight: configuration.evaluation.largestClientWeight.value)
     note = files.note
   }
 

@@ -112,7 +112,7 @@ package struct Comparison: Sendable {
         if try FinishedRun.exists(in: path) {
           paths.append(path)
         } else {
-          leftOut.append("\(path): is not finished and was left out.")
+          leftOut.append("\(path): \(FinishedRun.state(of: path)) and was left out.")
         }
       }
     }

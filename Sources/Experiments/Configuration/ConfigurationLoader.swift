@@ -34,7 +34,12 @@ package struct ConfigurationLoader {
 
   /// Reads the file; nothing in it is checked yet.
   init(path: String, overrides: [String]) throws {
-    try self.init(path: path, text: YAMLText.read(path))
+    try self.init(path: path, text: YAMLText.read(path), overrides: overrides)
+  }
+
+  /// Takes the text as that of a file at `path`.
+  init(path: String, text: String, overrides: [String]) throws {
+    try self.init(path: path, text: text)
     try normalizeSweep()
     for override in overrides { try apply(override) }
   }

@@ -19,21 +19,23 @@ extension ExperimentRun {
 
   /// As above, for an experiment that was checked before.
   ///
-  /// - Parameter parameters: of the model to start from; nil starts from a fresh one.
+  /// A run that trains nothing is a result too: the model it started from.
+  ///
+  /// - Parameter parameters: of the model to start from; nil starts from a fresh one, which is none.
   package static func start(
     _ prepared: PreparedExperiment, out: String, workers: Int, launch: WorkerLaunch,
     observer: RunObserver, from parameters: [Float]?, comment: String
   ) throws -> RunResult {
     try start(
       prepared, out: out, comment: comment, workers: workers, launch: launch, observer: observer,
-      from: parameters)
+      from: parameters, mayLearnNothing: parameters != nil)
   }
 
   /// - Parameter shared: what other runs of a sweep have done already.
   static func start(
     _ prepared: PreparedExperiment, out: String?, comment: String, workers: Int,
     launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
-    from parameters: [Float]? = nil
+    from parameters: [Float]? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
     let (configuration, facts) = (prepared.configuration, prepared.facts)
     // Whatever the accountant cannot answer is known before anything runs.
@@ -70,21 +72,27 @@ extension ExperimentRun {
     }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
-      patience: patience, observer: observer, privacy: prepared.privacy, shared: shared)
+      patience: patience, observer: observer, privacy: prepared.privacy, shared: shared,
+      mayLearnNothing: mayLearnNothing)
     return try run.work()
   }
 
   /// Continues a run from its last checkpoint.
+  ///
+  /// - Parameter mayLearnNothing: as it began.
   package static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver
+    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    mayLearnNothing: Bool = false
   ) throws -> RunResult {
-    try resume(path, workers: workers, launch: launch, observer: observer, shared: nil)
+    try resume(
+      path, workers: workers, launch: launch, observer: observer, shared: nil,
+      mayLearnNothing: mayLearnNothing)
   }
 
   /// - Parameter expected: the configuration that a run of a sweep must have; nil for any.
   static func resume(
     _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
-    shared: SharedWork?, expecting expected: Configuration? = nil
+    shared: SharedWork?, expecting expected: Configuration? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
     let folder = try RunFolder.open(path)
     if let expected, try RunFolder.hash(of: expected) != RunFolder.hash(of: folder.configuration) {
@@ -113,7 +121,7 @@ extension ExperimentRun {
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch,
       patience: Patience(isInterrupted: observer.isInterrupted), observer: observer,
-      shared: shared)
+      shared: shared, mayLearnNothing: mayLearnNothing)
     return try run.work()
   }
 }

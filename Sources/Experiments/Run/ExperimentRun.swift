@@ -7,6 +7,7 @@ import Models
 package struct ExperimentRun {
   let folder: RunFolder
   let observer: RunObserver
+  private let mayLearnNothing: Bool
   private let pool: WorkerPool
   let files: RunFiles
   let layout: ParameterLayout
@@ -18,13 +19,15 @@ package struct ExperimentRun {
   ///   - ahead: workers that were started early.
   ///   - patience: how long an interrupted round may go on.
   ///   - privacy: of a run that begins; one that has begun keeps the noise it began with.
+  ///   - mayLearnNothing: whether a run that trains nothing is a result all the same.
   init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
     ahead: WorkersAhead? = nil, patience: Patience, observer: RunObserver,
-    privacy: PrivacyPlan? = nil, shared: SharedWork?
+    privacy: PrivacyPlan? = nil, shared: SharedWork?, mayLearnNothing: Bool
   ) throws {
     self.folder = folder
     self.observer = observer
+    self.mayLearnNothing = mayLearnNothing
     self.manifest = manifest
     let configuration = folder.configuration
     layout = configuration.makeModel().layout
@@ -98,6 +101,7 @@ package struct ExperimentRun {
               + "\(folder.path)`.")
         }
       }
+      try failIfNothingWasTrained()
       try finish(keepingUnrecorded: isNewToChecksums)
     } catch {
       let error = stop(from: error)
@@ -107,7 +111,9 @@ package struct ExperimentRun {
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
-      claim: claim, audit: run.empiricalGuarantee)
+      claim: claim, audit: run.empiricalGuarantee,
+      largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
+      hasLearned: checkpoint.toll?.failure(folder.configuration) == nil)
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
@@ -117,10 +123,18 @@ package struct ExperimentRun {
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
     checkpoint.masks += record.aggregation?.expandedMasks ?? 0
+    checkpoint.toll?.add(record)
     try files.append(record, configuration: folder.configuration, sampling: run.sampling)
+    guard run.isModelFinite else {
+      throw TrainingToll.notFinite("the model", round: record.round, folder.configuration)
+    }
     if run.isEvaluationDue {
       let evaluationStart = clock.now
       let evaluation = try run.evaluate()
+      guard !evaluation.rows.contains(where: { $0.predictor == .federated && $0.isLost }) else {
+        throw TrainingToll.notFinite(
+          "what the model says", round: record.round, folder.configuration)
+      }
       try files.append(evaluation)
       checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
@@ -133,12 +147,14 @@ package struct ExperimentRun {
         bytes: pool.bytes))
     lastLoss = record.trainLoss
     note(record)
+    noteFirstTrouble(in: record)
     if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
       try writeCheckpoint()
     }
   }
 
   private(set) var lastLoss: Double?
+  private var hasNotedTrouble = false
   private static let mostAbandonedInARow = 10
 
   private mutating func note(_ record: RoundRecord) {
@@ -150,6 +166,38 @@ package struct ExperimentRun {
     let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
     folder.log(line)
     observer.noted(line)
+  }
+
+  /// Whoever watches can stop a run that goes wrong; one sentence is enough.
+  private mutating func noteFirstTrouble(in record: RoundRecord) {
+    guard !hasNotedTrouble, record.abandonment == nil, let diverged = record.diverged,
+      diverged > record.learned
+    else { return }
+    hasNotedTrouble = true
+    say(
+      "Round \(record.round): the updates of \(diverged) of \(record.cohortSize) clients were not "
+        + "finite or too large and were left out; if that goes on, lower "
+        + "training.local.learning_rate (\(folder.configuration.training.local.learningRate)) or "
+        + "training.server.learning_rate (\(folder.configuration.training.server.learningRate)).")
+  }
+
+  private func say(_ line: String) {
+    folder.log(line)
+    observer.noted(line)
+  }
+
+  /// A run in which nobody learned anything has no result: it fails, with what stood in the way.
+  private mutating func failIfNothingWasTrained() throws {
+    guard let failure = checkpoint.toll?.failure(folder.configuration) else {
+      if let warning = checkpoint.toll?.warning(folder.configuration) { say("Warning: \(warning)") }
+      return
+    }
+    if mayLearnNothing, run.isModelFinite {
+      say(failure)
+      return
+    }
+    try writeCheckpoint()
+    throw ExperimentError(.invalidConfiguration, failure)
   }
 
   private mutating func stopIfAbandonedTooOften() throws {

@@ -53,4 +53,8 @@ package struct RunResult: Sendable {
   package var claim: PrivacyClaim?
   /// What canaries showed; nil without an audit.
   package var audit: CanaryEstimate?
+  /// `evaluation.largest_client_weight`.
+  package var largestClientWeight: Double?
+  /// Whether anybody's examples moved the model; false only where a run may learn nothing.
+  package var hasLearned = true
 }

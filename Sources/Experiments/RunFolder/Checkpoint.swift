@@ -18,12 +18,15 @@ package struct Checkpoint: Codable, Equatable {
   package var masks = 0
   /// Rounds in a row that secure aggregation gave up, up to this one.
   package var abandonedInARow = 0
+  /// What became of the clients; nil in a checkpoint of a version that did not count.
+  package var toll: TrainingToll?
   /// The last evaluation so far.
   package var rows: [MeasuredRow] = []
 
   package init(state: ServerState, sizes: [String: Int]) {
     self.state = state
     self.sizes = sizes
+    if state.round == 0 { toll = TrainingToll() }
   }
 
   /// How a file was at this checkpoint; nil where it does not know the file.

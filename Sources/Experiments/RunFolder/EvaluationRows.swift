@@ -6,7 +6,8 @@ extension MeasuredRow {
   static let columns = ["round", "split", "predictor"] + EvaluationRow.columns
 
   func cells(round: Int) -> [CSVCell] {
-    [.integer(round), .text(split.rawValue), .text(predictor.name)] + metrics.cells(of: predictor)
+    [.integer(round), .text(split.rawValue), .text(predictor.name)]
+      + metrics.cells(of: predictor, isLost: isLost)
   }
 }
 
@@ -15,10 +16,11 @@ extension SegmentRow {
     ["round", "split", "predictor", "segment_kind", "segment"] + EvaluationRow.columns
 
   func cells(round: Int) -> [CSVCell] {
-    [
+    let measured = MeasuredRow(split: split, predictor: predictor, metrics: metrics)
+    return [
       .integer(round), .text(split.rawValue), .text(predictor.name), .text(kind.rawValue),
       .text(segment),
-    ] + metrics.cells(of: predictor)
+    ] + metrics.cells(of: predictor, isLost: measured.isLost)
   }
 }
 
@@ -40,7 +42,18 @@ extension EvaluationRow {
     "accuracy_at_coverage_\(coverage)"
   }
 
-  fileprivate func cells(of predictor: Predictor) -> [CSVCell] {
+  /// - Parameter isLost: a model that diverged has no metrics.
+  fileprivate func cells(of predictor: Predictor, isLost: Bool) -> [CSVCell] {
+    guard !isLost else {
+      return Self.columns.map { column in
+        switch column {
+        case "clients": .integer(clients)
+        case "examples": .integer(examples)
+        case "unseen": .integer(unseen)
+        default: .empty
+        }
+      }
+    }
     let confidence =
       expectedCalibrationError.map { ([$0] + accuracyAtCoverage).map(CSVCell.number) }
       ?? Self.confidenceColumns.map { _ in .empty }

@@ -9,6 +9,9 @@ package struct Summary: Encodable, Equatable, Sendable {
     package var clients: Int
     package var examples: Int
     package var accuracyTop1: Double
+    /// Nil unless some clients had more predictions than one client may bring.
+    package var cappedClients: Int?
+    package var uncappedAccuracyTop1: Double?
     package var accuracyTop3: Double
     package var accuracyTop5: Double
     package var mrr: Double
@@ -55,7 +58,8 @@ package struct Summary: Encodable, Equatable, Sendable {
     smallestGap = participation?.smallestGap
     self.bytesToClients = bytesToClients
     self.bytesFromClients = bytesFromClients
-    for row in rows {
+    // A model that diverged has no metrics.
+    for row in rows where !row.isLost {
       let metrics = Metrics(row)
       switch row.split {
       case .future: future[row.predictor.name] = metrics
@@ -117,6 +121,8 @@ extension Summary.Metrics {
     clients = row.metrics.clients
     examples = row.metrics.examples
     accuracyTop1 = row.metrics.accuracyTop1
+    cappedClients = row.metrics.cappedClients
+    uncappedAccuracyTop1 = row.metrics.uncappedAccuracyTop1
     accuracyTop3 = row.metrics.accuracyTop3
     accuracyTop5 = row.metrics.accuracyTop5
     mrr = row.metrics.mrr
@@ -140,9 +146,12 @@ extension Summary.Metrics {
       ("client_accuracy_mean", clientAccuracyMean), ("precision_macro", precisionMacro),
       ("recall_macro", recallMacro), ("f1_macro", f1Macro),
       ("expected_calibration_error", expectedCalibrationError),
+      ("uncapped_accuracy_top1", uncappedAccuracyTop1),
     ]
     try container.encode(clients, forKey: SummaryKey(stringValue: "clients"))
     try container.encode(examples, forKey: SummaryKey(stringValue: "examples"))
+    try container.encodeIfPresent(
+      cappedClients, forKey: SummaryKey(stringValue: "capped_clients"))
     for (name, value) in numbers {
       try container.encodeIfPresent(value, forKey: SummaryKey(stringValue: name))
     }

@@ -49,6 +49,12 @@ struct FinishedRun {
     return own == wanted
   }
 
+  /// What a folder without a finished run holds, in words.
+  static func state(of folder: String) -> String {
+    let manifest = try? Manifest.read(from: folder)
+    return manifest?.exitReason == .failed ? "has failed" : "is not finished"
+  }
+
   /// The parts of summary.json that are no evaluation.
   struct Totals: Decodable {
     var rounds: Int

@@ -182,6 +182,9 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   package var localOnlyEpochs = 2
   /// Passes over the examples of all training clients in one place, for `pooled`; 0 leaves it out.
   package var pooledEpochs = 0
+  /// How often the median client one client counts at most in means over predictions; left out,
+  /// there is no limit.
+  package var largestClientWeight = Setting<Double>(10)
 }
 
 /// What goes wrong on purpose.

@@ -26,6 +26,10 @@ extension Configuration {
       "evaluation.pooled_epochs", 0...1_000, unit: "passes", \.evaluation.pooledEpochs,
       "Passes over the examples of all training clients in one place (0 leaves pooled training out)."
     ),
+    .optionalNumber(
+      "evaluation.largest_client_weight", .closed(1...1e9), \.evaluation.largestClientWeight,
+      "How often the median client one client counts at most in means over predictions (null: no "
+        + "limit)."),
   ]
 
   static let faults: [ConfigurationKey] = [

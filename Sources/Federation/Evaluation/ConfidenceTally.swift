@@ -35,7 +35,7 @@ package struct ConfidenceTally: Codable, Equatable, Sendable {
 
   /// As many as in Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks",
   /// ICML 2017 (https://arxiv.org/abs/1706.04599).
-  private static let bins = 15
+  static let bins = 15
 
   /// The predictions by confidence, in equal bins; a prediction on an edge counts above it.
   package var calibration: [CalibrationBin] {
@@ -44,12 +44,14 @@ package struct ConfidenceTally: Codable, Equatable, Sendable {
         low: Double($0) / Double(Self.bins), high: Double($0 + 1) / Double(Self.bins))
     }
     for outcome in outcomes {
-      let steps = Int(outcome >> 1)
-      bins[min(steps * Self.bins / Self.resolution, Self.bins - 1)].record(
-        steps: steps, isHit: outcome & 1 == 1)
+      bins[Self.bin(of: outcome >> 1)].record(
+        steps: Int(outcome >> 1), isHit: outcome & 1 == 1)
     }
     return bins
   }
+
+  /// The bin of a confidence in steps.
+  static func bin(of steps: UInt32) -> Int { min(Int(steps) * bins / resolution, bins - 1) }
 
   /// Expected calibration error: the mean distance between stated probability and hit rate over
   /// the bins, weighted by their predictions; nil when there is none.

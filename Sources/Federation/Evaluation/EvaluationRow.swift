@@ -3,7 +3,8 @@
 /// Accuracies and the mean reciprocal rank count unseen targets as misses. Clients without an
 /// example are left out. Percentiles interpolate linearly, as NumPy does by default. Macro scores
 /// are means over apps, as `MacroScores` defines them; calibration and coverage are those of the
-/// model as it is, as `ConfidenceTally` and `ConfidenceCurve` define them.
+/// model as it is, as `ConfidenceTally` and `ConfidenceCurve` define them. Pooled metrics are means
+/// over predictions in which no client counts more than a limit, as `CappedPool` defines it.
 package struct EvaluationRow: Codable, Equatable, Sendable {
   package let clients: Int
   package let examples: Int
@@ -25,6 +26,12 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   package let expectedCalibrationError: Double?
   /// Over the surest of all predictions, by `coverages`; empty where there is no calibration error.
   package let accuracyAtCoverage: [Double]
+  /// Clients with more predictions than the limit; nil when there is none.
+  package let cappedClients: Int?
+  /// Top-1 accuracy had there been no limit; nil when no client is above it.
+  package let uncappedAccuracyTop1: Double?
+  /// Clients on whom the predictor said what is no number; nil when there is none.
+  package let lostClients: Int?
 
   /// Percent of all predictions.
   package static let coverages = [1, 2, 5, 10, 25, 50, 75, 90]
@@ -32,28 +39,48 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   /// Summarises one tally per client; nil when they hold no example at all.
   ///
   /// Sums run in the order given: pass clients in a fixed order for identical bits.
-  package init?(clientTallies: some Sequence<PredictionTally>) {
+  ///
+  /// - Parameter largestWeight: how often the median client a client counts at most in pooled
+  ///   metrics; nil is no limit.
+  package init?(clientTallies: some Sequence<PredictionTally>, largestWeight: Double? = nil) {
     var whole = PredictionTally()
     var accuracies: [Double] = []
-    for tally in clientTallies where tally.examples > 0 {
+    let tallies = clientTallies.filter { $0.examples > 0 }
+    for tally in tallies {
       whole += tally
       accuracies.append(tally.ranking.accuracyTop1)
     }
+    let lost = tallies.count { !$0.ranking.crossEntropySum.isFinite }
+    lostClients = lost > 0 ? lost : nil
     let pooled = whole.ranking
     guard pooled.examples > 0 else { return nil }
     clients = accuracies.count
     examples = pooled.examples
     unseen = pooled.unseen
-    accuracyTop1 = pooled.accuracyTop1
-    accuracyTop3 = pooled.accuracyTop3
-    accuracyTop5 = pooled.accuracyTop5
-    mrr = pooled.mrr
-    crossEntropy = pooled.crossEntropy
+    let capped = CappedPool(tallies, largestWeight: largestWeight)
+    cappedClients = capped?.cappedClients
+    uncappedAccuracyTop1 = capped.map { _ in pooled.accuracyTop1 }
     clientAccuracyMean = accuracies.reduce(0, +) / Double(accuracies.count)
     accuracies.sort()
     clientAccuracyP10 = quantile(0.1, ofSorted: accuracies)
     clientAccuracyP50 = quantile(0.5, ofSorted: accuracies)
     clientAccuracyP90 = quantile(0.9, ofSorted: accuracies)
+    if let capped {
+      accuracyTop1 = capped.mean { Double($0.top1) }
+      accuracyTop3 = capped.mean { Double($0.top3) }
+      accuracyTop5 = capped.mean { Double($0.top5) }
+      mrr = capped.mean(\.reciprocalRankSum)
+      crossEntropy = capped.crossEntropy
+      (precisionMacro, recallMacro, f1Macro) = capped.scores
+      (expectedCalibrationError, accuracyAtCoverage) = capped.confidence(
+        coverages: Self.coverages.map { Double($0) / 100 })
+      return
+    }
+    accuracyTop1 = pooled.accuracyTop1
+    accuracyTop3 = pooled.accuracyTop3
+    accuracyTop5 = pooled.accuracyTop5
+    mrr = pooled.mrr
+    crossEntropy = pooled.crossEntropy
     let scores = whole.choices.scores
     precisionMacro = scores.precision
     recallMacro = scores.recall

@@ -17,4 +17,11 @@ package struct MeasuredRow: Codable, Equatable, Sendable {
     self.predictor = predictor
     self.metrics = metrics
   }
+
+  /// Whether these are the numbers of a model that diverged, which mean nothing: the federated one
+  /// is one model for all clients, of others most must have diverged.
+  package var isLost: Bool {
+    guard predictor.isTrained, let lost = metrics.lostClients else { return false }
+    return predictor == .federated || 2 * lost > metrics.clients
+  }
 }

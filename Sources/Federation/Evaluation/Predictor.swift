@@ -27,6 +27,9 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
   /// Whether its scores are probabilities; those of most_recent only rank.
   package var hasProbabilities: Bool { self != .mostRecent && self != .repeatFirst }
 
+  /// Whether it is a model that was trained, and may have diverged.
+  package var isTrained: Bool { [.federated, .localOnly, .pooled].contains(self) }
+
   /// Whether it says how sure it is of its first choice: the models and the ceiling do.
   ///
   /// Calibration and coverage are measured then. Smoothed counts are no such statement.

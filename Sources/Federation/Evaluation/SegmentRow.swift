@@ -20,8 +20,11 @@ package struct SegmentRow: Equatable, Sendable {
 
   /// The segments of one split, in the order of `Kind.allCases`; those without an example are
   /// absent.
+  ///
+  /// - Parameter largestWeight: as in `EvaluationRow`, of the clients of each segment.
   package static func rows(
-    of evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit
+    of evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit,
+    largestWeight: Double? = nil
   ) -> [SegmentRow] {
     let quartiles = activityQuartiles(
       evaluations.map { ($0.client, $0.traits.unlocksPerDay) })
@@ -33,7 +36,8 @@ package struct SegmentRow: Equatable, Sendable {
       let own = evaluations.filter(isIn)
       for predictor in Predictor.allCases {
         let tallies = own.lazy.map { $0.tally(of: predictor, in: periods) }
-        guard let metrics = EvaluationRow(clientTallies: tallies) else { continue }
+        guard let metrics = EvaluationRow(clientTallies: tallies, largestWeight: largestWeight)
+        else { continue }
         rows.append(
           SegmentRow(
             split: split, predictor: predictor, kind: kind, segment: segment, metrics: metrics))

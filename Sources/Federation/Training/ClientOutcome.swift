@@ -5,6 +5,9 @@ package enum ClientOutcome: Equatable, Sendable {
   case reported(examples: Int, weight: Int, loss: Double, norm: Double)
   /// Trained or had nothing to learn from; whatever there is to say is in its encoded vector.
   case encoded
+  /// The same where the encoded vector holds noise alone: an aside of the simulator, which no server
+  /// hears.
+  case hollow
   /// Has no example to learn from in the training period; takes part with a zero update.
   case idle
   /// Vanished in mid-round, as `faults.dropout_rate` asked.

@@ -12,6 +12,8 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
   private var trainer: LocalTrainer<M>
   private var local: [Float]
   private var chosen: [Int32] = []
+  /// Whether the last encoded update was learned from examples.
+  package private(set) var hasLearned = false
 
   package init(_ configuration: Configuration, model: M) {
     self.configuration = configuration
@@ -65,6 +67,7 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     on examples: Examples, with encoding: UpdateEncoding
   ) -> ResidueVector {
     var numbers = CohortNumbers()
+    hasLearned = false
     if let trained = train(
       client, canary: canary, round: round, from: parameters, on: examples,
       roundingNorm: encoding.roundingNorm)
@@ -75,7 +78,10 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
         ? local.withUnsafeBufferPointer {
           encoding.encode($0, weight: trained.weight, numbers: numbers, client: client)
         } : nil
-      if let vector { return vector }
+      if let vector {
+        hasLearned = trained.examples > 0
+        return vector
+      }
       numbers = CohortNumbers()
       numbers.diverged = 1
     } else {

@@ -39,8 +39,11 @@ struct ClientEvaluations {
   private let predictors: [String]
   private let examples: [Double?]
   private let accuracies: [Double?]
+  /// How often the median client a client counts at most; nil is no limit.
+  private let largestWeight: Double?
 
   init?(_ run: Run) throws {
+    largestWeight = run.settings["evaluation.largest_client_weight"].flatMap(Double.init)
     guard let table = try run.table("clients.csv"), table.rowCount > 0 else { return nil }
     rounds = try table.numbers("round")
     splits = try table.texts("split")
@@ -56,16 +59,20 @@ struct ClientEvaluations {
     return clients(round: round, split: split, predictor: predictor)
   }
 
-  /// Accuracy and number of examples per client, in one round.
+  /// Accuracy and number of examples per client, in one round; of the examples as many as count.
   func clients(
     round: Double, split: String, predictor: String
   ) -> [(accuracy: Double, examples: Double)] {
-    rounds.indices.compactMap { row in
+    let found = rounds.indices.compactMap { row -> (accuracy: Double, examples: Double)? in
       guard rounds[row] == round, splits[row] == split, predictors[row] == predictor,
         let size = examples[row], size > 0, let accuracy = accuracies[row]
       else { return nil }
       return (accuracy, size)
     }
+    guard let largestWeight, !found.isEmpty else { return found }
+    let sizes = found.map(\.examples).sorted()
+    let median = (sizes[(sizes.count - 1) / 2] + sizes[sizes.count / 2]) / 2
+    return found.map { ($0.accuracy, min($0.examples, largestWeight * median)) }
   }
 }
 

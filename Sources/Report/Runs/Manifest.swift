@@ -36,5 +36,11 @@ package struct Manifest: Sendable {
     if case .text(let text) = privacy["does_not_cover"] { notCovered = text }
   }
 
+  /// Why the run's numbers are those of no result; nil where it has not failed.
+  var failure: String? {
+    guard self["ended because"] == "failed" else { return nil }
+    return self["message"] ?? "the run failed"
+  }
+
   package subscript(key: String) -> String? { facts.first { $0.key == key }?.value }
 }

@@ -21,6 +21,9 @@ package struct RunSet: Sendable {
     for folder in self.folders {
       guard FileManager.default.fileExists(atPath: "\(folder)/sweep.csv") else {
         let run = try Run(folder: folder)
+        if let failure = run.manifest?.failure {
+          notes.append("\(folder): failed, and its numbers are no result: \(failure)")
+        }
         runs.append(run)
         unchecked += [run.note].compactMap(\.self)
         ask(run.settings.comment)

@@ -1,0 +1,139 @@
+import Coordinator
+import Federation
+
+/// What became of the clients of all rounds so far: whether anything was trained, and what stood in
+/// the way.
+package struct TrainingToll: Codable, Equatable, Sendable {
+  package private(set) var rounds = 0
+  /// Rounds whose model learned from somebody's examples.
+  package private(set) var learnedRounds = 0
+  package private(set) var abandonedRounds = 0
+  /// Clients that were drawn, and what became of them; in abandoned rounds nobody is told apart.
+  package private(set) var drawn = 0
+  package private(set) var learned = 0
+  package private(set) var dropped = 0
+  package private(set) var idle = 0
+  package private(set) var diverged = 0
+  /// Clients that sent noise alone: they had no examples, or diverged.
+  package private(set) var hollow = 0
+  /// Rounds in a row, up to the last, in which clients diverged and nobody learned.
+  package private(set) var divergedInARow = 0
+  /// Why secure aggregation gave the last abandoned round up.
+  package private(set) var lastAbandonment: String?
+
+  package init() {}
+
+  package mutating func add(_ record: RoundRecord) {
+    rounds += 1
+    drawn += record.cohortSize
+    learned += record.learned
+    if record.learned > 0 { learnedRounds += 1 }
+    guard record.abandonment == nil else {
+      abandonedRounds += 1
+      lastAbandonment = record.abandonment
+      return
+    }
+    dropped += record.dropped
+    idle += record.idle ?? 0
+    diverged += record.diverged ?? 0
+    // Where clients add their own noise, those with nothing to tell report like all others.
+    hollow += max(record.hollow, record.examples == 0 ? record.reported : 0)
+    divergedInARow = record.learned == 0 && (record.diverged ?? 0) > 0 ? divergedInARow + 1 : 0
+  }
+
+  // MARK: - What a person must know
+
+  /// Why the run's model is no result; nil for one that was trained.
+  package func failure(_ configuration: Configuration) -> String? {
+    guard rounds > 0 else { return nil }
+    guard learnedRounds > 0 else {
+      let count = rounds == 1 ? "the only round" : "all \(rounds) rounds"
+      return "Nothing was trained: in \(count) nobody reported an update that was learned from "
+        + "examples (\(counts)); \(advice(configuration))."
+    }
+    guard 2 * divergedInARow > rounds else { return nil }
+    return
+      "The model is lost: in the last \(divergedInARow) of \(rounds) rounds clients diverged and "
+      + "nobody reported an update (\(counts)); lower training.server.learning_rate "
+      + "(\(configuration.training.server.learningRate)) or training.local.learning_rate "
+      + "(\(configuration.training.local.learningRate))."
+  }
+
+  /// What a run that was trained should not be trusted without; nil when there is nothing to say.
+  package func warning(_ configuration: Configuration) -> String? {
+    if diverged > learned {
+      return
+        "\(diverged) of the \(diverged + learned) updates that clients made were not finite or too "
+        + "large and were left out; lower training.local.learning_rate "
+        + "(\(configuration.training.local.learningRate)) or training.server.learning_rate "
+        + "(\(configuration.training.server.learningRate))."
+    }
+    guard 2 * learnedRounds < rounds else { return nil }
+    return
+      "Only \(learnedRounds) of \(rounds) rounds brought an update that was learned from examples "
+      + "(\(counts)); \(advice(configuration))."
+  }
+
+  private var counts: String {
+    guard drawn > 0 else { return "no client was drawn" }
+    let parts = [
+      (diverged, "diverged"), (dropped, "dropped out"), (idle, "had no example to learn from"),
+      (hollow, "sent noise alone, as they had no example or diverged"),
+    ]
+    let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let abandoned =
+      abandonedRounds > 0
+      ? ["secure aggregation abandoned \(abandonedRounds) rounds"] : []
+    return "\(drawn) clients drawn: " + (told + abandoned).joined(separator: ", ")
+  }
+
+  /// Names the keys behind the largest of the numbers.
+  private func advice(_ configuration: Configuration) -> String {
+    let training = configuration.training
+    if drawn == 0 { return "raise training.cohort_size (\(training.cohortSize))" }
+    if 2 * abandonedRounds > rounds - learnedRounds {
+      let reason = lastAbandonment.map { " (the last because \($0))" } ?? ""
+      return "raise training.cohort_size (\(training.cohortSize)) or lower the rates in faults"
+        + reason
+    }
+    let largest = max(diverged, dropped, idle, hollow)
+    if largest == diverged || largest == hollow {
+      let slower = "lower training.local.learning_rate (\(training.local.learningRate))"
+      return largest == diverged ? slower : "\(slower), or \(Self.moreExamples(configuration))"
+    }
+    if largest == dropped {
+      return
+        "lower faults.dropout_rate (\(configuration.faults.dropoutRate)) and the other rates in "
+        + "faults"
+    }
+    return Self.moreExamples(configuration)
+  }
+
+  private static func moreExamples(_ configuration: Configuration) -> String {
+    var ways = ["lower evaluation.test_days (\(configuration.evaluation.testDays))"]
+    if let fraction = configuration.evaluation.testFraction.value {
+      ways = ["lower evaluation.test_fraction (\(fraction))"]
+    }
+    if configuration.population.source == .synthetic {
+      ways.append("raise population.days (\(configuration.population.days))")
+    }
+    if let days = configuration.training.windowDays.value {
+      ways.insert("raise training.window_days (\(days))", at: 0)
+    }
+    return ways.joined(separator: " or ")
+  }
+
+  /// Why a model that holds what is no number, or says what is none, ends its run.
+  static func notFinite(
+    _ what: String, round: Int, _ configuration: Configuration
+  ) -> ExperimentError {
+    let server = configuration.training.server
+    let isAdaptive = [.adagrad, .adam, .yogi].contains(server.optimizer)
+    return ExperimentError(
+      .invalidConfiguration,
+      "Stopped in round \(round): \(what) is not finite any more; lower "
+        + "training.server.learning_rate (\(server.learningRate))"
+        + (isAdaptive ? ", or raise training.server.epsilon (\(server.epsilon))" : "")
+        + ", or lower training.local.learning_rate (\(configuration.training.local.learningRate)).")
+  }
+}
