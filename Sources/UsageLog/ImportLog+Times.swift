@@ -32,7 +32,7 @@ func checkTimes(
   for group in verdict.outlying {
     report.notes.append(
       "\(words(group)), first on line \(group.line), more than a year from most others "
-        + "(\(days(verdict.main.times))), and was left out; \(remedy)")
+        + "(\(days(verdict.main.times))), and \(group.rows == 1 ? "was" : "were") left out; \(remedy)")
   }
   for group in verdict.distant {
     report.notes.append(
@@ -50,8 +50,9 @@ func checkTimes(
 
 /// How many rows lie where.
 private func words(_ group: TimeGroup) -> String {
-  group.rows == 1
-    ? "1 row lies at \(days(group.times))" : "\(group.rows) rows lie at \(days(group.times))"
+  let days = days(group.times)
+  let place = days.contains(" ") ? "from \(days)" : "on \(days)"
+  return group.rows == 1 ? "1 row lies \(place)" : "\(group.rows) rows lie \(place)"
 }
 
 /// The first and the last day.

@@ -28,6 +28,8 @@ struct RowParser {
   private var isSystemApp: [Bool] = []
   private var eventWords = ByteInterner()
   private var kinds: [EventKind?] = []
+  private var networkWords = ByteInterner()
+  private var networks: [Network] = []
 
   private static let hashedIDSize = 16
 
@@ -85,7 +87,11 @@ struct RowParser {
       let app = internApp(field)
       if !isSystemApp[app] { event.notification = Int32(app) }
     }
-    if let field = optional(columns.network, reader) { event.network = Network(logged: field) }
+    if let field = optional(columns.network, reader) {
+      let word = networkWords.intern(field)
+      if word == networks.count { networks.append(Network(logged: field)) }
+      event.network = networks[word]
+    }
     return event
   }
 

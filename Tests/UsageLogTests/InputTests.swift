@@ -82,8 +82,6 @@ import UsageLog
     let source = try folder.write("log.csv", text)
     let target = folder.file("log.sqlite")
     _ = try folder.write("log.sqlite", "mine".utf8)
-    // What a killed import leaves behind does not disturb the next one.
-    _ = try folder.write("log.sqlite.partial", "half written".utf8)
     let error = usageLogError { _ = try importLog(from: source, to: target) }
     #expect(error?.kind == .inputOutput)
     #expect(try String(contentsOfFile: target, encoding: .utf8) == "mine")

@@ -50,18 +50,17 @@ import UsageLog
     #expect(try folder.contents() == ["log.csv"])
   }
 
-  @Test(arguments: ["log.csv", "link.csv", "target.partial", "target.sorting"])
+  @Test(arguments: ["log.csv", "link.csv"])
   func refusesToDestroyItsInput(_ name: String) throws {
     let folder = try TemporaryFolder()
-    let source = try folder.write(name == "link.csv" ? "log.csv" : name, rows.utf8)
+    let source = try folder.write("log.csv", rows.utf8)
     if name == "link.csv" {
       try FileManager.default.createSymbolicLink(
         atPath: folder.file(name), withDestinationPath: folder.file("log.csv"))
     }
-    let target = name.hasPrefix("target") ? "target" : name
     let error = usageLogError {
       _ = try importLog(
-        from: source, to: folder.file(target), options: options(.csv) { $0.overwrite = true })
+        from: source, to: folder.file(name), options: options(.csv) { $0.overwrite = true })
     }
     #expect(error?.kind == .usage)
     guard case .file(let path) = source else { return }
