@@ -60,7 +60,10 @@ struct PopulationOptions: ParsableArguments {
   var seed: UInt64 = 1
 
   func validate() throws {
-    guard clients >= 1 else { throw ValidationError("--clients must be at least 1.") }
+    // More would fill any disk before anybody could use them.
+    guard (1...10_000_000).contains(clients) else {
+      throw ValidationError("--clients must be at least 1 and at most 10000000, not \(clients).")
+    }
     guard (1...3_650).contains(days) else { throw ValidationError("--days must lie in 1…3650.") }
   }
 

@@ -56,6 +56,31 @@ import Testing
     }
   }
 
+  /// Numbers that no accountant has an answer to are refused, whatever the mechanism.
+  @Test func noiseThatNobodyCouldAddIsAUsageError() throws {
+    let folder = try TemporaryFolder()
+    let distributed = ["--clients", "10", "--dimension", "100"]
+    for (mechanism, more) in [
+      ("gaussian", []), ("blt", []), ("discrete_gaussian", distributed), ("skellam", distributed),
+      ("gaussian", ["--sampler", "poisson", "--sampling-rate", "0.01"]),
+    ] as [(String, [String])] {
+      for noise in ["0", "-1", "-5e-324", "1e-300", "1e300", "inf", "nan"] {
+        let result = try CommandLineProgram.run(
+          ["privacy", "epsilon", "--mechanism", mechanism, "--delta", "1e-6"] + more
+            + ["--noise-multiplier=\(noise)"], in: folder.url)
+        #expect(
+          result.exitCode == 64 && result.message.contains("at least 1e-9 and at most 1e15"),
+          "\(mechanism) \(noise): \(result.errors)")
+      }
+    }
+    for rounds in ["0", "10000001", "9223372036854775807"] {
+      let result = try CommandLineProgram.run(
+        ["privacy", "epsilon", "--delta", "1e-6", "--noise-multiplier", "1", "--rounds", rounds],
+        in: folder.url)
+      #expect(result.exitCode == 64 && result.errors.contains("at most 10000000"))
+    }
+  }
+
   /// Values of dp_accounting 0.6.0 (Tests/PrivacyTests/Vectors/dp_reference.csv).
   @Test func theAccountantAnswers() throws {
     let folder = try TemporaryFolder()

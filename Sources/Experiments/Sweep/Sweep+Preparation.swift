@@ -18,7 +18,7 @@ extension Sweep {
     var keys: [String] = []
     var first: [String: SweepPoint] = [:]
     for (point, facts) in zip(todo, facts) {
-      let key = try Self.privacyKey(of: point.configuration, clients: facts.clients)
+      let key = Self.privacyKey(of: point.configuration, clients: facts.clients)
       keys.append(key)
       if first[key] == nil { first[key] = point }
     }
@@ -57,7 +57,7 @@ extension Sweep {
         essence.task = point.configuration.task
         essence.population = point.configuration.population
         essence.evaluation = point.configuration.evaluation
-        let key = try ConfigurationTree.text(of: essence)
+        let key = essence.allValues
         let facts = try known[key] ?? PopulationFacts(point.configuration)
         known[key] = facts
         try ExperimentCheck.checkCohort(of: point.configuration, facts)
@@ -68,7 +68,7 @@ extension Sweep {
 
   /// Equal for configurations whose noise, rounds and ε are solved alike: the accountant sees how
   /// clients are drawn and how many there are, not which.
-  private static func privacyKey(of configuration: Configuration, clients: Int) throws -> String {
+  private static func privacyKey(of configuration: Configuration, clients: Int) -> String {
     let standard = Configuration()
     var essence = configuration
     essence.name = standard.name
@@ -78,7 +78,7 @@ extension Sweep {
     essence.training.server = standard.training.server
     essence.checkpoint = standard.checkpoint
     essence.workers = standard.workers
-    return "\(clients) \(try ConfigurationTree.text(of: essence))"
+    return "\(clients) \(essence.allValues)"
   }
 }
 

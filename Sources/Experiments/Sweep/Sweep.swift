@@ -53,14 +53,14 @@ package struct Sweep: Sendable {
       } catch let error as ExperimentError {
         throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
       }
-      let key = try Self.resultKey(of: configuration)
+      let key = Self.resultKey(of: configuration)
       let folder =
         folders[key] ?? "runs/\(Self.padded(number, count: count))-\(Self.folderName(label))"
       folders[key] = folder
       points.append(
         SweepPoint(
           number: number, label: label,
-          cells: try Self.cells(
+          cells: Self.cells(
             keyPaths, steps: steps, configuration, hasVariants: hasVariants),
           configuration: configuration, run: folder))
     }
@@ -106,25 +106,24 @@ package struct Sweep: Sendable {
   private static func cells(
     _ keyPaths: [String], steps: [SweepAxis.Step], _ configuration: Configuration,
     hasVariants: Bool
-  ) throws -> [CSVCell] {
-    let tree = try ConfigurationTree.node(from: configuration)
+  ) -> [CSVCell] {
     let settings = steps.flatMap(\.settings)
     let values = keyPaths.map { keyPath in
-      settings.first { $0.keyPath == keyPath }?.value
-        ?? ConfigurationLoader.node(at: keyPath, in: tree)
+      settings.first { $0.keyPath == keyPath }.map { SweepPoint.cell(of: $0.value) }
+        ?? Configuration.key(keyPath).map { SweepPoint.cell(of: $0.value(configuration)) } ?? .empty
     }
     let names = hasVariants ? [CSVCell.text(steps.compactMap(\.name).first ?? "")] : []
-    return names + values.map { $0.map(SweepPoint.cell) ?? .empty }
+    return names + values
   }
 
   /// Equal for configurations whose results are equal whatever else they say.
-  private static func resultKey(of configuration: Configuration) throws -> String {
+  private static func resultKey(of configuration: Configuration) -> String {
     let standard = Configuration()
     var essence = configuration
     essence.name = standard.name
     essence.checkpoint = standard.checkpoint
     essence.workers = standard.workers
-    return try RunFolder.hash(of: essence)
+    return essence.allValues
   }
 
   // MARK: - Folder names

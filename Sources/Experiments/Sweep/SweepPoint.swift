@@ -28,4 +28,16 @@ package struct SweepPoint: Sendable {
     default: return .text(text)
     }
   }
+
+  /// A value of the configuration as the CSV file has it.
+  static func cell(of value: ConfigurationKey.Value) -> CSVCell {
+    switch value {
+    case .none: .empty
+    case .integer(let value): .integer(value)
+    case .unsigned(let value): Int(exactly: value).map(CSVCell.integer) ?? .text("\(value)")
+    case .number(let value): .number(value)
+    case .flag(let value): .text("\(value)")
+    case .text(let value): .text(value)
+    }
+  }
 }

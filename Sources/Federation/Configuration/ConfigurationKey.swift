@@ -105,8 +105,33 @@ extension ConfigurationKey.Value: CustomStringConvertible {
     case .unsigned(let value): "\(value)"
     case .number(let value): NumberRange.shown(value)
     case .flag(let value): "\(value)"
-    case .text(let value): value.count > 60 ? "'\(value.prefix(60))…'" : value
+    case .text(let value): Self.shown(value)
     }
+  }
+}
+
+extension ConfigurationKey.Value {
+  /// A text as part of a sentence: not too long, and on one line.
+  private static func shown(_ text: String) -> String {
+    let cut = text.count > 60 ? "'\(text.prefix(60))…'" : text
+    return cut.unicodeScalars.reduce(into: "") { result, scalar in
+      if scalar.value < 32 || (127..<160).contains(scalar.value) {
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}
+
+extension Configuration {
+  /// The values of all keys, line by line: equal for equal configurations alone.
+  package var allValues: String {
+    Self.keys.map { key in
+      if case .text(let text) = key.value(self) { return text }
+      return key.value(self).description
+    }
+    .joined(separator: "\n")
   }
 }
 

@@ -18,6 +18,8 @@ package struct Calibration: Sendable {
 
   /// A solution's ε lies at most this share below the target.
   private static let tolerance = 1e-5
+  /// Stands for the logarithm of an ε of 0.
+  private static let leastExcess = -50.0
 
   /// The smallest noise multiplier, but for the tolerance, with which `events` stay in budget.
   package func noiseMultiplier(
@@ -30,7 +32,7 @@ package struct Calibration: Sendable {
     // log(ε/target): close to linear in the logarithm of the noise.
     func excess(_ logNoise: Double) throws(PrivacyError) -> Double {
       let guarantee = try accounting.guarantee(of: events(exp(logNoise)), delta: delta)
-      return max(log(guarantee.epsilon / epsilon), -50)
+      return max(log(guarantee.epsilon / epsilon), Self.leastExcess)
     }
     var low = 0.0
     var high = 0.0
@@ -43,6 +45,12 @@ package struct Calibration: Sendable {
       (low, excessLow) = (high, excessHigh)
       high += log(2)
       excessHigh = try excess(high)
+    }
+    if excessLow == Self.leastExcess {
+      // ε is 0, as δ alone covers the loss: most often it does for the least noise as well.
+      var least = low
+      while least > -7 { least -= log(2) }
+      if try excess(least) <= 0 { return exp(least) }
     }
     while excessLow <= 0 {
       guard low > -7 else { return exp(low) }

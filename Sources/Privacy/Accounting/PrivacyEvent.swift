@@ -117,10 +117,14 @@ extension PrivacyRelease {
     }
   }
 
-  private func check(noise: Double) throws(PrivacyError) {
-    // Far below what protects anybody, and where the accountants still have finite numbers.
-    guard noise >= 1e-9, noise.isFinite else {
-      throw .invalid("the noise multiplier \(noise) is not a number of at least 1e-9")
+  private func check(noise: Double) throws(PrivacyError) { try Self.check(noise: noise) }
+
+  /// Refuses noise for which no accountant has numbers.
+  static func check(noise: Double) throws(PrivacyError) {
+    // Below it protects nobody, and above it no sum could hold it.
+    guard noise >= 1e-9, noise <= 1e15 else {
+      throw .invalid(
+        "the noise multiplier \(noise) is not a number of at least 1e-9 and at most 1e15")
     }
   }
 

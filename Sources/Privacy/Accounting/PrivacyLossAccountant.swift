@@ -55,7 +55,8 @@ struct PrivacyLossAccountant: Sendable {
     var tolerance = Self.tolerance
     for _ in 0..<Self.mostRefinements {
       let cost = count * interval * interval
-      guard cost > tolerance * best, count > 1, best.isFinite else { break }
+      // Nothing is less than no loss at all.
+      guard cost > tolerance * best, count > 1, best.isFinite, best > 0 else { break }
       tolerance = Self.fineTolerance
       let ratio = (cost / (tolerance * max(best, 0.01 * interval))).squareRoot()
       interval *= pow(0.5, min(12, log2(ratio).rounded(.up)))

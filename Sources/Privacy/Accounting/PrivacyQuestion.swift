@@ -49,6 +49,7 @@ package struct PrivacyQuestion: Sendable {
   }
 
   package func guarantee(noiseMultiplier: Double) throws(PrivacyError) -> PrivacyGuarantee {
+    try PrivacyRelease.check(noise: noiseMultiplier)
     let events = try self.events()
     var accounting = PrivacyAccountant(
       adjacency: statedAdjacency(events), accountant: accountant)

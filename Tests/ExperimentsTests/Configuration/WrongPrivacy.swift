@@ -25,7 +25,7 @@ enum WrongPrivacy {
       words: ["FILE:6: ", "privacy.delta must lie between 0 and 1"]),
     Mistake(
       yaml: gaussian("  clipping_bound: 1\n  noise_multiplier: 1\n  budget: {epsilon: .inf}\n"),
-      words: ["FILE:6: ", "privacy.budget.epsilon must be a number above 0"]),
+      words: ["FILE:6: ", "privacy.budget.epsilon must be above 0"]),
     Mistake(
       yaml: gaussian(
         "  clipping: adaptive\n  noise_multiplier: 1\n  adaptive: {target_quantile: 1}\n"),

@@ -121,3 +121,24 @@ import Testing
     #expect(loss(.bufferedToeplitz(strategy), rounds: 2052, schedule) < 1.001 * published)
   }
 }
+
+/// Runs so long that the sums over participations take another way.
+struct LongNoiseStrategyTests {
+  /// By hand: with C the identity round r adds 1, and with C all ones it adds r².
+  @Test(arguments: [1_000, 3_000])
+  func theSensitivityOfManyParticipationsIsExact(rounds: Int) {
+    let often = Participation(minimumSeparation: 1, maximumParticipations: rounds)
+    let identity = NoiseStrategy.banded([1]).squaredSensitivities(
+      rounds: rounds, participation: often)
+    #expect(identity == (1...rounds).map(Double.init))
+    let ones = NoiseStrategy.banded([Double](repeating: 1, count: rounds)).squaredSensitivities(
+      rounds: rounds, participation: often)
+    #expect(ones[rounds - 1] == Double(rounds * (rounds + 1) * (2 * rounds + 1) / 6))
+    // Every third round from the first on: ⌈r/3⌉ participations by round r.
+    let third = NoiseStrategy.banded([Double](repeating: 1, count: rounds)).squaredSensitivities(
+      rounds: rounds,
+      participation: Participation(minimumSeparation: 3, maximumParticipations: rounds))
+    let expected = (1...rounds).reduce(0) { $0 + (($1 + 2) / 3) * (($1 + 2) / 3) }
+    #expect(third[rounds - 1] == Double(expected))
+  }
+}

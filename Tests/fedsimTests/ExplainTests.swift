@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+/// `fedsim explain`, and the extremes that once ended in a trap.
+struct ExplainTests {
+  @Test func aKeyIsExplained() throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", "evaluation.test_days"], in: folder.url)
+    #expect(result.exitCode == 0)
+    for words in ["1…3649", "days", "default: 7", "whole number"] {
+      #expect(result.output.contains(words), "\(result.output)")
+    }
+    let group = try CommandLineProgram.run(["explain", "training.local"], in: folder.url)
+    #expect(group.output.contains("training.local.epochs") && !group.output.contains("privacy."))
+    let all = try CommandLineProgram.run(["explain", "--json"], in: folder.url)
+    let object = try JSONSerialization.jsonObject(with: Data(all.output.utf8)) as? [String: Any]
+    let keys = try #require(object?["keys"] as? [[String: Any]])
+    let rounds = try #require(keys.first { $0["key"] as? String == "training.rounds" })
+    #expect(rounds["minimum"] as? Int == 1 && rounds["default"] as? String == "100")
+  }
+
+  @Test(arguments: [
+    ("trainig.rounds", "training.rounds"), ("learning_rat", "learning_rate"), ("privcy", "privacy"),
+  ])
+  func aMisspeltKeyIsAUsageError(key: String, nearest: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", key], in: folder.url)
+    #expect(result.exitCode == 64 && result.message.contains(nearest), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+
+  struct Extreme: Sendable, CustomTestStringConvertible {
+    var changes: [String]
+    var words: String
+    var testDescription: String { changes.joined(separator: " ") }
+  }
+
+  static let gaussian = [
+    "training.sampling=poisson", "privacy.mechanism=gaussian", "privacy.clipping_bound=1",
+  ]
+  static let correlated = [
+    "training.sampling=min_separation", "training.min_separation=2", "privacy.clipping_bound=1",
+  ]
+  static let extremes = [
+    Extreme(
+      changes: gaussian + ["privacy.noise_multiplier=1", "training.rounds=10000000000000"],
+      words: "training.rounds must be at least 1 and at most 10000000"),
+    Extreme(
+      changes: [
+        "privacy.mechanism=discrete_gaussian", "privacy.clipping_bound=1",
+        "privacy.noise_multiplier=1", "secure_aggregation.encoding.modulus_bits=3",
+      ], words: "must be 32 or 64"),
+    Extreme(
+      changes: [
+        "privacy.mechanism=skellam", "privacy.clipping_bound=1", "privacy.noise_multiplier=1e-300",
+      ], words: "must be 0 for no noise, or at least"),
+    Extreme(
+      changes: correlated + ["privacy.mechanism=blt", "privacy.target_epsilon=1e6"],
+      words: "privacy.target_epsilon must be above 0, from"),
+    Extreme(
+      changes: correlated + [
+        "privacy.mechanism=tree", "privacy.noise_multiplier=1", "training.rounds=2147483647",
+      ], words: "training.rounds must be"),
+    Extreme(
+      changes: correlated + [
+        "privacy.mechanism=tree", "privacy.noise_multiplier=1", "training.rounds=16385",
+      ], words: "at most 16384 with privacy.mechanism: tree"),
+    Extreme(
+      changes: ["lifecycle.monitor.cooldown_days=9223372036854775807"],
+      words: "must lie in 0…3650"),
+    Extreme(changes: ["training.window_days=9223372036854775807"], words: "must lie in 1…36500"),
+    Extreme(changes: ["population.drift.day=9223372036854775807"], words: "must lie in 1…3650"),
+    Extreme(
+      changes: ["evaluation.clients=0", "evaluation.new_clients=0"], words: "would evaluate nobody"),
+    Extreme(
+      changes: ["evaluation.clients=0", "population.new_client_share=0"],
+      words: "would evaluate nobody"),
+  ]
+
+  @Test(arguments: extremes) func extremesAreRefusedInASentence(_ extreme: Extreme) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(ErrorTests.experiment, to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      ["plan", "experiment.yaml"] + extreme.changes.flatMap { ["--set", $0] }, in: folder.url)
+    #expect(result.exitCode == 78, "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.message.contains(extreme.words), "\(result.message)")
+  }
+
+  /// An imported log is checked as a simulated population is.
+  @Test func aLogIsCheckedAsWell() throws {
+    let folder = try TemporaryFolder()
+    let made = try CommandLineProgram.run(
+      ["data", "generate", "--clients", "20", "--days", "9", "--out", "log.sqlite"], in: folder.url)
+    #expect(made.exitCode == 0, "\(made.errors)")
+    try folder.write(
+      "population: {source: file, path: log.sqlite}\nmodel: {kind: logistic}\n"
+        + "training: {rounds: 1, cohort_size: 4}\n", to: "log.yaml")
+    for (change, words) in [
+      ("evaluation.test_days=0", "must lie in 1…3649"),
+      ("evaluation.test_days=-5", "must lie in 1…3649"),
+      ("evaluation.test_days=3649", "no training client has anything to learn"),
+      ("evaluation={clients: 0, new_clients: 0}", "would evaluate nobody"),
+      ("training.cohort_size=19", "larger than the 18 clients that train"),
+      ("population.new_client_share=1", "must be at least 0 and below 1"),
+      ("evaluation.test_fraction=0", "must lie between 0 and 1"),
+    ] {
+      let result = try CommandLineProgram.run(
+        ["validate", "log.yaml", "--set", change], in: folder.url)
+      #expect(result.exitCode == 78 && result.message.contains(words), "\(result.errors)")
+    }
+  }
+}
