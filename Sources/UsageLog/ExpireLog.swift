@@ -123,7 +123,9 @@ private func checkDigests(
   else { return }
   for client in 0..<facts.clients {
     let content = try contentBytes(of: client, db, path)
-    guard digests.match(content, of: client) else { throw damagedClient(client, of: path) }
+    guard try digests.match(content, of: client, in: db) else {
+      throw damagedClient(client, of: path)
+    }
   }
 }
 

@@ -32,7 +32,8 @@ func checkTimes(
   for group in verdict.outlying {
     report.notes.append(
       "\(words(group)), first on line \(group.line), more than a year from most others "
-        + "(\(days(verdict.main.times))), and \(group.rows == 1 ? "was" : "were") left out; \(remedy)")
+        + "(\(days(verdict.main.times))), and \(group.rows == 1 ? "was" : "were") left out; \(remedy)"
+    )
   }
   for group in verdict.distant {
     report.notes.append(

@@ -76,8 +76,10 @@ package struct ImportOptions: Sendable {
   package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
-  /// The phones' local time minus UTC, for Unix times and times with a zone; at most a day either
-  /// way. Nil counts Unix times in UTC and takes times with a zone as they are written.
+  /// The phones' local time minus UTC, at most a day either way.
+  ///
+  /// It makes Unix times and times with a zone local. Nil counts Unix times in UTC and takes times with
+  /// a zone as they are written.
   package var utcOffsetSeconds: Int64?
   /// Local times outside are left out and counted.
   package var times: ClosedRange<Int64> = 0...Int64.max

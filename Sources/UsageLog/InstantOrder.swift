@@ -90,16 +90,18 @@ struct InstantOrder {
 /// The ranks of events in one situation.
 private struct Ranks {
   let situation: InstantOrder.Situation
+  private let nextSessions: Set<UInt64>
 
   init(_ situation: InstantOrder.Situation) {
     self.situation = situation
+    nextSessions = situation.sessionID == nil ? [] : Set(situation.next.map(\.session))
   }
 
   /// The session that is open first, the one that goes on last.
   func session(of event: LogEvent) -> Int {
     guard let current = situation.sessionID, event.kind != .install else { return 0 }
     if situation.isOpen, event.session == current { return 1 }
-    return situation.next.contains { $0.session == event.session } ? 3 : 2
+    return nextSessions.contains(event.session) ? 3 : 2
   }
 
   func kind(of event: LogEvent) -> Int {

@@ -61,6 +61,7 @@ enum LogDatabase {
   static let wholeDigest = "whole_digest"
 
   static let insertDigest = "INSERT INTO digest VALUES (?, ?)"
+  static let selectDigest = "SELECT sha256 FROM digest WHERE client = ?"
   static let selectDigests = "SELECT sha256 FROM digest ORDER BY client"
   static let selectID = "SELECT hashed_id FROM client WHERE id = ?"
   static let insertMeta = "INSERT INTO meta VALUES (?, ?)"

@@ -45,42 +45,43 @@ struct DigestWriter {
   }
 }
 
-/// The digests that a log in clear was written with.
+/// The digests that a log in clear was written with, all of which are as they were.
 struct LogDigests: Sendable {
-  /// 32 bytes for each client.
-  private let bytes: [UInt8]
-
   /// Nil for a log that an older version wrote.
   ///
   /// Throws when apps, facts or digests are not those that were written.
   init?(
-    _ db: Database, _ meta: LogFacts, apps: [String], timeRange: ClosedRange<Int64>?, path: String
+    _ db: Database, _ facts: LogFacts, apps: [String], timeRange: ClosedRange<Int64>?, path: String
   ) throws {
-    guard let expected = meta.wholeDigest else { return nil }
+    guard let expected = facts.wholeDigest else { return nil }
     var whole = SHA256()
     for app in apps { whole.update(data: ContentBytes(ofApp: app).bytes) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(SHA256.byteCount * meta.clients)
-    let select = try db.makeStatement(sql: LogDatabase.selectDigests)
-    try select.forEachRow { row in
-      bytes += UnsafeRawBufferPointer(
-        start: sqlite3_column_blob(row, 0), count: Int(sqlite3_column_bytes(row, 0)))
+    var clients = 0
+    try db.makeStatement(sql: LogDatabase.selectDigests).forEachRow { row in
+      whole.update(bufferPointer: digest(in: row))
+      clients += 1
     }
-    whole.update(data: bytes)
-    whole.update(data: FactsOfContent(contentHash: meta.contentHash, timeRange: timeRange).bytes)
-    guard hexadecimal(whole.finalize()) == expected, bytes.count == SHA256.byteCount * meta.clients
-    else {
+    whole.update(data: FactsOfContent(contentHash: facts.contentHash, timeRange: timeRange).bytes)
+    guard hexadecimal(whole.finalize()) == expected, clients == facts.clients else {
       throw UsageLogError(
         .badInput,
         "\(path) is damaged: its apps, times or clients are not those that were written; "
           + "import the log again")
     }
-    self.bytes = bytes
   }
 
   /// Whether these are the bytes that were written for the client.
-  func match(_ content: ContentBytes, of client: Int) -> Bool {
-    let start = client * SHA256.byteCount
-    return SHA256.hash(data: content.bytes).elementsEqual(bytes[start..<(start + SHA256.byteCount)])
+  func match(_ content: ContentBytes, of client: Int, in db: Database) throws -> Bool {
+    var isSame = false
+    try db.cachedStatement(sql: LogDatabase.selectDigest).forEachRow(of: client) { row in
+      isSame = SHA256.hash(data: content.bytes).elementsEqual(digest(in: row))
+    }
+    return isSame
   }
+}
+
+/// The only column of a row of digests.
+private func digest(in row: SQLiteStatement) -> UnsafeRawBufferPointer {
+  UnsafeRawBufferPointer(
+    start: sqlite3_column_blob(row, 0), count: Int(sqlite3_column_bytes(row, 0)))
 }

@@ -117,8 +117,8 @@ final class PartialFile {
     guard errno == EEXIST else { throw writeError(target) }
     throw UsageLogError(
       .inputOutput,
-      "\(target) exists now: another process wrote it meanwhile; choose another name or add "
-        + "--overwrite")
+      "\(target) exists now: another process wrote it meanwhile; look at it, or choose another name"
+    )
   }
 
   /// Removes what killed processes of this user left of `target`.

@@ -82,7 +82,7 @@ package struct UsageLog: Sendable {
         if let digests {
           let content = ContentBytes(
             of: history, client: client, id: try readID(of: client, from: db))
-          guard digests.match(content, of: client) else {
+          guard try digests.match(content, of: client, in: db) else {
             throw damagedClient(client, of: path)
           }
         }

@@ -6,7 +6,8 @@ import UsageData
 ///
 /// One row per event: `client,time,event,app,place,battery,charging,network,notification` with
 /// events `unlock` (which carries the context), `open`, `lock` and `install`; `-` is standard
-/// output. An unknown value is an empty field.
+/// output. An unknown value is an empty field. Rows that follow an open within its second have
+/// microseconds that keep their order.
 package func writeCSV(
   to path: String, clientCount: Int, appNames: [String], overwrite: Bool = false,
   history: (Int) throws -> ClientHistory
@@ -36,9 +37,18 @@ private func append(
   _ history: ClientHistory, of client: Int, _ apps: [[UInt8]], to rows: inout [UInt8]
 ) {
   let clientField = Array("\(client),".utf8)
-  func begin(_ time: Int64, _ event: StaticString, app: Int32) {
+  var last = (time: Int64(-1), microseconds: 0, isOpen: false)
+  func begin(_ time: Int64, _ event: StaticString, app: Int32, isOpen: Bool = false) {
+    let isTied = time == last.time && (last.isOpen || last.microseconds > 0)
+    last = (time, isTied ? last.microseconds + 1 : 0, isOpen)
     rows.append(contentsOf: clientField)
     appendLocalTime(time, to: &rows)
+    if last.microseconds > 0 {
+      let digits = Array("\(last.microseconds)".utf8)
+      rows.append(UInt8(ascii: "."))
+      rows.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, 6 - digits.count)))
+      rows.append(contentsOf: digits)
+    }
     event.withUTF8Buffer { rows.append(contentsOf: $0) }
     if app >= 0 { rows.append(contentsOf: apps[Int(app)]) }
   }
@@ -59,7 +69,7 @@ private func append(
     if context.notification >= 0 { rows.append(contentsOf: apps[Int(context.notification)]) }
     rows.append(UInt8(ascii: "\n"))
     for open in history.opens[session.opens] {
-      begin(open.time, ",open,", app: open.app)
+      begin(open.time, ",open,", app: open.app, isOpen: true)
       appendBlankContext()
     }
     begin(session.end, ",lock,", app: -1)

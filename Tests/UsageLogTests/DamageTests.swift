@@ -143,12 +143,14 @@ import UsageLog
     let path = folder.file("log.sqlite")
     _ = try folder.weeks(to: "log.sqlite")
     let queue = try DatabaseQueue(path: path)
-    try queue.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
-    let error = usageLogError { _ = try UsageLog(path: path) }
+    let error = try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "BEGIN EXCLUSIVE")
+      defer { try? db.execute(sql: "ROLLBACK") }
+      return usageLogError { _ = try UsageLog(path: path) }
+    }
     #expect(error?.kind == .inputOutput)
     #expect(
       error?.description.contains("is being changed by another fedsim process; try again") == true)
-    try queue.inDatabase { try $0.execute(sql: "ROLLBACK") }
     try queue.close()
     #expect(try UsageLog(path: path).clientCount == Weeks.clients)
   }
