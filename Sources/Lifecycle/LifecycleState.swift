@@ -48,8 +48,9 @@ struct LifecycleState: Codable, Equatable, Sendable {
   var rounds = 0
   /// Bytes of every CSV file.
   var sizes: [String: Int] = [:]
-  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal. Nil in a state of an
-  /// older version.
+  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal.
+  ///
+  /// Nil in what an older version wrote.
   var digests: [String: String]?
   /// Of the lifecycle it belongs to; nil in a state of an older version.
   var configHash: String?

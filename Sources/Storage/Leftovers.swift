@@ -9,8 +9,10 @@ package enum Leftovers {
     "lifecycle.bin", "log.txt",
   ]
 
-  /// Removes what lies in a folder and is provably ours: made by this user, named like a thing in
-  /// the making, of a process that is gone, and held by nobody. Links are never followed.
+  /// Removes what lies in a folder and is provably ours.
+  ///
+  /// That is: made by this user, named like a thing in the making, of a process that is gone, and held
+  /// by nobody. Links are never followed.
   package static func clear(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       guard let process = Partial.process(of: name) else { continue }

@@ -2,34 +2,46 @@ import ArgumentParser
 import Experiments
 import Foundation
 import ModelRegistry
+import UsageLog
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check that the files of runs, sweeps, lifecycles and registries are as written.",
+    abstract: "Check that runs, sweeps, lifecycles, registries and imported logs are as written.",
     discussion: """
       Examples:
 
         fedsim verify results/quickstart/…
         fedsim verify results
+        fedsim verify phones.sqlite --seal-key-file phones.key
 
       Every run records a SHA-256 of each of its files: of one that has ended in SHA256SUMS, which
       `sha256sum -c SHA256SUMS` reads as well, and in manifest.json; of one that has not, in its
       checkpoint. All commands check the files they read; this one checks all of them, of a sweep those of
-      its runs, of a lifecycle those of its trainings and its registry. log.txt is for people and is
-      not checked. This finds damage and mix-ups, not a person who changes a file and its checksum.
+      its runs, of a lifecycle those of its trainings and its registry, of an imported log every value.
+      log.txt is for people and is not checked. This finds damage and mix-ups, not a person who changes a file and its checksum.
 
       Exit code 65: a file is not what was written; 66: files are missing and all others are as
       written.
       """)
 
-  @Argument(help: "Folders of runs, sweeps, lifecycles or registries, or folders above them.")
-  var folders: [String]
+  @Argument(help: "Folders of runs, sweeps, lifecycles or registries, folders above them, or logs.")
+  var paths: [String]
+
+  @Option(help: "The file with the key, if logs were sealed with one.")
+  var sealKeyFile: String?
 
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     var verification = Verification()
-    for folder in folders { try verification.check(folder) }
+    for path in paths {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+        check(log: path, &verification)
+      } else {
+        try verification.check(path)
+      }
+    }
     for registry in verification.registries { Self.check(registry, &verification) }
     if output.json {
       try printJSON(
@@ -45,8 +57,21 @@ struct Verify: ParsableCommand {
     }
     guard !verification.problems.isEmpty else { return }
     printMessage(
-      "fedsim: \(verification.problems.count) problems in \(Self.counted(verification.files)).")
+      "fedsim: \(verification.problems.count) of what was checked is not as it was written.")
     throw ExitCode(verification.problems.allSatisfy(\.isMissing) ? 66 : 65)
+  }
+
+  /// Every value of an imported log.
+  private func check(log path: String, _ verification: inout Verification) {
+    var note: String?
+    verification.checking {
+      switch try UsageLog(path: path, sealKeyFile: sealKeyFile).verify() {
+      case .whole: break
+      case .partly(let reason): note = reason
+      }
+    }
+    verification.notes += [note].compactMap(\.self)
+    verification.files += 1
   }
 
   /// Every version's files against the registry's own record.

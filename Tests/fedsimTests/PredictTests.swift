@@ -153,16 +153,26 @@ struct PredictTests {
       #expect(result.exitCode == exitCode, "\(arguments)")
       #expect(result.errors.contains(words), "\(result.errors)")
     }
-    // A model beside the configuration of another.
+    // A model beside the configuration of another, in a folder that has no checksums.
     let config = try folder.text(of: "run/config.yaml")
-    try folder.write(config.replacing("kind: logistic", with: "kind: lstm"), to: "run/config.yaml")
-    let wrong = try predict(["run", "--client", "1"], in: folder)
-    #expect(wrong.exitCode == 65 && wrong.message.contains("is not a model of this experiment"))
-    try folder.write(
-      config.replacing("task: first_app", with: "task: next_app"), to: "run/config.yaml")
-    let task = try predict(["run", "--client", "1"], in: folder)
-    #expect(task.exitCode == 65 && task.message.contains("do not belong together"))
-    try folder.write(config, to: "run/config.yaml")
+    try FileManager.default.createDirectory(
+      at: folder.file("copy"), withIntermediateDirectories: false)
+    try FileManager.default.copyItem(
+      at: folder.file("run/model.safetensors"), to: folder.file("copy/model.safetensors"))
+    let others = [
+      ("kind: logistic", "kind: lstm", "is not a model of this experiment"),
+      ("task: first_app", "task: next_app", "do not belong together"),
+      ("seed: 1", "seed: 2", "another configuration or seed"),
+    ]
+    for (old, new, words) in others {
+      #expect(config.contains(old))
+      try folder.write(config.replacing(old, with: new), to: "copy/config.yaml")
+      let wrong = try predict(["copy", "--client", "1"], in: folder)
+      #expect(wrong.exitCode == 65 && wrong.message.contains(words), "\(wrong.errors)")
+    }
+    try folder.write(config, to: "copy/config.yaml")
+    let right = try predict(["copy", "--client", "1"], in: folder)
+    #expect(right.exitCode == 0 && right.errors.contains("has no checksums"), "\(right.errors)")
     try FileManager.default.removeItem(at: folder.file("run/model.safetensors"))
     let unfinished = try predict(["run", "--client", "1"], in: folder)
     #expect(unfinished.exitCode == 66 && unfinished.message.contains("fedsim resume"))

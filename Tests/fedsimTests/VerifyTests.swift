@@ -35,10 +35,7 @@ struct VerifyTests {
     (["predict", "run1", "--confidence"], ["clients.csv"]),
     (
       ["report", "run1", "--out", "report.html"],
-      [
-        "summary.json", "evaluation.csv", "privacy.csv", "segments.csv", "rounds.csv",
-        "manifest.json",
-      ]
+      ["summary.json", "evaluation.csv", "segments.csv", "system.csv", "manifest.json"]
     ),
     (
       ["plot", "run1", "--figure", "accuracy-rounds", "--out", "f"],

@@ -7,8 +7,9 @@ import Storage
 package struct Checkpoint: Codable, Equatable {
   package var state: ServerState
   package var sizes: [String: Int]
-  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal. Nil in a checkpoint of
-  /// an older version.
+  /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal.
+  ///
+  /// Nil in what an older version wrote.
   package var digests: [String: String]?
   /// Of the run it belongs to; nil in a checkpoint of an older version.
   package var configHash: String?

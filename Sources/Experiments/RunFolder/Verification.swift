@@ -95,10 +95,12 @@ package struct Verification: Sendable {
           "\(path)/\(SealedManifest.name): is of a run with another configuration or seed than "
             + "config.yaml; restore what belongs together from a copy.")
       }
+      files += recorded.isRecorded ? 1 : 0
       let state = Checkpoint.path(in: path)
       guard recorded.isRecorded, FileManager.default.fileExists(atPath: state) else { return }
       let checkpoint = try Checkpoint.read(from: path)
       try checkpoint.requireBond(to: manifest, in: path)
+      files += recorded.digest(of: Checkpoint.name) == nil ? 1 : 0
     }
   }
 
