@@ -54,8 +54,9 @@ enum Interruption {
       guard !Interruption.isAsked.load(ordering: .relaxed) else { return }
       Interruption.say(
         "fedsim: The limit of CPU time (ulimit -t) is nearly reached.\n", on: STDERR_FILENO)
-    } else {
+    } else if Interruption.isAsked.load(ordering: .relaxed) {
       signal(number, SIG_DFL)
+      raise(number)
     }
     Interruption.isAsked.store(true, ordering: .relaxed)
   }
