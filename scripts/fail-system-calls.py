@@ -37,7 +37,8 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FEDSIM = os.path.join(HERE, "..", ".build", "release", "fedsim")
+FEDSIM = os.path.abspath(
+    os.environ.get("FEDSIM") or os.path.join(HERE, "..", ".build", "release", "fedsim"))
 DOCUMENTED = {0, 64, 65, 66, 70, 74, 75, 78, 130}
 LOADER = 127
 

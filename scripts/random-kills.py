@@ -30,7 +30,8 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FEDSIM = os.path.join(HERE, "..", ".build", "release", "fedsim")
+FEDSIM = os.path.abspath(
+    os.environ.get("FEDSIM") or os.path.join(HERE, "..", ".build", "release", "fedsim"))
 
 PLAIN = """
 name: plain

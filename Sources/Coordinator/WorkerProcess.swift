@@ -95,7 +95,9 @@ private final class Pipe {
   init() throws(CoordinatorError) {
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else {
-      throw .cannotStart("no pipe: \(String(cString: strerror(errno)))")
+      throw .cannotStart(
+        "no pipe can be made (\(String(cString: strerror(errno)))); raise the limit of open files "
+          + "(ulimit -n) or use fewer --workers")
     }
     (readEnd, writeEnd) = (ends[0], ends[1])
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Glibc
 import UsageData
 import UsageLog
@@ -29,18 +30,26 @@ struct DataGenerate: ParsableCommand {
 
   func run() throws {
     let synthetic = population.population
+    // What goes to a file is there whole or not at all.
+    if out != "-" { Interruption.listen() }
+    func history(_ client: Int) throws -> ClientHistory {
+      if Interruption.isRequested {
+        throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
+      }
+      return synthetic.history(of: client)
+    }
     let names = (0..<synthetic.appCount).map { synthetic.appName(Int32($0)) }
     if out.hasSuffix(".sqlite") {
       let summary = try writeLog(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
-        history: synthetic.history)
+        history: history)
       printResult("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
     } else {
       // Whoever reads has read enough.
       if out == "-" { signal(SIGPIPE) { _ in _exit(0) } }
       try writeCSV(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
-        history: synthetic.history)
+        history: history)
     }
   }
 }

@@ -221,9 +221,9 @@ private struct UTCOffset {
   }
 }
 
-/// Lets SIGINT and SIGTERM end a wait for input, which otherwise goes on after the handler.
+/// Lets signals end a wait for input, which otherwise goes on after the handler.
 private func endSystemCallsOnSignals() {
-  for number in [SIGINT, SIGTERM] {
+  for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
     var action = sigaction()
     sigaction(number, nil, &action)
     action.sa_flags &= ~SA_RESTART

@@ -29,6 +29,11 @@ enum Interruption {
       unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
       == unsafeBitCast(SIG_IGN, to: Int.self)
     if !isIgnored { signal(SIGHUP, handle) }
+    // Whoever started the program may have had them blocked, which it would inherit.
+    var heard = sigset_t()
+    sigemptyset(&heard)
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] { sigaddset(&heard, number) }
+    pthread_sigmask(SIG_UNBLOCK, &heard, nil)
   }
 
   /// From here on a signal only sets `isRequested`.
@@ -54,8 +59,9 @@ enum Interruption {
       guard !Interruption.isAsked.load(ordering: .relaxed) else { return }
       Interruption.say(
         "fedsim: The limit of CPU time (ulimit -t) is nearly reached.\n", on: STDERR_FILENO)
-    } else {
+    } else if Interruption.isAsked.load(ordering: .relaxed) {
       signal(number, SIG_DFL)
+      raise(number)
     }
     Interruption.isAsked.store(true, ordering: .relaxed)
   }

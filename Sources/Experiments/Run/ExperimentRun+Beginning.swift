@@ -116,12 +116,13 @@ extension ExperimentRun {
           + "so the run cannot be resumed; put the old file back, or start a new run.")
     }
     manifest.resume(workers: workers)
-    observer.begins()
     observer.began(folder.path)
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch,
       patience: Patience(isInterrupted: observer.isInterrupted), observer: observer,
       shared: shared, mayLearnNothing: mayLearnNothing)
+    // Until here nothing is written that a kill could spoil.
+    observer.begins()
     return try run.work()
   }
 }
