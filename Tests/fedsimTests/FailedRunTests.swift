@@ -45,7 +45,8 @@ struct FailedRunTests {
     let start = 1_767_571_200  // 2026-01-05, midnight
     func add(_ user: String, every seconds: Int, apps: Int) {
       for (number, time) in stride(from: start, to: start + 12 * 86_400, by: seconds).enumerated() {
-        log += "\(user),\(time),,unlock\n\(user),\(time + 5),app\(number * 7 % apps),open\n"
+        log +=
+          "\(user),\(time),,unlock\n\(user),\(time + 5),app\(number * number * 7_919 / 13 % apps),open\n"
         log += "\(user),\(time + 20),,lock\n"
       }
     }
