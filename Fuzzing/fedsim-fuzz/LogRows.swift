@@ -45,17 +45,30 @@ private func readRows(_ options: ImportOptions) throws {
     }
   }
   require(events.count + report.badRows == report.rows, "every row is an event or bad")
-  events.sort(by: LogEvent.areInOrder)
+  let forwards = histories(of: events, columns, parser, options)
+  let backwards = histories(of: events.reversed(), columns, parser, options)
+  require(forwards == backwards, "the order of the rows plays no part")
+}
+
+/// The histories of all clients, in order.
+private func histories(
+  of events: some Sequence<LogEvent>, _ columns: ResolvedColumns, _ parser: RowParser,
+  _ options: ImportOptions
+) -> [ClientHistory] {
+  let names = parser.apps
   var builder = HistoryBuilder(
     usesSessionIDs: columns.session != nil, gap: options.sessionGapSeconds,
     mergeSeconds: options.format.mergeSeconds, fullBattery: parser.fullBattery)
+  var histories: [ClientHistory] = []
   var current: Int32?
-  for event in events {
-    if let current, event.client != current { check(builder.take(), apps: parser.apps.count) }
+  for event in events.sorted(by: LogEvent.areInOrder) {
+    if let current, event.client != current { histories.append(builder.take(names: names)) }
     current = event.client
-    builder.add(event)
+    builder.add(event, names: names)
   }
-  check(builder.take(), apps: parser.apps.count)
+  histories.append(builder.take(names: names))
+  for history in histories { check(history, apps: names.count) }
+  return histories
 }
 
 private func check(_ history: ClientHistory, apps: Int) {

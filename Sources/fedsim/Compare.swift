@@ -17,6 +17,10 @@ struct Compare: ParsableCommand {
       0, no difference is shown. Each interval stands for itself: of twenty comparisons of equals
       one is expected to look like a difference.
 
+      Accuracies are means over predictions, in which a client counts at most as often as
+      evaluation.largest_client_weight (10) times the median client; client_accuracy_mean is one over
+      clients.
+
       The best value is that of the best evaluation, picked on the test data: it flatters.
       --csv and --json have every metric of the federated model; metrics are named as in sweep.csv:
       <split>_<predictor>_<metric>.

@@ -79,8 +79,8 @@ struct RunDisplay {
     let limit = largestWeight.map {
       "a client counts at most \(number($0)) times the median client"
     }
-    return "top-1 to MRR: mean over predictions, "
-      + "\(limit ?? "however many a client has"); client mean: mean over clients."
+    return "top-1 to MRR: mean over predictions; \(limit ?? "a client counts with all it has"). "
+      + "client mean: mean over clients."
   }
 
   /// What the numbers of a table should not be read without.

@@ -30,6 +30,8 @@ struct MessageTests {
     ("dropped", .trained([.init(client: 7, outcome: .dropped)])),
     ("diverged", .trained([.init(client: 8, outcome: .diverged)])),
     ("encoded", .trained([.init(client: 9, outcome: .encoded)])),
+    ("hollow", .trained([.init(client: 9, outcome: .hollow)])),
+    ("hollow answer", .answer(participant: 3, .hollowMessage([7, 8]))),
     ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
     ("evaluated", .evaluated(evaluation)),
     ("failed", .failed(exitCode: 65, reason: "no such file: café")),

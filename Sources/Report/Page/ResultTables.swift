@@ -89,7 +89,10 @@ struct ResultTables {
       table.rows.count <= 32
       ? table.html
       : "<details><summary>\(table.rows.count) rows</summary>\(table.html)</details>"
-    return html + "\n<p class=\"soft\">Means over seeds. federated is the trained model; "
+    return html + "\n<p class=\"soft\">Means over seeds. top-1 to macro F1 are means over "
+      + "predictions, in which a client counts at most as often as "
+      + "evaluation.largest_client_weight times the median client; client mean is one over clients. "
+      + "federated is the trained model; "
       + "bayes_optimal is the synthetic population's own distribution, which no learner can beat; "
       + "the rest are baselines.</p>"
   }

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+/// A run without a result, and one phone that outweighs all others, as a person meets them.
+struct FailedRunTests {
+  private static let experiment = """
+    name: small
+    population: {clients: 30, days: 9}
+    model: {kind: logistic}
+    training: {rounds: 2, cohort_size: 4}
+    evaluation: {every: 2, clients: 3, new_clients: 1, test_days: 2, local_only: false}
+    """
+
+  @Test func aRunThatTrainedNothingIsNoResult() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let run = ["run", "experiment.yaml", "--quiet", "--out"]
+    #expect(try CommandLineProgram.run(run + ["good"], in: folder.url).exitCode == 0)
+    let result = try CommandLineProgram.run(
+      run + ["bad", "--set", "faults.dropout_rate=1"], in: folder.url)
+    #expect(result.exitCode == 78 && result.message.contains("faults.dropout_rate"))
+    #expect(!result.output.contains("top-1"))
+    let compared = try CommandLineProgram.run(["compare", "good", "bad"], in: folder.url)
+    #expect(compared.exitCode == 0 && compared.errors.contains("bad: has failed"))
+    #expect(try CommandLineProgram.run(["compare", "bad"], in: folder.url).exitCode == 65)
+    let list = try CommandLineProgram.run(["list", "."], in: folder.url)
+    #expect(list.output.contains("failed"))
+  }
+
+  @Test func aSweepGoesOnAfterAPointThatTrainedNothing() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment + "\nsweep: {faults.dropout_rate: [1, 0]}\n", to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      ["sweep", "experiment.yaml", "--out", "s", "--quiet"], in: folder.url)
+    #expect(result.exitCode != 0)
+    let rows = try folder.text(of: "s/sweep.csv").split(separator: "\r\n")
+    #expect(rows.count == 3 && rows[1].contains(",failed,") && rows[2].contains(",finished,"))
+  }
+
+  /// Six phones and one that is unlocked every two minutes.
+  @Test func onePhoneDoesNotMakeTheHeadline() throws {
+    let folder = try TemporaryFolder()
+    var log = "user,time,app,event\n"
+    let start = 1_767_571_200  // 2026-01-05, midnight
+    func add(_ user: String, every seconds: Int, apps: Int) {
+      for (number, time) in stride(from: start, to: start + 12 * 86_400, by: seconds).enumerated() {
+        log +=
+          "\(user),\(time),,unlock\n\(user),\(time + 5),app\(number * number * 7_919 / 13 % apps),open\n"
+        log += "\(user),\(time + 20),,lock\n"
+      }
+    }
+    for phone in 0..<6 { add("p\(phone)", every: 7_200, apps: 3 + phone) }
+    add("heavy", every: 120, apps: 1)
+    try folder.write(log, to: "log.csv")
+    let imported = try CommandLineProgram.run(
+      ["data", "import", "log.csv", "--out", "log.sqlite"], in: folder.url)
+    #expect(imported.exitCode == 0, "\(imported.errors)")
+    try folder.write(
+      """
+      name: heavy
+      population: {source: file, path: log.sqlite, new_client_share: 0}
+      model: {kind: logistic}
+      training: {rounds: 1, cohort_size: 3}
+      evaluation: {every: 1, clients: 7, new_clients: 0, test_days: 3, local_only: false}
+      """, to: "experiment.yaml")
+    func run(_ name: String, _ more: [String] = []) throws -> (String, [String: Any]) {
+      let result = try CommandLineProgram.run(
+        ["run", "experiment.yaml", "--quiet", "--out", name] + more, in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let data = try Data(contentsOf: folder.file("\(name)/summary.json"))
+      let summary = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      let future = try #require(summary["future"] as? [String: [String: Any]])
+      return (result.output, try #require(future["federated"]))
+    }
+    func number(_ key: String, _ metrics: [String: Any]) throws -> Double {
+      try #require(metrics[key] as? Double)
+    }
+    let (output, capped) = try run("capped")
+    #expect(output.contains("a client counts at most 10 times the median client"))
+    #expect(output.contains("1 of 7 clients have more predictions than 10 times"))
+    #expect(capped["capped_clients"] as? Int == 1)
+    let (plain, free) = try run("free", ["--set", "evaluation.largest_client_weight=null"])
+    #expect(plain.contains("a client counts with all it has") && free["capped_clients"] == nil)
+    #expect(
+      try number("uncapped_accuracy_top1", capped) == number("accuracy_top1", free))
+    #expect(try number("accuracy_top1", capped) < number("accuracy_top1", free))
+    #expect(try number("client_accuracy_mean", capped) == number("client_accuracy_mean", free))
+    // The bootstrap of a comparison draws clients with the same weights.
+    let compared = try CommandLineProgram.run(["compare", "capped", "--json"], in: folder.url)
+    let expected = try number("accuracy_top1", capped)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(compared.output.utf8)) as? [String: Any])
+    let groups = try #require(object["groups"] as? [[String: Any]])
+    let metrics = try #require(groups.first?["metrics"] as? [String: [String: Any]])
+    let final = try #require(
+      metrics["future_federated_accuracy_top1"]?["final"] as? [String: Any])
+    #expect(abs(try number("value", final) - expected) < 1e-9)
+  }
+}
