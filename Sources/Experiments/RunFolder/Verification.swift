@@ -86,6 +86,7 @@ package struct Verification: Sendable {
 
   private mutating func checkRun(_ path: String) {
     guard let recorded = checkRecorded(path) else { return }
+    var files = 0
     checking {
       let configuration = try RunFolder.configuration(in: recorded)
       let manifest = try Manifest.read(from: path)
@@ -102,6 +103,7 @@ package struct Verification: Sendable {
       try checkpoint.requireBond(to: manifest, in: path)
       files += recorded.digest(of: Checkpoint.name) == nil ? 1 : 0
     }
+    self.files += files
   }
 
   private mutating func checkSweep(_ path: String) {
