@@ -96,7 +96,7 @@ struct ConfigurationKeyTests {
   @Test func noKeyTakesWhatIsNoNumber() {
     for key in Configuration.keys {
       guard case .number = key.kind else { continue }
-      for value in [Double.nan, -.infinity, -1, -.leastNonzeroMagnitude] {
+      for value in [Double.nan, -Double.infinity, -1, -Double.leastNonzeroMagnitude] {
         #expect(!key.kind.admits(.number(value)), "\(key.path) takes \(value)")
       }
       #expect(
