@@ -158,7 +158,8 @@ struct NothingTrainedTests {
         parameters[1] = .infinity
         return try ExperimentRun.start(
           ExperimentCheck.prepare(configuration), out: "\(root.path)/run", workers: 2,
-          launch: launch, observer: RunObserver(), from: parameters, comment: "").rounds
+          launch: launch, observer: RunObserver(), from: parameters, comment: ""
+        ).rounds
       }
     }
     #expect(error?.code == .invalidConfiguration)
