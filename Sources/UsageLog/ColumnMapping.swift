@@ -48,7 +48,7 @@ package struct ColumnMapping: Sendable, Equatable {
     case absent
   }
 
-  private var columns: [ColumnRole: Column]
+  private(set) var columns: [ColumnRole: Column]
   /// Named columns that a log may lack.
   private var optional: Set<ColumnRole> = []
 
@@ -56,98 +56,13 @@ package struct ColumnMapping: Sendable, Equatable {
     columns = headers.mapValues { .header($0) }
   }
 
+  init(_ columns: [ColumnRole: Column]) {
+    self.columns = columns
+  }
+
   init(_ headers: [ColumnRole: String], optional: Set<ColumnRole>) {
     self.init(headers)
     self.optional = optional
-  }
-
-  /// Reads `client=user_id,time=timestamp,…`.
-  ///
-  /// Blanks around a name do not count. A name in double quotes may hold a comma, a double quote
-  /// stands twice in it; `#3` is the third column; `role=` with no name leaves that role out, and
-  /// `role=""` is the column whose name is empty.
-  package init(parsing text: String) throws(UsageLogError) {
-    columns = [:]
-    for entry in try Self.entries(of: text) {
-      guard let role = ColumnRole(rawValue: entry.role) else {
-        let roles = ColumnRole.allCases.map(\.rawValue)
-        throw UsageLogError(
-          .usage,
-          "'\(printable(entry.role))' in the column mapping is no column this program knows"
-            + suggestion(for: entry.role, among: roles) + "; it knows "
-            + roles.joined(separator: ", "))
-      }
-      guard let column = entry.column, columns[role] == nil else {
-        throw UsageLogError(
-          .usage,
-          "the column mapping must give '\(role.rawValue)' once, as \(role.rawValue)=HEADER")
-      }
-      if column != .absent, let other = ColumnRole.allCases.first(where: { columns[$0] == column })
-      {
-        throw UsageLogError(
-          .usage,
-          "the column mapping gives \(column.shown) to both \(other.rawValue) and \(role.rawValue); "
-            + "a column has one meaning")
-      }
-      columns[role] = column
-    }
-  }
-
-  private static func entries(of text: String) throws(UsageLogError)
-    -> [(role: String, column: Column?)]
-  {
-    var entries: [(role: String, column: Column?)] = []
-    var rest = text[...]
-    while !rest.isEmpty {
-      let end = rest.firstIndex { $0 == "=" || $0 == "," } ?? rest.endIndex
-      let role = trimmed(rest[..<end])
-      guard end < rest.endIndex, rest[end] == "=" else {
-        if !role.isEmpty { entries.append((role, nil)) }
-        rest = rest[end...].dropFirst()
-        continue
-      }
-      rest = rest[end...].dropFirst().drop(while: isBlank)
-      if rest.first == "\"" {
-        entries.append((role, .header(trimmed(try quotedName(&rest, role)[...]))))
-        continue
-      }
-      let name = trimmed(rest.prefix { $0 != "," })
-      rest = rest.drop { $0 != "," }.dropFirst()
-      if name.isEmpty {
-        entries.append((role, .absent))
-      } else if name.first == "#", let position = Int(name.dropFirst()), position > 0 {
-        entries.append((role, .position(position)))
-      } else {
-        entries.append((role, .header(name)))
-      }
-    }
-    return entries
-  }
-
-  /// Takes a name in quotes and the comma after it.
-  private static func quotedName(_ rest: inout Substring, _ role: String) throws(UsageLogError)
-    -> String
-  {
-    var name = ""
-    rest.removeFirst()
-    while let character = rest.popFirst() {
-      guard character == "\"" else {
-        name.append(character)
-        continue
-      }
-      if rest.first == "\"" {
-        name.append("\"")
-        rest.removeFirst()
-        continue
-      }
-      rest = rest.drop(while: isBlank)
-      if rest.isEmpty || rest.removeFirst() == "," { return name }
-      break
-    }
-    throw UsageLogError(
-      .usage,
-      "the column mapping must give the quoted name of '\(printable(role))' as \(printable(role))=\"NAME\", with "
-        + "every double quote of the name twice")
   }
 
   /// Finds the columns in a header row; blanks around a header do not count.
@@ -274,30 +189,6 @@ struct ResolvedColumns {
     dropped = header.indices.filter { !indices.values.contains($0) }.map { header[$0] }
   }
 }
-
-extension ColumnMapping.Column {
-  /// How messages name it.
-  fileprivate var shown: String {
-    switch self {
-    case .header(let name): quoted(name)
-    case .position(let position): "#\(position)"
-    case .absent: "nothing"
-    }
-  }
-}
-
-/// Blanks, and the marks that editors leave at the start of a file.
-private func isBlank(_ character: Character) -> Bool {
-  character.isWhitespace || character == "\u{FEFF}" || character == "\u{200B}"
-}
-
-private func trimmed(_ text: Substring) -> String {
-  var text = text.drop(while: isBlank)
-  while let last = text.last, isBlank(last) { text.removeLast() }
-  return String(text)
-}
-
-private func quoted(_ name: String) -> String { "'\(printable(name))'" }
 
 /// ` (did you mean 'x'?)` for the closest candidate, or nothing when none is close.
 func suggestion(for name: String, among candidates: [String]) -> String {

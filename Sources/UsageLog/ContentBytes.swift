@@ -17,22 +17,32 @@ struct ContentBytes {
       add(client, Int64(number), session.start, session.end, Int64(context.place))
       // A database does not keep the sign of a zero.
       add(Int64(bitPattern: (Double(context.battery) + 0).bitPattern))
-      add(
-        context.isCharging ? 1 : 0, Int64(context.network.rawValue), Int64(context.notification))
+      add(context.isCharging ? 1 : 0)
+      add(Int64(context.network.rawValue))
+      add(Int64(context.notification))
       for index in session.opens {
         let open = history.opens[index]
         add(client, Int64(index), Int64(number), open.time, Int64(open.app))
       }
     }
     for (number, install) in history.installs.enumerated() {
-      add(client, Int64(number), install.time, Int64(install.app))
+      add(client)
+      add(Int64(number))
+      add(install.time)
+      add(Int64(install.app))
     }
   }
 
-  private mutating func add(_ values: Int64...) {
-    for value in values {
-      withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-    }
+  // As a tuple: an array for each row costs more than its hash.
+  @inline(__always)
+  private mutating func add(_ a: Int64, _ b: Int64, _ c: Int64, _ d: Int64, _ e: Int64) {
+    let values = (a.littleEndian, b.littleEndian, c.littleEndian, d.littleEndian, e.littleEndian)
+    withUnsafeBytes(of: values) { bytes.append(contentsOf: $0) }
+  }
+
+  @inline(__always)
+  private mutating func add(_ value: Int64) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
   private mutating func add(_ text: [UInt8]) {
