@@ -88,6 +88,11 @@ struct Predict: ParsableCommand {
   func run() throws {
     let run = try TrainedRun.load(try path())
     if let note = run.note { printMessage("fedsim: \(note)") }
+    if let warning = run.configuration.population.sealKeyFile.value.flatMap(
+      KeyFile.permissionWarning)
+    {
+      printMessage("fedsim: \(warning)")
+    }
     let histories = try ClientHistories(run.setup)
     if let client, !(0..<histories.count).contains(client) {
       throw ValidationError(

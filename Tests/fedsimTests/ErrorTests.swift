@@ -102,16 +102,19 @@ struct ErrorTests {
     #expect(result.exitCode == 0, "\(result.errors)")
   }
 
-  @Test func aDivergedModelStillHasItsResults() throws {
+  @Test func aRunWhoseClientsAllDivergedHasNoResult() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.experiment, to: "experiment.yaml")
     let result = try CommandLineProgram.run(
       [
         "run", "experiment.yaml", "--out", "mine", "--json", "--set",
-        "training.server.learning_rate=1e38",
+        "training.local.learning_rate=1e6",
       ], in: folder.url)
-    #expect(result.exitCode == 0, "\(result.errors)")
-    #expect(FileManager.default.fileExists(atPath: folder.file("mine/model.safetensors").path))
+    #expect(result.exitCode == 78)
+    #expect(result.message.contains("training.local.learning_rate"), "\(result.message)")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("mine/model.safetensors").path))
+    let runs = try CommandLineProgram.run(["list", ".", "--json"], in: folder.url)
+    #expect(runs.output.contains("failed"), "\(runs.output)")
   }
 
   @Test func aFinishedRunReportsItsResultsAgain() throws {

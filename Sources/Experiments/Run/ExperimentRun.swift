@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import Models
+import UsageLog
 
 /// Runs an experiment in its folder, from the start or from where it stopped.
 package struct ExperimentRun {
@@ -65,6 +66,9 @@ package struct ExperimentRun {
       })
     if let warning = folder.warning {
       folder.log(warning)
+      observer.noted(warning)
+    }
+    if let warning = configuration.population.sealKeyFile.value.flatMap(KeyFile.permissionWarning) {
       observer.noted(warning)
     }
     if facts.idleClients > 0 {
