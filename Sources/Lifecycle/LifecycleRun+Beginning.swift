@@ -37,12 +37,7 @@ extension LifecycleRun {
   ) throws -> (folder: String, summary: LifecycleSummary) {
     let folder = try RunFolder.open(path)
     var manifest = try Manifest.read(from: path)
-    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
-      throw ExperimentError(
-        .badData,
-        "\(path)/config.yaml: was changed since this lifecycle began, so it cannot be resumed; put "
-          + "the old text back, or start a new one.")
-    }
+    try folder.requireHash(manifest.configHash, content: "lifecycle")
     manifest.resume(workers: workers)
     let plan = try PreparedLifecycle(folder.configuration)
     observer.begins()

@@ -60,7 +60,15 @@ extension LifecycleRun {
       files[name] = try digest(of: "\(folder.path)/\(name)")
     }
     let list = ChecksumList(files.filter { $0.key != LifecycleFiles.system })
-    files[LifecycleFiles.system] = try digest(of: "\(folder.path)/\(LifecycleFiles.system)")
+    let system = "\(folder.path)/\(LifecycleFiles.system)"
+    files[LifecycleFiles.system] = try digest(of: system)
+    // Nobody has written rows since the lifecycle ended.
+    if let recorded = manifest.files?[LifecycleFiles.system],
+      recorded != files[LifecycleFiles.system]
+    {
+      throw ExperimentError(
+        .badData, "\(system): is not the file that was written here; restore it from a copy.")
+    }
     files[LifecycleState.name] = try digest(of: LifecycleState.path(in: folder.path))
     files[ChecksumList.name] = Digest.of(Data(list.text.utf8))
     let path = ChecksumList.path(in: folder.path)

@@ -164,7 +164,7 @@ package struct RecordedFolder: Sendable {
 
   /// What a run makes again from its checkpoint.
   private static let renewable = [
-    "summary.json", "model.safetensors", "staleness.csv", ChecksumList.name,
+    "summary.json", "model.safetensors", "staleness.csv", "sweep.csv", ChecksumList.name,
   ]
 
   private func advice(_ name: String) -> String {

@@ -102,12 +102,7 @@ extension ExperimentRun {
           + "folder and resume the sweep.")
     }
     var manifest = try Manifest.read(from: path)
-    guard try manifest.configHash == RunFolder.hash(of: folder.configuration) else {
-      throw ExperimentError(
-        .badData,
-        "\(path)/config.yaml: was changed since this run began, so the run cannot be resumed; put "
-          + "the old text back, or start a new run.")
-    }
+    try folder.requireHash(manifest.configHash, content: "run")
     let facts = try PopulationFacts(folder.configuration)
     guard manifest.contentHash == facts.contentHash else {
       throw ExperimentError(

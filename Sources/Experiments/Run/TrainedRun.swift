@@ -93,10 +93,8 @@ package struct TrainedRun {
           + "'\(expected)'; the two do not belong together.")
     }
     // A configuration that an older version wrote has fewer keys than this one would write.
-    let text = String(decoding: try files.required(RunFolder.configName), as: UTF8.self)
-    let comment = headComment(ofFile: "\(files.path)/\(RunFolder.configName)")
     let hashes = [
-      RunFolder.hash(of: String(text.dropFirst(comment.count))), manifest?.configHash,
+      try RunFolder.writtenHash(in: files.path), manifest?.configHash,
       try RunFolder.hash(of: configuration),
     ]
     guard hashes.contains(file.metadata["config_hash"]) else {

@@ -111,6 +111,32 @@ package final class RunFolder: Sendable {
     return try ConfigurationLoader.load(path: "\(files.path)/\(configName)")
   }
 
+  /// Throws unless config.yaml has the hash that the run has noted.
+  ///
+  /// - Parameter content: what the folder holds, for messages: a run, a lifecycle.
+  package func requireHash(_ noted: String, content: String) throws {
+    guard try noted != Self.hash(of: configuration) else { return }
+    let file = "\(path)/\(Self.configName)"
+    // A version with other keys reads another configuration from the same text.
+    guard try noted == Self.writtenHash(in: path) else {
+      throw ExperimentError(
+        .badData,
+        "\(file): was changed since this \(content) began, so it cannot be resumed; put the old text "
+          + "back, or start a new one.")
+    }
+    throw ExperimentError(
+      .badData,
+      "\(file): was written by a version of fedsim that has other keys, so it cannot be resumed by this "
+        + "one; resume it with that version, or start a new one.")
+  }
+
+  /// SHA-256 of config.yaml without the comment at its head: what a run notes when it begins.
+  static func writtenHash(in folder: String) throws -> String {
+    let file = "\(folder)/\(configName)"
+    let text = String(decoding: try FileSystem.read(file), as: UTF8.self)
+    return hash(of: String(text.dropFirst(headComment(ofFile: file).count)))
+  }
+
   /// Whether a folder holds a lifecycle, whose runs lie below it.
   package static func isLifecycle(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv")

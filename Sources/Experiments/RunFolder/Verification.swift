@@ -90,7 +90,10 @@ package struct Verification: Sendable {
     checking {
       let configuration = try RunFolder.configuration(in: recorded)
       let manifest = try Manifest.read(from: path)
-      guard try manifest.configHash == RunFolder.hash(of: configuration) else {
+      let hashes = [
+        try RunFolder.hash(of: configuration), try RunFolder.writtenHash(in: path),
+      ]
+      guard hashes.contains(manifest.configHash) else {
         throw ExperimentError(
           .badData,
           "\(path)/\(SealedManifest.name): is of a run with another configuration or seed than "

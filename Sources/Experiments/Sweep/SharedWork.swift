@@ -26,7 +26,17 @@ struct SharedWork: Sendable {
   func historyFolder(of configuration: Configuration) -> String? {
     guard let histories, let name = Self.name(of: configuration) else { return nil }
     let folder = "\(histories)/\(name)"
-    return (try? FileSystem.makeFolder(folder)).map { URL(fileURLWithPath: folder).path }
+    do {
+      // One after the other: only the last one is for its owner alone.
+      for folder in [
+        URL(fileURLWithPath: histories).deletingLastPathComponent().path, histories, folder,
+      ] {
+        try FileSystem.makeFolder(folder)
+      }
+    } catch {
+      return nil
+    }
+    return URL(fileURLWithPath: folder).path
   }
 
   /// Histories are large and quickly made again, so a finished sweep keeps none.
