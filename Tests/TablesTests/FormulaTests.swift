@@ -5,7 +5,7 @@ import Testing
 struct FormulaTests {
   static let formulas = [
     "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\"=1",
-    "'=1", "''=1", "\u{A0}=1", "＝1", "-", "-x", "--5", "+", "\u{FEFF}=1", "=\u{301}1",
+    "'=1", "''=1", "\u{A0}=1", "＝1", "-", "-x", "--5", "+", "\u{FEFF}=1", "=\u{301}1", "'-5",
   ]
 
   @Test(arguments: formulas) func aFormulaIsTextInAFileAndItselfToAReader(text: String) throws {
@@ -17,7 +17,7 @@ struct FormulaTests {
 
   /// Numbers are numbers, also where they come as text, and an apostrophe of one's own stays.
   @Test(arguments: [
-    "-5", "+5", "-0.25", "-1e-05", "-inf", "a=b", "5-3", "'", "'a", "''", "'-5", "", "#x", "5+",
+    "-5", "+5", "-0.25", "-1e-05", "-inf", "a=b", "5-3", "'", "'a", "''", "", "#x", "5+",
     "a@b",
   ]) func otherTextStaysAsItIs(text: String) throws {
     #expect(CSVCell.text(text).rendered == text)
