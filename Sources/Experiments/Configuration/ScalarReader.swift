@@ -71,7 +71,9 @@ struct ScalarReader {
     "true": true, "yes": true, "on": true, "false": false, "no": false, "off": false,
   ]
 
-  /// Decimal digits with a sign, maybe; 1_000 groups them. No leading zeros: some read 010 as eight.
+  /// Decimal digits with a sign, maybe; 1_000 groups them.
+  ///
+  /// No leading zeros: some read 010 as eight.
   private static func whole(_ text: String) -> String? {
     guard text.count <= longestNumber,
       text.wholeMatch(of: /[-+]?(0|[1-9][0-9]*(_[0-9]+)*)/) != nil
