@@ -58,10 +58,10 @@ test: deps python
 	swift test -c release --disable-testable-imports
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench Fuzzing
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench Fuzzing
 
 deps:
 	@scripts/install-libraries.sh
