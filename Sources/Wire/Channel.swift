@@ -43,7 +43,9 @@ package final class Channel {
 
   deinit { close() }
 
-  /// Ends the conversation: the other side sees both of its pipes closed. Nothing may follow.
+  /// Ends the conversation: the other side sees both of its pipes closed.
+  ///
+  /// Nothing may follow.
   package func close() {
     guard isOpen else { return }
     isOpen = false
