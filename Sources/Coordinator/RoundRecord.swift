@@ -39,6 +39,12 @@ package struct RoundRecord: Equatable, Sendable {
   package var aggregation: AggregationRecord?
   package var timing = RoundTiming()
 
+  package init(round: Int, cohortSize: Int, bytesToClients: Int) {
+    self.round = round
+    self.cohortSize = cohortSize
+    self.bytesToClients = bytesToClients
+  }
+
   /// A row's last word, from what a server sees: whether there were updates to move the model.
   package var status: String {
     guard abandonment == nil else { return "abandoned" }

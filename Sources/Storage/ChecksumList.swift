@@ -36,7 +36,8 @@ package struct ChecksumList: Equatable, Sendable {
     sums = [:]
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
       let (digest, name) = (line.prefix(64), line.dropFirst(66))
-      guard digest.count == 64, digest.allSatisfy(\.isHexDigit), !name.isEmpty,
+      guard digest.count == 64, digest.allSatisfy({ $0.isHexDigit && !$0.isUppercase }),
+        !name.isEmpty,
         line.dropFirst(64).hasPrefix("  "),
         sums.updateValue(String(digest), forKey: String(name)) == nil
       else { return nil }

@@ -83,6 +83,7 @@ struct NothingTrainedTests {
     configuration.population.arrivals.share = 1
     configuration.population.arrivals.days = 9
     configuration.evaluation.testDays = 8
+    configuration.model = Configuration().model
     configuration.model.kind = .logistic
     configuration.training.rounds = 1
     configuration.training.cohortSize = 3
@@ -152,12 +153,13 @@ struct NothingTrainedTests {
     let root = try TemporaryFolder()
     let configuration = Self.configuration
     let launch = try ExperimentRunTests.launch()
+    let path = "\(root.path)/run"
     let error = await #expect(throws: ExperimentError.self) {
       try await onThread {
         var parameters = configuration.initialParameters(of: configuration.makeModel())
         parameters[1] = .infinity
         return try ExperimentRun.start(
-          ExperimentCheck.prepare(configuration), out: "\(root.path)/run", workers: 2,
+          ExperimentCheck.prepare(configuration), out: path, workers: 2,
           launch: launch, observer: RunObserver(), from: parameters, comment: ""
         ).rounds
       }
@@ -165,7 +167,7 @@ struct NothingTrainedTests {
     #expect(error?.code == .invalidConfiguration)
     let words = ["round 1", "not finite", "training.server.learning_rate (1.0)"]
     for word in words { #expect(error?.message.contains(word) == true, "\(error?.message ?? "")") }
-    #expect(!FileManager.default.fileExists(atPath: "\(root.path)/run/model.safetensors"))
+    #expect(!FileManager.default.fileExists(atPath: "\(path)/model.safetensors"))
   }
 
   /// A few rounds without anybody are life; most of them are worth a word.

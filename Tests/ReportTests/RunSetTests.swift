@@ -72,7 +72,7 @@ struct RunSetTests {
 
   @Test func aSweepIsReadWithAndWithoutItsRuns() throws {
     let folder = try TemporaryFolder()
-    try SmallRun(cohortSize: 10).write(to: folder, "sweep/runs/1")
+    try SmallRun(cohortSize: 10, accuracies: [0.2, 0.45]).write(to: folder, "sweep/runs/1")
     try folder.write("# What does n cost?\nname: swept\n", to: "sweep/sweep.yaml")
     try folder.write(
       """

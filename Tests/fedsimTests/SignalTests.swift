@@ -8,8 +8,8 @@ struct SignalTests {
   /// Much longer than any test: one client alone trains for minutes.
   static let long = """
     population: {clients: 20, days: 60}
-    model: {kind: lstm, hidden: 64}
-    training: {rounds: 4, cohort_size: 4, local: {epochs: 100000}}
+    model: {kind: lstm, hidden: 512, sequence_length: 64}
+    training: {rounds: 4, cohort_size: 4, local: {epochs: 1000}}
     evaluation: {every: 0}
     """
 

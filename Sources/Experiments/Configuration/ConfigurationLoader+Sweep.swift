@@ -113,7 +113,7 @@ extension ConfigurationLoader {
     var seen = Set<String>()
     return try values.map { value in
       let setting = try setting(keyPath, value, below: group, of: node)
-      guard seen.insert(SweepPoint.cell(of: setting.value).rendered).inserted else {
+      guard seen.insert(setting.value.string ?? "").inserted else {
         throw wrong("\(group).\(keyPath)", node, "gives '\(value.string ?? "")' twice")
       }
       return setting

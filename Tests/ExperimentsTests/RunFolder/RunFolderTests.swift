@@ -116,8 +116,7 @@ struct RunFolderTests {
     #expect(error.code == .inputOutput)
     #expect(
       error.message
-        == "results/a.csv: cannot write: No space left on device; free some space, or choose "
-        + "another folder with --out.")
+        == "results/a.csv: cannot write: No space left on device; free some space and try again.")
   }
 
   /// The old file stays when the disk is full.

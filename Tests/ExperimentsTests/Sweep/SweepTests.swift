@@ -66,7 +66,7 @@ struct SweepTests {
     #expect(sweep.columns == ["variant", "privacy.clipping_bound", "training.cohort_size"])
     #expect(sweep.points.map(\.label) == ["variant=plain", "variant=clipped"])
     #expect(sweep.points[0].cells == [.text("plain"), .empty, .integer(30)])
-    #expect(sweep.points[1].cells == [.text("clipped"), .integer(1), .integer(50)])
+    #expect(sweep.points[1].cells == [.text("clipped"), .number(1), .integer(50)])
     #expect(sweep.points.map(\.run) == ["runs/1-plain", "runs/2-clipped"])
   }
 
