@@ -50,12 +50,26 @@ import Testing
     try LifecycleTests.play(
       folder, "life",
       [
-        "population.clients=4", "training.cohort_size=2", "population.arrivals.share=1",
-        "population.arrivals.days=300", "lifecycle.candidate.day=8", "lifecycle.offline_rate=0.5",
+        "seed=3", "population.clients=3", "training.cohort_size=2", "population.arrivals.share=0.7",
+        "population.arrivals.days=300", "lifecycle.candidate.day=8", "lifecycle.offline_rate=0.8",
+        "lifecycle.offline_days=6",
       ])
     let days = try LifecycleTests.days(folder, "life")
     #expect(days.first?["day"] == "6" && days.last?["day"] == "17")
     #expect(days.contains { $0["event"] == "no phone could train" })
+  }
+
+  /// Without a first version there is nothing to play.
+  @Test func aFirstTrainingOfNobodyEndsTheLifecycle() throws {
+    let folder = try LifecycleTests.folder()
+    let result = try CommandLineProgram.run(
+      [
+        "lifecycle", "months.yaml", "--out", "life", "--quiet", "--set", "population.clients=4",
+        "--set", "training.cohort_size=2", "--set", "population.arrivals.share=1",
+        "--set", "population.arrivals.days=300",
+      ], in: folder.url)
+    #expect(result.exitCode == 78, "\(result.errors)")
+    #expect(result.message.contains("version 1: Nothing was trained"), "\(result.message)")
   }
 
   /// The folder holds many models, and verbs that want one say how to name it.
