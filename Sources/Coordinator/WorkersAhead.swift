@@ -17,6 +17,7 @@ package final class WorkersAhead: Sendable {
   let count: Int
   private let state: Mutex<State>
   private let arrival = DispatchSemaphore(value: 0)
+  private let isGivenUp: @Sendable () -> Bool
 
   /// - Parameter isGivenUp: ends every wait for a worker when it turns true.
   package init(
@@ -24,6 +25,7 @@ package final class WorkersAhead: Sendable {
   ) throws(CoordinatorError) {
     self.count = count
     state = Mutex(State(promised: count))
+    self.isGivenUp = isGivenUp
     do {
       // Starting a process waits until it runs its program.
       try startThread { [self] in
@@ -40,14 +42,22 @@ package final class WorkersAhead: Sendable {
 
   /// The next of the workers, waited for so many seconds; nil when all have been taken.
   func take(deadline: Double) throws -> WorkerProcess? {
+    try next(deadline: deadline, isGivenUp: isGivenUp)
+  }
+
+  private func next(deadline: Double, isGivenUp: () -> Bool) throws -> WorkerProcess? {
     let isPromised = state.withLock { state in
       guard state.promised > 0 else { return false }
       state.promised -= 1
       return true
     }
     guard isPromised else { return nil }
-    guard arrival.wait(timeout: .now() + deadline) == .success else {
-      throw CoordinatorError.cannotStart("it did not start within \(deadline) seconds")
+    let end = DispatchTime.now() + deadline
+    while arrival.wait(timeout: min(end, .now() + 0.2)) != .success {
+      if isGivenUp() { throw CoordinatorError.interrupted }
+      guard DispatchTime.now() < end else {
+        throw CoordinatorError.cannotStart("it did not start within \(deadline) seconds")
+      }
     }
     return try state.withLock { $0.started.removeFirst() }.get().process
   }
@@ -56,7 +66,7 @@ package final class WorkersAhead: Sendable {
   package func endUntaken() {
     while true {
       do {
-        guard let worker = try take(deadline: 5) else { return }
+        guard let worker = try next(deadline: 5, isGivenUp: { false }) else { return }
         _ = worker.kill()
       } catch {
         // It could not be started: there is nothing to end.

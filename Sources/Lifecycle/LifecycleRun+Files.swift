@@ -18,11 +18,10 @@ extension LifecycleRun {
 
   /// Of a lifecycle that goes on, nothing can be said to be finished.
   mutating func beginRecording() throws {
-    let wasFinished = manifest.files != nil
     let goesOn = state.day < configuration.population.days
     if goesOn { manifest.files = nil }
     try manifest.write(to: folder.path)
-    if wasFinished, goesOn { unlink(ChecksumList.path(in: folder.path)) }
+    if goesOn { unlink(ChecksumList.path(in: folder.path)) }
   }
 
   /// Writes what is made at the end; what a finished lifecycle has already stays.

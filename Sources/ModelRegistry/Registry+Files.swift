@@ -104,6 +104,22 @@ extension Registry {
   /// Models that the database does not know belong to another state of it: it was cut, replaced by
   /// an older copy, or is another registry's. Within a change, so that nobody is just copying.
   func removeLeftovers(_ db: Database) throws {
+    let leftovers = try leftovers(db)
+    for name in leftovers.listed { unlink("\(models)/\(name)/\(Self.unregisteredMark)") }
+    for name in leftovers.unlisted { removeOwn("\(models)/\(name)") }
+  }
+
+  /// Names below `models` that a killed change left.
+  private struct Leftovers {
+    /// Models that are registered and still have the mark of one that is not.
+    var listed: Set<String>
+    var unlisted: Set<String>
+  }
+
+  /// Throws when there are models that nobody knows.
+  package func requireListedModels() throws(RegistryError) { _ = try look { try leftovers($0) } }
+
+  private func leftovers(_ db: Database) throws -> Leftovers {
     let rows = try Row.fetchAll(db, sql: "SELECT model_hash, config_file_hash FROM version")
     let known = Set(
       try rows.map { row in
@@ -117,11 +133,9 @@ extension Registry {
     let marked = Set(found.whole.filter { FileManager.default.fileExists(atPath: mark($0)) })
     let unknown = found.whole.filter { !known.contains($0) && !marked.contains($0) }
     guard let first = unknown.min() else {
-      for name in marked {
-        if known.contains(name) { unlink(mark(name)) } else { removeOwn("\(models)/\(name)") }
-      }
-      for name in found.partial { removeOwn("\(models)/\(name)") }
-      return
+      return Leftovers(
+        listed: marked.intersection(known), unlisted: marked.subtracting(known).union(found.partial)
+      )
     }
     throw RegistryError(
       .badData,

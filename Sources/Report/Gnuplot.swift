@@ -1,9 +1,6 @@
 import Foundation
 
 /// The program that draws figures.
-///
-/// Started through Foundation: a figure needs no pipes and no watching, so the process library
-/// stays with the module that runs workers.
 package struct Gnuplot: Sendable {
   package static let advice = "on Debian or Ubuntu: apt-get install -y gnuplot-nox"
 

@@ -20,7 +20,8 @@ package struct ChecksumList: Equatable, Sendable {
   package static func read(from folder: String) throws(StorageError) -> ChecksumList? {
     let path = path(in: folder)
     guard let data = try Digest.contents(of: path) else { return nil }
-    guard let list = ChecksumList(String(decoding: data, as: UTF8.self)),
+    // Nothing writes an empty list: it was cut.
+    guard let list = ChecksumList(String(decoding: data, as: UTF8.self)), !list.sums.isEmpty,
       Data(list.text.utf8) == data
     else {
       throw StorageError(

@@ -13,16 +13,17 @@ package enum Leftovers {
   ///
   /// That is: made by this user, named like a thing in the making, of a process that is gone, and held
   /// by nobody. Links are never followed.
-  package static func clear(in folder: String) {
+  ///
+  /// - Parameter foldersOnly: of a place that others use as well, where a file tells too little.
+  package static func clear(in folder: String, foldersOnly: Bool = false) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       guard let process = Partial.process(of: name) else { continue }
-      // An id of ours is that of an earlier process: what we make ourselves is locked.
-      guard process == getpid() || kill(process, 0) != 0 && errno == ESRCH else { continue }
-      remove("\(folder)/\(name)")
+      guard kill(process, 0) != 0 && errno == ESRCH else { continue }
+      remove("\(folder)/\(name)", foldersOnly: foldersOnly)
     }
   }
 
-  private static func remove(_ path: String) {
+  private static func remove(_ path: String, foldersOnly: Bool) {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
@@ -31,7 +32,7 @@ package enum Leftovers {
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
     else { return }
     switch status.st_mode & S_IFMT {
-    case S_IFREG where status.st_nlink == 1: unlink(path)
+    case S_IFREG where status.st_nlink == 1 && !foldersOnly: unlink(path)
     case S_IFDIR where holdsOnlyOurs(path): try? FileManager.default.removeItem(atPath: path)
     default: return
     }

@@ -74,9 +74,8 @@ package enum Partial {
     guard let process = parts.first.flatMap({ pid_t($0) }), process > 0,
       parts[0].allSatisfy(\.isNumber)
     else { return nil }
-    // Older versions gave no random part.
-    if parts.count == 1 { return process }
+    guard parts.count == 2 else { return nil }
     let isRandom = parts[1].count == randomDigits && parts[1].allSatisfy(\.isHexDigit)
-    return parts.count == 2 && isRandom ? process : nil
+    return isRandom ? process : nil
   }
 }

@@ -56,10 +56,14 @@ package struct RecordedFolder: Sendable {
   }
 
   /// A model in a registry stands beside its manifest, without the rest of its run.
-  private var isCopyInRegistry: Bool {
-    let above = URL(fileURLWithPath: path).standardizedFileURL
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return FileManager.default.fileExists(atPath: above.appending(path: "registry.sqlite").path)
+  private var isCopyInRegistry: Bool { Self.isCopyInRegistry(path) }
+
+  /// Whether a folder is `models/…` of a registry.
+  package static func isCopyInRegistry(_ path: String) -> Bool {
+    let models = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent()
+    let database = models.deletingLastPathComponent().appending(path: "registry.sqlite")
+    return models.lastPathComponent == "models"
+      && FileManager.default.fileExists(atPath: database.path)
   }
 
   // MARK: - A run that has not ended
@@ -83,7 +87,10 @@ package struct RecordedFolder: Sendable {
         if isExpected { throw changed(name) }
         return
       }
-      guard let digests = checkpoint.digests else { return }
+      guard let digests = checkpoint.digests else {
+        if isExpected { throw changed(name) }
+        return
+      }
       isRecorded = true
       configHash = checkpoint.configHash
       for (name, digest) in digests {

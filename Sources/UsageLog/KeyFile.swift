@@ -48,8 +48,11 @@ package enum KeyFile {
   package static func permissionWarning(_ path: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_mode & 0o077 != 0
+      status.st_mode & 0o077 != 0 || ![0, geteuid()].contains(status.st_uid)
     else { return nil }
+    guard status.st_mode & 0o077 != 0 else {
+      return "The key file \(path) belongs to another user (id \(status.st_uid)), who may read it."
+    }
     let mode = String(status.st_mode & 0o7777, radix: 8)
     return
       "The key file \(path) is open to other users (mode 0\(mode)); close it with `chmod 600 \(path)`."

@@ -58,11 +58,11 @@ func appendLocalTime(_ time: Int64, to bytes: inout [UInt8]) {
 }
 
 /// Seconds since 1970-01-01 00:00 on the local clock of `YYYY-MM-DD` or of a time as a log may carry
-/// it; nil when the text is neither.
+/// it; nil when the text is neither, or names a zone, which the phone's clock does not know.
 package func localTime(_ text: String) -> Int64? {
   let bytes = Array((text.utf8.count == 10 && text.contains("-") ? text + "T00:00" : text).utf8)
-  return bytes.withUnsafeBufferPointer { LoggedTime($0, utcOffset: nil) }.map {
-    $0.instant / 1_000_000
+  return bytes.withUnsafeBufferPointer { LoggedTime($0, utcOffset: nil) }.flatMap {
+    $0.form == .zoned ? nil : $0.instant / 1_000_000
   }
 }
 

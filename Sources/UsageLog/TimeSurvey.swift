@@ -96,11 +96,23 @@ struct TimeSurvey {
   }
 
   /// The few rows that follow a month of silence at the end of the log, or come before one at its
-  /// start: at most one in a thousand each.
+  /// start: at most one in a hundred each, also where more such months lie between them.
   func strays() -> [TimeGroup] {
     let groups = groups(silence: 30 * LocalClock.day)
     let rows = groups.reduce(0) { $0 + $1.rows }
-    guard groups.count > 1 else { return [] }
-    return [groups[0], groups[groups.count - 1]].filter { $0.rows * 1_000 <= rows }
+    func few(_ groups: some Collection<TimeGroup>) -> TimeGroup? {
+      var few: TimeGroup?
+      for group in groups {
+        let all = few.map {
+          TimeGroup(
+            rows: $0.rows + group.rows, times: Self.span($0.times, group.times),
+            line: min($0.line, group.line))
+        }
+        guard (all ?? group).rows * 100 <= rows else { break }
+        few = all ?? group
+      }
+      return few
+    }
+    return [few(groups), few(groups.reversed())].compactMap(\.self)
   }
 }

@@ -25,6 +25,11 @@ extension UsageLog {
       try progress(client + 1)
     }
     if hexadecimal(hash.finalize()) == contentHash { return .whole }
+    if isExpired, seal == nil, !checksClients {
+      throw UsageLogError(
+        .badInput,
+        "\(path) is damaged: it has lost the digests of its clients; import the log again")
+    }
     if isExpired {
       return seal == nil
         ? .whole : .partly("\(path): days were deleted, so a missing day would not be noticed.")

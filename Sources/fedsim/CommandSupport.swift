@@ -16,6 +16,8 @@ let version = Manifest.currentVersion
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
   static func exit(reporting error: any Error) -> Never {
+    // Whoever throws a bare code has said everything.
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let isJSON = CommandLine.arguments.contains("--json")
     guard let code = exitCode(of: error) else {
       let code = Self.exitCode(for: error).rawValue
@@ -57,7 +59,10 @@ extension FedSim {
     case let error as CoordinatorError:
       switch error {
       case .workersKeepDying: return ExperimentError.Code.resumable.rawValue
-      case .badInput(let exitCode, _): return exitCode
+      // A worker may be another program: its codes are taken from those that are documented.
+      case .badInput(let exitCode, _):
+        let documented = [EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_IOERR, EX_CONFIG]
+        return documented.contains(exitCode) ? exitCode : EX_SOFTWARE
       case .cannotStart: return EX_IOERR
       case .interrupted: return ExperimentError.Code.interrupted.rawValue
       }

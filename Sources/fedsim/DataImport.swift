@@ -209,7 +209,10 @@ private struct UTCOffset {
     case 1:
       // Few seconds are hours, mistyped: no place is so near to UTC.
       guard let value = parts[0], value == 0 || value >= 60 else { return nil }
-      seconds = sign * value
+      let (hours, minutes) = value.quotientAndRemainder(dividingBy: 100)
+      // Four digits are hours and minutes, as in a time with a zone; 1800 and 3600 can only be seconds.
+      let isClock = digits.utf8.count == 4 && hours <= 14 && minutes < 60
+      seconds = sign * (isClock ? (hours * 60 + minutes) * 60 : value)
     case 2:
       guard let hours = parts[0], let minutes = parts[1], hours <= 24, minutes < 60 else {
         return nil

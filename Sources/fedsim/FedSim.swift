@@ -59,7 +59,7 @@ struct FedSim: ParsableCommand {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
       // The lowest number that is free, which is this one.
-      guard open("/dev/null", O_RDWR) == descriptor else { _exit(EX_OSERR) }
+      guard open("/dev/null", O_RDWR) == descriptor else { _exit(EX_IOERR) }
     }
   }
 

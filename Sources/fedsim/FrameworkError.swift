@@ -64,7 +64,7 @@ struct FrameworkError {
     let name = String(reflecting: type(of: error))
     let modules = [
       "Swift", "Foundation", "FoundationEssentials", "GRDB", "Crypto", "_CryptoExtras", "Yams",
-      "Subprocess", "SystemPackage", "_Concurrency", "__C",
+      "_Concurrency", "__C",
     ]
     return modules.contains { name.hasPrefix("\($0).") }
   }

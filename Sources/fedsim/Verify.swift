@@ -81,6 +81,7 @@ struct Verify: ParsableCommand {
     verification.checking {
       let opened = try Registry(path)
       versions = try opened.versions()
+      try opened.requireListedModels()
       registry = opened
     }
     guard let registry else { return }

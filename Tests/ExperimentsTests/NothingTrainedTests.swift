@@ -193,5 +193,14 @@ struct NothingTrainedTests {
     #expect(toll.failure(configuration)?.contains("last 4 of 7 rounds") == true)
     toll.add(record(reported: 10, diverged: 0))
     #expect(toll.failure(configuration) == nil)
+    // Clipped to nothing much, but from training that exploded.
+    var overshot = TrainingToll()
+    for _ in 0..<3 {
+      var round = record(reported: 10, diverged: 0)
+      round.trainLoss = 1e6
+      overshot.add(round)
+    }
+    #expect(overshot.failure(configuration) == nil)
+    #expect(overshot.warning(configuration)?.contains("training.local.learning_rate") == true)
   }
 }

@@ -97,6 +97,23 @@ extension ConfigurationLoader {
       })
   }
 
+  /// A whole number written as everywhere else.
+  private func seedCount(_ node: Node) throws -> Int {
+    guard let key = Configuration.key("training.rounds") else {
+      preconditionFailure("training.rounds is a key")
+    }
+    switch ScalarReader(key: key).read(node) {
+    case .value(let value):
+      if let count = value.int { return count }
+    case .wrong(_, let advice):
+      throw wrong(
+        "sweep.seed", node,
+        "must be a list of seeds or their number, not '\(node.string ?? "")'\(advice)")
+    case .missing: break
+    }
+    throw wrong("sweep.seed", node, "must be a list of seeds, such as [1, 2], or their number")
+  }
+
   /// The values that one line of a sweep gives its key path.
   private func settings(
     _ keyPath: String, _ node: Node, below group: String
@@ -104,8 +121,8 @@ extension ConfigurationLoader {
     let values: [Node]
     if let list = node.sequence {
       values = Array(list)
-    } else if keyPath == "seed", let count = node.int {
-      values = try seeds(count, node)
+    } else if keyPath == "seed", node.scalar != nil {
+      values = try seeds(seedCount(node), node)
     } else {
       throw wrong("\(group).\(keyPath)", node, "must be a list of values, such as [1, 2]")
     }

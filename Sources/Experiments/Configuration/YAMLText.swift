@@ -78,6 +78,8 @@ enum YAMLText {
   private static func refuseKeysThatExpand(_ text: String) throws(Problem) {
     let bytes = Array(text.utf8)
     var hasAlias = false
+    // Without an anchor nothing is expanded, and `*word*:` is part of a comment or a text.
+    var hasAnchor = false
     var keyLine: Int?
     var line = 1
     var isTokenStart = true
@@ -90,13 +92,14 @@ enum YAMLText {
         while end < bytes.count, isAnchor(bytes[end]) { end += 1 }
         if isKeyEnd(bytes, after: end) { keyLine = keyLine ?? line }
       }
+      if isTokenStart, byte == UInt8(ascii: "&"), !isBlank(next) { hasAnchor = true }
       if isTokenStart, byte == UInt8(ascii: "?"), isBlank(next) { keyLine = keyLine ?? line }
       if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}"), isKeyEnd(bytes, after: index + 1) {
         keyLine = keyLine ?? line
       }
       isTokenStart = isBlank(byte) || "[]{},:-?".utf8.contains(byte)
     }
-    guard hasAlias, let keyLine else { return }
+    guard hasAlias, hasAnchor, let keyLine else { return }
     throw Problem(
       line: keyLine, sentence: "has a key that is a list, a group or an alias; write a plain key")
   }

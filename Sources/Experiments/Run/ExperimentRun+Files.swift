@@ -40,10 +40,9 @@ extension ExperimentRun {
 
   /// Of a run that goes on, nothing can be said to be finished.
   mutating func beginRecording() throws {
-    let wasFinished = manifest.files != nil
     if !run.isFinished { manifest.files = nil }
     try manifest.write(to: folder.path)
-    if wasFinished, !run.isFinished { unlink(ChecksumList.path(in: folder.path)) }
+    if !run.isFinished { unlink(ChecksumList.path(in: folder.path)) }
   }
 
   /// Writes SHA256SUMS of all files that follow from the configuration, and puts all others into the

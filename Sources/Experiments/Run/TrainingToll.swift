@@ -16,10 +16,15 @@ package struct TrainingToll: Codable, Equatable, Sendable {
   package private(set) var diverged = 0
   /// Clients that sent noise alone: they had no examples, or diverged.
   package private(set) var hollow = 0
+  /// Rounds whose mean training loss tells that local training overshoots; clipping hides it.
+  package private(set) var overshotRounds = 0
   /// Rounds in a row, up to the last, in which clients diverged and nobody learned.
   package private(set) var divergedInARow = 0
   /// Why secure aggregation gave the last abandoned round up.
   package private(set) var lastAbandonment: String?
+
+  /// In nats: what was opened had a probability of e^-32.
+  private static let largestLoss = 32.0
 
   package init() {}
 
@@ -33,6 +38,7 @@ package struct TrainingToll: Codable, Equatable, Sendable {
       lastAbandonment = record.abandonment
       return
     }
+    if let loss = record.trainLoss, loss >= Self.largestLoss { overshotRounds += 1 }
     dropped += record.dropped
     idle += record.idle ?? 0
     diverged += record.diverged ?? 0
@@ -67,6 +73,12 @@ package struct TrainingToll: Codable, Equatable, Sendable {
         + "large and were left out; lower training.local.learning_rate "
         + "(\(configuration.training.local.learningRate)) or training.server.learning_rate "
         + "(\(configuration.training.server.learningRate))."
+    }
+    if 2 * overshotRounds > rounds {
+      return
+        "In \(overshotRounds) of \(rounds) rounds the training loss was above \(Int(Self.largestLoss)) "
+        + "nats, so local training overshoots and only clipping keeps its updates small; lower "
+        + "training.local.learning_rate (\(configuration.training.local.learningRate))."
     }
     guard 2 * learnedRounds < rounds else { return nil }
     return

@@ -40,7 +40,7 @@ package final class CSVFile {
       try append(columns.map(CSVCell.text))
       return
     }
-    descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    descriptor = open(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else {
       guard errno == ENOENT else { throw FileSystem.failure("write", path) }
       throw ExperimentError(

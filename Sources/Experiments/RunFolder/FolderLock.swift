@@ -11,10 +11,15 @@ final class FolderLock: Sendable {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.failure("open", path) }
-    let answer = Self.lock(descriptor)
+    var answer = Self.lock(descriptor)
+    // A killed process, or a child it was about to start, may take a moment to go.
+    for _ in 0..<20 where answer == EWOULDBLOCK {
+      usleep(50_000)
+      answer = Self.lock(descriptor)
+    }
     isHeld = answer == 0
+    // The descriptor is closed by `deinit`.
     guard answer != EWOULDBLOCK else {
-      close(descriptor)
       throw ExperimentError(
         .inputOutput,
         "\(path): another fedsim process is working on this \(content); wait for it to end.")

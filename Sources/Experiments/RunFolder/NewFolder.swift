@@ -9,12 +9,10 @@ struct NewFolder {
   private let descriptor: Int32
 
   /// Makes the folders above as well, and removes what killed processes have left beside it.
-  ///
-  /// - Parameter content: what it is to hold, for errors: a run, a sweep.
-  init(_ path: String, content: String) throws {
+  init(_ path: String) throws {
     let above = AtomicFile.folder(of: path)
     try AtomicFile.makeFolder(above)
-    Leftovers.clear(in: above)
+    Leftovers.clear(in: above, foldersOnly: true)
     let (descriptor, partial) = try Partial.makeFolder(for: path)
     self.partial = partial
     self.descriptor = descriptor

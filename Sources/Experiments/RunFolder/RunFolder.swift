@@ -24,7 +24,7 @@ package final class RunFolder: Sendable {
     let path =
       try wanted.map(normalized) ?? freshPath(for: configuration, hash: String(hash.prefix(8)))
     if wanted != nil { try checkIsFree(path) }
-    let new = try NewFolder(path, content: "run")
+    let new = try NewFolder(path)
     do {
       try FileSystem.makeFolder("\(new.partial)/checkpoint")
       try FileSystem.writeAtomically(

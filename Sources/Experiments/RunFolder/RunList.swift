@@ -31,10 +31,7 @@ package enum RunList {
       else { continue }
       let folder = "\(root)/\(file)".replacingOccurrences(of: "/\(name)", with: "")
       // Copies that a registry keeps of models are no runs.
-      let registry = URL(fileURLWithPath: folder).appendingPathComponent("../../registry.sqlite")
-      guard !FileManager.default.fileExists(atPath: registry.standardizedFileURL.path) else {
-        continue
-      }
+      guard !RecordedFolder.isCopyInRegistry(folder) else { continue }
       let hasManifest = FileManager.default.fileExists(atPath: Manifest.path(in: folder))
       // A run without a manifest has lost it.
       if name == RunFolder.configName, hasManifest { continue }

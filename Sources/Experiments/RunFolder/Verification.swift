@@ -33,9 +33,13 @@ package struct Verification: Sendable {
       throw ExperimentError(
         .missingInput, "\(path): there is no such folder; `fedsim list` shows which there are.")
     }
-    guard !checkKnown(path) else { return }
-    let found = Self.folders(below: path).filter { checkKnown($0) }
-    guard found.isEmpty else { return }
+    let isKnown = checkKnown(path)
+    // A registry may lie in a folder that holds runs as well.
+    guard !isKnown || registries.contains(path) else { return }
+    let found = Self.folders(below: path).filter {
+      !RecordedFolder.isCopyInRegistry($0) && checkKnown($0)
+    }
+    guard found.isEmpty, !isKnown else { return }
     throw ExperimentError(
       .missingInput,
       "\(path): holds no run, sweep, lifecycle or registry; `fedsim list` shows where there are some."
@@ -138,6 +142,13 @@ package struct Verification: Sendable {
     for name in names.sorted() where Int(name) != nil { checkRun("\(trainings)/\(name)") }
     if FileManager.default.fileExists(atPath: "\(path)/registry/registry.sqlite") {
       registries.append("\(path)/registry")
+    } else if FileManager.default.fileExists(atPath: "\(trainings)/1/\(ModelFile.name)") {
+      checking {
+        throw ExperimentError(
+          .missingInput,
+          "\(path)/registry/registry.sqlite: is missing, though versions were trained; restore it from a "
+            + "copy.")
+      }
     }
   }
 

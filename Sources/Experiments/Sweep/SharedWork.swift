@@ -17,8 +17,10 @@ struct SharedWork: Sendable {
       sweep.runs.compactMap { point in
         Self.name(of: point.configuration).map { ($0, point.configuration.population) }
       }, uniquingKeysWith: { first, second in first.clients < second.clients ? second : first })
-    let phoneDays = populations.values.reduce(0) { $0 + $1.clients * $1.days }
-    let isShared = phoneDays > 0 && phoneDays <= Self.mostBytes / Self.bytesPerDay
+    let phoneDays = populations.values.reduce(0.0) {
+      $0 + Double($1.clients) * Double($1.days)
+    }
+    let isShared = phoneDays > 0 && phoneDays <= Double(Self.mostBytes / Self.bytesPerDay)
     histories = isShared ? "\(folder)/histories" : nil
   }
 

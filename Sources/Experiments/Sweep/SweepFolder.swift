@@ -100,7 +100,7 @@ package final class SweepFolder: Sendable {
   ///
   /// Nil when there is something of that name by now.
   private static func make(_ path: String, text: String) throws -> FolderLock? {
-    let new = try NewFolder(path, content: "sweep")
+    let new = try NewFolder(path)
     do {
       try FileSystem.makeFolder("\(new.partial)/runs")
       try FileSystem.writeAtomically(Data(text.utf8), to: file(in: new.partial))
