@@ -40,7 +40,7 @@ struct ChecksumTests {
       String(whole.dropLast()), String(whole.dropFirst()), whole + "\n",
       whole.replacing("\n", with: "\r\n"), whole.replacing("  abc", with: " abc"),
       whole.uppercased(), whole + lines[0] + "\n", lines.reversed().joined(separator: "\n") + "\n",
-      whole.replacing("ba78", with: "xa78"),
+      whole.replacing("ba78", with: "xa78"), "",
     ]
     for text in damaged {
       try folder.write(text, to: "SHA256SUMS")

@@ -122,5 +122,10 @@ struct ExactValueTests {
     let wrong = try folder.file("wrong.yaml", "sweep: {training.rounds: [010, 8]}\n")
     let error = #expect(throws: ExperimentError.self) { try Sweep.load(path: wrong) }
     #expect(error?.message.contains("not '010'") == true)
+    for count in ["010", "1:30", "0x10", "1.5"] {
+      let seeds = try folder.file("seeds.yaml", "sweep: {seed: \(count)}\n")
+      let error = #expect(throws: ExperimentError.self) { try Sweep.load(path: seeds) }
+      #expect(error?.message.contains("not '\(count)'") == true)
+    }
   }
 }

@@ -45,6 +45,12 @@ struct HostileFileTests {
     #expect(configuration.population.seed.value == 7)
   }
 
+  @Test func aStarInACommentIsNoAlias() throws {
+    let configuration = try ConfigurationLoaderTests.load(
+      "# *Hypothesis*: more clients help.\nseed: 7  # [see *notes*]: R&D\n")
+    #expect(configuration.seed == 7)
+  }
+
   @Test func overridesAreBoundedToo() throws {
     let hostile = [
       String(repeating: "a.", count: 5_000) + "a=1",
