@@ -219,7 +219,9 @@ struct VerifyTests {
     let folder = try TemporaryFolder()
     try folder.write(ErrorTests.experiment, to: "experiment.yaml")
     let dead = "4194305"
-    for name in ["run.partial-\(dead)/config.yaml", "x.partial-\(dead)-0123abcd/rounds.csv"] {
+    for name in [
+      "run.partial-\(dead)-89abcdef/config.yaml", "x.partial-\(dead)-0123abcd/rounds.csv",
+    ] {
       let file = folder.file("out/\(name)")
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
