@@ -64,7 +64,7 @@ package enum Partial {
     // Where there are no locks, nobody takes anything for a leftover either.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
     var status = stat()
-    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
 
   /// The process that a name in the making tells of; nil for any other name.
