@@ -70,7 +70,7 @@ let package = Package(
     + module(
       "UsageLog",
       [
-        "Sealing", "Tables", "UsageData", "CZlib",
+        "Sealing", "Storage", "Tables", "UsageData", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
@@ -128,7 +128,7 @@ let package = Package(
     + module(
       "ModelRegistry",
       [
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Storage",
         .product(name: "GRDB", package: "GRDB.swift"),
       ])
     + module(

@@ -180,7 +180,7 @@ extension LifecycleRun {
     _ configuration: Configuration, in path: String, from parameters: [Float]?, comment: String
   ) throws -> RunResult {
     let observer = RunObserver(noted: observer.noted, isInterrupted: observer.isInterrupted)
-    if FileManager.default.fileExists(atPath: path) {
+    if try FileKind.exists(path) {
       try requireOwn(configuration, in: path)
       return try ExperimentRun.resume(
         path, workers: workers, launch: launch, observer: observer,

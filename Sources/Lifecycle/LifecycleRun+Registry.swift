@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import ModelRegistry
+import Storage
 
 /// The versions of a lifecycle as its registry has them, which nobody else may change until its last day.
 extension LifecycleRun {
@@ -44,7 +45,7 @@ extension LifecycleRun {
     }
     if let last = registered.last, last.version > state.versions.count {
       let path = trainingFolder(last.version)
-      guard FileManager.default.fileExists(atPath: path), try registry.holds(last, from: path)
+      guard try FileKind.exists(path), try registry.holds(last, from: path)
       else { throw changedByHand(last.version) }
     }
     for version in state.versions {

@@ -4,6 +4,7 @@ import Federation
 import Foundation
 import ModelRegistry
 import Privacy
+import Storage
 
 /// A model that was trained, and what became of it.
 struct LifecycleVersion: Codable, Equatable, Sendable {
@@ -93,7 +94,7 @@ struct LifecycleState: Codable, Equatable, Sendable {
 
   static func read(from folder: String) throws -> LifecycleState {
     let path = path(in: folder)
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard try FileKind.exists(path) else {
       throw ExperimentError(
         .missingInput,
         "\(path): is not there, so the lifecycle cannot be resumed; start it again.")

@@ -1,7 +1,7 @@
-import Crypto
 import Foundation
 import GRDB
 import Glibc
+import Storage
 
 /// The files of a version: models/<hash of both>/ with what `fedsim predict` reads.
 ///
@@ -22,7 +22,7 @@ extension Registry {
   package func verifiedFolder(of version: ModelVersion) throws(RegistryError) -> String {
     let path = modelFolder(model: version.modelHash, config: version.configFileHash)
     for (name, hash) in zip(Self.required, [version.modelHash, version.configFileHash]) {
-      guard let content = FileManager.default.contents(atPath: "\(path)/\(name)") else {
+      guard let content = try Self.found("\(path)/\(name)") else {
         throw RegistryError(
           .missingInput,
           "\(path)/\(name): is missing, so version \(version.version) cannot be loaded; put it back, "
@@ -55,7 +55,7 @@ extension Registry {
     ]
     let (model, config) = (Self.hash(of: contents[0]), Self.hash(of: contents[1]))
     let path = modelFolder(model: model, config: config)
-    if isWhole(path, model: model, config: config) { return (model, config) }
+    if try isWhole(path, model: model, config: config) { return (model, config) }
     let partial = path + Self.partialMark
     guard mkdir(partial, 0o700) == 0 else { throw Self.failure(partial) }
     do throws(RegistryError) {
@@ -63,10 +63,10 @@ extension Registry {
         try Self.write(content, to: "\(partial)/\(name)")
       }
       for name in Self.optional {
-        guard let content = FileManager.default.contents(atPath: "\(run)/\(name)") else { continue }
+        guard let content = try Self.found("\(run)/\(name)") else { continue }
         try Self.write(content, to: "\(partial)/\(name)")
       }
-      if FileManager.default.fileExists(atPath: path) {
+      if try Self.exists(path) {
         try repair(path, from: partial)
       } else {
         try Self.write(Data(), to: "\(partial)/\(Self.unregisteredMark)")
@@ -84,7 +84,7 @@ extension Registry {
   /// Puts intact files in the place of damaged ones, each at once; nothing else in the folder moves.
   private func repair(_ path: String, from partial: String) throws(RegistryError) {
     for name in Self.required + Self.optional
-    where FileManager.default.fileExists(atPath: "\(partial)/\(name)") {
+    where try Self.exists("\(partial)/\(name)") {
       guard rename("\(partial)/\(name)", "\(path)/\(name)") == 0 else {
         throw Self.failure("\(path)/\(name)")
       }
@@ -130,7 +130,7 @@ extension Registry {
       })
     let found = try Self.modelFolders(in: models)
     func mark(_ name: String) -> String { "\(models)/\(name)/\(Self.unregisteredMark)" }
-    let marked = Set(found.whole.filter { FileManager.default.fileExists(atPath: mark($0)) })
+    let marked = Set(try found.whole.filter { try Self.exists(mark($0)) })
     let unknown = found.whole.filter { !known.contains($0) && !marked.contains($0) }
     guard let first = unknown.min() else {
       return Leftovers(
@@ -154,13 +154,8 @@ extension Registry {
   private static func modelFolders(
     in models: String
   ) throws(RegistryError) -> (whole: [String], partial: [String]) {
-    guard FileManager.default.fileExists(atPath: models) else { return ([], []) }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: models)
-    } catch {
-      throw RegistryError(
-        .inputOutput, "\(models): cannot be read; it must be a folder that you may read.")
+    let names = try explaining { () throws(StorageError) in
+      try FolderContent.names(in: models) ?? []
     }
     func isName(_ name: Substring) -> Bool {
       name.utf8.count == nameLength
@@ -175,10 +170,9 @@ extension Registry {
   /// Removes a folder that holds nothing but what `copyFiles` writes; false where it is left alone.
   @discardableResult
   private func removeOwn(_ path: String) -> Bool {
-    var status = stat()
     // A link would lead to files of somebody else.
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-      let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+    guard (try? FileKind.of(path, followingLinks: false)) == .folder,
+      let names = try? FolderContent.names(in: path)
     else { return false }
     let own = Set(Self.required + Self.optional + [Self.unregisteredMark])
     guard names.allSatisfy(own.contains) else { return false }
@@ -188,10 +182,23 @@ extension Registry {
     return rmdir(path) == 0
   }
 
-  private func isWhole(_ path: String, model: String, config: String) -> Bool {
-    zip(Self.required, [model, config]).allSatisfy { name, hash in
-      FileManager.default.contents(atPath: "\(path)/\(name)").map(Self.hash) == hash
+  private func isWhole(
+    _ path: String, model: String, config: String
+  ) throws(RegistryError) -> Bool {
+    for (name, hash) in zip(Self.required, [model, config])
+    where try Self.found("\(path)/\(name)").map(Self.hash) != hash {
+      return false
     }
+    return true
+  }
+
+  private static func exists(_ path: String) throws(RegistryError) -> Bool {
+    try explaining { () throws(StorageError) in try FileKind.exists(path) }
+  }
+
+  /// The bytes of a file; nil when there is none.
+  private static func found(_ path: String) throws(RegistryError) -> Data? {
+    try explaining { () throws(StorageError) in try Digest.contents(of: path) }
   }
 
   private func modelFolder(model: String, config: String) -> String {
@@ -199,15 +206,15 @@ extension Registry {
   }
 
   private static func content(of path: String) throws(RegistryError) -> Data {
-    guard let content = FileManager.default.contents(atPath: path) else {
+    guard let content = try found(path) else {
       throw RegistryError(
-        .missingInput, "\(path): cannot be read; register the folder of a finished run.")
+        .missingInput, "\(path): is missing; register the folder of a finished run.")
     }
     return content
   }
 
   private static func hash(of content: Data) -> String {
-    SHA256.hash(data: content).map { String(format: "%02x", $0) }.joined()
+    Digest.of(content)
   }
 
   /// Makes a file that only its owner may read, and waits for the disk.

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import Storage
 
 /// Versions of a model and the stage each is in: one SQLite file, and a folder per model beside it.
 ///
@@ -36,7 +37,8 @@ package struct Registry: Sendable {
   package init(_ folder: String, create: Bool = false) throws(RegistryError) {
     self.folder = folder
     path = "\(folder)/registry.sqlite"
-    let isThere = FileManager.default.fileExists(atPath: path)
+    let file = path
+    let isThere = try explaining { () throws(StorageError) in try FileKind.exists(file) }
     if !isThere, !create {
       try Self.refuseModels(in: folder, "is missing")
       throw RegistryError(

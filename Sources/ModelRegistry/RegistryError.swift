@@ -1,3 +1,5 @@
+import Storage
+
 /// Why the registry cannot do what it was asked: one sentence that says what to do.
 package struct RegistryError: Error, Equatable, CustomStringConvertible {
   /// What kind of failure it is; a program's exit code depends on it.
@@ -17,4 +19,21 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
     self.kind = kind
     self.description = description
   }
+
+  init(_ error: StorageError) {
+    kind =
+      switch error.kind {
+      case .damaged: .badData
+      case .missing: .missingInput
+      case .inputOutput, .exists: .inputOutput
+      }
+    description = error.message
+  }
+}
+
+/// Runs `body`, whose errors become ours.
+func explaining<Result>(
+  _ body: () throws(StorageError) -> Result
+) throws(RegistryError) -> Result {
+  do { return try body() } catch { throw RegistryError(error) }
 }

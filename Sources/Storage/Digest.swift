@@ -32,7 +32,7 @@ package enum Digest {
         pread(descriptor, $0.baseAddress, wanted, offset)
       }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .lastFailure("read", path) }
+      guard count >= 0 else { throw .unreadable(path) }
       guard count > 0 else {
         guard bytes == nil else {
           throw StorageError(.damaged, "\(path): is shorter than it was; restore it from a copy.")
@@ -60,7 +60,7 @@ package enum Digest {
     while true {
       let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .lastFailure("read", path) }
+      guard count >= 0 else { throw .unreadable(path) }
       guard count > 0 else { return data }
       data.append(contentsOf: buffer[..<count])
     }
@@ -73,12 +73,15 @@ package enum Digest {
       if errno == ENOENT || errno == ENOTDIR {
         throw StorageError(.missing, "\(path): is missing; restore it from a copy.")
       }
-      throw StorageError(
-        .inputOutput,
-        "\(path): cannot be read: \(String(cString: strerror(errno))); make it readable.")
+      throw .unreadable(path)
     }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard fstat(descriptor, &status) == 0 else {
+      let error = StorageError.unreadable(path)
+      close(descriptor)
+      throw error
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       throw StorageError(.damaged, "\(path): is no regular file; restore it from a copy.")
     }

@@ -31,7 +31,7 @@ package struct RecordedFolder: Sendable {
       whole[ChecksumList.name] = nil
       if let list {
         try checkAgreement(of: list, with: manifest)
-      } else if !isCopyInRegistry {
+      } else if try !Self.isCopyInRegistry(path) {
         throw missing(ChecksumList.name)
       }
       return
@@ -56,14 +56,14 @@ package struct RecordedFolder: Sendable {
   }
 
   /// A model in a registry stands beside its manifest, without the rest of its run.
-  private var isCopyInRegistry: Bool { Self.isCopyInRegistry(path) }
+  private var isCopyInRegistry: Bool { (try? Self.isCopyInRegistry(path)) == true }
 
   /// Whether a folder is `models/…` of a registry.
-  package static func isCopyInRegistry(_ path: String) -> Bool {
+  package static func isCopyInRegistry(_ path: String) throws(StorageError) -> Bool {
     let models = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent()
     let database = models.deletingLastPathComponent().appending(path: "registry.sqlite")
-    return models.lastPathComponent == "models"
-      && FileManager.default.fileExists(atPath: database.path)
+    guard models.lastPathComponent == "models" else { return false }
+    return try FileKind.exists(database.path)
   }
 
   // MARK: - A run that has not ended
@@ -162,8 +162,16 @@ package struct RecordedFolder: Sendable {
   /// Throws when a sweep has lost its list: whose runs have recorded their files has one as well.
   package func requireList(whereRuns runs: [String]) throws(StorageError) {
     guard !isRecorded else { return }
-    for run in runs where (try? RecordedFolder("\(path)/\(run)"))?.isRecorded == true {
-      throw missing(ChecksumList.name)
+    for run in runs {
+      let isRunRecorded: Bool
+      do {
+        isRunRecorded = try RecordedFolder("\(path)/\(run)").isRecorded
+      } catch {
+        if error.kind == .inputOutput { throw error }
+        // Whoever reads that run says what is wrong with it.
+        isRunRecorded = false
+      }
+      if isRunRecorded { throw missing(ChecksumList.name) }
     }
   }
 

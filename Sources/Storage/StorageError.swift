@@ -21,6 +21,25 @@ package struct StorageError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { message }
 
+  /// Whether it is this user who may not read or write there.
+  package private(set) var isDenied = false
+
+  /// The current errno as an error about a file or a folder that cannot be read.
+  package static func unreadable(_ path: String) -> StorageError {
+    let code = errno
+    let advice =
+      switch code {
+      case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+      case EACCES, EPERM: "make it readable"
+      case EIO: "check the disk, then try again"
+      default: "make it readable, then try again"
+      }
+    var error = StorageError(
+      .inputOutput, "\(path): cannot be read: \(String(cString: strerror(code))); \(advice).")
+    error.isDenied = code == EACCES || code == EPERM
+    return error
+  }
+
   /// The current errno as an error about one file.
   package static func lastFailure(_ action: String, _ path: String) -> StorageError {
     let code = errno

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import GRDB
 import Glibc
+import Storage
 import UsageData
 
 /// What is kept of a log.
@@ -29,7 +30,7 @@ package struct Expiry: Equatable, Sendable {
 /// hash changes, so that a run which began before does not go on with other data. All of it happens or
 /// nothing; while another process reads the log nothing does.
 package func expireLog(_ path: String, keeping retention: Retention) throws -> Expiry {
-  guard access(path, F_OK) == 0 else {
+  guard try explaining({ () throws(StorageError) in try FileKind.exists(path) }) else {
     throw UsageLogError(.missingFile, "\(path) does not exist; name a file of `fedsim data import`")
   }
   try checkCompanions(of: path)

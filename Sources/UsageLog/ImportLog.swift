@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 import UsageData
 
 /// Imports a log into one SQLite file at `path`, in bounded memory.
@@ -90,14 +91,19 @@ private let progressInterval = 65_536
 
 /// Throws when writing `path` would destroy the log that is read.
 private func refuseOverwriting(_ source: ImportSource, _ path: String) throws(UsageLogError) {
-  var input = stat()
-  let isFound =
-    switch source {
-    case .file(let path): stat(path, &input) == 0
-    case .standardInput: fstat(STDIN_FILENO, &input) == 0
-    }
-  var output = stat()
-  guard isFound, stat(path, &output) == 0, output.st_dev == input.st_dev,
+  // What cannot be told apart is not overwritten.
+  func status(of path: String) throws(UsageLogError) -> stat? {
+    try explaining { () throws(StorageError) in try FileKind.status(of: path) }
+  }
+  let input: stat?
+  switch source {
+  case .file(let path): input = try status(of: path)
+  case .standardInput:
+    var status = stat()
+    // Closed, it is no file.
+    input = fstat(STDIN_FILENO, &status) == 0 ? status : nil
+  }
+  guard let input, let output = try status(of: path), output.st_dev == input.st_dev,
     output.st_ino == input.st_ino
   else { return }
   throw UsageLogError(

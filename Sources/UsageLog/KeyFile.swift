@@ -1,5 +1,6 @@
 import Glibc
 import Sealing
+import Storage
 
 /// A file with one secret key of 32 bytes.
 package enum KeyFile {
@@ -62,8 +63,10 @@ package enum KeyFile {
   ///
   /// One that exists stays as it is: what was sealed with its key would be lost.
   package static func create(_ path: String) throws {
-    var status = stat()
-    guard lstat(path, &status) != 0 else {
+    let kind = try explaining { () throws(StorageError) in
+      try FileKind.of(path, followingLinks: false)
+    }
+    guard kind == nil else {
       throw UsageLogError(
         .inputOutput,
         "\(path) exists, and what it sealed opens with no other key; "

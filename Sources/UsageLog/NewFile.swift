@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 
 /// Makes a file, for its owner alone, that appears as `path` only when `body` is done.
 ///
@@ -106,8 +107,10 @@ final class PartialFile {
       unlink(path)
     } else if errno != EEXIST {
       // The file system may know no second names.
-      var status = stat()
-      if lstat(target, &status) == 0 {
+      let isTaken = try explaining { () throws(StorageError) in
+        try FileKind.of(target, followingLinks: false) != nil
+      }
+      if isTaken {
         errno = EEXIST
       } else {
         result = rename(path, target)
@@ -193,12 +196,15 @@ private func folderName(of path: String) -> String {
 }
 
 private func checkTarget(_ path: String, overwrite: Bool) throws(UsageLogError) {
-  var status = stat()
-  guard lstat(path, &status) == 0 else { return }
-  // A link is replaced, never followed.
-  let isLink = status.st_mode & S_IFMT == S_IFLNK
-  if isLink, stat(path, &status) != 0 { status.st_mode = S_IFREG }
-  guard status.st_mode & S_IFMT == S_IFREG else {
+  let kind = try explaining { () throws(StorageError) in
+    try FileKind.of(path, followingLinks: false)
+  }
+  guard let kind else { return }
+  // A link is replaced, never followed; one that leads nowhere is as good as a file.
+  let isLink = kind == .link
+  let end =
+    isLink ? try explaining { () throws(StorageError) in try FileKind.of(path) } ?? .file : kind
+  guard end == .file else {
     throw UsageLogError(.inputOutput, "\(path) is not a regular file; choose another name")
   }
   guard overwrite else {

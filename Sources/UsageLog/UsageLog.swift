@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Glibc
 import Sealing
+import Storage
 import UsageData
 
 /// A usage log in one SQLite file, opened for reading; many processes may read it at once.
@@ -23,7 +24,7 @@ package struct UsageLog: Sendable {
   /// - Parameter sealKeyFile: holds the key of a sealed log; nil for one in clear.
   package init(path: String, sealKeyFile: String? = nil) throws {
     self.path = path
-    guard access(path, F_OK) == 0 else {
+    guard try explaining({ () throws(StorageError) in try FileKind.exists(path) }) else {
       throw UsageLogError(
         .missingFile, "\(path) does not exist; make it with `fedsim data import`")
     }
@@ -136,11 +137,14 @@ package struct UsageLog: Sendable {
 /// SQLite undoes what a killed process left half done from `PATH-journal`, and writes there what it
 /// is about to change.
 func checkCompanions(of path: String) throws(UsageLogError) {
-  var log = stat()
-  guard stat(path, &log) == 0 else { return }
+  func status(_ path: String, followingLinks: Bool) throws(UsageLogError) -> stat? {
+    try explaining { () throws(StorageError) in
+      try FileKind.status(of: path, followingLinks: followingLinks)
+    }
+  }
+  guard let log = try status(path, followingLinks: true) else { return }
   for name in ["-journal", "-wal", "-shm"].map({ path + $0 }) {
-    var status = stat()
-    guard lstat(name, &status) == 0 else { continue }
+    guard let status = try status(name, followingLinks: false) else { continue }
     let isOwn = status.st_uid == log.st_uid || status.st_uid == geteuid()
     guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, isOwn else {
       throw UsageLogError(

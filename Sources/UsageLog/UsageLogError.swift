@@ -1,3 +1,5 @@
+import Storage
+
 /// Why a log cannot be imported, read or written: one sentence that names the place and the remedy.
 package struct UsageLogError: Error, Equatable, CustomStringConvertible {
   /// What kind of failure it is; a program's exit code depends on it.
@@ -19,4 +21,21 @@ package struct UsageLogError: Error, Equatable, CustomStringConvertible {
     self.kind = kind
     description = "\(words)."
   }
+
+  init(_ error: StorageError) {
+    kind =
+      switch error.kind {
+      case .damaged: .badInput
+      case .missing: .missingFile
+      case .inputOutput, .exists: .inputOutput
+      }
+    description = error.message
+  }
+}
+
+/// Runs `body`, whose errors become ours.
+func explaining<Result>(
+  _ body: () throws(StorageError) -> Result
+) throws(UsageLogError) -> Result {
+  do { return try body() } catch { throw UsageLogError(error) }
 }

@@ -46,7 +46,7 @@ struct Audit: ParsableCommand {
       path: experiment.config, overrides: experiment.overrides, canaries: canaries)
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
-      audited.configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      audited.configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     let report = try AuditReport(result, of: audited)

@@ -31,7 +31,7 @@ struct LifecycleCommand: ParsableCommand {
       path: experiment.config, overrides: experiment.overrides)
     let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let (folder, summary) = try LifecycleRun.start(
-      configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     try display.finish(folder, summary)

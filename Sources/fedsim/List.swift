@@ -21,7 +21,7 @@ struct List: ParsableCommand {
 
   func run() throws {
     let listing = Listing(
-      runs: try RunList.runs(below: root), sweeps: SweepList.sweeps(below: root))
+      runs: try RunList.runs(below: root), sweeps: try SweepList.sweeps(below: root))
     for problem in listing.sweeps.compactMap(\.problem) + listing.runs.compactMap(\.problem) {
       printMessage("fedsim: \(problem)")
     }

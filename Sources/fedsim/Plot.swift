@@ -1,6 +1,6 @@
 import ArgumentParser
-import Glibc
 import Report
+import Storage
 
 struct Plot: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,7 +43,7 @@ struct Plot: ParsableCommand {
     let figures = try runs.figures(figure)
     let path = out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures")
     // Whose folder the link leads to, only its maker knows.
-    guard out != nil || !isLink(path) else {
+    guard try out != nil || !isLink(path) else {
       throw ReportError(
         .inputOutput, "\(path): is a link to another folder; name the folder to use with --out.")
     }
@@ -60,9 +60,8 @@ struct Plot: ParsableCommand {
     }
   }
 
-  private func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  private func isLink(_ path: String) throws -> Bool {
+    try FileKind.of(path, followingLinks: false) == .link
   }
 
   private func report(

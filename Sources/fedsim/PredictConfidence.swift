@@ -4,6 +4,7 @@ import Experiments
 import Federation
 import Foundation
 import Models
+import Storage
 import Tables
 
 /// How true the stated probabilities of a run's model are, on the clients of its evaluation.
@@ -51,7 +52,7 @@ struct ConfidenceSurvey {
   func write(to folder: String) throws {
     try FileSystem.makeFolder(folder)
     for name in ["calibration.csv", "coverage.csv", "segments.csv"]
-    where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+    where try FileKind.exists("\(folder)/\(name)") {
       throw ExperimentError(
         .inputOutput,
         "\(folder)/\(name): exists already, and nothing is ever overwritten; choose another --out.")

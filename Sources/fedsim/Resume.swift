@@ -36,7 +36,7 @@ struct Resume: ParsableCommand {
   func validate() throws {
     try checkWorkers(workers)
     try checkJobs(jobs)
-    let isSweep = SweepFolder.isSweep(folder)
+    let isSweep = try SweepFolder.isSweep(folder)
     guard workers == nil || !isSweep else {
       throw ValidationError(
         "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")
@@ -47,14 +47,14 @@ struct Resume: ParsableCommand {
   }
 
   func run() throws {
-    if SweepFolder.isSweep(folder) {
+    if try SweepFolder.isSweep(folder) {
       let (opened, sweep) = try SweepFolder.open(folder)
-      let finished = SweepFolder.finishedRuns(of: sweep, in: opened.path)
+      let finished = try SweepFolder.finishedRuns(of: sweep, in: opened.path)
       return try work(
         sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
         isQuiet: progress.quiet, isJSON: output.json)
     }
-    if RunFolder.isLifecycle(folder) {
+    if try RunFolder.isLifecycle(folder) {
       let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)
       let (path, summary) = try LifecycleRun.resume(
         folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)

@@ -27,7 +27,7 @@ struct Run: ParsableCommand {
       path: experiment.config, overrides: experiment.overrides)
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
-      configuration, out: options.out, comment: headComment(ofFile: experiment.config),
+      configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     try display.finish(result)

@@ -61,7 +61,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
     let path = try SweepFolder.path(out, for: sweep)
-    let prepared = try sweep.prepared(except: SweepFolder.finishedRuns(of: sweep, in: path))
+    let prepared = try sweep.prepared(except: try SweepFolder.finishedRuns(of: sweep, in: path))
     let folder = try SweepFolder.enter(path, for: sweep)
     try work(
       sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,

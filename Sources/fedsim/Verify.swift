@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import ModelRegistry
+import Storage
 import UsageLog
 
 struct Verify: ParsableCommand {
@@ -35,8 +36,7 @@ struct Verify: ParsableCommand {
   func run() throws {
     var verification = Verification()
     for path in paths {
-      var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      if let kind = try FileKind.of(path), kind != .folder {
         check(log: path, &verification)
       } else {
         try verification.check(path)

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import UsageLog
 
 /// Runs side by side: what differs, what came out, and which differences are more than chance.
@@ -99,9 +100,9 @@ package struct Comparison: Sendable {
     for folder in folders {
       let folder = try RunFolder.normalized(folder)
       let found: [String]
-      if SweepFolder.isSweep(folder) {
+      if try SweepFolder.isSweep(folder) {
         found = try SweepFolder.runFolders(in: folder)
-      } else if FileManager.default.fileExists(atPath: "\(folder)/config.yaml") {
+      } else if try FileKind.exists("\(folder)/config.yaml") {
         found = [folder]
       } else {
         throw ExperimentError(

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Storage
 import Yams
 
 /// Reads YAML that others wrote, within limits that are checked before anything is expanded.
@@ -17,19 +19,17 @@ enum YAMLText {
 
   /// The text of an experiment file.
   static func read(_ path: String) throws -> String {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard let status = try FileKind.status(of: path) else {
       throw ExperimentError(
         .missingInput,
         "\(printable(path)): there is no such file; give the path of an experiment file.")
     }
     // A pipe could keep us waiting, and a device never ends.
-    let kind = try? FileManager.default.attributesOfItem(
-      atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
     let unreadable = ExperimentError(
       .badData,
       "\(printable(path)): cannot be read as a UTF-8 text file; is it an experiment file?")
-    guard kind?[.type] as? FileAttributeType == .typeRegular else { throw unreadable }
-    guard (kind?[.size] as? Int ?? 0) <= largestFile else {
+    guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable }
+    guard status.st_size <= largestFile else {
       throw ExperimentError(
         .badData,
         "\(printable(path)): is larger than the \(largestFile) bytes of the largest experiment "

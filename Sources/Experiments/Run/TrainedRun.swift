@@ -18,15 +18,14 @@ package struct TrainedRun {
   ///
   /// - Parameter path: the run folder, or the model.safetensors in it.
   package static func load(_ path: String) throws -> TrainedRun {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard let kind = try FileKind.of(path) else {
       throw ExperimentError(
         .missingInput, "\(path): does not exist; give a run folder, `fedsim list` shows them.")
     }
     let folder =
-      isFolder.boolValue ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let model = isFolder.boolValue ? ModelFile.path(in: folder) : path
-    guard FileManager.default.fileExists(atPath: "\(folder)/config.yaml") else {
+      kind == .folder ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let model = kind == .folder ? ModelFile.path(in: folder) : path
+    guard try FileKind.exists("\(folder)/config.yaml") else {
       throw ExperimentError(
         .missingInput,
         "\(folder): has no config.yaml, which says what the model reads; give the folder of a run.")
@@ -40,14 +39,13 @@ package struct TrainedRun {
           + "a synthetic population or a log.")
     }
     try RunFolder.requireSingleRun(folder)
-    guard files.digest(of: ModelFile.name) != nil || FileManager.default.fileExists(atPath: model)
-    else {
+    guard try files.digest(of: ModelFile.name) != nil || FileKind.exists(model) else {
       throw ExperimentError(
         .missingInput,
         "\(model): does not exist; the run is not finished, continue it with `fedsim resume \(folder)`."
       )
     }
-    let isManifestHere = FileManager.default.fileExists(atPath: Manifest.path(in: folder))
+    let isManifestHere = try FileKind.exists(Manifest.path(in: folder))
     let manifest = isManifestHere ? try Manifest.read(from: folder) : nil
     let parameters = try parameters(model, in: files, manifest, of: configuration)
     let facts = try PopulationFacts(configuration)

@@ -27,14 +27,13 @@ package enum FileSystem {
   }
 
   static func read(_ path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
+    guard let data = try explaining({ () throws(StorageError) in try Digest.contents(of: path) })
+    else {
       throw ExperimentError(
         .missingInput,
-        "\(path): is missing or cannot be read; give the folder of a run, or restore the file from a copy."
-      )
+        "\(path): is missing; give the folder of a run, or restore the file from a copy.")
     }
+    return data
   }
 
   /// Makes a folder that only its owner may enter, and those above it that are missing, which are as

@@ -23,15 +23,14 @@ struct NewFolder {
   /// An empty folder is as good as none, but its permissions stay.
   func moved(to path: String) throws -> FolderLock? {
     try AtomicFile.synchronize(folder: partial)
-    var status = stat()
-    let isThere = lstat(path, &status) == 0
-    if isThere, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() {
+    let status = try FileKind.status(of: path, followingLinks: false)
+    if let status, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() {
       _ = chmod(partial, status.st_mode & 0o7777)
     }
     guard rename(partial, path) == 0 else {
       let isTaken = [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno)
       let failure = FileSystem.failure("make", path)
-      if isThere { _ = chmod(partial, 0o700) }
+      if status != nil { _ = chmod(partial, 0o700) }
       guard isTaken else { throw failure }
       return nil
     }

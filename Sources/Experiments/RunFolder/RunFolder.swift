@@ -1,4 +1,3 @@
-import Crypto
 import Federation
 import Foundation
 import Glibc
@@ -60,11 +59,10 @@ package final class RunFolder: Sendable {
   }
 
   private static func checkIsFree(_ path: String) throws {
-    let files = FileManager.default
-    guard files.fileExists(atPath: path) else { return }
+    guard let kind = try FileKind.of(path) else { return }
     // An empty folder is as good as none: the rename replaces it.
-    if let content = try? files.contentsOfDirectory(atPath: path), content.isEmpty { return }
-    let isRun = files.fileExists(atPath: "\(path)/config.yaml")
+    if kind == .folder, try FolderContent.names(in: path)?.isEmpty != false { return }
+    let isRun = try FileKind.exists("\(path)/config.yaml")
     throw ExperimentError(
       .inputOutput,
       "\(path): exists already, and nothing is ever overwritten; choose another --out"
@@ -81,7 +79,7 @@ package final class RunFolder: Sendable {
 
   /// Opens the folder of an earlier run.
   package static func open(_ path: String) throws -> RunFolder {
-    guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
+    guard try FileKind.exists("\(path)/config.yaml") else {
       throw ExperimentError(
         .missingInput,
         "\(path): is neither the folder of a run nor of a sweep (it has no config.yaml); see `fedsim list`."
@@ -132,19 +130,18 @@ package final class RunFolder: Sendable {
 
   /// SHA-256 of config.yaml without the comment at its head: what a run notes when it begins.
   static func writtenHash(in folder: String) throws -> String {
-    let file = "\(folder)/\(configName)"
-    let text = String(decoding: try FileSystem.read(file), as: UTF8.self)
-    return hash(of: String(text.dropFirst(headComment(ofFile: file).count)))
+    let text = String(decoding: try FileSystem.read("\(folder)/\(configName)"), as: UTF8.self)
+    return hash(of: String(text.dropFirst(headComment(of: text).count)))
   }
 
   /// Whether a folder holds a lifecycle, whose runs lie below it.
-  package static func isLifecycle(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/lifecycle.csv")
+  package static func isLifecycle(_ path: String) throws -> Bool {
+    try FileKind.exists("\(path)/lifecycle.csv")
   }
 
   /// Throws for the folder of a lifecycle, which holds many models.
   static func requireSingleRun(_ path: String) throws {
-    guard isLifecycle(path) else { return }
+    guard try isLifecycle(path) else { return }
     throw ExperimentError(
       .badData,
       "\(path): is a lifecycle, not a run; name one of its runs, such as \(path)/trainings/1, or a "
@@ -169,7 +166,7 @@ package final class RunFolder: Sendable {
   }
 
   static func hash(of text: String) -> String {
-    SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+    Digest.of(Data(text.utf8))
   }
 
   private static func freshPath(for configuration: Configuration, hash: String) -> String {

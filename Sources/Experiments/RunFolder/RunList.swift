@@ -16,37 +16,34 @@ package enum RunList {
 
   /// Every run folder below `root`, oldest first; folders that are no runs are passed over.
   package static func runs(below root: String) throws -> [Entry] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue
-    else {
+    guard try FileKind.of(root) == .folder else {
       throw ExperimentError(
         .missingInput, "\(root): there is no such folder; runs are made by `fedsim run`.")
     }
     var entries: [Entry] = []
-    let found = FileManager.default.enumerator(atPath: root)
-    while let file = found?.nextObject() as? String {
+    for file in try FolderContent.files(below: root) {
       let name = URL(fileURLWithPath: file).lastPathComponent
       guard name == SealedManifest.name || name == RunFolder.configName,
         !file.contains(RunFolder.partialMark)
       else { continue }
       let folder = "\(root)/\(file)".replacingOccurrences(of: "/\(name)", with: "")
       // Copies that a registry keeps of models are no runs.
-      guard !RecordedFolder.isCopyInRegistry(folder) else { continue }
-      let hasManifest = FileManager.default.fileExists(atPath: Manifest.path(in: folder))
+      guard try !RecordedFolder.isCopyInRegistry(folder) else { continue }
+      let hasManifest = try FileKind.exists(Manifest.path(in: folder))
       // A run without a manifest has lost it.
       if name == RunFolder.configName, hasManifest { continue }
-      if let entry = entry(folder) { entries.append(entry) }
+      if let entry = try entry(folder) { entries.append(entry) }
     }
     return entries.sorted { ($0.start, $0.path) < ($1.start, $1.path) }
   }
 
   /// Nil for what is no run.
-  private static func entry(_ folder: String) -> Entry? {
+  private static func entry(_ folder: String) throws -> Entry? {
     let manifest: Manifest
     do {
       manifest = try Manifest.read(from: folder)
     } catch {
-      return damagedEntry(folder, "\(error)")
+      return try damagedEntry(folder, "\(error)")
     }
     var entry = Entry(
       path: folder, name: manifest.name, start: manifest.start,
@@ -65,16 +62,22 @@ package enum RunList {
   static let damaged = "damaged"
 
   /// A run whose manifest is damaged or missing; nil where nothing says that there was one.
-  private static func damagedEntry(_ folder: String, _ problem: String) -> Entry? {
-    let files = FileManager.default
+  private static func damagedEntry(_ folder: String, _ problem: String) throws -> Entry? {
     let config = "\(folder)/\(RunFolder.configName)"
-    guard files.fileExists(atPath: config), files.fileExists(atPath: "\(folder)/checkpoint") else {
+    guard let start = try changeTime(config), try FileKind.exists("\(folder)/checkpoint") else {
       return nil
     }
-    let start = try? files.attributesOfItem(atPath: config)[.modificationDate] as? Date
     return Entry(
-      path: folder, name: "", start: start ?? .distantPast, state: damaged, rounds: 0,
+      path: folder, name: "", start: start, state: damaged, rounds: 0,
       problem: problem)
+  }
+
+  /// When a file was written; nil where there is none.
+  static func changeTime(_ path: String) throws -> Date? {
+    try FileKind.status(of: path).map {
+      Date(
+        timeIntervalSince1970: Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) / 1e9)
+    }
   }
 
   /// A run that says it is running and whose folder nobody holds was killed.

@@ -18,30 +18,24 @@ package enum SweepList {
   }
 
   /// Every sweep at or below `root`, oldest first; what cannot be read is passed over.
-  package static func sweeps(below root: String) -> [Entry] {
-    let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
-    return found.compactMap { file -> Entry? in
+  package static func sweeps(below root: String) throws -> [Entry] {
+    try FolderContent.files(below: root).compactMap { file -> Entry? in
       guard file == "sweep.yaml" || file.hasSuffix("/sweep.yaml"),
         !file.contains(RunFolder.partialMark)
       else { return nil }
-      return entry(URL(fileURLWithPath: "\(root)/\(file)").deletingLastPathComponent().relativePath)
+      return try entry(
+        URL(fileURLWithPath: "\(root)/\(file)").deletingLastPathComponent().relativePath)
     }
     .sorted { ($0.start, $0.path) < ($1.start, $1.path) }
   }
 
-  private static func entry(_ folder: String) -> Entry? {
-    guard
-      let attributes = try? FileManager.default.attributesOfItem(
-        atPath: SweepFolder.file(in: folder)),
-      let start = attributes[.modificationDate] as? Date
-    else { return nil }
+  private static func entry(_ folder: String) throws -> Entry? {
+    guard let start = try RunList.changeTime(SweepFolder.file(in: folder)) else { return nil }
     let sweep: Sweep
     do {
       sweep = try SweepFolder.sweep(in: folder)
     } catch {
-      guard FileManager.default.fileExists(atPath: ChecksumList.path(in: folder)) else {
-        return nil
-      }
+      guard try FileKind.exists(ChecksumList.path(in: folder)) else { return nil }
       return Entry(
         path: folder, name: "", start: start, state: RunList.damaged, runs: 0, finished: 0,
         failed: 0, problem: "\(error)")

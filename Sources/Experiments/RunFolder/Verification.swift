@@ -27,17 +27,15 @@ package struct Verification: Sendable {
   /// Checks a run, a sweep or a lifecycle; in any other folder all that lie below it.
   package mutating func check(_ folder: String) throws {
     let path = try RunFolder.normalized(folder)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else {
+    guard try FileKind.of(path) == .folder else {
       throw ExperimentError(
         .missingInput, "\(path): there is no such folder; `fedsim list` shows which there are.")
     }
-    let isKnown = checkKnown(path)
+    let isKnown = try checkKnown(path)
     // A registry may lie in a folder that holds runs as well.
     guard !isKnown || registries.contains(path) else { return }
-    let found = Self.folders(below: path).filter {
-      !RecordedFolder.isCopyInRegistry($0) && checkKnown($0)
+    let found = try Self.folders(below: path).filter {
+      try !RecordedFolder.isCopyInRegistry($0) && checkKnown($0)
     }
     guard found.isEmpty, !isKnown else { return }
     throw ExperimentError(
@@ -47,16 +45,15 @@ package struct Verification: Sendable {
   }
 
   /// False when the folder itself is nothing that can be checked.
-  private mutating func checkKnown(_ path: String) -> Bool {
-    let files = FileManager.default
-    func has(_ name: String) -> Bool { files.fileExists(atPath: "\(path)/\(name)") }
-    if has("registry.sqlite") {
+  private mutating func checkKnown(_ path: String) throws -> Bool {
+    func has(_ name: String) throws -> Bool { try FileKind.exists("\(path)/\(name)") }
+    if try has("registry.sqlite") {
       registries.append(path)
-    } else if has(SweepFolder.fileName) || has(SweepFolder.tableName) {
-      checkSweep(path)
-    } else if has("lifecycle.csv"), has(RunFolder.configName) || has(SealedManifest.name) {
-      checkLifecycle(path)
-    } else if has(RunFolder.configName) || has(ChecksumList.name)
+    } else if try has(SweepFolder.fileName) || has(SweepFolder.tableName) {
+      try checkSweep(path)
+    } else if try has("lifecycle.csv"), try has(RunFolder.configName) || has(SealedManifest.name) {
+      try checkLifecycle(path)
+    } else if try has(RunFolder.configName) || has(ChecksumList.name)
       || has(SealedManifest.name) && has("checkpoint")
     {
       checkRun(path)
@@ -67,22 +64,18 @@ package struct Verification: Sendable {
   }
 
   /// Folders that may be something, those within something left out.
-  private static func folders(below root: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-    return names.sorted().flatMap { name -> [String] in
+  private static func folders(below root: String) throws -> [String] {
+    try (FolderContent.names(in: root) ?? []).flatMap { name -> [String] in
       let path = "\(root)/\(name)"
-      let values = try? URL(fileURLWithPath: path).resourceValues(forKeys: [
-        .isDirectoryKey, .isSymbolicLinkKey,
-      ])
-      guard values?.isDirectory == true, values?.isSymbolicLink != true,
+      guard try FileKind.of(path, followingLinks: false) == .folder,
         !name.contains(RunFolder.partialMark)
       else { return [] }
       let marks = [
         "registry.sqlite", SweepFolder.fileName, SweepFolder.tableName, RunFolder.configName,
         ChecksumList.name,
       ]
-      let isSomething = marks.contains { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
-      return isSomething ? [path] : folders(below: path)
+      let isSomething = try marks.contains { try FileKind.exists("\(path)/\($0)") }
+      return isSomething ? [path] : try folders(below: path)
     }
   }
 
@@ -105,7 +98,7 @@ package struct Verification: Sendable {
       }
       files += recorded.isRecorded ? 1 : 0
       let state = Checkpoint.path(in: path)
-      guard recorded.isRecorded, FileManager.default.fileExists(atPath: state) else { return }
+      guard recorded.isRecorded, try FileKind.exists(state) else { return }
       let checkpoint = try Checkpoint.read(from: path)
       try checkpoint.requireBond(to: manifest, in: path)
       files += recorded.digest(of: Checkpoint.name) == nil ? 1 : 0
@@ -113,8 +106,8 @@ package struct Verification: Sendable {
     self.files += files
   }
 
-  private mutating func checkSweep(_ path: String) {
-    let hasFile = FileManager.default.fileExists(atPath: SweepFolder.file(in: path))
+  private mutating func checkSweep(_ path: String) throws {
+    let hasFile = try FileKind.exists(SweepFolder.file(in: path))
     guard let recorded = checkRecorded(path) else { return }
     var runs: [String] = []
     if hasFile {
@@ -125,24 +118,23 @@ package struct Verification: Sendable {
     }
     // A sweep that was damaged still has its runs.
     if runs.isEmpty {
-      let names = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/runs")
-      runs = (names ?? []).sorted().filter { !$0.contains(RunFolder.partialMark) }.map {
-        "runs/\($0)"
-      }
+      runs = try (FolderContent.names(in: "\(path)/runs") ?? [])
+        .filter { !$0.contains(RunFolder.partialMark) }.map { "runs/\($0)" }
     }
-    for run in runs where FileManager.default.fileExists(atPath: "\(path)/\(run)") {
+    for run in runs where try FileKind.exists("\(path)/\(run)") {
       checkRun("\(path)/\(run)")
     }
   }
 
-  private mutating func checkLifecycle(_ path: String) {
+  private mutating func checkLifecycle(_ path: String) throws {
     _ = checkRecorded(path)
     let trainings = "\(path)/trainings"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: trainings)) ?? []
-    for name in names.sorted() where Int(name) != nil { checkRun("\(trainings)/\(name)") }
-    if FileManager.default.fileExists(atPath: "\(path)/registry/registry.sqlite") {
+    for name in try FolderContent.names(in: trainings) ?? [] where Int(name) != nil {
+      checkRun("\(trainings)/\(name)")
+    }
+    if try FileKind.exists("\(path)/registry/registry.sqlite") {
       registries.append("\(path)/registry")
-    } else if FileManager.default.fileExists(atPath: "\(trainings)/1/\(ModelFile.name)") {
+    } else if try FileKind.exists("\(trainings)/1/\(ModelFile.name)") {
       checking {
         throw ExperimentError(
           .missingInput,

@@ -32,17 +32,27 @@ struct FinishedRun {
 
   /// Whether the run in this folder has come to its end; throws when its manifest is damaged.
   static func exists(in folder: String) throws -> Bool {
-    guard FileManager.default.fileExists(atPath: "\(folder)/\(RunFolder.configName)") else {
+    guard try FileKind.exists("\(folder)/\(RunFolder.configName)") else {
       return false
     }
     return try Manifest.read(from: folder).exitReason == .finished
   }
 
   /// Whether it has, every file is as the run left it, and the run is that of this configuration.
-  static func isWhole(in folder: String, of wanted: Configuration) -> Bool {
-    guard (try? exists(in: folder)) == true, let files = try? RecordedFolder(folder),
-      (try? files.checkAll()) != nil, let own = try? RunFolder.configuration(in: files)
-    else { return false }
+  ///
+  /// Throws only where files cannot be read.
+  static func isWhole(in folder: String, of wanted: Configuration) throws -> Bool {
+    let own: Configuration
+    do {
+      guard try exists(in: folder) else { return false }
+      let files = try RecordedFolder(folder)
+      try files.checkAll()
+      own = try RunFolder.configuration(in: files)
+    } catch let error as StorageError where error.kind != .inputOutput {
+      return false
+    } catch let error as ExperimentError where error.code != .inputOutput {
+      return false
+    }
     var wanted = wanted
     // Privacy may decide how many there are.
     wanted.training.rounds = own.training.rounds

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Storage
 
 /// What the predictors that no round changes got, measured once for all runs of a sweep.
 ///
@@ -64,7 +65,9 @@ final class SharedEvaluations: Sendable {
   }
 
   /// Whether a run that needs this will find it without measuring or waiting.
-  func has(_ key: String) -> Bool { FileManager.default.fileExists(atPath: path(key)) }
+  ///
+  /// Where that cannot be told it will not: it decides about the order of runs alone.
+  func has(_ key: String) -> Bool { (try? FileKind.exists(path(key))) == true }
 
   /// What a file holds; one that was renamed is not taken for another.
   private struct Measured: Codable {
@@ -90,7 +93,7 @@ final class SharedEvaluations: Sendable {
   private func path(_ key: String) -> String { "\(folder)/\(key).bin" }
 
   private func read(_ key: String) throws -> [ClientEvaluation]? {
-    guard has(key) else { return nil }
+    guard try FileKind.exists(path(key)) else { return nil }
     guard let known = try HashedFile.read(Measured.self, from: path(key)), known.key == key else {
       return nil
     }

@@ -67,7 +67,7 @@ package struct Sweep: Sendable {
     self.points = points
     name = points[0].configuration.name
     text = try loader.sweepText()
-    comment = headComment(ofFile: loader.path)
+    comment = try headComment(ofFile: loader.path)
   }
 
   /// One point for every run folder, in order.

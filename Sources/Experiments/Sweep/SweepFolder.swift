@@ -7,8 +7,8 @@ package final class SweepFolder: Sendable {
   private let lock: FolderLock
 
   /// Whether this folder is that of a sweep.
-  package static func isSweep(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: file(in: path))
+  package static func isSweep(_ path: String) throws -> Bool {
+    try FileKind.exists(file(in: path))
   }
 
   static let fileName = "sweep.yaml"
@@ -26,26 +26,26 @@ package final class SweepFolder: Sendable {
   /// The runs of a sweep that are finished in its folder, if there is one.
   ///
   /// Those whose files are damaged are not among them: what they tell must not be used.
-  package static func finishedRuns(of sweep: Sweep, in path: String) -> Set<String> {
+  package static func finishedRuns(of sweep: Sweep, in path: String) throws -> Set<String> {
     Set(
-      sweep.runs.filter { FinishedRun.isWhole(in: "\(path)/\($0.run)", of: $0.configuration) }
-        .map(\.run))
+      try sweep.runs.filter {
+        try FinishedRun.isWhole(in: "\(path)/\($0.run)", of: $0.configuration)
+      }.map(\.run))
   }
 
   /// Makes the sweep's folder, or enters it again to go on where the sweep stopped.
   package static func enter(_ path: String, for sweep: Sweep) throws -> SweepFolder {
-    let files = FileManager.default
-    if isSweep(path) {
+    if try isSweep(path) {
       try requireOwnFile(in: path)
       let text = String(decoding: try FileSystem.read(file(in: path)), as: UTF8.self)
       // Another comment at its head asks the same of the machine.
-      guard text.dropFirst(headComment(ofFile: file(in: path)).count) == sweep.text else {
+      guard text.dropFirst(headComment(of: text).count) == sweep.text else {
         throw ExperimentError(
           .inputOutput,
           "\(path): holds another sweep, and nothing is ever overwritten; choose another --out, or "
             + "continue that one with `fedsim resume \(path)`.")
       }
-    } else if let content = try? files.contentsOfDirectory(atPath: path), !content.isEmpty {
+    } else if let content = try FolderContent.names(in: path), !content.isEmpty {
       throw ExperimentError(
         .inputOutput,
         "\(path): exists already, and nothing is ever overwritten; choose another --out.")
@@ -59,7 +59,7 @@ package final class SweepFolder: Sendable {
   }
 
   private static func enterAgain(_ path: String, for sweep: Sweep) throws -> SweepFolder {
-    guard isSweep(path) else {
+    guard try isSweep(path) else {
       throw ExperimentError(
         .inputOutput,
         "\(path): exists already, and nothing is ever overwritten; choose another --out.")
@@ -90,7 +90,7 @@ package final class SweepFolder: Sendable {
     let files = try RecordedFolder(path)
     let runs = sweep.runs.map(\.run)
     try files.requireList(whereRuns: runs)
-    for run in runs where FileManager.default.fileExists(atPath: "\(path)/\(run)") {
+    for run in runs where try FileKind.exists("\(path)/\(run)") {
       try files.check("\(run)/\(ChecksumList.name)")
     }
     return runs.map { "\(path)/\($0)" }
@@ -142,7 +142,7 @@ package final class SweepFolder: Sendable {
       list.sums[tableName] = try Digest.ofFile(table(in: path))
       for run in finished {
         let sums = ChecksumList.path(in: "\(path)/\(run)")
-        guard FileManager.default.fileExists(atPath: sums) else { continue }
+        guard try FileKind.exists(sums) else { continue }
         list.sums["\(run)/\(ChecksumList.name)"] = try Digest.ofFile(sums)
       }
     }

@@ -89,7 +89,7 @@ package struct SweepRun {
         noted: { observer.noted("point \(point.number) (\(point.label)): \($0)") },
         isInterrupted: observer.isInterrupted)
       let result =
-        FileManager.default.fileExists(atPath: path)
+        try FileKind.exists(path)
         ? try ExperimentRun.resume(
           path, workers: workers, launch: launch, observer: watch, shared: shared,
           expecting: job.prepared.configuration)

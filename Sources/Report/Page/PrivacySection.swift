@@ -31,9 +31,7 @@ struct PrivacySection {
       }
     }
     guard !statements.isEmpty else {
-      let lifecycles = groups.flatMap(\.runs).compactMap { run in
-        FileManager.default.fileExists(atPath: "\(run.path)/lifecycle.csv") ? run : nil
-      }
+      let lifecycles = groups.flatMap(\.runs).filter(\.isLifecycle)
       guard let epsilon = lifecycles.first?.epsilon else {
         return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
       }

@@ -14,6 +14,8 @@ package struct Run: Sendable {
   /// `future_federated_accuracy_top1`, `epsilon`, `bytes_to_clients`.
   package var metrics: [String: Double]
   package var manifest: Manifest?
+  /// Whether the folder is that of a lifecycle, whose trainings lie below it.
+  var isLifecycle = false
 
   /// What to know about a run whose files could not be checked.
   var note: String? { files?.note }
@@ -51,6 +53,7 @@ package struct Run: Sendable {
     settings = Settings(yaml: String(decoding: yaml, as: UTF8.self))
     metrics = try Summary.metrics(in: files)
     manifest = try Manifest(folder: files)
+    isLifecycle = try FileKind.exists("\(folder)/lifecycle.csv")
   }
 
   /// One row of sweep.csv.

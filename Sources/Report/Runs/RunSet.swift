@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// All runs that a figure or a report is about, and what differs between them.
 package struct RunSet: Sendable {
@@ -19,7 +20,7 @@ package struct RunSet: Sendable {
     self.folders = folders.map(Self.normalized)
     var sweepKeys: [[String]?] = []
     for folder in self.folders {
-      guard FileManager.default.fileExists(atPath: "\(folder)/sweep.csv") else {
+      guard try FileKind.exists("\(folder)/sweep.csv") else {
         let run = try Run(folder: folder)
         if let failure = run.manifest?.failure {
           notes.append("\(folder): failed, and its numbers are no result: \(failure)")

@@ -44,7 +44,7 @@ struct Sweep {
       var metrics: [String: Double] = [:]
       for (name, column) in zip(names, texts) { metrics[name] = Double(column[row]) }
       let sums = "\(paths[row])/\(ChecksumList.name)"
-      if FileManager.default.fileExists(atPath: "\(folder)/\(paths[row])") { try files.check(sums) }
+      if try FileKind.exists("\(folder)/\(paths[row])") { try files.check(sums) }
       runs.append(
         try Self.run(
           at: "\(folder)/\(paths[row])", metrics: metrics,
@@ -63,7 +63,7 @@ struct Sweep {
   private static func run(
     at path: String, metrics: [String: Double], point: [(String, String)]
   ) throws -> Run {
-    guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
+    guard try FileKind.exists("\(path)/config.yaml") else {
       var settings = Settings()
       for (key, value) in point { settings[key] = value }
       return Run(path: path, settings: settings, metrics: metrics)
@@ -84,8 +84,7 @@ struct Sweep {
 
   /// The question at the head of the experiment file that the sweep keeps.
   private static func comment(in folder: RecordedFolder) throws -> String? {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for file in files.sorted() where file.hasSuffix(".yaml") {
+    for file in try FolderContent.names(in: folder.path) ?? [] where file.hasSuffix(".yaml") {
       let data = try folder.data(file) ?? Data()
       if let comment = Settings(yaml: String(decoding: data, as: UTF8.self)).comment {
         return comment
