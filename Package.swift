@@ -86,13 +86,15 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
-      "Federation", ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"],
+      "Federation",
+      ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Tables", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
       "Wire", ["Federation", "Sealing", "CDeflate"],
       tests: ["Federation", "TestSupport", "UsageData"])
     + module(
-      "DeviceClient", ["Device", "Federation", "SecureAggregation", "UsageLog", "Wire"],
+      "DeviceClient",
+      ["Device", "Federation", "SecureAggregation", "Storage", "UsageLog", "Wire"],
       tests: [
         "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
         "Wire",

@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import Storage
 import UsageData
 import Wire
 
@@ -10,24 +10,30 @@ import Wire
 /// a file is there, so no failure to write one is reported.
 package struct HistoryStore {
   private let folder: String
+  /// The name of the folder.
+  private let population: String
+  /// No phone has so much to tell.
+  private static let largestFile = 1 << 28
 
   /// - Parameter folder: exists; belongs to one population.
-  package init(folder: String) { self.folder = folder }
+  package init(folder: String) {
+    self.folder = folder
+    population = folder.split(separator: "/").last.map(String.init) ?? ""
+  }
 
   /// Reads the client's history, or makes and keeps it.
   package func history(of client: Int, make: () -> ClientHistory) -> ClientHistory {
     let path = "\(folder)/\(client)"
-    let name = Array("\(URL(fileURLWithPath: folder).lastPathComponent)/\(client) ".utf8)
-    if let bytes = Self.read(path), let known = try? Self.decode(bytes, of: name) { return known }
-    let history = make()
-    let partial = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    let frame = Frame.encode(type: Self.frameType, payload: name + history.encoded)
-    switch Self.write(frame, to: partial) {
-    case true?: if rename(partial, path) != 0 { unlink(partial) }
-    case false?: unlink(partial)
-    // Somebody else's.
-    case nil: break
+    let name = Array("\(population)/\(client) ".utf8)
+    if let bytes = try? Digest.contents(of: path, limit: Self.largestFile),
+      let known = try? Self.decode([UInt8](bytes), of: name)
+    {
+      return known
     }
+    let history = make()
+    let frame = Frame.encode(type: Self.frameType, payload: name + history.encoded)
+    try? AtomicFile.write(
+      Data(frame), to: path, mode: AtomicFile.ownMode, isDurable: false)
     return history
   }
 
@@ -44,25 +50,6 @@ package struct HistoryStore {
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
     guard payload.starts(with: name) else { throw .malformed("a history of another client") }
     return try ClientHistory(encoded: Array(payload.dropFirst(name.count)))
-  }
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { return nil }
-    return [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-      count = max(0, Glibc.read(file, buffer.baseAddress, buffer.count))
-    }
-  }
-
-  /// Nil when there is no such new file.
-  private static func write(_ bytes: [UInt8], to path: String) -> Bool? {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    return Glibc.write(file, bytes, bytes.count) == bytes.count
   }
 }
 

@@ -102,6 +102,10 @@ package struct LifecycleRun {
       folder.log(warning)
       observer.noted(warning)
     }
+    if let note = registry.note {
+      folder.log(note)
+      observer.noted(note)
+    }
     try requireOwnRegistry()
     try requireOwnTrainings()
     for version in state.versions { models[version.number] = try storedModel(version.number) }

@@ -27,7 +27,7 @@ struct StalenessTally: Codable, Equatable, Sendable {
 }
 
 /// Everything that must survive between two days; this value is the checkpoint.
-struct LifecycleState: Codable, Equatable, Sendable {
+struct LifecycleState: RecordedState, Codable, Equatable, Sendable {
   /// The first day that has not been played.
   var day: Int
   var versions: [LifecycleVersion] = []
@@ -71,22 +71,8 @@ struct LifecycleState: Codable, Equatable, Sendable {
     return try ledger?.guarantee(delta: delta).epsilon
   }
 
-  /// How a file was at this checkpoint; nil where it does not know the file.
-  func beginning(of name: String) -> FileBeginning? {
-    sizes[name].map { FileBeginning(size: $0, digest: digests?[name]) }
-  }
-
-  /// Takes down how the files are now.
-  mutating func note(_ files: [String: FileBeginning]) {
-    sizes = files.mapValues(\.size)
-    // config.yaml does not grow: it has a digest and no size.
-    let config = digests?["config.yaml"]
-    digests = files.compactMapValues(\.digest)
-    digests?["config.yaml"] = config
-  }
-
+  static let content = "lifecycle"
   static let name = "checkpoint/lifecycle.bin"
-  static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
   func write(to folder: String) throws {
     try HashedFile.write(self, to: Self.path(in: folder))

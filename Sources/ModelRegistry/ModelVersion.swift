@@ -23,6 +23,9 @@ package struct ModelVersion: Codable, Equatable, Sendable {
   /// SHA-256 of model.safetensors and of config.yaml, hexadecimal.
   package var modelHash: String
   package var configFileHash: String
+  /// Of the copies beside them; nil where the run had no such file.
+  package var manifestHash: String?
+  package var summaryHash: String?
 }
 
 /// Where a model came from and how good it was.

@@ -13,7 +13,7 @@ extension Registry {
       let parent =
         try parent.map { try Self.fetch($0, db, self.folder).version }
         ?? Self.fetch(.production, db)?.version
-      let hashes = try self.copyFiles(of: details.run)
+      let hashes = try self.copyFiles(of: details.run, db)
       // JSON has no other numbers.
       let metrics = details.metrics.filter(\.value.isFinite)
       let encoder = JSONEncoder()
@@ -29,7 +29,9 @@ extension Registry {
           String(decoding: try encoder.encode(metrics), as: UTF8.self), details.epsilon,
           details.delta, hashes.model, hashes.config,
         ])
-      let added = try Self.fetch(Int(db.lastInsertedRowID), db, self.folder)
+      let number = Int(db.lastInsertedRowID)
+      try self.noteCopies(model: hashes.model, config: hashes.config, db)
+      let added = try Self.fetch(number, db, self.folder)
       try Self.record(added.version, from: nil, to: .candidate, "added", db)
       return added
     }

@@ -77,7 +77,9 @@ extension Registry {
         metrics: try JSONDecoder().decode([String: Double].self, from: Data(metrics.utf8)),
         epsilon: try row.decode(forColumn: "epsilon"), delta: try row.decode(forColumn: "delta")),
       modelHash: try row.decode(forColumn: "model_hash"),
-      configFileHash: try row.decode(forColumn: "config_file_hash"))
+      configFileHash: try row.decode(forColumn: "config_file_hash"),
+      // A registry of an older version has no such columns.
+      manifestHash: row["manifest_hash"], summaryHash: row["summary_hash"])
   }
 
   private static func stage(_ name: String) throws -> Stage {

@@ -11,6 +11,8 @@ import Storage
 /// production, and one a canary, is the database's own rule. Only the owner may read what is made.
 package struct Registry: Sendable {
   package let folder: String
+  /// What to know about a registry whose versions could not be checked.
+  package let note: String?
   let path: String
   private let database: DatabaseQueue
 
@@ -57,10 +59,14 @@ package struct Registry: Sendable {
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
       let version = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-      guard version == 0 || version == 1 else {
+      guard let version, (0...2).contains(version) else {
         throw RegistryError(
           .badData, "\(path): was written by another version of fedsim; use that one.")
       }
+      note =
+        version == 1
+        ? "\(path): an older fedsim made it without checksums, so what it says of versions is taken as it "
+          + "is; the next change adds checksums." : nil
       if version == 0 { try begin(create: create) }
     } catch {
       throw Self.explained(error, path)
@@ -77,8 +83,12 @@ package struct Registry: Sendable {
         guard try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" else {
           throw DatabaseError(resultCode: .SQLITE_CORRUPT)
         }
+        try check(db)
+        try upgrade(db)
         try removeLeftovers(db)
-        return try body(db)
+        let result = try body(db)
+        try seal(db)
+        return result
       }
     } catch {
       throw Self.explained(error, path)
@@ -87,7 +97,10 @@ package struct Registry: Sendable {
 
   func look<Result>(_ body: (Database) throws -> Result) throws(RegistryError) -> Result {
     do {
-      return try database.read(body)
+      return try database.read { db in
+        try check(db)
+        return try body(db)
+      }
     } catch {
       throw Self.explained(error, path)
     }
@@ -110,6 +123,8 @@ package struct Registry: Sendable {
       guard try Self.isEmpty(db) else { return }
       try Self.refuseModels(in: folder, "is empty")
       try db.execute(sql: Self.schema)
+      try db.execute(sql: Self.checksumSchema)
+      try seal(db)
     }
   }
 

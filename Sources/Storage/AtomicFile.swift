@@ -9,38 +9,45 @@ package enum AtomicFile {
   package static let sharedMode: mode_t = 0o666
 
   /// Writes under another name and renames; the disk has both when this returns.
+  ///
+  /// - Parameter isDurable: false for what is made again when it is lost.
   package static func write(
-    _ data: Data, to path: String, mode: mode_t
+    _ data: Data, to path: String, mode: mode_t, isDurable: Bool = true
   ) throws(StorageError) {
-    let (descriptor, partial) = try Partial.makeFile(for: path, mode: mode)
-    var isDone = false
-    defer {
-      if !isDone { unlink(partial) }
-      close(descriptor)
+    let file = try PartialFile(of: path, mode: mode)
+    do {
+      try writeAll(data, to: file.descriptor, path: path)
+      try file.move(to: path, overwrite: true, isDurable: isDurable)
+    } catch {
+      file.remove()
+      throw error
     }
-    try writeAll(data, to: descriptor, path: path)
-    guard synchronized(descriptor) == 0, rename(partial, path) == 0 else {
-      throw .lastFailure("write", path)
-    }
-    isDone = true
-    try synchronizeFolder(of: path)
   }
 
   package static func writeAll(
     _ data: Data, to descriptor: Int32, path: String
   ) throws(StorageError) {
-    let bytes = [UInt8](data)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw .lastFailure("write", path) }
-      rest = rest.dropFirst(count)
+    guard [UInt8](data).withUnsafeBytes({ hasWritten($0, to: descriptor) }) else {
+      throw .lastFailure("write", path)
     }
   }
 
+  /// Writes all bytes; false, with the reason in errno, where that is impossible.
+  package static func hasWritten(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32
+  ) -> Bool {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+    }
+    return true
+  }
+
   /// `fsync`, again where a signal interrupted it.
-  private static func synchronized(_ descriptor: Int32) -> Int32 {
+  static func synchronized(_ descriptor: Int32) -> Int32 {
     while true {
       let answer = fsync(descriptor)
       if answer == 0 || errno != EINTR { return answer }

@@ -19,7 +19,7 @@ package struct ChecksumList: Equatable, Sendable {
   /// Nil when the folder has none.
   package static func read(from folder: String) throws(StorageError) -> ChecksumList? {
     let path = path(in: folder)
-    guard let data = try Digest.contents(of: path) else { return nil }
+    guard let data = try Digest.contents(of: path, limit: StorageLimit.text) else { return nil }
     // Nothing writes an empty list: it was cut.
     guard let list = ChecksumList(String(decoding: data, as: UTF8.self)), !list.sums.isEmpty,
       Data(list.text.utf8) == data
@@ -43,6 +43,14 @@ package struct ChecksumList: Equatable, Sendable {
         sums.updateValue(String(digest), forKey: String(name)) == nil
       else { return nil }
     }
+  }
+
+  /// Writes the list unless the folder has exactly this one; says what was wrong with the one there.
+  @discardableResult
+  package func writeIfOther(to folder: String) throws(StorageError) -> FileState {
+    let state = try FileState.of(Self.path(in: folder), expected: Digest.of(Data(text.utf8)))
+    if state != .asWritten { try write(to: folder) }
+    return state
   }
 
   package func write(to folder: String) throws(StorageError) {

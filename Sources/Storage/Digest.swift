@@ -19,13 +19,25 @@ package enum Digest {
     return try text(hash(descriptor, bytes: bytes, path: path).finalize())
   }
 
+  /// Of a file; nil when there is none.
+  package static func ofFound(_ path: String) throws(StorageError) -> String? {
+    do {
+      return try ofFile(path)
+    } catch {
+      if error.kind == .missing { return nil }
+      throw error
+    }
+  }
+
   /// Goes on from the first bytes of an open file, or from all of it.
+  ///
+  /// - Parameter start: where to begin.
   package static func hash(
-    _ descriptor: Int32, bytes: Int?, path: String
+    _ descriptor: Int32, from start: Int = 0, bytes: Int?, path: String
   ) throws(StorageError) -> SHA256 {
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    var offset = 0
+    var offset = start
     while offset < bytes ?? .max {
       let wanted = min(buffer.count, (bytes ?? .max) - offset)
       let count = buffer.withUnsafeMutableBytes {
@@ -46,7 +58,9 @@ package enum Digest {
   }
 
   /// The bytes of a file; nil when there is none.
-  package static func contents(of path: String) throws(StorageError) -> Data? {
+  ///
+  /// - Parameter limit: what a file of its kind has at most; a larger one is damaged, and not read.
+  package static func contents(of path: String, limit: Int) throws(StorageError) -> Data? {
     let descriptor: Int32
     do {
       descriptor = try opened(path)
@@ -55,18 +69,32 @@ package enum Digest {
       throw error
     }
     defer { close(descriptor) }
+    return try contents(descriptor, limit: limit, path: path)
+  }
+
+  /// The bytes of an open file.
+  static func contents(
+    _ descriptor: Int32, limit: Int, path: String
+  ) throws(StorageError) -> Data {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path) }
     var data = Data()
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
+    // One byte more, to see the end.
+    var buffer = [UInt8](repeating: 0, count: max(1, min(1 << 18, Int(status.st_size) + 1)))
+    while data.count <= limit, status.st_size <= limit {
       let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw .unreadable(path) }
       guard count > 0 else { return data }
       data.append(contentsOf: buffer[..<count])
     }
+    throw StorageError(
+      .damaged,
+      "\(path): is larger than the \(limit) bytes that such a file may have; restore it from a copy."
+    )
   }
 
-  private static func opened(_ path: String) throws(StorageError) -> Int32 {
+  static func opened(_ path: String) throws(StorageError) -> Int32 {
     // A pipe of that name must not make us wait.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {

@@ -16,14 +16,36 @@ package enum Leftovers {
   ///
   /// - Parameter foldersOnly: of a place that others use as well, where a file tells too little.
   package static func clear(in folder: String, foldersOnly: Bool = false) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard let process = Partial.process(of: name) else { continue }
-      guard kill(process, 0) != 0 && errno == ESRCH else { continue }
+    for name in (try? FolderContent.names(in: folder)) ?? [] {
+      guard isDead(name) else { continue }
       remove("\(folder)/\(name)", foldersOnly: foldersOnly)
     }
   }
 
-  private static func remove(_ path: String, foldersOnly: Bool) {
+  /// Removes what killed processes of this user have left of one file, in a folder that may be anybody's.
+  ///
+  /// Left alone are files of other users, files with a second name other than `target`, and those that
+  /// are in use.
+  package static func clear(of target: String) {
+    let folder = AtomicFile.folder(of: target)
+    let prefix = target.split(separator: "/").last.map { $0 + Partial.mark } ?? ""
+    for name in (try? FolderContent.names(in: folder)) ?? [] where name.hasPrefix(prefix) {
+      let rest = name.dropFirst(prefix.count)
+      // Older versions gave it 16 digits and no process.
+      let isOlder = rest.utf8.count == 16 && rest.allSatisfy(\.isHexDigit)
+      guard isOlder || rest.split(separator: "-").count == 2 && isDead(name) else { continue }
+      remove("\(folder)/\(name)", foldersOnly: false, target: target)
+    }
+  }
+
+  /// Whether the process that a name in the making tells of is gone.
+  private static func isDead(_ name: String) -> Bool {
+    guard let process = Partial.process(of: name) else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
+  }
+
+  /// - Parameter target: may be a second name of the same file.
+  private static func remove(_ path: String, foldersOnly: Bool, target: String? = nil) {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
@@ -32,7 +54,9 @@ package enum Leftovers {
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
     else { return }
     switch status.st_mode & S_IFMT {
-    case S_IFREG where status.st_nlink == 1 && !foldersOnly: unlink(path)
+    case S_IFREG where !foldersOnly:
+      let isOurs = status.st_nlink == 1 || target.map { Partial.isSame($0, descriptor) } == true
+      if isOurs, Partial.isSame(path, descriptor) { unlink(path) }
     case S_IFDIR where holdsOnlyOurs(path): try? FileManager.default.removeItem(atPath: path)
     default: return
     }
@@ -40,9 +64,7 @@ package enum Leftovers {
 
   /// Whether a folder and those in it hold nothing but what we put into one in the making.
   private static func holdsOnlyOurs(_ folder: String) -> Bool {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      return false
-    }
+    guard let names = try? FolderContent.names(in: folder) else { return false }
     return names.allSatisfy { name in
       var status = stat()
       guard lstat("\(folder)/\(name)", &status) == 0, status.st_uid == geteuid(),

@@ -19,7 +19,7 @@ package enum Partial {
   ) throws(StorageError) -> (descriptor: Int32, path: String) {
     for _ in 0..<attempts {
       let partial = name(for: path)
-      let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+      let descriptor = open(partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       if descriptor < 0, errno == EEXIST { continue }
       guard descriptor >= 0 else { throw .lastFailure("write", path) }
       if hold(descriptor) { return (descriptor, partial) }
@@ -66,6 +66,16 @@ package enum Partial {
     var status = stat()
     return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
+
+  /// Whether the file of that name is the open one.
+  static func isSame(_ name: String, _ descriptor: Int32) -> Bool {
+    var (named, opened) = (stat(), stat())
+    return lstat(name, &named) == 0 && fstat(descriptor, &opened) == 0
+      && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino
+  }
+
+  /// Whether something of that name is in the making, or was left so.
+  package static func isName(_ name: String) -> Bool { process(of: name) != nil }
 
   /// The process that a name in the making tells of; nil for any other name.
   static func process(of name: String) -> pid_t? {

@@ -21,7 +21,7 @@ package struct RecordedFolder: Sendable {
   package init(_ path: String) throws(StorageError) {
     self.path = path
     let manifestPath = "\(path)/\(SealedManifest.name)"
-    let bytes = try Digest.contents(of: manifestPath)
+    let bytes = try Digest.contents(of: manifestPath, limit: StorageLimit.text)
     var manifest: SealedManifest?
     if let bytes { manifest = try SealedManifest(bytes, path: manifestPath) }
     let list = try ChecksumList.read(from: path)
@@ -58,12 +58,16 @@ package struct RecordedFolder: Sendable {
   /// A model in a registry stands beside its manifest, without the rest of its run.
   private var isCopyInRegistry: Bool { (try? Self.isCopyInRegistry(path)) == true }
 
-  /// Whether a folder is `models/…` of a registry.
+  /// Whether a folder is `models/…` of a registry, also of one that has lost its database.
   package static func isCopyInRegistry(_ path: String) throws(StorageError) -> Bool {
     let models = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent()
     let database = models.deletingLastPathComponent().appending(path: "registry.sqlite")
     guard models.lastPathComponent == "models" else { return false }
-    return try FileKind.exists(database.path)
+    if try FileKind.exists(database.path) { return true }
+    let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    let isHash = name.utf8.count == 32 && name.utf8.allSatisfy("0123456789abcdef".utf8.contains)
+    guard isHash, try !FileKind.exists(ChecksumList.path(in: path)) else { return false }
+    return try !FileKind.exists("\(path)/checkpoint")
   }
 
   // MARK: - A run that has not ended
@@ -79,8 +83,9 @@ package struct RecordedFolder: Sendable {
   /// - Parameter isExpected: whether a checkpoint must be there and record something.
   private mutating func readCheckpoint(isExpected: Bool) throws(StorageError) {
     for name in Self.checkpoints {
-      guard let file = try Digest.contents(of: "\(path)/\(name)") else { continue }
-      guard let data = HashedBytes.unwrap(file),
+      let file = "\(path)/\(name)"
+      guard try FileKind.exists(file) else { continue }
+      guard let data = try HashedBytes.read(file),
         let checkpoint = try? PropertyListDecoder().decode(Checkpoint.self, from: data)
       else {
         // A run of an older version can be read without its checkpoint.
@@ -116,7 +121,12 @@ package struct RecordedFolder: Sendable {
   /// The bytes of a file, which are those that were written; nil when there is none and none is
   /// recorded.
   package func data(_ name: String) throws(StorageError) -> Data? {
-    guard let data = try Digest.contents(of: "\(path)/\(name)") else {
+    let file = "\(path)/\(name)"
+    // What is larger than usual is loaded only when it is known to be what was written.
+    if let status = try FileKind.status(of: file), status.st_size > StorageLimit.text {
+      try check(name)
+    }
+    guard let data = try Digest.contents(of: file, limit: StorageLimit.table) else {
       guard whole[name] == nil, beginnings[name] == nil else { throw missing(name) }
       return nil
     }

@@ -9,6 +9,11 @@ package enum PrintableText {
     cleaned(text, isAllowed: { _, _ in false })
   }
 
+  /// One line of a text that somebody else chose, as a part of a sentence: not too long either.
+  package static func excerpt(_ text: String, longest: Int = 120) -> String {
+    line(text.count > longest ? "\(text.prefix(longest))…" : text)
+  }
+
   /// Line ends (LF, or CR and LF) and tabs stay, as in a table of several lines or in CSV.
   package static func lines(_ text: String) -> String {
     cleaned(text) { scalar, next in

@@ -1,3 +1,5 @@
+import Tables
+
 /// Reading a mapping that a user typed.
 extension ColumnMapping {
   /// Reads `client=user_id,time=timestamp,…`.
@@ -12,7 +14,7 @@ extension ColumnMapping {
         let roles = ColumnRole.allCases.map(\.rawValue)
         throw UsageLogError(
           .usage,
-          "'\(printable(entry.role))' in the column mapping is no column this program knows"
+          "'\(PrintableText.line(entry.role))' in the column mapping is no column this program knows"
             + suggestion(for: entry.role, among: roles) + "; it knows "
             + roles.joined(separator: ", "))
       }
@@ -86,7 +88,7 @@ extension ColumnMapping {
     }
     throw UsageLogError(
       .usage,
-      "the column mapping must give the quoted name of '\(printable(role))' as \(printable(role))=\"NAME\", with "
+      "the column mapping must give the quoted name of '\(PrintableText.line(role))' as \(PrintableText.line(role))=\"NAME\", with "
         + "every double quote of the name twice")
   }
 }
@@ -113,4 +115,4 @@ func trimmed(_ text: Substring) -> String {
   return String(text)
 }
 
-func quoted(_ name: String) -> String { "'\(printable(name))'" }
+func quoted(_ name: String) -> String { "'\(PrintableText.line(name))'" }

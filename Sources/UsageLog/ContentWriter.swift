@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import Storage
 import UsageData
 
 /// Fills the tables of a new log and hashes every value that it writes, in order.
@@ -52,7 +53,7 @@ struct ContentWriter {
 
   /// Writes the facts about the whole log.
   mutating func finish(version: Int) throws -> LogSummary {
-    summary.contentHash = hexadecimal(hash.finalize())
+    summary.contentHash = Digest.text(hash.finalize())
     try writeMeta("schema_version", version)
     try writeMeta("content_hash", summary.contentHash)
     if let range = summary.timeRange {
@@ -76,8 +77,4 @@ struct ContentWriter {
     summary.timeRange =
       min(range.lowerBound, session.start)...max(range.upperBound, session.end)
   }
-}
-
-func hexadecimal(_ digest: SHA256.Digest) -> String {
-  digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }

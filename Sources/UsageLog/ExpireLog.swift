@@ -102,12 +102,12 @@ private func expire(
   }
   let hash = SHA256.hash(data: Data("\(facts.contentHash) from day \(firstDay)".utf8))
   try db.execute(
-    sql: "UPDATE meta SET value = ? WHERE key = 'content_hash'", arguments: [hexadecimal(hash)])
+    sql: "UPDATE meta SET value = ? WHERE key = 'content_hash'", arguments: [Digest.text(hash)])
   try db.execute(
     sql: "INSERT OR REPLACE INTO meta VALUES ('expired_before', ?)", arguments: [firstDay])
   if !isSealed {
     try renewDigests(
-      db, facts.clients, FactsOfContent(contentHash: hexadecimal(hash), timeRange: rest), path)
+      db, facts.clients, FactsOfContent(contentHash: Digest.text(hash), timeRange: rest), path)
   }
   return expiry
 }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import GRDB
 import GRDBSQLite
+import Storage
 import UsageData
 
 /// What a log says about itself that its digest covers beside apps and clients.
@@ -41,7 +42,7 @@ struct DigestWriter {
     whole.update(data: facts.bytes)
     try db.execute(
       sql: LogDatabase.insertMeta,
-      arguments: [LogDatabase.wholeDigest, hexadecimal(whole.finalize())])
+      arguments: [LogDatabase.wholeDigest, Digest.text(whole.finalize())])
   }
 }
 
@@ -62,7 +63,7 @@ struct LogDigests: Sendable {
       clients += 1
     }
     whole.update(data: FactsOfContent(contentHash: facts.contentHash, timeRange: timeRange).bytes)
-    guard hexadecimal(whole.finalize()) == expected, clients == facts.clients else {
+    guard Digest.text(whole.finalize()) == expected, clients == facts.clients else {
       throw UsageLogError(
         .badInput,
         "\(path) is damaged: its apps, times or clients are not those that were written; "

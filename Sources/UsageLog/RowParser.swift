@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import Tables
 import UsageData
 
 /// Turns the rows of one log into events, numbering clients and apps as they appear.
@@ -206,16 +207,5 @@ private func sessionID(_ field: Field) -> UInt64 {
 
 /// The start of a field, for a message.
 func excerpt(_ field: Field) -> String {
-  printable(String(decoding: field.prefix(40), as: UTF8.self))
-}
-
-/// The text with control characters, which a terminal may obey, as `\u{1B}`.
-package func printable(_ text: String) -> String {
-  text.unicodeScalars.reduce(into: "") { shown, scalar in
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      shown += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-    default: shown.unicodeScalars.append(scalar)
-    }
-  }
+  PrintableText.line(String(decoding: field.prefix(40), as: UTF8.self))
 }

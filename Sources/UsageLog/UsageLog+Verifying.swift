@@ -1,5 +1,6 @@
 import Crypto
 import GRDB
+import Storage
 
 /// What a check of a whole log can say.
 package enum LogVerification: Equatable, Sendable {
@@ -24,7 +25,7 @@ extension UsageLog {
       hash.update(data: ContentBytes(of: history, client: client, id: id).bytes)
       try progress(client + 1)
     }
-    if hexadecimal(hash.finalize()) == contentHash { return .whole }
+    if Digest.text(hash.finalize()) == contentHash { return .whole }
     if isExpired, seal == nil, !checksClients {
       throw UsageLogError(
         .badInput,

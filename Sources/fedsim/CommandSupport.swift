@@ -137,14 +137,7 @@ func printMessage(
 
 /// FileHandle would trap where these report: on a closed pipe or a full disk.
 private func writeAll(_ text: String, to descriptor: Int32) -> Bool {
-  var rest = Array(text.utf8)[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { return false }
-    rest = rest.dropFirst(count)
-  }
-  return true
+  Array(text.utf8).withUnsafeBytes { AtomicFile.hasWritten($0, to: descriptor) }
 }
 
 /// Prints one JSON object with snake_case keys.

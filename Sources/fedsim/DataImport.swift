@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Sealing
+import Tables
 import UsageLog
 
 struct DataImport: ParsableCommand {
@@ -165,10 +166,10 @@ struct DataImport: ParsableCommand {
       printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
     }
     for note in report.notes { printMessage("\(source.name): \(note)") }
-    let columns = report.columns.map { "\($0.role.rawValue)=\(printable($0.header))" }
+    let columns = report.columns.map { "\($0.role.rawValue)=\(PrintableText.line($0.header))" }
     printResult("columns read: \(columns.joined(separator: ", "))")
     if !report.droppedColumns.isEmpty {
-      let dropped = report.droppedColumns.map(printable).joined(separator: ", ")
+      let dropped = report.droppedColumns.map(PrintableText.line).joined(separator: ", ")
       printResult("columns left out: \(dropped)")
     }
     let summary = report.log
@@ -231,58 +232,5 @@ private func endSystemCallsOnSignals() {
     sigaction(number, nil, &action)
     action.sa_flags &= ~SA_RESTART
     sigaction(number, &action, nil)
-  }
-}
-
-private struct ImportSummary: Encodable {
-  struct BadRow: Encodable {
-    var line: Int
-    var reason: String
-  }
-
-  var path: String
-  var rows: Int
-  var imported: Int
-  var badRows: Int
-  var badExamples: [BadRow]
-  var systemRows: Int
-  var mergedOpens: Int
-  var droppedColumns: [String]
-  var clients: Int
-  var apps: Int
-  var opens: Int
-  var sessions: Int
-  var sessionsWithoutApp: Int
-  var contentHash: String
-  var firstTime: String?
-  var lastTime: String?
-  var rowsOutside: Int
-  var outlyingRows: Int
-  var duplicateRows: Int
-  var tiedOpens: Int
-  var notes: [String]
-
-  init(_ report: ImportReport, _ path: String) {
-    self.path = path
-    rows = report.rows
-    imported = report.imported
-    badRows = report.badRows
-    badExamples = report.badExamples.map { BadRow(line: $0.line, reason: $0.reason) }
-    systemRows = report.systemRows
-    mergedOpens = report.mergedOpens
-    droppedColumns = report.droppedColumns
-    clients = report.log.clients
-    apps = report.log.apps
-    opens = report.log.opens
-    sessions = report.log.sessions
-    sessionsWithoutApp = report.log.sessionsWithoutApp
-    contentHash = report.log.contentHash
-    firstTime = report.log.timeRange.map { localTimeText($0.lowerBound) }
-    lastTime = report.log.timeRange.map { localTimeText($0.upperBound) }
-    rowsOutside = report.rowsOutside
-    outlyingRows = report.outlyingRows
-    duplicateRows = report.duplicateRows
-    tiedOpens = report.tiedOpens
-    notes = report.notes
   }
 }

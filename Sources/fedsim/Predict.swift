@@ -113,6 +113,7 @@ struct Predict: ParsableCommand {
   private func path() throws -> String {
     guard let registry else { return model }
     let versions = try Registry(registry)
+    if let note = versions.note { printMessage("fedsim: \(note)") }
     return try versions.verifiedFolder(of: versions.version(named: model))
   }
 

@@ -28,6 +28,13 @@ struct RegistryCommand: ParsableCommand {
 struct RegistryOptions: ParsableArguments {
   @Option(help: "The folder of the registry.")
   var registry = "registry"
+
+  /// The registry; says what to know about one of an older version.
+  func open(create: Bool = false) throws -> Registry {
+    let opened = try Registry(registry, create: create)
+    if let note = opened.note { printMessage("fedsim: \(note)") }
+    return opened
+  }
 }
 
 struct RegistryAdd: ParsableCommand {
@@ -55,7 +62,7 @@ struct RegistryAdd: ParsableCommand {
     let details = try RunDetails(of: folder)
     if let note = details.note { printMessage("fedsim: \(note)") }
     let path = URL(fileURLWithPath: folder).standardizedFileURL.path
-    let version = try Registry(place.registry, create: true).add(
+    let version = try place.open(create: true).add(
       ModelDetails(
         name: details.name, run: path, configHash: details.configHash,
         dataVersion: details.dataVersion, metrics: details.metrics, epsilon: details.epsilon,
@@ -78,7 +85,7 @@ struct RegistryList: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let versions = try Registry(place.registry).versions()
+    let versions = try place.open().versions()
     if output.json { return try printJSON(["versions": versions]) }
     printResult(
       TextTable.render(
@@ -119,7 +126,7 @@ struct RegistryShow: ParsableCommand {
   }
 
   func run() throws {
-    let registry = try Registry(place.registry)
+    let registry = try place.open()
     let found = try registry.version(named: version)
     let folder = try registry.verifiedFolder(of: found)
     let changes = try registry.changes(of: found.version)
@@ -170,7 +177,7 @@ struct RegistryPromote: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let promoted = try Registry(place.registry).promote(version, to: to?.stage, reason: reason)
+    let promoted = try place.open().promote(version, to: to?.stage, reason: reason)
     try tell(promoted, output, "version \(version) is \(described(promoted.stage))")
   }
 }
@@ -196,7 +203,7 @@ struct RegistryRollback: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let registry = try Registry(place.registry)
+    let registry = try place.open()
     let version =
       canary
       ? try registry.rollBackCanary(reason: reason)

@@ -36,7 +36,8 @@ struct Resume: ParsableCommand {
   func validate() throws {
     try checkWorkers(workers)
     try checkJobs(jobs)
-    let isSweep = try SweepFolder.isSweep(folder)
+    // Where that cannot be told, `run` says why.
+    guard let isSweep = try? SweepFolder.isSweep(folder) else { return }
     guard workers == nil || !isSweep else {
       throw ValidationError(
         "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")

@@ -85,6 +85,7 @@ struct Verify: ParsableCommand {
       registry = opened
     }
     guard let registry else { return }
+    if let note = registry.note { verification.notes.append(note) }
     for version in versions {
       verification.checking {
         do {
@@ -93,8 +94,9 @@ struct Verify: ParsableCommand {
           throw ExperimentError(.missingInput, "\(error)")
         }
       }
-      // The model and its config.yaml.
-      verification.files += 2
+      // The model and its config.yaml, and what was copied with them.
+      verification.files +=
+        2 + [version.manifestHash, version.summaryHash].compactMap(\.self).count
     }
   }
 

@@ -196,6 +196,19 @@ import UsageLog
     #expect(try folder.contents() == ["dangling", "key"])
   }
 
+  /// Whose file it is may read it, whatever its mode; only the superuser can give a file away.
+  @Test(.enabled(if: geteuid() == 0, "needs the right to give files to other users"))
+  func keyFilesOfOthersAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("key")
+    try KeyFile.create(path)
+    try #require(chown(path, 12_345, gid_t.max) == 0)
+    let warning = try #require(KeyFile.permissionWarning(path))
+    #expect(warning.contains("belongs to another user (id 12345)") && warning.contains(path))
+    try #require(chown(path, 0, gid_t.max) == 0)
+    #expect(KeyFile.permissionWarning(path) == nil)
+  }
+
   /// A journal would be undone into the log, and is written to when days are deleted.
   @Test func journalsOfOthersAreNotUsed() throws {
     let folder = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import Federation
+import Tables
 import Yams
 
 /// What `--set` and the points of a sweep change in what the file says.
@@ -18,7 +19,7 @@ extension ConfigurationLoader {
     let equals = override.firstIndex(of: "=") ?? override.endIndex
     let keyPath = String(override[..<equals])
     let keys = keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let place = "--set \(YAMLText.printable(override))"
+    let place = "--set \(PrintableText.excerpt(override))"
     guard equals != override.endIndex, !keys.contains("") else {
       throw ExperimentError(.invalidConfiguration, "\(place): write it as key.path=value.")
     }
@@ -73,7 +74,7 @@ extension ConfigurationLoader {
         throw ExperimentError(
           .invalidConfiguration,
           "\(place): \(self.place(of: group)) gives \(group) as a value "
-            + "('\(YAMLText.printable(node.string ?? "a list"))'), so it has no key '\(key)'; make it a group of keys "
+            + "('\(PrintableText.excerpt(node.string ?? "a list"))'), so it has no key '\(key)'; make it a group of keys "
             + "there, or set all of it.")
       }
       guard let next = node[key] else { return }

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Tables
 import UsageLog
 import Yams
 
@@ -81,7 +82,7 @@ package struct ConfigurationLoader {
     } catch {
       let line = error.line.map { ":\($0)" } ?? ""
       throw ExperimentError(
-        .invalidConfiguration, "\(YAMLText.printable(path))\(line): \(error.sentence).")
+        .invalidConfiguration, "\(PrintableText.excerpt(path))\(line): \(error.sentence).")
     }
     guard user.mapping != nil else {
       throw ExperimentError(
@@ -104,7 +105,7 @@ package struct ConfigurationLoader {
     let names = keyPath.split(separator: ".").map(String.init)
     let group = Self.node(at: names.dropLast().joined(separator: "."), in: user)?.mapping
     let key = group?.keys.first { $0.string == names.last }
-    let file = YAMLText.printable(path, longest: 4_096)
+    let file = PrintableText.excerpt(path, longest: 4_096)
     return key?.mark.map { "\(file):\($0.line)" } ?? file
   }
 
@@ -157,7 +158,7 @@ package struct ConfigurationLoader {
     let full = (path.dropLast() + [nearest]).joined(separator: ".")
     return ExperimentError(
       .invalidConfiguration,
-      "\(place ?? self.place(of: joined)): unknown key '\(YAMLText.printable(joined))'; the nearest is "
+      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; the nearest is "
         + "'\(full)'.")
   }
 
@@ -171,7 +172,7 @@ package struct ConfigurationLoader {
       throw ExperimentError(
         .invalidConfiguration, "\(place(of: keyPath)): \(keyPath) has no value; give one.")
     case .wrong(let wanted, let advice):
-      let found = node.scalar.map { YAMLText.printable($0.string, longest: 60) }
+      let found = node.scalar.map { PrintableText.excerpt($0.string, longest: 60) }
       throw ExperimentError(
         .invalidConfiguration,
         "\(place(of: keyPath)): \(keyPath) must be \(wanted), not '\(found ?? "a group or list")'"

@@ -1,4 +1,5 @@
 import Federation
+import Tables
 import UsageLog
 
 /// One key of the experiment file in words and numbers.
@@ -73,7 +74,7 @@ package enum KeyReference {
     let nearest = known.min { distance($0) < distance($1) } ?? ""
     throw ExperimentError(
       .usage,
-      "there is no key '\(YAMLText.printable(path))'; the nearest is '\(nearest)'.")
+      "there is no key '\(PrintableText.excerpt(path))'; the nearest is '\(nearest)'.")
   }
 
   package static func groupMeaning(_ path: String) -> String? {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Storage
+import Tables
 import Yams
 
 /// Reads YAML that others wrote, within limits that are checked before anything is expanded.
@@ -22,17 +23,19 @@ enum YAMLText {
     guard let status = try FileKind.status(of: path) else {
       throw ExperimentError(
         .missingInput,
-        "\(printable(path)): there is no such file; give the path of an experiment file.")
+        "\(PrintableText.excerpt(path)): there is no such file; give the path of an experiment file."
+      )
     }
     // A pipe could keep us waiting, and a device never ends.
     let unreadable = ExperimentError(
       .badData,
-      "\(printable(path)): cannot be read as a UTF-8 text file; is it an experiment file?")
+      "\(PrintableText.excerpt(path)): cannot be read as a UTF-8 text file; is it an experiment file?"
+    )
     guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable }
     guard status.st_size <= largestFile else {
       throw ExperimentError(
         .badData,
-        "\(printable(path)): is larger than the \(largestFile) bytes of the largest experiment "
+        "\(PrintableText.excerpt(path)): is larger than the \(largestFile) bytes of the largest experiment "
           + "file; is it one?")
     }
     do {
@@ -57,18 +60,6 @@ enum YAMLText {
     var left = mostNodes
     try check(root, left: &left)
     return root
-  }
-
-  /// A text that someone else chose, as part of a sentence: one line, not too long.
-  static func printable(_ text: String, longest: Int = 120) -> String {
-    let cut = text.count > longest ? "\(text.prefix(longest))…" : text
-    return cut.unicodeScalars.reduce(into: "") { result, scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-        result += "\\u{\(String(scalar.value, radix: 16))}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
   }
 
   // MARK: - Limits
@@ -152,7 +143,9 @@ enum YAMLText {
     guard !plainTags.contains(tag.rawValue) else { return }
     throw Problem(
       line: mark?.line,
-      sentence: "has a value with the tag \(printable(tag.rawValue)); write values without tags")
+      sentence:
+        "has a value with the tag \(PrintableText.excerpt(tag.rawValue)); write values without tags"
+    )
   }
 
   /// What the parser calls values without a tag, by their looks.
@@ -169,14 +162,14 @@ enum YAMLText {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       let reason = problem.contains("nesting level") ? "it is nested too deeply" : problem
-      return Problem(line: mark.line, sentence: "not valid YAML: \(printable(reason))")
+      return Problem(line: mark.line, sentence: "not valid YAML: \(PrintableText.excerpt(reason))")
     case .duplicatedKeysInMapping(let keys, let context):
-      let names = keys.prefix(3).map { "'\(printable("\($0)", longest: 40))'" }
+      let names = keys.prefix(3).map { "'\(PrintableText.excerpt("\($0)", longest: 40))'" }
       return Problem(
         line: context.mark.line,
         sentence: "the key \(names.joined(separator: ", ")) is given twice")
     case .reader(let problem, _, _, _):
-      return Problem(line: nil, sentence: "not valid YAML: \(printable(problem))")
+      return Problem(line: nil, sentence: "not valid YAML: \(PrintableText.excerpt(problem))")
     default: return Problem(line: nil, sentence: "not valid YAML")
     }
   }

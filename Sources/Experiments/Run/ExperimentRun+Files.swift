@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Storage
 
 /// The files that a run leaves beside its tables, and what is recorded of all of them.
@@ -20,29 +19,12 @@ extension ExperimentRun {
   ///
   /// - Parameter keepingUnrecorded: what is there and was never recorded stays as it is.
   func renewResults(keepingUnrecorded: Bool) throws {
-    for (name, data) in try results() {
-      let path = "\(folder.path)/\(name)"
-      let recorded = manifest.files?[name]
-      let found = try Digest.contents(of: path).map { Digest.of($0) }
-      if let found, found == recorded ?? (keepingUnrecorded ? found : Digest.of(data)) { continue }
-      guard recorded == nil || recorded == Digest.of(data) else {
-        throw ExperimentError(
-          .badData,
-          "\(path): is \(found == nil ? "missing" : "damaged") and does not follow from the checkpoint; "
-            + "restore it from a copy, or make the run again.")
-      }
-      try FileSystem.writeAtomically(data, to: path)
-      tell(
-        "\(path): was \(found == nil ? "missing" : "damaged"); it was written again from the checkpoint."
-      )
-    }
+    try resultFiles.write(results(), keepingUnrecorded: keepingUnrecorded)
   }
 
   /// Of a run that goes on, nothing can be said to be finished.
   mutating func beginRecording() throws {
-    if !run.isFinished { manifest.files = nil }
-    try manifest.write(to: folder.path)
-    if !run.isFinished { unlink(ChecksumList.path(in: folder.path)) }
+    try ResultFiles.begin(&manifest, goesOn: !run.isFinished, in: folder.path)
   }
 
   /// Writes SHA256SUMS of all files that follow from the configuration, and puts all others into the
@@ -52,24 +34,16 @@ extension ExperimentRun {
     for name in [Summary.name, ModelFile.name] {
       files[name] = try Digest.ofFile("\(folder.path)/\(name)")
     }
-    let list = ChecksumList(files.filter { !RunFiles.differing.contains($0.key) })
-    files[Checkpoint.name] = try Digest.ofFile(Checkpoint.path(in: folder.path))
-    files[ChecksumList.name] = Digest.of(Data(list.text.utf8))
-    try writeIfOther(list, wasWritten: manifest.files != nil)
-    manifest.files = files
+    manifest.files = try resultFiles.record(
+      files, differing: RunFiles.differing, checkpoint: Checkpoint.name)
   }
 
-  private func writeIfOther(_ list: ChecksumList, wasWritten: Bool) throws {
-    let path = ChecksumList.path(in: folder.path)
-    let found = try Digest.contents(of: path)
-    guard found != Data(list.text.utf8) else { return }
-    try list.write(to: folder.path)
-    guard wasWritten else { return }
-    tell("\(path): was \(found == nil ? "missing" : "damaged"); it was written again.")
-  }
-
-  private func tell(_ line: String) {
-    folder.log(line)
-    observer.noted(line)
+  private var resultFiles: ResultFiles {
+    ResultFiles(
+      folder: folder.path, content: Checkpoint.content, recorded: manifest.files
+    ) { [folder, observer] line in
+      folder.log(line)
+      observer.noted(line)
+    }
   }
 }

@@ -8,13 +8,13 @@ import UsageLog
 package struct ExperimentRun {
   let folder: RunFolder
   let observer: RunObserver
-  private let mayLearnNothing: Bool
+  let mayLearnNothing: Bool
   private let pool: WorkerPool
   let files: RunFiles
   let layout: ParameterLayout
   private(set) var run: FederatedRun
   var manifest: Manifest
-  private(set) var checkpoint: Checkpoint
+  var checkpoint: Checkpoint
 
   /// - Parameters:
   ///   - ahead: workers that were started early.
@@ -158,73 +158,19 @@ package struct ExperimentRun {
   }
 
   private(set) var lastLoss: Double?
-  private var hasNotedTrouble = false
-  private static let mostAbandonedInARow = 10
+  var hasNotedTrouble = false
 
-  private mutating func note(_ record: RoundRecord) {
-    guard let reason = record.abandonment else {
-      checkpoint.abandonedInARow = 0
-      return
-    }
-    checkpoint.abandonedInARow += 1
-    let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
-    folder.log(line)
-    observer.noted(line)
-  }
-
-  /// Whoever watches can stop a run that goes wrong; one sentence is enough.
-  private mutating func noteFirstTrouble(in record: RoundRecord) {
-    guard !hasNotedTrouble, record.abandonment == nil, let diverged = record.diverged,
-      diverged > record.learned
-    else { return }
-    hasNotedTrouble = true
-    say(
-      "Round \(record.round): the updates of \(diverged) of \(record.cohortSize) clients were not "
-        + "finite or too large and were left out; if that goes on, lower "
-        + "training.local.learning_rate (\(folder.configuration.training.local.learningRate)) or "
-        + "training.server.learning_rate (\(folder.configuration.training.server.learningRate)).")
-  }
-
-  private func say(_ line: String) {
-    folder.log(line)
-    observer.noted(line)
-  }
-
-  /// A run in which nobody learned anything has no result: it fails, with what stood in the way.
-  private mutating func failIfNothingWasTrained() throws {
-    guard let failure = checkpoint.toll?.failure(folder.configuration) else {
-      if let warning = checkpoint.toll?.warning(folder.configuration) { say("Warning: \(warning)") }
-      return
-    }
-    if mayLearnNothing, run.isModelFinite {
-      say(failure)
-      return
-    }
-    try writeCheckpoint()
-    throw ExperimentError(.invalidConfiguration, failure)
-  }
-
-  private mutating func stopIfAbandonedTooOften() throws {
-    let abandonedInARow = checkpoint.abandonedInARow
-    guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }
-    // Whoever goes on all the same gives it as many rounds again.
-    checkpoint.abandonedInARow = 0
-    try writeCheckpoint()
-    throw ExperimentError(
-      .resumable,
-      "Stopped after round \(run.state.round): secure aggregation abandoned \(abandonedInARow) "
-        + "rounds in a row; go on with `fedsim resume \(folder.path)`, or start a run with larger "
-        + "cohorts or fewer faults.")
-  }
-
-  private mutating func writeCheckpoint() throws {
+  mutating func writeCheckpoint() throws {
     checkpoint.state = run.state
     checkpoint.note(try files.synchronized())
     try checkpoint.write(to: folder.path)
   }
 
-  /// Writes the results first and the last checkpoint after them: a run whose checkpoint says
-  /// finished has all its files.
+  /// Writes the results first, then the last checkpoint, SHA256SUMS and the manifest: whatever moment the
+  /// process is killed at, the checkpoint says finished only where all results were there, and the manifest
+  /// only where all files are recorded.
+  ///
+  /// Results that a finished run has lost since are made again from its checkpoint.
   ///
   /// - Parameter keepingUnrecorded: the run was finished by a version that wrote no checksums.
   private mutating func finish(keepingUnrecorded: Bool) throws {

@@ -67,7 +67,7 @@ package struct TrainedRun {
     guard URL(fileURLWithPath: path).lastPathComponent != ModelFile.name else {
       return try files.required(ModelFile.name)
     }
-    let data = try FileSystem.read(path)
+    let data = try FileSystem.read(path, limit: StorageLimit.table)
     guard !files.isRecorded || files.digest(of: ModelFile.name) == Digest.of(data) else {
       throw ExperimentError(
         .badData,

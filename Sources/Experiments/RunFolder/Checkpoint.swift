@@ -4,7 +4,7 @@ import Storage
 
 /// What a killed run continues from: the state after some round and the length of every CSV file
 /// at that moment.
-package struct Checkpoint: Codable, Equatable {
+package struct Checkpoint: RecordedState, Codable, Equatable {
   package var state: ServerState
   package var sizes: [String: Int]
   /// SHA-256 of every CSV file up to its size, and of config.yaml; hexadecimal.
@@ -30,57 +30,8 @@ package struct Checkpoint: Codable, Equatable {
     if state.round == 0 { toll = TrainingToll() }
   }
 
-  /// How a file was at this checkpoint; nil where it does not know the file.
-  func beginning(of name: String) -> FileBeginning? {
-    sizes[name].map { FileBeginning(size: $0, digest: digests?[name]) }
-  }
-
-  /// Ties it to the run in a folder.
-  mutating func bind(to folder: String, configHash: String) throws {
-    self.configHash = configHash
-    digests = [
-      RunFolder.configName: try Digest.ofFile("\(folder)/\(RunFolder.configName)")
-    ]
-  }
-
-  /// Throws when it is not of the run that the manifest tells of, or config.yaml is another.
-  func requireBond(to manifest: Manifest, in folder: String) throws {
-    guard let configHash else {
-      guard !manifest.isSealed else {
-        throw ExperimentError(
-          .badData,
-          "\(Self.path(in: folder)): was written by an older fedsim than manifest.json, so it is not of "
-            + "this run; restore it from a copy, or start again.")
-      }
-      return
-    }
-    guard configHash == manifest.configHash else {
-      throw ExperimentError(
-        .badData,
-        "\(Self.path(in: folder)): is the checkpoint of a run with another configuration or seed; restore "
-          + "that of this run from a copy, or start again.")
-    }
-    let path = "\(folder)/\(RunFolder.configName)"
-    let digest = try Digest.ofFile(path)
-    guard digests?[RunFolder.configName] == digest else {
-      throw ExperimentError(
-        .badData,
-        "\(path): was changed since this run began, so the run cannot be resumed; put the old text back, "
-          + "or start a new run.")
-    }
-  }
-
-  /// Takes down how the files are now.
-  mutating func note(_ files: [String: FileBeginning]) {
-    sizes = files.mapValues(\.size)
-    // config.yaml does not grow: it has a digest and no size.
-    let config = digests?[RunFolder.configName]
-    digests = files.compactMapValues(\.digest)
-    digests?[RunFolder.configName] = config
-  }
-
+  package static let content = "run"
   package static let name = "checkpoint/state.bin"
-  package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
   package func write(to folder: String) throws {
     try HashedFile.write(self, to: Self.path(in: folder))

@@ -26,8 +26,12 @@ package enum FileSystem {
     }
   }
 
-  static func read(_ path: String) throws -> Data {
-    guard let data = try explaining({ () throws(StorageError) in try Digest.contents(of: path) })
+  /// - Parameter limit: bytes that the file may have.
+  static func read(_ path: String, limit: Int = StorageLimit.text) throws -> Data {
+    guard
+      let data = try explaining({ () throws(StorageError) in
+        try Digest.contents(of: path, limit: limit)
+      })
     else {
       throw ExperimentError(
         .missingInput,

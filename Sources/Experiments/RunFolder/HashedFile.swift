@@ -12,7 +12,8 @@ package enum HashedFile {
   /// Nil when the file is damaged; throws when there is none.
   package static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value?
   {
-    guard let data = HashedBytes.unwrap(try FileSystem.read(path)) else { return nil }
+    let data = try FileSystem.explaining { () throws(StorageError) in try HashedBytes.read(path) }
+    guard let data else { return nil }
     return try? PropertyListDecoder().decode(type, from: data)
   }
 }

@@ -31,6 +31,12 @@ package struct Verification: Sendable {
       throw ExperimentError(
         .missingInput, "\(path): there is no such folder; `fedsim list` shows which there are.")
     }
+    // A copy of a model is checked with the registry that it belongs to.
+    if try RecordedFolder.isCopyInRegistry(path) {
+      registries.append(
+        URL(fileURLWithPath: path).appending(path: "../..").standardizedFileURL.path)
+      return
+    }
     let isKnown = try checkKnown(path)
     // A registry may lie in a folder that holds runs as well.
     guard !isKnown || registries.contains(path) else { return }
@@ -47,7 +53,7 @@ package struct Verification: Sendable {
   /// False when the folder itself is nothing that can be checked.
   private mutating func checkKnown(_ path: String) throws -> Bool {
     func has(_ name: String) throws -> Bool { try FileKind.exists("\(path)/\(name)") }
-    if try has("registry.sqlite") {
+    if try has("registry.sqlite") || Self.hasModels(path) {
       registries.append(path)
     } else if try has(SweepFolder.fileName) || has(SweepFolder.tableName) {
       try checkSweep(path)
@@ -63,6 +69,15 @@ package struct Verification: Sendable {
     return true
   }
 
+  /// Whether a folder holds the copies that a registry keeps, whatever became of its database.
+  private static func hasModels(_ path: String) throws -> Bool {
+    let models = "\(path)/models"
+    return try (FolderContent.names(in: models) ?? []).contains {
+      try FileKind.exists("\(models)/\($0)/\(ModelFile.name)")
+        && RecordedFolder.isCopyInRegistry("\(models)/\($0)")
+    }
+  }
+
   /// Folders that may be something, those within something left out.
   private static func folders(below root: String) throws -> [String] {
     try (FolderContent.names(in: root) ?? []).flatMap { name -> [String] in
@@ -75,7 +90,7 @@ package struct Verification: Sendable {
         ChecksumList.name,
       ]
       let isSomething = try marks.contains { try FileKind.exists("\(path)/\($0)") }
-      return isSomething ? [path] : try folders(below: path)
+      return try isSomething || hasModels(path) ? [path] : try folders(below: path)
     }
   }
 

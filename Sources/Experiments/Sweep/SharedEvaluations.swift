@@ -94,10 +94,15 @@ final class SharedEvaluations: Sendable {
 
   private func read(_ key: String) throws -> [ClientEvaluation]? {
     guard try FileKind.exists(path(key)) else { return nil }
-    guard let known = try HashedFile.read(Measured.self, from: path(key)), known.key == key else {
+    do {
+      guard let known = try HashedFile.read(Measured.self, from: path(key)), known.key == key else {
+        return nil
+      }
+      return known.evaluations
+    } catch let error as ExperimentError where error.code != .inputOutput {
+      // Scratch: what is no file of ours is measured anew.
       return nil
     }
-    return known.evaluations
   }
 
   private func write(_ evaluations: [ClientEvaluation], _ key: String) throws {

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 /// What the runs of a sweep do once for all of them; changes no byte of any.
-struct SharedWork: Sendable {
+package struct SharedWork: Sendable {
   let evaluations: SharedEvaluations
   /// Holds the histories of each population; nil when there are too many to keep.
   private let histories: String?
@@ -11,7 +11,7 @@ struct SharedWork: Sendable {
   private static let bytesPerDay = 3_500
   private static let mostBytes = 1 << 30
 
-  init(folder: String, for sweep: Sweep) {
+  package init(folder: String, for sweep: Sweep) {
     evaluations = SharedEvaluations(folder: folder)
     let populations = Dictionary(
       sweep.runs.compactMap { point in
@@ -25,7 +25,7 @@ struct SharedWork: Sendable {
   }
 
   /// Where workers of this run keep histories; nil where they make each anew.
-  func historyFolder(of configuration: Configuration) -> String? {
+  package func historyFolder(of configuration: Configuration) -> String? {
     guard let histories, let name = Self.name(of: configuration) else { return nil }
     let folder = "\(histories)/\(name)"
     do {

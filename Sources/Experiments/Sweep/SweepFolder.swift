@@ -146,10 +146,7 @@ package final class SweepFolder: Sendable {
         list.sums["\(run)/\(ChecksumList.name)"] = try Digest.ofFile(sums)
       }
     }
-    guard try Digest.contents(of: ChecksumList.path(in: path)) != Data(list.text.utf8) else {
-      return
-    }
-    try list.write(to: path)
+    try list.writeIfOther(to: path)
   }
 
   func log(_ line: String) { appendToLog(of: path, line) }

@@ -1,3 +1,5 @@
+import Tables
+
 /// What one key of an experiment file may hold.
 ///
 /// The table of all keys is the one source of the ranges: validation, `fedsim explain` and
@@ -105,21 +107,9 @@ extension ConfigurationKey.Value: CustomStringConvertible {
     case .unsigned(let value): "\(value)"
     case .number(let value): NumberRange.shown(value)
     case .flag(let value): "\(value)"
-    case .text(let value): Self.shown(value)
-    }
-  }
-}
-
-extension ConfigurationKey.Value {
-  /// A text as part of a sentence: not too long, and on one line.
-  private static func shown(_ text: String) -> String {
-    let cut = text.count > 60 ? "'\(text.prefix(60))…'" : text
-    return cut.unicodeScalars.reduce(into: "") { result, scalar in
-      if scalar.value < 32 || (127..<160).contains(scalar.value) {
-        result += "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
+    case .text(let value):
+      value.count > 60
+        ? "'\(PrintableText.excerpt(value, longest: 60))'" : PrintableText.line(value)
     }
   }
 }

@@ -106,6 +106,27 @@ struct CSVFileTests {
     #expect(try text(of: path) == "round\r\n")
   }
 
+  /// A link in the place of a table would have somebody else's file cut and written to.
+  @Test func aLinkIsNotResumed() throws {
+    let folder = try TemporaryFolder()
+    let victim = try folder.file("victim", "round\r\n1\r\n2\r\n")
+    let path = "\(folder.path)/a.csv"
+    #expect(symlink(victim, path) == 0)
+    for keepsRest in [false, true] {
+      let error = try #require(
+        throws: ExperimentError.self,
+        performing: {
+          try CSVFile(
+            path: path, columns: ["round"], from: FileBeginning(size: 7), keepsRest: keepsRest)
+        })
+      #expect(error.code == .inputOutput)
+    }
+    #expect(throws: ExperimentError.self) {
+      try CSVFile(path: path, columns: ["round"], from: nil)
+    }
+    #expect(try text(of: victim) == "round\r\n1\r\n2\r\n")
+  }
+
   @Test func aFileThatCannotBeOpenedIsAnError() throws {
     let folder = try TemporaryFolder()
     let error = try #require(

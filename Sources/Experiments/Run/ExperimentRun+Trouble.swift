@@ -1,0 +1,63 @@
+import Coordinator
+import Federation
+
+/// What goes wrong in rounds: told once, and where nothing comes of a run its end.
+extension ExperimentRun {
+  private static let mostAbandonedInARow = 10
+
+  mutating func note(_ record: RoundRecord) {
+    guard let reason = record.abandonment else {
+      checkpoint.abandonedInARow = 0
+      return
+    }
+    checkpoint.abandonedInARow += 1
+    let line = "Round \(record.round) was abandoned and the model left as it was: \(reason)."
+    folder.log(line)
+    observer.noted(line)
+  }
+
+  /// Whoever watches can stop a run that goes wrong; one sentence is enough.
+  mutating func noteFirstTrouble(in record: RoundRecord) {
+    guard !hasNotedTrouble, record.abandonment == nil, let diverged = record.diverged,
+      diverged > record.learned
+    else { return }
+    hasNotedTrouble = true
+    say(
+      "Round \(record.round): the updates of \(diverged) of \(record.cohortSize) clients were not "
+        + "finite or too large and were left out; if that goes on, lower "
+        + "training.local.learning_rate (\(folder.configuration.training.local.learningRate)) or "
+        + "training.server.learning_rate (\(folder.configuration.training.server.learningRate)).")
+  }
+
+  private func say(_ line: String) {
+    folder.log(line)
+    observer.noted(line)
+  }
+
+  /// A run in which nobody learned anything has no result: it fails, with what stood in the way.
+  mutating func failIfNothingWasTrained() throws {
+    guard let failure = checkpoint.toll?.failure(folder.configuration) else {
+      if let warning = checkpoint.toll?.warning(folder.configuration) { say("Warning: \(warning)") }
+      return
+    }
+    if mayLearnNothing, run.isModelFinite {
+      say(failure)
+      return
+    }
+    try writeCheckpoint()
+    throw ExperimentError(.invalidConfiguration, failure)
+  }
+
+  mutating func stopIfAbandonedTooOften() throws {
+    let abandonedInARow = checkpoint.abandonedInARow
+    guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }
+    // Whoever goes on all the same gives it as many rounds again.
+    checkpoint.abandonedInARow = 0
+    try writeCheckpoint()
+    throw ExperimentError(
+      .resumable,
+      "Stopped after round \(run.state.round): secure aggregation abandoned \(abandonedInARow) "
+        + "rounds in a row; go on with `fedsim resume \(folder.path)`, or start a run with larger "
+        + "cohorts or fewer faults.")
+  }
+}
