@@ -32,7 +32,7 @@ struct FolderTests {
   }
 
   /// A process that was killed may hold its folder for a moment longer.
-  @Test func aFolderThatIsFreeWithinASecondIsEntered() async throws {
+  @Test func aFolderThatIsFreeWithinASecondIsEntered() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/run"
     do { _ = try Self.make(path) }
