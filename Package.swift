@@ -87,7 +87,7 @@ let package = Package(
       ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
       "Federation",
-      ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Tables", "UsageData"],
+      ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Statistics", "Tables", "UsageData"],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
       "Wire", ["Federation", "Sealing", "CDeflate"],
@@ -102,7 +102,7 @@ let package = Package(
     + module(
       "Device",
       [
-        "CMalloc", "Federation", "LinearAlgebra", "Models", "UsageData",
+        "CMalloc", "Federation", "LinearAlgebra", "Models", "Statistics", "UsageData",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       tests: ["Federation", "LinearAlgebra", "Models", "UsageData"])

@@ -33,6 +33,7 @@ package func expireLog(_ path: String, keeping retention: Retention) throws -> E
   guard try explaining({ () throws(StorageError) in try FileKind.exists(path) }) else {
     throw UsageLogError(.missingFile, "\(path) does not exist; name a file of `fedsim data import`")
   }
+  try requireFile(path, holding: "the log that `fedsim data import` wrote")
   try checkCompanions(of: path)
   var configuration = Configuration()
   configuration.busyMode = .timeout(2)

@@ -6,13 +6,7 @@ func checkTimes(
   _ survey: TimeSurvey, _ parser: RowParser, _ report: inout ImportReport, _ options: ImportOptions,
   name: String
 ) throws(UsageLogError) {
-  if parser.dayLikeTimes == report.rows - report.badRows, !options.keepsAllTimes {
-    throw UsageLogError(
-      .badInput,
-      "\(name): every time is a day such as 20240105, without a time of day, or else a number of Unix "
-        + "seconds in 1970; give a column with the time of day, or --keep-all-times for Unix seconds"
-    )
-  }
+  try checkUnits(survey, parser.units, &report, options, name: name)
   let forms = parser.timeForms.filter { $0.rows > 0 }.sorted { $0.line < $1.line }
   if forms.count > 1 {
     let shown = forms.map { "\($0.form.name) (\($0.rows), first on line \($0.line))" }
@@ -47,6 +41,31 @@ func checkTimes(
         + "and --until if that is a wrong clock, because the last day of the log sets the days of the "
         + "test")
   }
+}
+
+/// Says that most times lie where no phone was; throws where they are numbers of another unit.
+private func checkUnits(
+  _ survey: TimeSurvey, _ units: UnitSurvey, _ report: inout ImportReport,
+  _ options: ImportOptions, name: String
+) throws(UsageLogError) {
+  guard !options.keepsAllTimes else { return }
+  if let (unit, rows) = units.unit(span: survey.span) {
+    throw UsageLogError(
+      .badInput,
+      "\(name):\(rows.line): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "
+        + "\(units.rows) times look like \(unit.name); \(unit.remedy), or keep them as they are with "
+        + "--keep-all-times")
+  }
+  for (rows, place) in [(units.early, "before 2005"), (units.late, "more than a year after today")]
+  where units.isMost(rows.count) {
+    report.notes.append(
+      "\(rows.count) of \(units.rows) times lie \(place), such as '\(rows.text)' on line "
+        + "\(rows.line), which was read as \(reading(rows)); check their clock and unit")
+  }
+}
+
+private func reading(_ rows: UnitSurvey.Rows) -> String {
+  "\(localTimeText(rows.time)) (\(rows.form.name))"
 }
 
 /// How many rows lie where.

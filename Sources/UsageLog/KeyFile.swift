@@ -21,6 +21,11 @@ package enum KeyFile {
     while bytes.count < 128 {
       let count = Glibc.read(descriptor, &part, part.count)
       if count < 0, errno == EINTR { continue }
+      guard count >= 0 || errno != EISDIR else {
+        throw UsageLogError(
+          .badInput,
+          "the key file \(path) is a folder; give the file that `fedsim data key` wrote")
+      }
       guard count >= 0 else {
         throw UsageLogError(
           .inputOutput, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")

@@ -114,7 +114,11 @@ final class LogInput {
   }
 
   private static func readError(_ name: String) -> UsageLogError {
-    UsageLogError(.inputOutput, "\(name) cannot be read: \(String(cString: strerror(errno)))")
+    guard errno != EISDIR else {
+      return UsageLogError(.badInput, "\(name) is a folder; name the file in it that holds the log")
+    }
+    return UsageLogError(
+      .inputOutput, "\(name) cannot be read: \(String(cString: strerror(errno)))")
   }
 }
 

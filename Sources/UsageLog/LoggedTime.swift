@@ -21,8 +21,6 @@ struct LoggedTime: Equatable {
   /// Microseconds since 1970-01-01 00:00 on the local clock; what is finer is cut off.
   var instant: Int64
   var form: TimeForm
-  /// Whether a number of seconds would be a day as well, as 20240105 is.
-  var looksLikeDay = false
 
   /// Nil when the text is no time from 1970 to the end of 9999.
   ///
@@ -69,10 +67,7 @@ struct LoggedTime: Equatable {
     guard position == text.count else { return nil }
     let offset = (utcOffset ?? 0) * 1_000_000
     switch digits - leading {
-    case ...10:
-      var time = LoggedTime(Int64(value) * 1_000_000 + fraction + offset, .seconds)
-      time.looksLikeDay = digits == 8 && text.count == 8 && day(text) != nil
-      return time
+    case ...10: return LoggedTime(Int64(value) * 1_000_000 + fraction + offset, .seconds)
     case 13: return LoggedTime(Int64(value) * 1_000 + fraction / 1_000 + offset, .milliseconds)
     case 16: return LoggedTime(Int64(value) + offset, .microseconds)
     case 19: return LoggedTime(Int64(value / 1_000) + offset, .nanoseconds)
@@ -195,6 +190,8 @@ func reasonForNoTime(_ text: Field) -> String {
   guard text.count > 10, text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
   else { return shown }
   switch text.count {
+  case 12 where WrittenNumber(text).flatMap(TimeUnit.shortSecond.seconds) != nil:
+    return shown + ": it looks like YYMMDDHHMMSS; write years with four digits"
   case 12, 14, 17: return shown + ": \(text.count) digits are read as YYYYMMDDHHMM[SS[fff]]"
   case 13, 16, 19: return shown
   default:

@@ -15,8 +15,9 @@ struct RowParser {
   private(set) var fullBattery: Float = 1
   /// The rows of each form of time, and the line of the first.
   private(set) var timeForms = TimeForm.allCases.map { (form: $0, rows: 0, line: 0) }
-  /// Rows whose number of seconds would be a day as well, as 20240105 is.
-  private(set) var dayLikeTimes = 0
+  /// Of the rows whose times were asked for.
+  private(set) var units: UnitSurvey
+  private let times: ClosedRange<Int64>
   private let columns: ResolvedColumns
   private let utcOffset: Int64?
   private let zeroIsNoPlace: Bool
@@ -37,6 +38,8 @@ struct RowParser {
   init(_ columns: ResolvedColumns, _ options: ImportOptions) {
     self.columns = columns
     utcOffset = options.utcOffsetSeconds
+    units = UnitSurvey(now: options.now)
+    times = options.times
     zeroIsNoPlace = options.format == .studentlife
     systemApps = options.systemApps
     key = options.key.map { SymmetricKey(data: $0) } ?? SymmetricKey(size: .bits256)
@@ -68,7 +71,7 @@ struct RowParser {
 
     // Nothing is interned before the whole row is known to be good.
     let client = internClient(clientField)
-    count(time, line: reader.line)
+    count(time, timeField, line: reader.line)
     var event = LogEvent(
       clientOrder: clientOrders[client], instant: time.instant, client: Int32(client))
     event.order = order
@@ -96,11 +99,11 @@ struct RowParser {
     return event
   }
 
-  private mutating func count(_ time: LoggedTime, line: Int) {
+  private mutating func count(_ time: LoggedTime, _ field: Field, line: Int) {
     let form = time.form.rawValue
     if timeForms[form].rows == 0 { timeForms[form].line = line }
     timeForms[form].rows += 1
-    if time.looksLikeDay { dayLikeTimes += 1 }
+    if times.contains(time.instant / 1_000_000) { units.add(field, time, line: line) }
   }
 
   func hashedID(of client: Int) -> [UInt8] {

@@ -28,6 +28,7 @@ package struct UsageLog: Sendable {
       throw UsageLogError(
         .missingFile, "\(path) does not exist; make it with `fedsim data import`")
     }
+    try requireFile(path, holding: "the log that `fedsim data import` wrote")
     try checkCompanions(of: path)
     Self.undoInterruptedExpiry(path)
     var configuration = Configuration()
@@ -130,6 +131,17 @@ package struct UsageLog: Sendable {
 
   /// Whether reading a client finds out that its rows were damaged.
   var checksClients: Bool { seal != nil || digests != nil }
+}
+
+/// Throws when something other than a file stands at a path, which SQLite calls an error of the disk.
+func requireFile(_ path: String, holding content: String) throws(UsageLogError) {
+  let kind = try explaining { () throws(StorageError) in try FileKind.of(path) }
+  guard let kind, kind != .file else { return }
+  throw UsageLogError(
+    .badInput,
+    kind == .folder
+      ? "\(path) is a folder; name the file with \(content)"
+      : "\(path) is a pipe or device; name a file with \(content)")
 }
 
 /// Throws when a file that SQLite would take for part of the log belongs to somebody else.

@@ -18,7 +18,7 @@ struct Compare: ParsableCommand {
       one is expected to look like a difference.
 
       Accuracies are means over predictions, in which a client counts at most as often as
-      evaluation.largest_client_weight (10) times the median client; client_accuracy_mean is one over
+      evaluation.largest_client_weight (4) times the median client; client_accuracy_mean is one over
       clients.
 
       The best value is that of the best evaluation, picked on the test data: it flatters.
@@ -29,7 +29,9 @@ struct Compare: ParsableCommand {
   @Argument(help: "Folders of runs or sweeps.")
   var folders: [String]
 
-  @Option(help: "Compare by this metric (default: future_federated_accuracy_top1), best row first.")
+  @Option(
+    parsing: .unconditional,
+    help: "Compare by this metric (default: future_federated_accuracy_top1), best row first.")
   var sort: String?
 
   @OptionGroup var output: OutputOptions
@@ -74,9 +76,16 @@ struct Compare: ParsableCommand {
     printResult(comparison.metric ?? "nothing was evaluated")
     printResult("")
     printResult(TextTable.render([header] + rows))
-    if keyPaths.isEmpty, comparison.rows.count == 1 {
-      printResult("")
+    guard keyPaths.isEmpty, comparison.rows.count == 1, let row = comparison.rows.first else {
+      return
+    }
+    printResult("")
+    if row.runs.count > 1 {
       printResult("The runs differ in nothing but their seeds.")
+    } else if comparison.leftOut.isEmpty, folders.count > 1 {
+      printResult("The runs are one experiment with one seed, so the first stands for all.")
+    } else {
+      printResult("This is one run alone; name another that is finished to compare it with.")
     }
   }
 

@@ -19,6 +19,7 @@ struct DataExpire: ParsableCommand {
   var file: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("The first day to keep, by the phones' own clocks.", valueName: "date"))
   var before: String?
 

@@ -62,7 +62,7 @@ struct PopulationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Days of history.")
   var days = 28
 
-  @Option(help: "typical, routine or erratic.")
+  @Option(parsing: .unconditional, help: "typical, routine or erratic.")
   var preset = PopulationPreset.typical
 
   @Option(parsing: .unconditional, help: "Seed of the population.")

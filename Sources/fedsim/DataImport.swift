@@ -35,7 +35,8 @@ struct DataImport: ParsableCommand {
 
       At most 1 % of the rows, more than a year from the others, are taken for a wrong clock, left out
       and counted; more of them (to 10 %, or ten years away) end the import. --keep-all-times takes
-      all of them.
+      all of them. Where most numbers are days, minutes, spreadsheet dates or another unit, the import
+      ends and says which; where most times lie before 2005 or over a year ahead, it says so.
 
       An experiment then says:
 
@@ -47,7 +48,7 @@ struct DataImport: ParsableCommand {
   @Argument(help: "The log, or - for standard input.")
   var input: String
 
-  @Option(help: "csv, tsv, lsapp or studentlife.")
+  @Option(parsing: .unconditional, help: "csv, tsv, lsapp or studentlife.")
   var format = LogFormat.csv
 
   @Option(
@@ -92,10 +93,12 @@ struct DataImport: ParsableCommand {
   var utcOffset: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("The first day to keep, by the phones' own clocks.", valueName: "date"))
   var from: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("The last day to keep, by the phones' own clocks.", valueName: "date"))
   var until: String?
 

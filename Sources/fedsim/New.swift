@@ -22,7 +22,7 @@ struct New: ParsableCommand {
   @Argument(help: "The experiment's name; the file is NAME.yaml.")
   var name = "experiment"
 
-  @Option(help: "What to begin with.")
+  @Option(parsing: .unconditional, help: "What to begin with.")
   var template = ExperimentTemplate.quickstart
 
   @OptionGroup var output: OutputOptions

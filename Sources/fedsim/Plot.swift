@@ -25,7 +25,7 @@ struct Plot: ParsableCommand {
   @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
   var folders: [String]
 
-  @Option(help: "Only this figure (default: all that the data can give).")
+  @Option(parsing: .unconditional, help: "Only this figure (default: all that the data can give).")
   var figure: FigureKind?
 
   @Option(help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).")

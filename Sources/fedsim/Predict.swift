@@ -39,10 +39,10 @@ struct Predict: ParsableCommand {
   @Option(parsing: .unconditional, help: "Whose phone: a client of the run's population, from 0.")
   var client: Int?
 
-  @Option(help: "The moment: YYYY-MM-DDTHH:MM[:SS].")
+  @Option(parsing: .unconditional, help: "The moment: YYYY-MM-DDTHH:MM[:SS].")
   var at: String?
 
-  @Option(help: "Every unlock of FROM..TO; TO itself is not in it.")
+  @Option(parsing: .unconditional, help: "Every unlock of FROM..TO; TO itself is not in it.")
   var period: String?
 
   @Option(parsing: .unconditional, help: "How many apps to show.")
@@ -186,7 +186,8 @@ struct Predict: ParsableCommand {
   private func time(_ text: String, of option: String) throws -> Int64 {
     guard let time = localTime(text) else {
       throw ValidationError(
-        "\(option) '\(text)': is no time; write YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS].")
+        "\(option) '\(text)': is no time; write YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], by the phone's "
+          + "own clock and without a zone.")
     }
     return time
   }

@@ -37,7 +37,8 @@ struct ConfidenceSurvey {
         guard !judged.isEmpty else { return nil }
         return ConfidenceReport(
           split: split.rawValue, judged, whole: whole, unlocksPerDay: unlocksPerDay,
-          seed: run.configuration.seed)
+          seed: run.configuration.seed,
+          largestWeight: run.configuration.evaluation.largestClientWeight.value)
       }
     guard !reports.isEmpty else {
       throw ExperimentError(
@@ -108,7 +109,7 @@ struct ConfidenceSurvey {
       .text(split), .text(segment.segment), .text(segment.value),
       .integer(segment.metrics.clientCount), .integer(segment.metrics.examples),
       .number(accuracy.value), .number(accuracy.low), .number(accuracy.high),
-      segment.metrics.scaled.calibrationError.map(CSVCell.number) ?? .empty,
+      segment.metrics.scaledError.map(CSVCell.number) ?? .empty,
       .number(coverage.value), .number(coverage.low), .number(coverage.high),
       .number(segment.metrics.scores.precision), .number(segment.metrics.scores.recall),
       .number(segment.metrics.scores.f1),
@@ -149,8 +150,8 @@ struct ConfidenceSurvey {
       clients = metrics.clientCount
       examples = metrics.examples
       accuracyTop1 = Interval(metrics.accuracy(at: 1))
-      expectedCalibrationErrorUnscaled = metrics.unscaled.calibrationError ?? 0
-      expectedCalibrationError = metrics.scaled.calibrationError ?? 0
+      expectedCalibrationErrorUnscaled = metrics.unscaledError ?? 0
+      expectedCalibrationError = metrics.scaledError ?? 0
       coverageAtAccuracy90 = Interval(metrics.coverage)
       accuracyAtCoverage20 = Interval(metrics.accuracy(at: 0.2))
       accuracyAtCoverage50 = Interval(metrics.accuracy(at: 0.5))

@@ -14,13 +14,16 @@ extension Adjacency: ExpressibleByArgument {}
 /// What the questions to the accountant share.
 struct QuestionOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: """
       What is added to the clients' sum. Only gaussian is amplified by a sampler; tree, banded and \
       blt take --min-separation, discrete_gaussian and skellam --clients and --dimension.
       """)
   var mechanism = QuestionMechanism.gaussian
 
-  @Option(help: "How the clients of a round are chosen; none: nothing is gained from chance.")
+  @Option(
+    parsing: .unconditional,
+    help: "How the clients of a round are chosen; none: nothing is gained from chance.")
   var sampler = PrivacyQuestion.Sampler.none
 
   @Option(parsing: .unconditional, help: "Probability that a client takes part in a round.")
@@ -32,10 +35,13 @@ struct QuestionOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The delta of the guarantee.")
   var delta: Double
 
-  @Option(help: "How epsilon is computed; auto takes the tightest that is valid.")
+  @Option(
+    parsing: .unconditional, help: "How epsilon is computed; auto takes the tightest that is valid."
+  )
   var accountant = Accountant.automatic
 
   @Option(
+    parsing: .unconditional,
     help: "Which populations count as neighbours (default: as is usual for mechanism and sampler).")
   var adjacency: Adjacency?
 

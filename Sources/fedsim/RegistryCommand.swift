@@ -167,10 +167,10 @@ struct RegistryPromote: ParsableCommand {
   @Argument(help: "The number of the version.")
   var version: Int
 
-  @Option(help: "The stage; without it the next one.")
+  @Option(parsing: .unconditional, help: "The stage; without it the next one.")
   var to: PromotionTarget?
 
-  @Option(help: "Why, for the record.")
+  @Option(parsing: .unconditional, help: "Why, for the record.")
   var reason = "promoted"
 
   @OptionGroup var place: RegistryOptions
@@ -196,7 +196,7 @@ struct RegistryRollback: ParsableCommand {
   @Flag(help: "Retire the canary; production stays.")
   var canary = false
 
-  @Option(help: "Why, for the record.")
+  @Option(parsing: .unconditional, help: "Why, for the record.")
   var reason = "rolled back"
 
   @OptionGroup var place: RegistryOptions

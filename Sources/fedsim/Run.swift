@@ -25,6 +25,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let configuration = try ConfigurationLoader.load(
       path: experiment.config, overrides: experiment.overrides)
+    if let note = try ignoredKeysNote(configuration) { printMessage("fedsim: \(note)") }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: try headComment(ofFile: experiment.config),

@@ -54,7 +54,7 @@ struct RunDisplay {
         Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
       printResult(Self.meaning(largestWeight: result.largestClientWeight))
       printResult(TextTable.render(Self.table(of: rows)))
-      for note in Self.notes(on: rows, largestWeight: result.largestClientWeight) {
+      for note in EvaluationNotes.on(rows, largestWeight: result.largestClientWeight) {
         printResult(note)
       }
     }
@@ -81,30 +81,6 @@ struct RunDisplay {
     }
     return "top-1 to MRR: mean over predictions; \(limit ?? "a client counts with all it has"). "
       + "client mean: mean over clients."
-  }
-
-  /// What the numbers of a table should not be read without.
-  static func notes(on rows: [MeasuredRow], largestWeight: Double?) -> [String] {
-    var notes: [String] = []
-    if let row = rows.first, let capped = row.metrics.cappedClients,
-      let uncapped = row.metrics.uncappedAccuracyTop1
-    {
-      let with = row.isLost ? "" : " instead of \(percent(row.metrics.accuracyTop1))"
-      notes.append(
-        "\(capped) of \(row.metrics.clients) clients have more predictions than "
-          + "\(largestWeight.map(number) ?? "") times the median client and count less: without "
-          + "the limit \(row.predictor.name) top-1 would be \(percent(uncapped))\(with).")
-    }
-    for row in rows where row.predictor.isTrained {
-      guard let lost = row.metrics.lostClients else { continue }
-      let cause = "lower training.local.learning_rate"
-      notes.append(
-        row.isLost
-          ? "\(row.predictor.name) diverged: what it says is not finite; \(cause)."
-          : "\(row.predictor.name) diverged on \(lost) of \(row.metrics.clients) clients, where it "
-            + "counts as wrong; \(cause).")
-    }
-    return notes
   }
 
   private static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }

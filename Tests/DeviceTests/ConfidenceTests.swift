@@ -60,6 +60,30 @@ struct ConfidenceTests {
     #expect(abs(scores.f1 - vectors.f1) < 1e-12)
   }
 
+  /// One client of 10 predictions, half of them right at a confidence of a half, and one of 1 000, all
+  /// right at three quarters, of which each weighs a fiftieth: 20 predictions.
+  @Test func aHeavyClientCountsAsItsWeightSays() throws {
+    func judged(_ client: Int, _ count: Int, hits: Int, _ confidence: Double) -> [JudgedPrediction]
+    {
+      (0..<count).map {
+        JudgedPrediction(
+          client: client, unscaled: 0.5, confidence: confidence, predicted: 1,
+          opened: $0 < hits ? 1 : 2, experience: $0)
+      }
+    }
+    let metrics = ConfidenceMetrics(
+      judged(0, 10, hits: 5, 0.5) + judged(1, 1_000, hits: 1_000, 0.75), coverages: [1],
+      promise: 0.9,
+      seed: 1, weights: [1: 0.02])
+    // Weights are kept to 2^-20.
+    #expect(abs(metrics.accuracy(at: 1).value - 25.0 / 30) < 1e-5)
+    #expect(abs((metrics.scaledError ?? 0) - 0.25 * 20 / 30) < 1e-9)
+    #expect(abs((metrics.unscaledError ?? 0) - 0.5 * 20 / 30) < 1e-9)
+    // The surest 20 of 30 are right, and with two of the others 90 % of 22.
+    #expect(abs(metrics.coverage.value - 20.0 / 30) < 1e-5)
+    #expect(metrics.examples == 1_010 && metrics.scaled.examples == 1_010)
+  }
+
   @Test func temperatureIsTheMinimumThatSciPyFinds() throws {
     let vectors = try Self.vectors()
     var scaling = TemperatureScaling()

@@ -114,6 +114,25 @@ import UsageLog
     #expect(try UsageLog(path: path).verify() == .whole)
   }
 
+  /// Whoever removes the digests of a log whose days were deleted leaves nothing to check it with.
+  @Test func anExpiredLogWithoutDigestsIsDamaged() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("log.sqlite")
+    _ = try folder.weeks(to: "log.sqlite")
+    _ = try expireLog(path, keeping: .from(day: Weeks.firstDay + 9))
+    try UsageLog(path: path).verifyIfUnchecked()
+    try DatabaseQueue(path: path).write {
+      try $0.execute(sql: "DROP TABLE digest; DELETE FROM meta WHERE key = 'whole_digest'")
+    }
+    for check in [{ _ = try $0.verify() }, { try $0.verifyIfUnchecked() }]
+      as [(UsageLog) throws -> Void]
+    {
+      let error = usageLogError { try check(UsageLog(path: path)) }
+      #expect(error?.kind == .badInput)
+      #expect(error?.description.contains("lost the digests") == true)
+    }
+  }
+
   @Test func aMissingDayOfASealedLogIsFound() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("log.sqlite")

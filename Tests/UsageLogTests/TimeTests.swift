@@ -122,4 +122,31 @@ import UsageLog
     #expect(
       report.notes.contains { $0.contains("1 row lies on 2024-05-01, first on line 2002") })
   }
+
+  /// One row in a hundred, at the end or the start, and over several months in a row.
+  @Test func fewRowsAfterASilenceAreNamed() throws {
+    func notes(_ others: [String]) throws -> [String] {
+      try imported(rows(and: others.map { "u0,\($0),app1" })).report.notes
+    }
+    // The good rows end on 2024-01-25; three of 303 are 1 %, four of 304 are more.
+    let month = ["2024-03-10T08:00", "2024-03-11T08:00", "2024-03-12T08:00", "2024-03-13T08:00"]
+    #expect(
+      try notes(Array(month.prefix(3))).contains {
+        $0.contains("3 rows lie from 2024-03-10 to 2024-03-12, first on line 302")
+      })
+    #expect(try notes(month).isEmpty)
+    // Silences between them do not split them.
+    #expect(
+      try notes(["2024-03-10T08:00", "2024-05-10T08:00", "2024-07-10T08:00"]).contains {
+        $0.contains("3 rows lie from 2024-03-10 to 2024-07-10")
+      })
+    // The last alone is few where both together are not.
+    #expect(
+      try notes(month.prefix(3) + ["2024-05-10T08:00"]).contains {
+        $0.contains("1 row lies on 2024-05-10, first on line 305")
+      })
+    #expect(try notes(["2023-11-10T08:00"]).contains { $0.contains("1 row lies on 2023-11-10") })
+    // Three weeks are no silence.
+    #expect(try notes(["2024-02-15T08:00"]).isEmpty)
+  }
 }

@@ -26,6 +26,13 @@ struct DataImportTests {
       (["--utc-offset", "-0500"], "2024-05-01T05:00:00"),
       (["--utc-offset", "+0530"], "2024-05-01T15:30:00"),
       (["--utc-offset", "3600"], "2024-05-01T11:00:00"),
+      // Four digits are a clock as far as clocks go, 14:59; more are seconds.
+      (["--utc-offset", "1400"], "2024-05-02T00:00:00"),
+      (["--utc-offset", "1800"], "2024-05-01T10:30:00"),
+      (["--utc-offset", "-1060"], "2024-05-01T09:42:20"),
+      (["--utc-offset", "0060"], "2024-05-01T10:01:00"),
+      (["--utc-offset", "05400"], "2024-05-01T11:30:00"),
+      (["--utc-offset", "-86400"], "2024-04-30T10:00:00"),
       (["--utc-offset", "+05:45"], "2024-05-01T15:45:00"),
       (["--utc-offset", "0"], "2024-05-01T10:00:00"),
       (["--from", "2024-05-02"], "2024-05-02T11:00:00"),
@@ -58,6 +65,10 @@ struct DataImportTests {
       (["generate", "--clients", "-3", "--out", "x"], "at least 1"),
       (["generate", "--days", "-3", "--out", "x"], "1…3650"),
       (["expire", "log.csv", "--keep-days", "-3"], "1…3000000"),
+      (["import", "log.csv", "--out", "x", "--from", "-1"], "--from '-1': write a day"),
+      (["import", "log.csv", "--out", "x", "--until", "-1"], "--until '-1': write a day"),
+      (["import", "log.csv", "--out", "x", "--format", "-1"], "'-1' is invalid"),
+      (["expire", "log.csv", "--before", "-1"], "--before '-1': write a day"),
       (["describe", "--clients", "-1"], "at least 1"),
     ]
     for (arguments, words) in cases {

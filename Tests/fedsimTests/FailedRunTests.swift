@@ -22,7 +22,18 @@ struct FailedRunTests {
     #expect(!result.output.contains("top-1"))
     let compared = try CommandLineProgram.run(["compare", "good", "bad"], in: folder.url)
     #expect(compared.exitCode == 0 && compared.errors.contains("bad: has failed"))
+    #expect(compared.output.contains("one run alone"))
     #expect(try CommandLineProgram.run(["compare", "bad"], in: folder.url).exitCode == 65)
+    let swapped = try CommandLineProgram.run(["compare", "bad", "good"], in: folder.url)
+    #expect(swapped.errors.contains("good: is the reference in place of bad"))
+    // It cannot go on: whoever wants its model is told why there is none.
+    for arguments in [["predict", "bad", "--client", "1"], ["registry", "add", "bad"]] {
+      let result = try CommandLineProgram.run(arguments, in: folder.url)
+      #expect(result.exitCode == 65, "\(result.errors)")
+      #expect(result.message.contains("bad: has no model to use, because the run has failed"))
+      #expect(result.message.contains("faults.dropout_rate"))
+      #expect(!result.message.contains("resume"))
+    }
     let list = try CommandLineProgram.run(["list", "."], in: folder.url)
     #expect(list.output.contains("failed"))
   }
@@ -77,8 +88,8 @@ struct FailedRunTests {
       try #require(metrics[key] as? Double)
     }
     let (output, capped) = try run("capped")
-    #expect(output.contains("a client counts at most 10 times the median client"))
-    #expect(output.contains("1 of 7 clients have more predictions than 10 times"))
+    #expect(output.contains("a client counts at most 4 times the median client"))
+    #expect(output.contains("1 of 7 clients have more predictions than 4 times"))
     #expect(capped["capped_clients"] as? Int == 1)
     let (plain, free) = try run("free", ["--set", "evaluation.largest_client_weight=null"])
     #expect(plain.contains("a client counts with all it has") && free["capped_clients"] == nil)
@@ -96,5 +107,84 @@ struct FailedRunTests {
     let final = try #require(
       metrics["future_federated_accuracy_top1"]?["final"] as? [String: Any])
     #expect(abs(try number("value", final) - expected) < 1e-9)
+  }
+
+  /// Six phones of two weeks, and a clock that says 2099.
+  @Test func anEvaluationOfNextToNothingIsSaid() throws {
+    let folder = try TemporaryFolder()
+    var log = "user,time,app\n"
+    let start = 1_767_571_200  // 2026-01-05, midnight
+    for phone in 0..<6 {
+      for time in stride(from: start + phone, to: start + 14 * 86_400, by: 3_600) {
+        log += "p\(phone),\(time),app\(time / 3_600 * 7 % 5)\n"
+      }
+    }
+    try folder.write(log, to: "good.csv")
+    try folder.write(log + "p0,2099-01-01T00:00,app1\n", to: "bad.csv")
+    for name in ["good", "bad"] {
+      let imported = try CommandLineProgram.run(
+        ["data", "import", "\(name).csv", "--keep-all-times", "--out", "\(name).sqlite"],
+        in: folder.url)
+      #expect(imported.exitCode == 0, "\(imported.errors)")
+      try folder.write(
+        """
+        name: shrunk
+        population: {source: file, path: \(name).sqlite, new_client_share: 0}
+        model: {kind: logistic}
+        training: {rounds: 1, cohort_size: 3}
+        evaluation: {every: 1, clients: 6, new_clients: 0, test_days: 3, local_only: false}
+        """, to: "\(name).yaml")
+      let result = try CommandLineProgram.run(
+        ["run", "\(name).yaml", "--quiet", "--out", name], in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let words = "rests on next to nothing: 1 prediction on 1 of 6 clients"
+      #expect(result.errors.contains(words) == (name == "bad"), "\(result.errors)")
+      #expect(try folder.text(of: "\(name)/log.txt").contains(words) == (name == "bad"))
+    }
+  }
+
+  /// One of 24 phones has twenty times the others' unlocks, and no limit holds it back.
+  @Test func thatOnePhoneMakesMuchOfAMeanIsSaid() throws {
+    let folder = try TemporaryFolder()
+    var log = "user,time,app\n"
+    let start = 1_767_571_200  // 2026-01-05, midnight
+    for phone in 0..<24 {
+      let every = phone == 0 ? 720 : 14_400
+      for time in stride(from: start + phone, to: start + 10 * 86_400, by: every) {
+        log += "p\(phone),\(time),app\(time / 3_600 * 7 % 5)\n"
+      }
+    }
+    try folder.write(log, to: "log.csv")
+    let imported = try CommandLineProgram.run(
+      ["data", "import", "log.csv", "--out", "log.sqlite"], in: folder.url)
+    #expect(imported.exitCode == 0, "\(imported.errors)")
+    try folder.write(
+      """
+      name: heavy
+      population: {source: file, path: log.sqlite, new_client_share: 0}
+      model: {kind: logistic}
+      training: {rounds: 1, cohort_size: 3}
+      evaluation: {every: 1, clients: 24, new_clients: 0, test_days: 3, local_only: false}
+      """, to: "experiment.yaml")
+    // 20 of 20 + 23, and with the limit 4 of 4 + 23.
+    for (limit, words) in [
+      ("null", "holds 46.5 % of the weight"), ("4", "holds 14.8 % of the weight"),
+    ] {
+      let run = "limit-\(limit)"
+      let result = try CommandLineProgram.run(
+        [
+          "run", "experiment.yaml", "--quiet", "--out", run, "--set",
+          "evaluation.largest_client_weight=\(limit)",
+        ], in: folder.url)
+      #expect(result.output.contains("One of 24 clients \(words)"), "\(result.output)")
+      #expect(try folder.text(of: "\(run)/log.txt").contains(words))
+      #expect(try folder.text(of: "\(run)/summary.json").contains("largest_client_share"))
+      let compared = try CommandLineProgram.run(["compare", run], in: folder.url)
+      #expect(compared.errors.contains(words), "\(compared.errors)")
+      guard PlotTests.hasGnuplot else { continue }
+      let report = try CommandLineProgram.run(["report", run], in: folder.url)
+      #expect(report.exitCode == 0, "\(report.errors)")
+      #expect(try folder.text(of: "\(run)/report.html").contains(words))
+    }
   }
 }

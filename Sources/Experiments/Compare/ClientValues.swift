@@ -1,4 +1,5 @@
 import Federation
+import Statistics
 import Tables
 
 /// What single clients contribute to one metric of one evaluation: values and their weights.
@@ -54,7 +55,7 @@ struct ClientTable {
       let predictor = table.index(of: "predictor")
     else { return nil }
     var result = ClientValues(clients: [], values: [], weights: [])
-    var predictions: [Int] = []
+    var predictions: [Double] = []
     // Predictors that no round changes are written once, with the first evaluation.
     let own = [(split, metric.split), (predictor, metric.predictor)]
     var rows = table.rows(where: own + [(rounds, "\(round)")])
@@ -67,7 +68,7 @@ struct ClientTable {
         let count = Int(cell(examples)), count > 0, let unseen = Double(cell(unseen))
       else { continue }
       let examples = Double(count)
-      predictions.append(count)
+      predictions.append(examples)
       let weight: Double =
         switch parts.weight {
         case .examples: examples
@@ -79,11 +80,20 @@ struct ClientTable {
       result.weights.append(weight)
     }
     if parts.weight != .one,
-      let limits = clientWeights(examples: predictions, largestWeight: largestWeight)
+      let limits = ClientWeights.limited(predictions, to: largestWeight)
     {
       for position in limits.indices { result.weights[position] *= limits[position] }
     }
     return result.clients.isEmpty ? nil : result
+  }
+
+  /// The part of all weight in a pooled metric that one client has, and of how many; nil where it is not
+  /// unusual.
+  func unusualShare(_ metric: MetricName, round: Int) -> (share: Double, clients: Int)? {
+    guard Self.parts[metric.column]?.weight == .examples, let own = values(metric, round: round),
+      let share = ClientWeights.unusualShare(own.weights)
+    else { return nil }
+    return (share, own.clients.count)
   }
 
   private enum Weight { case examples, seenExamples, one }

@@ -87,6 +87,14 @@ struct ComparedRun {
     }
   }
 
+  /// What a pooled metric of this run should not be read without.
+  func caution(about metric: MetricName) -> String? {
+    guard let round = final(metric)?.round,
+      let (share, clients) = self.clients.unusualShare(metric, round: round)
+    else { return nil }
+    return "\(folder): \(metric.text): \(EvaluationNotes.largestShare(share, clients: clients))"
+  }
+
   func clientValues(_ metric: MetricName, round: Int) -> ClientValues? {
     clients.values(metric, round: round)
   }

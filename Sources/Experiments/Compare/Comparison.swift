@@ -43,7 +43,7 @@ package struct Comparison: Sendable {
   package let metric: String?
   /// Runs that were left out, each with its reason.
   package let leftOut: [String]
-  /// Of runs whose files could not be checked.
+  /// Of runs whose files could not be checked, and of clients that make much of a mean.
   package let notes: [String]
 
   /// Compares the finished runs in these folders; the first is the reference.
@@ -52,8 +52,8 @@ package struct Comparison: Sendable {
   ///   - folders: of runs or of sweeps.
   ///   - metric: sorts the rows by this one, best first.
   package init(_ folders: [String], sortedBy metric: String?) throws {
-    let (paths, leftOut) = try Self.finishedRuns(in: folders)
-    self.leftOut = leftOut
+    let (paths, skipped) = try Self.finishedRuns(in: folders)
+    leftOut = skipped.map(\.reason)
     guard !paths.isEmpty else {
       throw ExperimentError(
         .badData,
@@ -61,7 +61,6 @@ package struct Comparison: Sendable {
           + "compare.")
     }
     let compared = try paths.map(ComparedRun.init)
-    notes = compared.compactMap(\.note)
     let groups = Self.grouped(compared)
     let differing = Self.differingKeys(groups)
     keyPaths = differing
@@ -75,7 +74,15 @@ package struct Comparison: Sendable {
     let rows = groups.enumerated().map { index, group in
       Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
     }
-    self.metric = shown.contains { $0.text == main } ? main : shown.first?.text
+    let sorted = shown.first { $0.text == main } ?? shown.first
+    self.metric = sorted?.text
+    // Whoever names a run first wants to see the others against it.
+    let replaced = skipped.first { $0.isFirst }.map { first in
+      "\(paths[0]): is the reference in place of \(first.path)."
+    }
+    notes =
+      [replaced].compactMap(\.self) + compared.compactMap(\.note)
+      + (sorted.map { metric in compared.compactMap { $0.caution(about: metric) } } ?? [])
     guard let metric else {
       self.rows = rows
       return
@@ -92,11 +99,19 @@ package struct Comparison: Sendable {
 
   // MARK: - Finding runs
 
+  private struct LeftOut {
+    var path: String
+    /// Whether it would have been the reference.
+    var isFirst: Bool
+
+    var reason: String { "\(path): \(FinishedRun.state(of: path)) and was left out." }
+  }
+
   private static func finishedRuns(
     in folders: [String]
-  ) throws -> (paths: [String], leftOut: [String]) {
+  ) throws -> (paths: [String], leftOut: [LeftOut]) {
     var paths: [String] = []
-    var leftOut: [String] = []
+    var leftOut: [LeftOut] = []
     for folder in folders {
       let folder = try RunFolder.normalized(folder)
       let found: [String]
@@ -113,7 +128,7 @@ package struct Comparison: Sendable {
         if try FinishedRun.exists(in: path) {
           paths.append(path)
         } else {
-          leftOut.append("\(path): \(FinishedRun.state(of: path)) and was left out.")
+          leftOut.append(LeftOut(path: path, isFirst: paths.isEmpty && leftOut.isEmpty))
         }
       }
     }

@@ -29,8 +29,15 @@ enum YAMLText {
     // A pipe could keep us waiting, and a device never ends.
     let unreadable = ExperimentError(
       .badData,
-      "\(PrintableText.excerpt(path)): cannot be read as a UTF-8 text file; is it an experiment file?"
-    )
+      "\(PrintableText.excerpt(path)): cannot be read as a UTF-8 text file; is it an experiment file?")
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      let config = "\(path)/\(RunFolder.configName)"
+      let advice =
+        try FileKind.exists(config)
+        ? "the experiment of a run is in \(PrintableText.excerpt(config, longest: 4_096))"
+        : "give the path of an experiment file"
+      throw ExperimentError(.badData, "\(PrintableText.excerpt(path)): is a folder; \(advice).")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable }
     guard status.st_size <= largestFile else {
       throw ExperimentError(

@@ -48,6 +48,17 @@ extension ExperimentRun {
     throw ExperimentError(.invalidConfiguration, failure)
   }
 
+  /// What the last evaluation should not be trusted without, in the log and for whoever watches.
+  func noteEvaluation() {
+    let largest = folder.configuration.evaluation.largestClientWeight.value
+    for split in EvaluationSplit.allCases {
+      let rows = checkpoint.rows.filter { $0.split == split }
+      // The table on the terminal says the same.
+      for note in EvaluationNotes.on(rows, largestWeight: largest) { folder.log(note) }
+    }
+    for caution in shrunkEvaluations { say("Warning: \(caution)") }
+  }
+
   mutating func stopIfAbandonedTooOften() throws {
     let abandonedInARow = checkpoint.abandonedInARow
     guard abandonedInARow >= Self.mostAbandonedInARow, !run.isFinished else { return }

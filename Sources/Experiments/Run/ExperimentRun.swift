@@ -107,6 +107,7 @@ package struct ExperimentRun {
       }
       try failIfNothingWasTrained()
       try finish(keepingUnrecorded: isNewToChecksums)
+      noteEvaluation()
     } catch {
       let error = stop(from: error)
       try end(after: error)
@@ -140,6 +141,7 @@ package struct ExperimentRun {
           "what the model says", round: record.round, folder.configuration)
       }
       try files.append(evaluation)
+      shrunkEvaluations = EvaluationNotes.shrunk(evaluation, folder.configuration)
       checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
     }
@@ -158,6 +160,8 @@ package struct ExperimentRun {
   }
 
   private(set) var lastLoss: Double?
+  /// What the last evaluation should not be trusted without.
+  private(set) var shrunkEvaluations: [String] = []
   var hasNotedTrouble = false
 
   mutating func writeCheckpoint() throws {

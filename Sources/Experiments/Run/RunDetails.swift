@@ -25,10 +25,7 @@ package struct RunDetails: Equatable, Sendable {
     note = run.note
     let manifest = try Manifest.read(from: folder)
     guard manifest.exitReason == .finished else {
-      throw ExperimentError(
-        .badData,
-        "\(folder): is \(manifest.exitReason.rawValue), not finished; `fedsim resume \(folder)` goes on."
-      )
+      throw manifest.reasonForNoModel(in: folder)
     }
     let data = try RecordedFolder(folder).required(Summary.name)
     let summary = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]

@@ -40,10 +40,11 @@ package struct TrainedRun {
     }
     try RunFolder.requireSingleRun(folder)
     guard try files.digest(of: ModelFile.name) != nil || FileKind.exists(model) else {
-      throw ExperimentError(
-        .missingInput,
-        "\(model): does not exist; the run is not finished, continue it with `fedsim resume \(folder)`."
-      )
+      guard try kind == .folder && FileKind.exists(Manifest.path(in: folder)) else {
+        throw ExperimentError(
+          .missingInput, "\(model): does not exist; give the folder of a finished run.")
+      }
+      throw try Manifest.read(from: folder).reasonForNoModel(in: folder)
     }
     let isManifestHere = try FileKind.exists(Manifest.path(in: folder))
     let manifest = isManifestHere ? try Manifest.read(from: folder) : nil

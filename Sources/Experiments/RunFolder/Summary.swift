@@ -12,6 +12,8 @@ package struct Summary: Encodable, Equatable, Sendable {
     /// Nil unless some clients had more predictions than one client may bring.
     package var cappedClients: Int?
     package var uncappedAccuracyTop1: Double?
+    /// Nil unless one client holds an unusual part of all weight.
+    package var largestClientShare: Double?
     package var accuracyTop3: Double
     package var accuracyTop5: Double
     package var mrr: Double
@@ -123,6 +125,7 @@ extension Summary.Metrics {
     accuracyTop1 = row.metrics.accuracyTop1
     cappedClients = row.metrics.cappedClients
     uncappedAccuracyTop1 = row.metrics.uncappedAccuracyTop1
+    largestClientShare = row.metrics.largestClientShare
     accuracyTop3 = row.metrics.accuracyTop3
     accuracyTop5 = row.metrics.accuracyTop5
     mrr = row.metrics.mrr
@@ -147,6 +150,7 @@ extension Summary.Metrics {
       ("recall_macro", recallMacro), ("f1_macro", f1Macro),
       ("expected_calibration_error", expectedCalibrationError),
       ("uncapped_accuracy_top1", uncappedAccuracyTop1),
+      ("largest_client_share", largestClientShare),
     ]
     try container.encode(clients, forKey: SummaryKey(stringValue: "clients"))
     try container.encode(examples, forKey: SummaryKey(stringValue: "examples"))

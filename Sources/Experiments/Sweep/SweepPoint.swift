@@ -18,13 +18,18 @@ package struct SweepPoint: Sendable {
   package var values: [String] { cells.map { $0 == .empty ? "null" : $0.quoted } }
 
   /// A value of the sweep as the CSV file has it.
+  ///
+  /// A number stands as we write it ourselves; what is written otherwise is a wrong value, and messages
+  /// show it as it is: YAML would read 010 as eight.
   static func cell(of node: Node) -> CSVCell {
     let text = node.string ?? ""
     if node.tag == Tag(.null) { return .empty }
     switch node.tag {
-    case Tag(.int): return node.int.map(CSVCell.integer) ?? .text(text)
+    case Tag(.int):
+      return Int(text).flatMap { "\($0)" == text ? .integer($0) : nil } ?? .text(text)
     case Tag(.float):
-      return (text == ".inf" ? .infinity : Double(text)).map(CSVCell.number) ?? .text(text)
+      if text == ".inf" { return .number(.infinity) }
+      return Double(text).flatMap { "\($0)" == text ? .number($0) : nil } ?? .text(text)
     default: return .text(text)
     }
   }

@@ -184,7 +184,7 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   package var pooledEpochs = 0
   /// How often the median client one client counts at most in means over predictions; left out,
   /// there is no limit.
-  package var largestClientWeight = Setting<Double>(10)
+  package var largestClientWeight = Setting<Double>(4)
 }
 
 /// What goes wrong on purpose.

@@ -3,23 +3,17 @@
 /// A client with more predictions than the limit counts with all of them, each at the same weight
 /// below 1, so that together they weigh as much as the limit. Sums run over the clients in the order
 /// given: the same clients give the same bits.
-struct CappedPool {
+package struct CappedPool {
   private let tallies: [PredictionTally]
   /// By client, above 0 and up to 1.
   private let weights: [Double]
   /// Of all predictions.
   private let total: Double
 
-  /// Nil when no client has more than the limit.
-  ///
   /// - Parameters:
   ///   - tallies: each with an example or more.
-  ///   - largestWeight: how often the median client a client counts at most; nil is no limit.
-  init?(_ tallies: [PredictionTally], largestWeight: Double?) {
-    guard
-      let weights = clientWeights(
-        examples: tallies.map(\.examples), largestWeight: largestWeight)
-    else { return nil }
+  ///   - weights: of a prediction of each.
+  package init(_ tallies: [PredictionTally], weights: [Double]) {
     self.tallies = tallies
     self.weights = weights
     total = zip(tallies, weights).reduce(0) { $0 + Double($1.0.examples) * $1.1 }
@@ -43,7 +37,7 @@ struct CappedPool {
   // MARK: - Over apps
 
   /// As `MacroScores` defines them.
-  var scores: (precision: Double, recall: Double, f1: Double) {
+  package var scores: (precision: Double, recall: Double, f1: Double) {
     var apps: [Int32: (predicted: Double, opened: Double, hits: Double)] = [:]
     for (tally, weight) in zip(tallies, weights) {
       for own in tally.choices.apps {
@@ -87,7 +81,8 @@ struct CappedPool {
   }
 
   /// As in `ConfidenceTally` and `ConfidenceCurve`; nil and empty where nobody says how sure it is.
-  func confidence(coverages: [Double]) -> (calibrationError: Double?, accuracies: [Double]) {
+  package func confidence(coverages: [Double]) -> (calibrationError: Double?, accuracies: [Double])
+  {
     let levels = levels
     let all = levels.reduce(0) { $0 + $1.weight }
     guard all > 0 else { return (nil, []) }
@@ -111,17 +106,4 @@ struct CappedPool {
     }
     return seen > 0 ? hits / seen : 0
   }
-}
-
-/// What a prediction of each client weighs, so that none counts more than so many times the median
-/// client; nil when none would.
-///
-/// - Parameters:
-///   - examples: of each client, above 0.
-///   - largestWeight: nil is no limit.
-package func clientWeights(examples: [Int], largestWeight: Double?) -> [Double]? {
-  guard let largestWeight, !examples.isEmpty else { return nil }
-  let limit = largestWeight * quantile(0.5, ofSorted: examples.map(Double.init).sorted())
-  guard examples.contains(where: { Double($0) > limit }) else { return nil }
-  return examples.map { min(1, limit / Double($0)) }
 }

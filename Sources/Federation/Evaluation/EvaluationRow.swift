@@ -1,3 +1,5 @@
+import Statistics
+
 /// Ranking metrics of one predictor on one split, pooled and spread over clients.
 ///
 /// Accuracies and the mean reciprocal rank count unseen targets as misses. Clients without an
@@ -32,6 +34,9 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   package let uncappedAccuracyTop1: Double?
   /// Clients on whom the predictor said what is no number; nil when there is none.
   package let lostClients: Int?
+  /// The part of all weight in pooled metrics that one client has, where that is unusual; nil where it
+  /// is not.
+  package let largestClientShare: Double?
 
   /// Percent of all predictions.
   package static let coverages = [1, 2, 5, 10, 25, 50, 75, 90]
@@ -43,9 +48,19 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
   /// - Parameter largestWeight: how often the median client a client counts at most in pooled
   ///   metrics; nil is no limit.
   package init?(clientTallies: some Sequence<PredictionTally>, largestWeight: Double? = nil) {
+    let tallies = clientTallies.filter { $0.examples > 0 }
+    self.init(
+      tallies,
+      weights: ClientWeights.limited(tallies.map { Double($0.examples) }, to: largestWeight))
+  }
+
+  /// - Parameter weights: what a prediction of each client weighs; nil where all weigh the same.
+  init?(_ clientTallies: [PredictionTally], weights: [Double]?) {
     var whole = PredictionTally()
     var accuracies: [Double] = []
-    let tallies = clientTallies.filter { $0.examples > 0 }
+    let own = zip(clientTallies, weights ?? clientTallies.map { _ in 1 })
+      .filter { $0.0.examples > 0 }
+    let (tallies, limits) = (own.map(\.0), own.map(\.1))
     for tally in tallies {
       whole += tally
       accuracies.append(tally.ranking.accuracyTop1)
@@ -57,8 +72,9 @@ package struct EvaluationRow: Codable, Equatable, Sendable {
     clients = accuracies.count
     examples = pooled.examples
     unseen = pooled.unseen
-    let capped = CappedPool(tallies, largestWeight: largestWeight)
+    let capped = limits.contains { $0 < 1 } ? CappedPool(tallies, weights: limits) : nil
     cappedClients = capped?.cappedClients
+    largestClientShare = ClientWeights.unusualShare(own.map { Double($0.0.examples) * $0.1 })
     uncappedAccuracyTop1 = capped.map { _ in pooled.accuracyTop1 }
     clientAccuracyMean = accuracies.reduce(0, +) / Double(accuracies.count)
     accuracies.sort()

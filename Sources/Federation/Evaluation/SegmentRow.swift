@@ -1,3 +1,4 @@
+import Statistics
 import UsageData
 
 /// How one predictor did on some of the clients, or in some of their time.
@@ -21,13 +22,25 @@ package struct SegmentRow: Equatable, Sendable {
   /// The segments of one split, in the order of `Kind.allCases`; those without an example are
   /// absent.
   ///
-  /// - Parameter largestWeight: as in `EvaluationRow`, of the clients of each segment.
+  /// - Parameter largestWeight: as in `EvaluationRow`. A client weighs the same in every segment, by
+  ///   all that was measured on it: a segment may be too small to tell who outweighs others.
   package static func rows(
     of evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit,
     largestWeight: Double? = nil
   ) -> [SegmentRow] {
     let quartiles = activityQuartiles(
       evaluations.map { ($0.client, $0.traits.unlocksPerDay) })
+    var weights: [Predictor: [Int: Double]] = [:]
+    for predictor in Predictor.allCases {
+      let sizes = evaluations.map { client in
+        client.parts.reduce(0) {
+          $0 + ($1.predictor == predictor ? Double($1.tally.examples) : 0)
+        }
+      }
+      weights[predictor] = ClientWeights.limited(sizes, to: largestWeight).map {
+        Dictionary(zip(evaluations.map(\.client), $0)) { first, _ in first }
+      }
+    }
     var rows: [SegmentRow] = []
     func add(
       _ kind: Kind, _ segment: String, in periods: Set<EvaluationPeriod> = EvaluationPeriod.tested,
@@ -35,9 +48,9 @@ package struct SegmentRow: Equatable, Sendable {
     ) {
       let own = evaluations.filter(isIn)
       for predictor in Predictor.allCases {
-        let tallies = own.lazy.map { $0.tally(of: predictor, in: periods) }
-        guard let metrics = EvaluationRow(clientTallies: tallies, largestWeight: largestWeight)
-        else { continue }
+        let tallies = own.map { $0.tally(of: predictor, in: periods) }
+        let weights = weights[predictor].map { known in own.map { known[$0.client] ?? 1 } }
+        guard let metrics = EvaluationRow(tallies, weights: weights) else { continue }
         rows.append(
           SegmentRow(
             split: split, predictor: predictor, kind: kind, segment: segment, metrics: metrics))

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The numbers of a report.
 struct ResultTables {
   private let runs: RunSet
@@ -39,9 +41,22 @@ struct ResultTables {
       "Top-1 accuracy on \(people) in the last evaluation; ± is half a 95 % interval, over seeds "
       + "where there are several and else over clients. Bytes go both ways over all rounds. Press "
       + "a heading to sort."
-    return table.html + "\n<p class=\"soft\">\(escaped(words))</p>"
+    let cautions = try heavyClients().map { "\n<p>\(escaped($0))</p>" }.joined()
+    return table.html + "\n<p class=\"soft\">\(escaped(words))</p>" + cautions
       + (runs.runs.count > 1
         ? "\n<details><summary>Every run</summary>\(try single())</details>" : "")
+  }
+
+  /// Runs in which one client makes much of what the table shows.
+  private func heavyClients() throws -> [String] {
+    try runs.runs.compactMap { run in
+      let clients = try ClientEvaluations(run)?.last(split: split, predictor: "federated") ?? []
+      guard let share = ClientWeights.unusualShare(clients.map(\.examples)) else { return nil }
+      let percent = (share * 1_000).rounded() / 10
+      return "\(run.path): one of \(clients.count) clients holds \(percent) % of the weight of all "
+        + "predictions; compare the client mean under “Every predictor”, or lower "
+        + "evaluation.largest_client_weight."
+    }
   }
 
   /// One row per run.

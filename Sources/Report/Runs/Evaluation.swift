@@ -1,3 +1,4 @@
+import Statistics
 import Tables
 
 /// evaluation.csv of one run, by split and predictor.
@@ -69,10 +70,10 @@ struct ClientEvaluations {
       else { return nil }
       return (accuracy, size)
     }
-    guard let largestWeight, !found.isEmpty else { return found }
-    let sizes = found.map(\.examples).sorted()
-    let median = (sizes[(sizes.count - 1) / 2] + sizes[sizes.count / 2]) / 2
-    return found.map { ($0.accuracy, min($0.examples, largestWeight * median)) }
+    guard let weights = ClientWeights.limited(found.map(\.examples), to: largestWeight) else {
+      return found
+    }
+    return zip(found, weights).map { ($0.accuracy, $0.examples * $1) }
   }
 }
 

@@ -47,6 +47,20 @@ struct WrongSweepTests {
     Wrong(
       yaml: "sweep:\n  seed: 2\n  training.cohort_size: [10, 2000]\n",
       words: ["point 2", "training.cohort_size=2000", ":3", "900 clients"]),
+    // A number is shown as it was written: YAML reads these as 8, 16 and 90.
+    Wrong(
+      yaml: "sweep:\n  training.rounds: [010, 20]\n",
+      words: ["point 1 (training.rounds=010)", "leading zeros (10)"]),
+    Wrong(
+      yaml: "sweep:\n  variants: {a: {training.rounds: 0x10}}\n  seed: [2]\n",
+      words: ["point 1", "decimal digits"]),
+    Wrong(
+      yaml: "sweep:\n  training.cohort_size: [1:30]\n", words: ["training.cohort_size=1:30"]),
+    Wrong(
+      yaml: "sweep:\n  training.local.learning_rate: [0.1, 00.50]\n",
+      words: ["training.local.learning_rate=00.50", "leading zeros (0.50)"]),
+    Wrong(
+      yaml: "sweep:\n  training.rounds: [2.0]\n", words: ["training.rounds=2.0", "digits (2)"]),
     Wrong(
       yaml: "sweep:\n  model.kind: [lstm, lstmranker]\n",
       words: ["point 2", ":2", "lstm_ranker", "'lstmranker'"]),

@@ -61,14 +61,17 @@ struct CappedPoolTests {
       EvaluationRow(clientTallies: alike, largestWeight: 1) == EvaluationRow(clientTallies: alike))
   }
 
-  @Test func weightsFollowTheMedian() throws {
-    // The median of 1, 2, 4 and 90 is 3: with a limit of 2 the last counts like 6.
-    let weights = try #require(clientWeights(examples: [90, 1, 4, 2], largestWeight: 2))
-    #expect(weights == [6.0 / 90, 1, 1, 1])
-    #expect(clientWeights(examples: [6, 1, 4, 2], largestWeight: 2) == nil)
-    #expect(clientWeights(examples: [90, 1, 4, 2], largestWeight: nil) == nil)
-    #expect(clientWeights(examples: [], largestWeight: 1) == nil)
-    #expect(clientWeights(examples: [90], largestWeight: 1) == nil)
+  /// Among 40 phones one of 20 000 predictions still counts four times the others; that is said.
+  @Test func theShareOfOneClientIsKnownWhereItIsUnusual() throws {
+    let few = (0..<39).map { _ in Self.client(100, top1: 40, app: 1, confidence: 1) }
+    let heavy = Self.client(20_000, top1: 20_000, app: 1, confidence: 1)
+    let row = try #require(EvaluationRow(clientTallies: few + [heavy], largestWeight: 4))
+    let share = try #require(row.largestClientShare)
+    #expect(abs(share - 400.0 / 4_300) < 1e-12)
+    // 39 × 40 + 400 of 39 × 100 + 400.
+    #expect(abs(row.accuracyTop1 - 1_960.0 / 4_300) < 1e-12)
+    let alike = try #require(EvaluationRow(clientTallies: few, largestWeight: 4))
+    #expect(alike.largestClientShare == nil && alike.cappedClients == nil)
   }
 
   /// One phone cannot move the headline at will: however much it adds, the rest keeps its share.

@@ -60,6 +60,24 @@ struct SegmentRowTests {
     #expect(rows.allSatisfy { $0.split == .newClients })
   }
 
+  /// Two clients tell nothing about which of them is the heavy one; all clients do.
+  @Test func aHeavyClientIsNoSegmentOfItsOwn() throws {
+    let light = try (0..<5).map {
+      try Self.client(
+        $0, archetype: $0 == 4 ? 2 : 0, unlocks: 10,
+        [Self.part(.federated, .test, hits: 0, of: 2)])
+    }
+    let heavy = try Self.client(
+      9, archetype: 2, unlocks: 900, [Self.part(.federated, .test, hits: 100, of: 100)])
+    let rows = SegmentRow.rows(of: light + [heavy], split: .future, largestWeight: 4)
+    let social = try #require(rows.first { $0.segment == "social" })
+    // The median client has 2 predictions, so that the heavy one counts like 8: 8 of 2 + 8.
+    #expect(abs(social.metrics.accuracyTop1 - 0.8) < 1e-12)
+    #expect(social.metrics.examples == 102 && social.metrics.cappedClients == 1)
+    let average = try #require(rows.first { $0.segment == "average" })
+    #expect(average.metrics.cappedClients == nil && average.metrics.accuracyTop1 == 0)
+  }
+
   @Test func peopleWhoWereNotMadeUpHaveNoArchetype() throws {
     let client = try Self.client(
       0, archetype: nil, unlocks: 5, [Self.part(.federated, .test, hits: 1, of: 2)])

@@ -1,0 +1,104 @@
+import Testing
+import UsageLog
+
+/// Numbers of another unit that can be read as Unix times all the same.
+@Suite struct TimeUnitTests {
+  /// 2026-11-29.
+  private static let now: Int64 = 1_795_910_400
+
+  private func read(
+    _ times: [String], _ change: (inout ImportOptions) -> Void = { _ in }
+  ) throws -> (log: UsageLog, report: ImportReport) {
+    let rows = times.map { "a,\($0),x\n" }.joined()
+    return try imported(
+      "user,time,app\n" + rows,
+      options(.csv) {
+        $0.now = Self.now
+        change(&$0)
+      })
+  }
+
+  /// 2024-01-05 12:34:56 UTC is 1 704 458 096 s or 19 727.524 days after 1970, and each of these.
+  @Test(arguments: [
+    ("20240105", "YYYYMMDD,"), ("20240105.0", "YYYYMMDD,"), ("240105", "YYMMDD,"),
+    ("240105.00", "YYMMDD,"), ("2024010512", "YYYYMMDDHH;"), ("2401051234", "YYMMDDHHMM;"),
+    ("28407634", "minutes since 1970"), ("28407634.9", "minutes since 1970"),
+    ("473460.5", "hours since 1970"), ("19727", "days since 1970"),
+    ("45296.524", "days of a spreadsheet"), ("739256.524", "days of MATLAB"),
+    ("2460315.024", "Julian days"), ("726150896", "since 2001"), ("3913446896", "since 1900"),
+    ("200105122056", "YYMMDDHHMMSS"),
+  ])
+  func aUnitIsNamed(_ time: String, words: String) throws {
+    let times = [time, time, time]
+    let error = usageLogError { _ = try read(times) }
+    #expect(error?.kind == .badInput)
+    let text = error?.description ?? ""
+    #expect(text.contains(":2: '\(time)' was read as"), "\(text)")
+    #expect(text.contains(words) && text.contains("3 of 3 times"), "\(text)")
+    #expect(text.contains("--keep-all-times"))
+    let (_, report) = try read(times) { $0.keepsAllTimes = true }
+    #expect(report.imported == 3 && report.notes.isEmpty)
+  }
+
+  /// One odd row among them is no reason to take the others.
+  @Test func mostRowsDecide() throws {
+    let error = usageLogError { _ = try read(["5", "20240105", "20240106", "20240107"]) }
+    #expect(error?.description.contains("3 of 4 times look like days written YYYYMMDD") == true)
+    #expect(error?.description.contains(":3: '20240105'") == true)
+    // What --from and --until leave out does not count.
+    let (_, report) = try read(["20240105", "20240106", "1704458096"]) {
+      $0.times = 1_700_000_000...1_800_000_000
+    }
+    #expect(report.imported == 1 && report.notes.isEmpty)
+  }
+
+  /// The year 2018 without its century is 2027 as Unix seconds, which nobody would doubt.
+  @Test func datesOfTenDigitsAreNoUnixTimes() throws {
+    let dates = (1...10).flatMap { day in
+      (10..<16).map { "1801\(day < 10 ? "0" : "")\(day)\($0)30" }
+    }
+    let error = usageLogError { _ = try read(dates) }
+    #expect(
+      error?.description.contains("60 of 60 times look like dates written YYMMDDHHMM") == true)
+    // Half an hour of Unix seconds may look like dates.
+    let seconds = (0..<60).map { "\(1_801_011_200 + $0)" }
+    #expect(try read(seconds).report.imported == 60)
+  }
+
+  @Test func shortYearsAreBadRowsThatSayWhy() throws {
+    let (_, report) = try read(["1704458096", "240105123456"])
+    #expect(report.badExamples.first?.reason.contains("YYMMDDHHMMSS") == true)
+  }
+
+  /// Nothing explains them: they go in, and it is said that they look wrong.
+  @Test func timesOfNoPhoneAreNoted() throws {
+    for (times, words) in [
+      (["10", "20", "30"], "3 of 3 times lie before 2005, such as '10' on line 2"),
+      (["1970-01-01T00:00:10", "1970-01-02T00:00"], "2 of 2 times lie before 2005"),
+      (
+        ["2099-01-01T00:00:10", "2099-01-02T00:00"], "2 of 2 times lie more than a year after today"
+      ),
+      (["4102444800000", "4102444801000"], "read as 2100-01-01T00:00:00 (Unix milliseconds)"),
+    ] {
+      let (_, report) = try read(times)
+      #expect(report.imported == times.count)
+      #expect(report.notes.count == 1 && report.notes[0].contains(words), "\(report.notes)")
+      #expect(try read(times) { $0.keepsAllTimes = true }.report.notes.isEmpty)
+    }
+    // Some of them are the matter of other rules.
+    let right = (0..<10).map { "\(1_704_458_096 + $0)" }
+    #expect(try read(right).report.notes.isEmpty)
+  }
+
+  /// The day on which a log is imported decides what is doubted, never what is imported.
+  @Test func theClockChangesNoContent() throws {
+    let times = ["2031-01-01T00:00:10", "2031-01-02T00:00"]
+    let (early, doubted) = try read(times)
+    let (late, trusted) = try read(times) { $0.now = 1_925_000_000 }  // 2031-01-01
+    #expect(early.contentHash == late.contentHash)
+    #expect(doubted.notes.count == 1 && trusted.notes.isEmpty)
+    // A clock that was never set doubts nothing of today.
+    let (_, unset) = try read(["1767571200", "1767571260"]) { $0.now = 0 }
+    #expect(unset.notes.isEmpty)
+  }
+}
