@@ -69,7 +69,7 @@ import UsageLog
     }
     #expect(missing?.kind == .missingFile)
     let isFolder = usageLogError { _ = try importLog(from: .file(folder.path), to: target) }
-    #expect(isFolder?.kind == .inputOutput)
+    #expect(isFolder?.kind == .badInput)
     _ = try folder.write("log.csv", text)
     #expect(
       UsageLogError.Kind.missingFile == usageLogError { _ = try UsageLog(path: target) }?.kind)
