@@ -86,7 +86,7 @@ package struct ImportOptions: Sendable {
   package var times: ClosedRange<Int64> = 0...Int64.max
   /// Takes rows whose times lie far from all others as they are.
   package var keepsAllTimes = false
-  /// Seconds since 1970. It decides only whether times that lie after it are doubted.
+  /// Seconds since 1970; decides whether times that lie after it are doubted, never what is imported.
   package var now = Int64(time(nil))
   /// Apps a person does not choose to open; a mapped `system` column decides instead.
   package var systemApps = AppPatterns.system

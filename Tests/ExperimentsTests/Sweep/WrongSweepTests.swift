@@ -60,8 +60,6 @@ struct WrongSweepTests {
       yaml: "sweep:\n  training.local.learning_rate: [0.1, 00.50]\n",
       words: ["training.local.learning_rate=00.50", "leading zeros (0.50)"]),
     Wrong(
-      yaml: "sweep:\n  training.rounds: [2.0]\n", words: ["training.rounds=2.0", "digits (2)"]),
-    Wrong(
       yaml: "sweep:\n  model.kind: [lstm, lstmranker]\n",
       words: ["point 2", ":2", "lstm_ranker", "'lstmranker'"]),
     Wrong(
