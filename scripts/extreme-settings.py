@@ -175,7 +175,7 @@ def privacy_questions():
     options = {
         "--sampling-rate": NUMBERS, "--delta": NUMBERS + ["1e-12", "1e-100", "0.999"],
         "--noise-multiplier": NUMBERS + ["1e-9", "0.01", "100"],
-        "--epsilon": NUMBERS + ["1e-3", "100"], "--rounds": WHOLES + ["8192", "8193"],
+        "--epsilon": NUMBERS + ["1e-3", "100"], "--rounds": WHOLES + ["8192", "16384", "16385"],
         "--min-separation": WHOLES, "--restart-rounds": WHOLES, "--bands": WHOLES,
         "--buffers": WHOLES[:8], "--clients": WHOLES, "--dimension": WHOLES, "--bits": WHOLES,
         "--accountant": ["auto", "analytic", "pld", "rdp", "zcdp"],

@@ -9,6 +9,8 @@ import Glibc
 final class ChildProcess {
   let identifier: pid_t
   private var status: Int32?
+  /// Processor time that it had used when it ended, in seconds.
+  private var usedSeconds = 0.0
   private var isOver = false
 
   /// Starts a program in a process group of its own, so that Ctrl-C at the terminal is for this
@@ -59,28 +61,50 @@ final class ChildProcess {
   }
 
   /// Waits for its end, so many seconds at most, and then kills it; returns how it ended.
-  func end(within seconds: Double) -> String {
+  func end(within seconds: Double) -> WorkerEnd {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !isOver, ContinuousClock.now < deadline {
       if !poll(WNOHANG) { usleep(1_000) }
     }
-    if !isOver { Glibc.kill(identifier, SIGKILL) }
-    while !isOver { _ = poll(0) }
-    guard let status else { return "an unknown status" }
-    let signal = status & 0x7f
-    guard signal != 0 else { return "exit status \(status >> 8 & 0xff)" }
-    return switch signal {
-    case SIGXCPU: "signal \(signal), its limit of CPU time (ulimit -t)"
-    default: "signal \(signal)"
+    // One that has ended already keeps its own status.
+    if !isOver, !poll(WNOHANG) {
+      wasKilledHere = true
+      Glibc.kill(identifier, SIGKILL)
     }
+    while !isOver { _ = poll(0) }
+    guard let status else { return WorkerEnd(description: "an unknown status") }
+    let signal = status & 0x7f
+    guard signal != 0 else { return WorkerEnd(description: "exit status \(status >> 8 & 0xff)") }
+    let hasReachedTimeLimit =
+      signal == SIGXCPU || signal == SIGKILL && usedSeconds >= Self.timeLimit
+    return WorkerEnd(
+      description: "signal \(signal)"
+        + (hasReachedTimeLimit ? ", its limit of CPU time (ulimit -t)" : ""),
+      isKilled: [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(signal) && !wasKilledHere,
+      hasReachedTimeLimit: hasReachedTimeLimit)
+  }
+
+  /// Whether this process ended it.
+  private var wasKilledHere = false
+
+  /// What a process may use of the processor, in seconds; children have the limit of this process.
+  private static var timeLimit: Double {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limit) == 0, limit.rlim_cur != .max
+    else { return .infinity }
+    return Double(limit.rlim_cur)
   }
 
   /// Asks for its end; false while it runs.
   private func poll(_ options: Int32) -> Bool {
     var ended: Int32 = 0
-    let answer = waitpid(identifier, &ended, options)
+    var usage = rusage()
+    let answer = wait4(identifier, &ended, options, &usage)
     if answer == identifier {
       status = ended
+      usedSeconds = [usage.ru_utime, usage.ru_stime].reduce(0) {
+        $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+      }
       isOver = true
     } else if answer < 0, errno != EINTR {
       // Somebody has arranged that no process of ours is waited for.

@@ -53,7 +53,7 @@ extension FederatedRun {
       cohort, parameters: state.parameters, round: record.round,
       opening: .session(identifier: identifier, cohort: cohort), length: encoding.vectorLength)
     record.dropped = outcomes.count { $0 == .dropped }
-    record.hollow = outcomes.count { $0 == .hollow }
+    record.noiseOnly = outcomes.count { $0 == .noiseOnly }
     record.bytesFromClients = sum.count * encoding.vectorLength * encoding.modulus.byteCount
     record.timing.train = (ContinuousClock.now - start) / .seconds(1)
     guard configuration.distributedNoise == nil || sum.count >= configuration.fewestReporting
@@ -81,7 +81,7 @@ extension FederatedRun {
     defer {
       record.aggregation = secure.record
       record.dropped = cohort.count - secure.record.survivors
-      record.hollow = secure.hollow
+      record.noiseOnly = secure.noiseOnly
       record.bytesToClients += secure.record.bytesToClients
       record.bytesFromClients = secure.record.bytesFromClients
       record.timing.stages = secure.timing

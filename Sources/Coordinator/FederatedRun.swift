@@ -173,7 +173,7 @@ extension RoundRecord {
       case .idle: idle += 1
       case .dropped: dropped += 1
       case .diverged: diverged += 1
-      case .encoded, .hollow: preconditionFailure("encoded updates are counted by their sum")
+      case .encoded, .noiseOnly: preconditionFailure("encoded updates are counted by their sum")
       }
     }
     (self.examples, self.clipped, self.idle, self.diverged) = (examples, clipped, idle, diverged)

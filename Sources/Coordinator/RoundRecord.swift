@@ -10,7 +10,7 @@ package struct RoundRecord: Equatable, Sendable {
   /// Clients that vanished in mid-round.
   package var dropped = 0
   /// Of those that reported, clients whose update holds noise alone; known to the simulator only.
-  package var hollow = 0
+  package var noiseOnly = 0
   /// Clients with nothing to learn from; this and the next three are nil where clients add noise
   /// and tell nothing beside their updates.
   package var idle: Int? = 0
@@ -54,7 +54,7 @@ package struct RoundRecord: Equatable, Sendable {
   /// Updates in the sum that were learned from somebody's examples.
   package var learned: Int {
     guard abandonment == nil else { return 0 }
-    return examples == 0 ? 0 : reported - hollow
+    return examples == 0 ? 0 : reported - noiseOnly
   }
 }
 

@@ -10,7 +10,7 @@ struct SecureRound {
   private let session: AggregationSession
   private let pool: WorkerPool
   private let phase: Phase
-  private let desk: ServerDesk
+  private let server: SynchronizedServer
   /// By participant: what it has been sent, for a worker that has to catch up.
   private var transcript: [[[UInt8]]]
   /// By participant: the slot that serves it next.
@@ -27,7 +27,7 @@ struct SecureRound {
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
     phase.opening = .session(identifier: identifier, cohort: session.cohort)
     self.phase = phase
-    desk = ServerDesk(
+    server = SynchronizedServer(
       AggregationServer(parameters: session.parameters, identities: session.publicKeys))
     let size = session.cohort.count
     transcript = [[[UInt8]]](repeating: [], count: size)
@@ -37,7 +37,7 @@ struct SecureRound {
   }
 
   /// Survivors whose update holds noise alone, as the simulator knows.
-  private(set) var hollow = 0
+  private(set) var noiseOnly = 0
 
   /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
   mutating func run() throws -> EncodedSum {
@@ -45,26 +45,26 @@ struct SecureRound {
       try $0.receive($1 as KeyAdvertisement)
     }
     var graph = session.configuration.secrets(.graph, round: session.round)
-    try atDesk(.keys) { try $0.assignNeighbours(using: &graph) }
+    try timed(.keys) { try $0.assignNeighbours(using: &graph) }
     gatherNeighbours()
 
     let parameters = session.parameters
     try exchange(
-      .shares, with: desk.advertisers,
+      .shares, with: server.advertisers,
       { $0.neighbourKeys(for: $1).encoded(for: parameters) }
     ) { try $0.receive($1 as EncryptedShares) }
-    try atDesk(.shares) { try $0.closeSharing() }
+    try timed(.shares) { try $0.closeSharing() }
 
     try exchange(
-      .input, with: desk.sharers, { $0.relayedShares(for: $1).encoded(for: parameters) }
+      .input, with: server.sharers, { $0.relayedShares(for: $1).encoded(for: parameters) }
     ) { try $0.receive($1 as MaskedInput) }
-    record.survivors = desk.survivors.count
-    try atDesk(.input) { try $0.closeInput() }
+    record.survivors = server.survivors.count
+    try timed(.input) { try $0.closeInput() }
 
     try unmaskingShares()
     let executor = ParallelExecutor.threads(
       min(pool.slots.count, ProcessInfo.processInfo.activeProcessorCount))
-    let aggregate = try atDesk(.unmasking) { try $0.unmask(on: executor) }
+    let aggregate = try timed(.unmasking) { try $0.unmask(on: executor) }
     record.expandedMasks = aggregate.expandedMasks
     return try session.encoding.decode(aggregate.sum, participants: aggregate.survivors.count)
   }
@@ -72,7 +72,7 @@ struct SecureRound {
   /// Gives every worker an arc of the ring: most pairs of neighbours then are in one process, which
   /// derives what they share only once.
   private mutating func gatherNeighbours() {
-    guard session.configuration.remakesClients, let ring = desk.ring else { return }
+    guard session.configuration.remakesClients, let ring = server.ring else { return }
     for (place, participant) in ring.enumerated() {
       places[participant] = place * pool.slots.count / ring.count
     }
@@ -80,7 +80,7 @@ struct SecureRound {
 
   private mutating func unmaskingShares() throws {
     let parameters = session.parameters
-    let survivors = desk.survivors
+    let survivors = server.survivors
     guard parameters.adversary == .active else {
       try exchange(
         .unmasking, with: survivors, { $0.survivors(for: $1).encoded(for: parameters) }
@@ -90,7 +90,7 @@ struct SecureRound {
     let confirmed = try exchange(
       .confirmation, with: survivors, { $0.survivors(for: $1).encoded(for: parameters) }
     ) { try $0.receive($1 as ConsistencySignature) }
-    try atDesk(.confirmation) { try $0.closeConfirmation() }
+    try timed(.confirmation) { try $0.closeConfirmation() }
     try exchange(
       .unmasking, with: confirmed, { $0.consistencySignatures(for: $1).encoded(for: parameters) }
     ) { try $0.receive($1 as UnmaskingShares) }
@@ -106,7 +106,7 @@ struct SecureRound {
     let clock = ContinuousClock()
     let start = clock.now
     let cohort = session.cohort
-    let requests = try desk.withServer { server in
+    let requests = try server.withLock { server in
       recipients.map { participant in
         RelayStep.Request(
           participant: participant, client: cohort[participant],
@@ -114,25 +114,25 @@ struct SecureRound {
       }
     }
     let sent = clock.now
-    let (desk, parameters) = (desk, session.parameters)
+    let (server, parameters) = (server, session.parameters)
     let remakesClients = session.configuration.remakesClients
     let queue = RelayQueue(
       requests, places: places, holders: holders, slots: pool.slots.count,
       mayMove: remakesClients && stage.outweighsMoving)
-    desk.clear()
+    server.clear()
     try pool.relay(
       RelayStep(
         phase: phase, queue: queue, transcript: transcript, remakesClients: remakesClients
       ) { participant, answer throws(WireError) in
-        desk.take(answer, of: participant, parameters: parameters, receive)
+        server.take(answer, of: participant, parameters: parameters, receive)
       })
     holders = queue.holders
     for request in requests {
       transcript[request.participant].append(request.message)
       if let holder = holders[request.participant] { places[request.participant] = holder }
     }
-    let inbox = desk.inbox
-    hollow += inbox.hollow
+    let inbox = server.inbox
+    noiseOnly += inbox.noiseOnly
     for refusal in inbox.refusals.sorted(by: { $0.participant < $1.participant }) {
       pool.log(
         "Client \(cohort[refusal.participant]) was lost in round \(session.round): "
@@ -148,22 +148,22 @@ struct SecureRound {
   }
 
   /// The server's own work at the end of a stage.
-  private mutating func atDesk<Value>(
+  private mutating func timed<Value>(
     _ stage: AggregationStage,
     _ body: (inout AggregationServer) throws -> Value
   ) throws -> Value {
     let clock = ContinuousClock()
     let start = clock.now
     defer { timing[stage.rawValue].server += (clock.now - start) / .seconds(1) }
-    return try desk.withServer(body)
+    return try server.withLock(body)
   }
 }
 
 /// The server, and what arrives for it from several threads.
-private final class ServerDesk: Sendable {
+private final class SynchronizedServer: Sendable {
   struct Inbox {
     var senders: [Int] = []
-    var hollow = 0
+    var noiseOnly = 0
     var bytes = 0
     /// Of the server's own work.
     var seconds = 0.0
@@ -189,7 +189,7 @@ private final class ServerDesk: Sendable {
 
   func clear() { state.withLock { $0.inbox = Inbox() } }
 
-  func withServer<Value>(_ body: (inout AggregationServer) throws -> Value) throws -> Value {
+  func withLock<Value>(_ body: (inout AggregationServer) throws -> Value) throws -> Value {
     try state.withLock { try body(&$0.server) }
   }
 
@@ -202,7 +202,7 @@ private final class ServerDesk: Sendable {
     case .silence: break
     case .refusal(let reason):
       state.withLock { $0.inbox.refusals.append((participant, reason)) }
-    case .message(let bytes), .hollowMessage(let bytes):
+    case .message(let bytes), .noiseOnlyMessage(let bytes):
       let clock = ContinuousClock()
       let start = clock.now
       let message = Result { try Answered(decoding: bytes, parameters: parameters) }
@@ -214,7 +214,7 @@ private final class ServerDesk: Sendable {
           }
           try receive(&state.server, message)
           state.inbox.senders.append(participant)
-          if case .hollowMessage = answer { state.inbox.hollow += 1 }
+          if case .noiseOnlyMessage = answer { state.inbox.noiseOnly += 1 }
           state.inbox.bytes += bytes.count
         } catch {
           state.inbox.refusals.append((participant, "\(error)"))

@@ -5,7 +5,7 @@ final class WorkQueue: Sendable {
   private struct State {
     var pending: ArraySlice<Int>
     var failure: (any Error)?
-    var failures: [Int: Int] = [:]
+    var failures: [Int: (count: Int, last: ContinuousClock.Instant)] = [:]
   }
 
   private let state: Mutex<State>
@@ -34,10 +34,17 @@ final class WorkQueue: Sendable {
   }
 
   /// Counts a worker lost on this client and returns how many there were in this phase.
-  func countFailure(on client: Int) -> Int {
-    state.withLock { state in
-      state.failures[client, default: 0] += 1
-      return state.failures[client] ?? 0
+  ///
+  /// - Parameter lastAnswer: when that worker was last heard. One that has not been heard since the
+  ///   client's last failure may have been dead when it was handed the client: it does not count.
+  func countFailure(on client: Int, lastAnswer: ContinuousClock.Instant) -> Int {
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      let known = state.failures[client]
+      let counts = known.map { lastAnswer > $0.last } ?? true
+      let count = (known?.count ?? 0) + (counts ? 1 : 0)
+      state.failures[client] = (count, now)
+      return count
     }
   }
 

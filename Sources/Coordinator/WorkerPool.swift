@@ -20,6 +20,7 @@ struct PoolSettings: Sendable {
   let parameterCount: Int
   let deadline: Double
   let maxFailures: Int
+  let deaths = WorkerDeaths()
   let sealsFrames: Bool
   /// Whether nobody wants to wait for the workers any longer.
   let isGivenUp: @Sendable () -> Bool
@@ -28,6 +29,9 @@ struct PoolSettings: Sendable {
 
 /// The worker processes of one run; started when first needed, replaced when they fail.
 package final class WorkerPool {
+  /// How many workers a run may have; workers are processes.
+  package static let sizes = 1...1_024
+
   let slots: [WorkerSlot]
   /// For the blocking reads of each slot.
   private let threads: [SerialThread]

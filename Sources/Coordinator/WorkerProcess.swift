@@ -72,12 +72,16 @@ final class WorkerProcess {
   }
 
   /// Kills the process and says how it ended and what it last wrote to standard error.
-  func kill() -> String {
-    let how = process.end(within: 0)
+  ///
+  /// - Parameter seconds: that it has to end by itself.
+  func kill(after seconds: Double = 0) -> WorkerEnd {
+    var end = process.end(within: seconds)
     channel.drainSideInput()
-    return lastWords.text.isEmpty
-      ? "it ended with \(how) and wrote no error"
-      : "it ended with \(how); its last words: \(lastWords.text)"
+    end.description =
+      lastWords.text.isEmpty
+      ? "it ended with \(end.description) and wrote no error"
+      : "it ended with \(end.description); its last words: \(lastWords.text)"
+    return end
   }
 
   /// Tells the worker to leave.

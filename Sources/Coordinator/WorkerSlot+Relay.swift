@@ -8,13 +8,14 @@ extension WorkerSlot {
   /// What this slot has taken from the queue and not got answered, in order.
   private struct Flight {
     var requests: [RelayStep.Request] = []
-    /// How many of them the worker has been sent.
-    var sent = 0
+    /// When the worker was sent each of those that it has heard of.
+    var handedOver: [ContinuousClock.Instant] = []
+    var sent: Int { handedOver.count }
   }
 
   /// Works through the step's queue with this slot's worker or its replacements.
   func drive(_ step: RelayStep, failures: WorkQueue) {
-    var failuresHere = 0
+    var lost = FailuresOfPhase()
     while true {
       var flight = Flight()
       do {
@@ -24,13 +25,12 @@ extension WorkerSlot {
         failures.fail(CoordinatorError.interrupted)
         return
       } catch let error as WireError {
-        failuresHere += 1
         let client = flight.requests.first?.client
         step.queue.giveBack(flight.requests, to: index)
         guard
           replaceWorker(
-            after: error, on: client, suspect: client, phase: step.phase,
-            failuresHere: failuresHere, queue: failures)
+            after: error, on: client, since: flight.handedOver.first, phase: step.phase,
+            failures: &lost, queue: failures)
         else { return }
       } catch {
         failures.fail(error)
@@ -59,7 +59,7 @@ extension WorkerSlot {
         guard flight.sent == 0 || fitsAhead(messages) else { break }
         for message in messages { try channel.send(message, deadline: settings.deadline) }
         knownParticipants.insert(request.participant)
-        flight.sent += 1
+        flight.handedOver.append(.now)
       }
       guard flight.sent > 0, let current = flight.requests.first else { continue }
       guard case .answer(current.participant, let answer) = try receive(on: channel) else {
@@ -68,7 +68,7 @@ extension WorkerSlot {
       try step.receive(current.participant, answer)
       step.queue.served(current.participant, by: index)
       flight.requests.removeFirst()
-      flight.sent -= 1
+      flight.handedOver.removeFirst()
     }
   }
 

@@ -13,6 +13,10 @@ final class WorkerSlot {
   /// Participants of the session whose state the running worker holds.
   var knownParticipants: Set<Int> = []
   private(set) var restarts = 0
+  /// Workers of this slot that reached their limit of processor time.
+  private var timeLimits = 0
+  /// When the running worker was last heard.
+  private var lastAnswer = ContinuousClock.now
   private var bytesOfEndedWorkers = PipeBytes()
 
   init(index: Int, settings: PoolSettings) {
@@ -34,24 +38,23 @@ final class WorkerSlot {
 
   /// Works through the queue until it is empty, then hands in the worker's sum if there is one.
   func drive(_ phase: Phase, queue: WorkQueue, results: PhaseResults) {
-    var failuresHere = 0
+    var failures = FailuresOfPhase()
     while true {
       var progress = Progress()
       do {
         try work(
-          through: queue, phase: phase, results: results, isCareful: failuresHere > 0,
+          through: queue, phase: phase, results: results, isCareful: failures.all > 0,
           progress: &progress)
         return
       } catch WireError.givenUp {
         queue.fail(CoordinatorError.interrupted)
         return
       } catch let error as WireError {
-        failuresHere += 1
         queue.giveBack(progress.unfinished)
         guard
           replaceWorker(
-            after: error, on: progress.current, suspect: progress.suspect, phase: phase,
-            failuresHere: failuresHere, queue: queue)
+            after: error, on: progress.current, since: progress.handedOver.first, phase: phase,
+            failures: &failures, queue: queue)
         else { return }
       } catch {
         queue.fail(error)
@@ -60,19 +63,51 @@ final class WorkerSlot {
     }
   }
 
+  /// Workers that this slot has lost in one phase.
+  struct FailuresOfPhase {
+    var all = 0
+    /// Without those that were killed together with others.
+    var counted = 0
+    /// So many times the failures that are accepted; then also what comes from outside is too much.
+    static let outsideFactor = 10
+  }
+
   /// Makes room for another worker; false when there have been too many, and the phase has failed.
+  ///
+  /// - Parameters:
+  ///   - client: what the worker was at.
+  ///   - handedOver: when the worker was sent that client; nil where it has not heard of it.
   func replaceWorker(
-    after error: WireError, on client: Int?, suspect: Int?, phase: Phase, failuresHere: Int,
-    queue: WorkQueue
+    after error: WireError, on client: Int?, since handedOver: ContinuousClock.Instant?,
+    phase: Phase, failures: inout FailuresOfPhase, queue: WorkQueue
   ) -> Bool {
-    let failuresOfClient = suspect.map(queue.countFailure) ?? 0
-    let report = replace(after: error, client: client, phase: phase)
+    let (report, end) = replace(after: error, client: client, phase: phase)
     settings.log(report)
-    let failures = max(failuresHere, failuresOfClient)
-    guard failures >= settings.maxFailures else { return true }
+    let most = settings.maxFailures
+    failures.all += 1
+    if end.hasReachedTimeLimit { timeLimits += 1 }
+    guard timeLimits < most else {
+      queue.fail(
+        CoordinatorError.workersKeepDying(
+          "Worker \(index) reached the limit of CPU time \(timeLimits) times in this run; raise the limit "
+            + "(ulimit -t) and go on with `fedsim resume DIR`."))
+      return false
+    }
+    let start = handedOver ?? .now - .seconds(1)
+    let isFromOutside =
+      end.isKilled && settings.deaths.othersWereKilled(besides: index, after: start)
+    var ofClient = 0
+    if !isFromOutside {
+      failures.counted += 1
+      if let client, handedOver != nil {
+        ofClient = queue.countFailure(on: client, lastAnswer: lastAnswer)
+      }
+    }
+    let count = max(failures.counted, ofClient)
+    guard count >= most || failures.all / FailuresOfPhase.outsideFactor >= most else { return true }
     queue.fail(
       CoordinatorError.workersKeepDying(
-        "Workers keep failing (\(failures) times in one \(phase.name)): \(report)"))
+        "Workers keep failing (\(max(count, failures.all)) times in one \(phase.name)): \(report)"))
     return false
   }
 
@@ -88,17 +123,14 @@ final class WorkerSlot {
 
   /// What a worker holds that would be lost with it.
   private struct Progress {
-    /// Sent and not answered, in the order of work.
+    /// Taken and not answered, in the order of work.
     var outstanding: [Int] = []
+    /// When the worker was sent each of those that it has heard of.
+    var handedOver: [ContinuousClock.Instant] = []
     /// Answered, but only part of the worker's own sum so far.
     var uncollected: [Int] = []
 
-    /// Whether the worker has been told about the outstanding clients.
-    var isSent = false
-
     var current: Int? { outstanding.first }
-    /// The client that may have caused a failure: not one that the worker never heard of.
-    var suspect: Int? { isSent ? current : nil }
     var unfinished: [Int] { outstanding + uncollected }
   }
 
@@ -114,7 +146,7 @@ final class WorkerSlot {
         progress.outstanding += piece
         let channel = try readyChannel(for: phase)
         try channel.send(phase.request(piece), deadline: settings.deadline)
-        progress.isSent = true
+        progress.handedOver += repeatElement(.now, count: piece.count)
       } else if progress.outstanding.isEmpty {
         break
       }
@@ -125,6 +157,7 @@ final class WorkerSlot {
         let answered = try results.record(try receive(on: channel), from: progress.outstanding)
         if phase.collects { progress.uncollected += progress.outstanding.prefix(answered) }
         progress.outstanding.removeFirst(answered)
+        progress.handedOver.removeFirst(answered)
       }
     }
     guard !progress.uncollected.isEmpty, let channel = process?.channel else { return }
@@ -137,6 +170,7 @@ final class WorkerSlot {
 
   func receive(on channel: Channel) throws -> Message {
     let message = try channel.receive(deadline: settings.deadline)
+    lastAnswer = .now
     if case .failed(let exitCode, let reason) = message {
       throw CoordinatorError.badInput(exitCode: exitCode, reason: reason)
     }
@@ -172,6 +206,7 @@ final class WorkerSlot {
       throw CoordinatorError.cannotStart("\(error)")
     }
     process = worker
+    settings.deaths.started(worker.processIdentifier, in: index)
     if settings.sealsFrames { try worker.channel.sealAsCoordinator(deadline: settings.deadline) }
     try worker.channel.send(.setup(settings.setup), deadline: settings.deadline)
     guard case .ready(let parameters) = try receive(on: worker.channel),
@@ -180,14 +215,21 @@ final class WorkerSlot {
     return worker
   }
 
-  private func replace(after error: WireError, client: Int?, phase: Phase) -> String {
+  private func replace(
+    after error: WireError, client: Int?, phase: Phase
+  ) -> (report: String, end: WorkerEnd) {
     restarts += 1
     let identifier = process.map { "process \($0.processIdentifier)" } ?? "process not started"
-    let end = process?.kill() ?? "it never started"
+    // Who has closed the pipe is about to end by itself, and how tells why.
+    let end =
+      process?.kill(after: error == .closed ? 0.2 : 0) ?? WorkerEnd(description: "it never started")
+    settings.deaths.ended(in: index, end)
     endWorker()
     let place = client.map { "on client \($0)" } ?? "between clients"
-    return "Worker \(index) (\(identifier)) failed \(place) in \(phase.name) of round "
-      + "\(phase.round): \(error); \(end)."
+    let report =
+      "Worker \(index) (\(identifier)) failed \(place) in \(phase.name) of round "
+      + "\(phase.round): \(error); \(end.description)."
+    return (report, end)
   }
 
   private func endWorker() {

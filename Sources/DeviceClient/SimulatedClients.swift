@@ -70,22 +70,22 @@ struct SimulatedClients<M: Model>: ~Copyable {
     encoded = nil
     defer { encoded = round }
     let encoding = round.encoding
-    var isHollow = false
+    var isNoiseOnly = false
     let answer = try round.answer(participant, message, isReplay: isReplay) { client in
       // Nobody reads the answer to a replayed message, so nothing is trained for it.
       guard !isReplay else {
         return ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
       }
       let vector = try encodedUpdate(of: client, with: encoding)
-      isHollow = isNoiseAlone
+      isNoiseOnly = isUpdateNoiseOnly
       return vector
     }
-    guard isHollow, case .message(let bytes) = answer else { return answer }
-    return .hollowMessage(bytes)
+    guard isNoiseOnly, case .message(let bytes) = answer else { return answer }
+    return .noiseOnlyMessage(bytes)
   }
 
   /// Whether the update that was encoded last holds what a client adds to hide it, and no more.
-  private var isNoiseAlone: Bool {
+  private var isUpdateNoiseOnly: Bool {
     setup.configuration.distributedNoise != nil && !averaging.hasLearned
   }
 
@@ -102,7 +102,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     if FederatedAveraging<M>.drops(client, round: round, setup.configuration) { return .dropped }
     if let encoded {
       sum.add(try encodedUpdate(of: client, with: encoded.encoding).exactSum)
-      return isNoiseAlone ? .hollow : .encoded
+      return isUpdateNoiseOnly ? .noiseOnly : .encoded
     }
     let canary = setup.configuration.canary(client, clients: population.clients)
     if canary == nil { try data.loadTraining(of: client, round: round) }

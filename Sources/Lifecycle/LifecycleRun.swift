@@ -83,17 +83,17 @@ package struct LifecycleRun {
     registry = try Registry("\(folder.path)/registry", create: state.versions.isEmpty)
     let configuration = plan.configuration
     guard state.fleet.count == configuration.population.clients,
-      (1...1_024).contains(manifest.workers)
+      WorkerPool.sizes.contains(manifest.workers)
     else {
       throw ExperimentError(
         .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
     }
-    let patience = Patience(isInterrupted: observer.isInterrupted)
+    let gracePeriod = GracePeriod(isInterrupted: observer.isInterrupted)
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch,
       setup: WorkerSetup(configuration: configuration, trainingEnd: .max),
       parameterCount: configuration.makeModel().layout.count,
-      isGivenUp: { patience.isOver },
+      isGivenUp: { gracePeriod.isOver },
       log: { line in
         folder.log(line)
         observer.noted(line)

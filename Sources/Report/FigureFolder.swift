@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A folder of figures: per figure a data file, a script, an SVG and a PNG.
 package struct FigureFolder: Sendable {
@@ -20,6 +21,7 @@ package struct FigureFolder: Sendable {
   /// that lies in `path` already is run or followed. A script that a person changed is not
   /// overwritten.
   package func write(_ figures: [Figure]) throws -> [String] {
+    let isNew = !FileManager.default.fileExists(atPath: path)
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true)
@@ -39,9 +41,15 @@ package struct FigureFolder: Sendable {
           + "folder with --out.")
     }
     return try withTemporaryFolder { temporary in
-      try figures.flatMap { figure in
-        try Self.draw(figure, with: gnuplot, in: temporary)
-        return try Self.files(of: figure.kind).map { name in
+      do {
+        for figure in figures { try Self.draw(figure, with: gnuplot, in: temporary) }
+      } catch {
+        // Nothing lies in it yet.
+        if isNew { rmdir(path) }
+        throw error
+      }
+      return try figures.flatMap { figure in
+        try Self.files(of: figure.kind).map { name in
           guard let data = FileManager.default.contents(atPath: "\(temporary)/\(name)") else {
             throw ReportError(
               .inputOutput, "\(temporary)/\(name): cannot be read; free some space and try again.")

@@ -7,6 +7,8 @@ package struct ReportError: Error, Equatable, CustomStringConvertible {
     case inputOutput
     /// A program this needs is not installed.
     case missingProgram
+    /// Whoever waits for it wants it to stop.
+    case interrupted
   }
 
   package var kind: Kind

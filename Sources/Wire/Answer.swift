@@ -2,7 +2,7 @@
 package enum Answer: Equatable, Sendable {
   case message([UInt8])
   /// A message whose update holds noise alone; a real server would see a message like any other.
-  case hollowMessage([UInt8])
+  case noiseOnlyMessage([UInt8])
   /// Nothing: the client has vanished.
   case silence
   /// The client gave the session up, for this reason; a real server would hear nothing.
@@ -10,7 +10,7 @@ package enum Answer: Equatable, Sendable {
 }
 
 extension Answer {
-  private enum Code: UInt8 { case message = 1, silence, refusal, hollowMessage }
+  private enum Code: UInt8 { case message = 1, silence, refusal, noiseOnlyMessage }
 
   func append(to writer: inout ByteWriter) {
     switch self {
@@ -18,9 +18,9 @@ extension Answer {
       writer.reserve(32 + bytes.count)
       writer.append(Code.message.rawValue)
       writer.append(array: bytes)
-    case .hollowMessage(let bytes):
+    case .noiseOnlyMessage(let bytes):
       writer.reserve(32 + bytes.count)
-      writer.append(Code.hollowMessage.rawValue)
+      writer.append(Code.noiseOnlyMessage.rawValue)
       writer.append(array: bytes)
     case .silence:
       writer.append(Code.silence.rawValue)
@@ -34,7 +34,7 @@ extension Answer {
     let code = try reader.read(UInt8.self)
     switch Code(rawValue: code) {
     case .message: self = .message(try reader.readArray(of: UInt8.self))
-    case .hollowMessage: self = .hollowMessage(try reader.readArray(of: UInt8.self))
+    case .noiseOnlyMessage: self = .noiseOnlyMessage(try reader.readArray(of: UInt8.self))
     case .silence: self = .silence
     case .refusal: self = .refusal(try reader.readText())
     case nil: throw .malformed("answer \(code)")

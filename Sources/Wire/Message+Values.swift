@@ -23,7 +23,7 @@ extension TrainedClient {
 }
 
 extension ClientOutcome {
-  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded, hollow }
+  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded, noiseOnly }
 
   func append(to writer: inout ByteWriter) {
     switch self {
@@ -37,7 +37,7 @@ extension ClientOutcome {
     case .dropped: writer.append(Code.dropped.rawValue)
     case .diverged: writer.append(Code.diverged.rawValue)
     case .encoded: writer.append(Code.encoded.rawValue)
-    case .hollow: writer.append(Code.hollow.rawValue)
+    case .noiseOnly: writer.append(Code.noiseOnly.rawValue)
     }
   }
 
@@ -55,7 +55,7 @@ extension ClientOutcome {
     case .dropped: self = .dropped
     case .diverged: self = .diverged
     case .encoded: self = .encoded
-    case .hollow: self = .hollow
+    case .noiseOnly: self = .noiseOnly
     case nil: throw .malformed("client outcome \(code)")
     }
   }

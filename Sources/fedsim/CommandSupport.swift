@@ -87,6 +87,7 @@ extension FedSim {
       case .badData: return EX_DATAERR
       case .missingInput: return EX_NOINPUT
       case .inputOutput, .missingProgram: return EX_IOERR
+      case .interrupted: return ExperimentError.Code.interrupted.rawValue
       }
     case let error as StorageError:
       switch error.kind {

@@ -73,7 +73,7 @@ struct PopulationOptions: ParsableArguments {
     guard (1...10_000_000).contains(clients) else {
       throw ValidationError("--clients must be at least 1 and at most 10000000, not \(clients).")
     }
-    guard (1...3_650).contains(days) else { throw ValidationError("--days must lie in 1…3650.") }
+    try check(days, of: "--days", as: "population.days")
   }
 
   var population: SyntheticPopulation {

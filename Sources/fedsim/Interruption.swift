@@ -108,7 +108,8 @@ enum Interruption {
 enum Limits {
   private static let enoughStack = rlim_t(8 << 20)
 
-  /// Lets the signal of the CPU time come before the kill, and gives threads a stack that suffices.
+  /// Lets the signal of the CPU time come before the kill, allows as many open files as may be, and
+  /// gives threads a stack that suffices.
   static func soften() {
     var limit = rlimit()
     let time = __rlimit_resource_t(RLIMIT_CPU.rawValue)
@@ -116,6 +117,11 @@ enum Limits {
       // Long enough to write what there is.
       limit.rlim_cur -= min(max(1, limit.rlim_max / 10), limit.rlim_max - 1, 10)
       setrlimit(time, &limit)
+    }
+    let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    if getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max {
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(files, &limit)
     }
     raiseStack()
   }

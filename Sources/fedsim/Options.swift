@@ -1,4 +1,6 @@
 import ArgumentParser
+import Coordinator
+import Federation
 
 /// The experiment that a verb is about.
 struct ExperimentOptions: ParsableArguments {
@@ -34,11 +36,21 @@ struct ProgressOptions: ParsableArguments {
 
 /// Workers are processes: none do no work, thousands exhaust the machine.
 func checkWorkers(_ workers: Int?) throws {
-  guard let workers, !(1...1_024).contains(workers) else { return }
-  throw ValidationError("--workers must lie in 1…1024, not \(workers).")
+  try check(workers, of: "--workers", .integer(WorkerPool.sizes))
 }
 
+/// Every job has a worker at least.
 func checkJobs(_ jobs: Int?) throws {
-  guard let jobs, !(1...1_024).contains(jobs) else { return }
-  throw ValidationError("--jobs must lie in 1…1024, not \(jobs).")
+  try check(jobs, of: "--jobs", .integer(WorkerPool.sizes))
+}
+
+/// Throws unless an option lies in the range of the key that means the same in experiment files.
+func check(_ value: Int?, of option: String, as keyPath: String) throws {
+  guard let key = Configuration.key(keyPath) else { preconditionFailure("\(keyPath) is a key") }
+  try check(value, of: option, key.kind)
+}
+
+private func check(_ value: Int?, of option: String, _ kind: ConfigurationKey.Kind) throws {
+  guard let value, !kind.admits(.integer(value)) else { return }
+  throw ValidationError("\(option) must \(kind.rule), not \(value).")
 }

@@ -19,7 +19,7 @@ struct Plot: ParsableCommand {
       (\(Gnuplot.advice)).
 
       Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 74:
-      gnuplot is missing, or the folder cannot be written to.
+      gnuplot is missing or does not end, or the folder cannot be written to.
       """)
 
   @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
@@ -37,7 +37,8 @@ struct Plot: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let gnuplot = try Gnuplot.require()
+    let gnuplot = try Gnuplot.require(
+      begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
     let runs = try RunSet(folders: folders)
     for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
     let figures = try runs.figures(figure)

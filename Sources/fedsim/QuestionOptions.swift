@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Privacy
 
 enum QuestionMechanism: String, CaseIterable, ExpressibleByArgument {
@@ -79,14 +80,8 @@ struct QuestionOptions: ParsableArguments {
     help: "discrete_gaussian, skellam: log2 of the modulus of the sums (default: 28).")
   var bits: Int?
 
-  /// As training.rounds.
-  private static let mostRounds = 10_000_000
-
   func validate() throws {
-    guard (1...Self.mostRounds).contains(rounds) else {
-      throw ValidationError(
-        "--rounds must be at least 1 and at most \(Self.mostRounds), not \(rounds).")
-    }
+    try check(rounds, of: "--rounds", as: "training.rounds")
     guard delta > 0, delta < 1 else {
       throw ValidationError("--delta must lie between 0 and 1, not \(delta).")
     }
@@ -112,26 +107,56 @@ struct QuestionOptions: ParsableArguments {
         + "privacy is not amplified by sampling: use --sampler none, or --mechanism gaussian.")
   }
 
-  private func validateMechanism() throws {
-    let options: [(name: String, value: Int?, users: [QuestionMechanism], range: ClosedRange<Int>)]
-    options = [
-      ("min-separation", minSeparation, [.tree, .banded, .blt], 1...1 << 20),
-      ("restart-rounds", restartRounds, [.tree], 1...1 << 20),
-      ("bands", bands, [.banded], 1...separation), ("buffers", buffers, [.blt], 1...4),
-      ("clients", clients, [.discreteGaussian, .skellam], 2...1 << 20),
-      ("dimension", dimension, [.discreteGaussian, .skellam], 1...1 << 30),
-      ("bits", bits, [.discreteGaussian, .skellam], 2...60),
+  /// An option of some mechanisms, and what it may be.
+  private struct MechanismOption {
+    enum Range {
+      /// That of a key of experiment files.
+      case key(String)
+      case own(ClosedRange<Int>)
+    }
+
+    let name: String
+    let value: Int?
+    let users: [QuestionMechanism]
+    let range: Range
+  }
+
+  private var mechanismOptions: [MechanismOption] {
+    let correlated: [QuestionMechanism] = [.tree, .banded, .blt]
+    let distributed: [QuestionMechanism] = [.discreteGaussian, .skellam]
+    return [
+      MechanismOption(
+        name: "min-separation", value: minSeparation, users: correlated,
+        range: .key("training.min_separation")),
+      MechanismOption(
+        name: "restart-rounds", value: restartRounds, users: [.tree],
+        range: .key("privacy.tree.restart_rounds")),
+      MechanismOption(name: "bands", value: bands, users: [.banded], range: .own(1...separation)),
+      MechanismOption(
+        name: "buffers", value: buffers, users: [.blt], range: .key("privacy.blt.buffers")),
+      MechanismOption(
+        name: "clients", value: clients, users: distributed, range: .own(2...1 << 20)),
+      MechanismOption(
+        name: "dimension", value: dimension, users: distributed, range: .own(1...1 << 30)),
+      MechanismOption(
+        name: "bits", value: bits, users: distributed,
+        range: .key("secure_aggregation.encoding.bits")),
     ]
-    for option in options {
+  }
+
+  private func validateMechanism() throws {
+    for option in mechanismOptions {
       guard let value = option.value else { continue }
       guard option.users.contains(mechanism) else {
         throw ValidationError(
           "--\(option.name) has no effect with --mechanism \(mechanism.rawValue); remove it.")
       }
-      guard option.range.contains(value) else {
+      switch option.range {
+      case .key(let keyPath): try check(value, of: "--\(option.name)", as: keyPath)
+      case .own(let range):
+        guard !range.contains(value) else { continue }
         throw ValidationError(
-          "--\(option.name) must lie in \(option.range.lowerBound)…\(option.range.upperBound), not "
-            + "\(value).")
+          "--\(option.name) must lie in \(range.lowerBound)…\(range.upperBound), not \(value).")
       }
     }
     if [.discreteGaussian, .skellam].contains(mechanism), clients == nil || dimension == nil {
@@ -139,9 +164,11 @@ struct QuestionOptions: ParsableArguments {
         "--\(clients == nil ? "clients" : "dimension") is missing: --mechanism "
           + "\(mechanism.rawValue) needs it, because the noise is shared and rounded.")
     }
-    if [.tree, .banded, .blt].contains(mechanism), rounds > 1 << 13 {
+    let mostRounds = Configuration.mostCorrelatedRounds
+    if [.tree, .banded, .blt].contains(mechanism), rounds > mostRounds {
       throw ValidationError(
-        "--rounds must lie in 1…8192 with --mechanism \(mechanism.rawValue), not \(rounds).")
+        "--rounds must lie in 1…\(mostRounds) with --mechanism \(mechanism.rawValue), not \(rounds)."
+      )
     }
   }
 

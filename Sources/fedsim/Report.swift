@@ -26,7 +26,8 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let gnuplot = try Gnuplot.require()
+    let gnuplot = try Gnuplot.require(
+      begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
     let runs = try RunSet(folders: folders)
     let page = try Page(runs, gnuplot: gnuplot)
     let path =

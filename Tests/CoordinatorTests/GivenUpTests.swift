@@ -53,14 +53,14 @@ struct GivenUpTests {
     #expect(left == (2, 0))
   }
 
-  @Test func patienceLastsFromTheInterruptionOn() async throws {
+  @Test func aGracePeriodLastsFromTheInterruptionOn() async throws {
     let isInterrupted = Atomic(false)
-    let patience = Patience(seconds: 0.2) { isInterrupted.load(ordering: .relaxed) }
-    #expect(!patience.isOver)
+    let gracePeriod = GracePeriod(seconds: 0.2) { isInterrupted.load(ordering: .relaxed) }
+    #expect(!gracePeriod.isOver)
     isInterrupted.store(true, ordering: .relaxed)
-    #expect(!patience.isOver)
-    while !patience.isOver { try await Task.sleep(for: .milliseconds(10)) }
-    let none = Patience(seconds: 0) { true }
+    #expect(!gracePeriod.isOver)
+    while !gracePeriod.isOver { try await Task.sleep(for: .milliseconds(10)) }
+    let none = GracePeriod(seconds: 0) { true }
     #expect(none.isOver)
   }
 

@@ -180,21 +180,21 @@ struct NothingTrainedTests {
       return record
     }
     let configuration = Self.configuration
-    var toll = TrainingToll()
-    #expect(toll.failure(configuration) == nil)
-    toll.add(record(reported: 8, diverged: 2))
-    toll.add(record(reported: 0, diverged: 0))
-    toll.add(record(reported: 9, diverged: 1))
-    #expect(toll.failure(configuration) == nil && toll.warning(configuration) == nil)
-    for _ in 0..<3 { toll.add(record(reported: 0, diverged: 10)) }
-    #expect(toll.failure(configuration) == nil)
-    #expect(toll.warning(configuration)?.contains("33 of the 50 updates") == true)
-    toll.add(record(reported: 0, diverged: 10))
-    #expect(toll.failure(configuration)?.contains("last 4 of 7 rounds") == true)
-    toll.add(record(reported: 10, diverged: 0))
-    #expect(toll.failure(configuration) == nil)
+    var outcomes = OutcomeCounts()
+    #expect(outcomes.failure(configuration) == nil)
+    outcomes.add(record(reported: 8, diverged: 2))
+    outcomes.add(record(reported: 0, diverged: 0))
+    outcomes.add(record(reported: 9, diverged: 1))
+    #expect(outcomes.failure(configuration) == nil && outcomes.warning(configuration) == nil)
+    for _ in 0..<3 { outcomes.add(record(reported: 0, diverged: 10)) }
+    #expect(outcomes.failure(configuration) == nil)
+    #expect(outcomes.warning(configuration)?.contains("33 of the 50 updates") == true)
+    outcomes.add(record(reported: 0, diverged: 10))
+    #expect(outcomes.failure(configuration)?.contains("last 4 of 7 rounds") == true)
+    outcomes.add(record(reported: 10, diverged: 0))
+    #expect(outcomes.failure(configuration) == nil)
     // Clipped to nothing much, but from training that exploded.
-    var overshot = TrainingToll()
+    var overshot = OutcomeCounts()
     for _ in 0..<3 {
       var round = record(reported: 10, diverged: 0)
       round.trainLoss = 1e6

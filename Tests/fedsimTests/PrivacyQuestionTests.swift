@@ -73,6 +73,16 @@ import Testing
           "\(mechanism) \(noise): \(result.errors)")
       }
     }
+    // The limit of training.rounds with this noise, in experiment files.
+    for (rounds, code) in [("16384", 0), ("16385", 64), ("2147483647", 64)] {
+      let result = try CommandLineProgram.run(
+        [
+          "privacy", "epsilon", "--mechanism", "tree", "--delta", "1e-6", "--noise-multiplier", "9",
+          "--rounds", rounds,
+        ], in: folder.url)
+      #expect(result.exitCode == code, "\(rounds): \(result.errors)")
+      #expect(code == 0 || result.errors.contains("must lie in 1…16384"), "\(result.errors)")
+    }
     for rounds in ["0", "10000001", "9223372036854775807"] {
       let result = try CommandLineProgram.run(
         ["privacy", "epsilon", "--delta", "1e-6", "--noise-multiplier", "1", "--rounds", rounds],

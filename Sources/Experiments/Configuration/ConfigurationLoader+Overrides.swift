@@ -77,15 +77,16 @@ extension ConfigurationLoader {
             + "('\(PrintableText.excerpt(node.string ?? "a list"))'), so it has no key '\(key)'; make it a group of keys "
             + "there, or set all of it.")
       }
-      guard let next = node[key] else { return }
+      guard let next = node.child(key) else { return }
       node = next
     }
   }
 
   static func setting(_ value: Node, at keys: ArraySlice<String>, in node: Node) -> Node {
     guard let key = keys.first else { return value }
-    var node = node.mapping != nil ? node : Node([(Node, Node)]())
-    node[key] = setting(value, at: keys.dropFirst(), in: node[key] ?? Node([(Node, Node)]()))
-    return node
+    let empty = Node([(Node, Node)]())
+    let node = node.mapping != nil ? node : empty
+    return node.replacing(
+      key, with: setting(value, at: keys.dropFirst(), in: node.child(key) ?? empty))
   }
 }

@@ -7,9 +7,9 @@ extension ConfigurationLoader {
   }
 
   private static func removing(_ keys: ArraySlice<String>, from node: Node) -> Node {
-    guard var mapping = node.mapping, let key = keys.first else { return node }
+    guard let key = keys.first else { return node }
     let rest = keys.dropFirst()
-    mapping[Node(key)] = rest.isEmpty ? nil : mapping[Node(key)].map { removing(rest, from: $0) }
-    return .mapping(mapping)
+    return node.replacing(
+      key, with: rest.isEmpty ? nil : node.child(key).map { removing(rest, from: $0) })
   }
 }

@@ -9,7 +9,7 @@ extension ConfigurationLoader {
   func sweepText() throws -> String {
     var single = self
     single.remove("sweep")
-    var whole = try single.merge(single.user, into: defaults, at: [])
+    var whole = try single.merged()
     for keyPath in Self.paths {
       guard let file = Self.node(at: keyPath, in: whole), file.tag != Tag(.null) else { continue }
       whole["population"]?[String(keyPath.dropFirst("population.".count))] =

@@ -17,6 +17,8 @@ package struct ConfigurationLoader {
   let path: String
   var user: Node
   let defaults: Node
+  private let groups: [String: [String]]
+  private let defaultValues: [String: Node]
   var overrides: [Override] = []
 
   /// `overrides` are `key.path=value`, later ones winning.
@@ -73,6 +75,8 @@ package struct ConfigurationLoader {
   private init(path: String, text: String) throws {
     self.path = path
     defaults = try ConfigurationTree.defaults()
+    groups = ConfigurationTree.groups(of: defaults)
+    defaultValues = ConfigurationTree.values(of: defaults)
     do throws(YAMLText.Problem) {
       guard let root = try YAMLText.compose(text) else {
         throw YAMLText.Problem(
@@ -96,7 +100,7 @@ package struct ConfigurationLoader {
     guard let key = Configuration.key(keyPath),
       case .value(let value) = ScalarReader(key: key).read(given)
     else { return true }
-    return value.string != Self.node(at: keyPath, in: defaults)?.string
+    return value.scalar?.string != defaultValues[keyPath]?.scalar?.string
   }
 
   /// Where a key path stands, for error messages.
@@ -110,41 +114,58 @@ package struct ConfigurationLoader {
   }
 
   static func node(at keyPath: String, in tree: Node) -> Node? {
-    keyPath.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
+    keyPath.split(separator: ".").reduce(Optional(tree)) { $0?.child(String($1)) }
   }
 
   // MARK: - Decoding
 
   private func decoded() throws -> Configuration {
-    let merged = try merge(user, into: defaults, at: [])
+    var values = defaultValues
+    try replace(&values, by: user, at: [])
     do {
-      return try ConfigurationTree.configuration(from: merged)
+      return try Configuration(from: ValueDecoder(values: values))
     } catch let error as DecodingError {
       throw typeError(error)
     }
   }
 
-  func merge(_ user: Node, into defaults: Node, at keys: [String]) throws -> Node {
-    guard let known = defaults.mapping else {
-      return try value(user, at: keys.joined(separator: "."))
+  private func replace(
+    _ values: inout [String: Node], by user: Node, at keys: [String]
+  ) throws {
+    let path = keys.joined(separator: ".")
+    guard let known = groups[path] else {
+      values[path] = try value(user, at: path)
+      return
     }
     guard let given = user.mapping else {
       throw ExperimentError(
         .invalidConfiguration,
-        "\(place(of: keys.joined(separator: "."))): \(keys.joined(separator: ".")) is a group of "
-          + "keys (\(known.keys.compactMap(\.string).joined(separator: ", "))), not a value.")
+        "\(place(of: path)): \(path) is a group of keys (\(known.joined(separator: ", "))), not a "
+          + "value.")
     }
-    var merged = defaults
     for (keyNode, value) in given {
-      let key = keyNode.string ?? ""
-      let path = keys + [key]
-      guard let standard = known[keyNode] else {
-        throw unknownKey(
-          path, among: known.keys.compactMap(\.string) + (keys.isEmpty ? ["sweep"] : []))
+      let key = keyNode.scalar?.string ?? ""
+      guard known.contains(key) else {
+        throw unknownKey(keys + [key], among: known + (keys.isEmpty ? ["sweep"] : []))
       }
-      merged[key] = try merge(value, into: standard, at: path)
+      try replace(&values, by: value, at: keys + [key])
     }
-    return merged
+  }
+
+  /// What the file says, with every default filled in.
+  func merged() throws -> Node {
+    var values = defaultValues
+    try replace(&values, by: user, at: [])
+    return Self.tree(defaults, of: values, below: "")
+  }
+
+  private static func tree(_ node: Node, of values: [String: Node], below path: String) -> Node {
+    guard let mapping = node.mapping else { return values[path] ?? node }
+    return Node(
+      mapping.map { key, value in
+        let inner = (path.isEmpty ? "" : "\(path).") + (key.scalar?.string ?? "")
+        return (key, tree(value, of: values, below: inner))
+      })
   }
 
   /// `place` defaults to where the key stands.

@@ -7,13 +7,28 @@ package enum ConfigurationTree {
   /// Every key with its default.
   static func defaults() throws -> Node { try node(from: Configuration()) }
 
+  /// The keys of every group by its key path, in order; the whole file has the path "".
+  static func groups(of node: Node, below path: String = "") -> [String: [String]] {
+    guard let mapping = node.mapping else { return [:] }
+    let keys = mapping.keys.compactMap(\.scalar?.string)
+    return mapping.reduce(into: [path: keys]) { groups, pair in
+      let inner = (path.isEmpty ? "" : "\(path).") + (pair.key.scalar?.string ?? "")
+      groups.merge(self.groups(of: pair.value, below: inner)) { first, _ in first }
+    }
+  }
+
+  /// The nodes of all keys by key path.
+  static func values(of node: Node, below path: String = "") -> [String: Node] {
+    guard let mapping = node.mapping else { return [path: node] }
+    return mapping.reduce(into: [:]) { values, pair in
+      let inner = (path.isEmpty ? "" : "\(path).") + (pair.key.scalar?.string ?? "")
+      values.merge(self.values(of: pair.value, below: inner)) { first, _ in first }
+    }
+  }
+
   /// The resolved experiment file: every key there is, in a fixed order.
   package static func text(of configuration: Configuration) throws -> String {
     try Yams.serialize(node: node(from: configuration))
-  }
-
-  static func configuration(from node: Node) throws -> Configuration {
-    try YAMLDecoder().decode(Configuration.self, from: renamed(node, by: camelCase))
   }
 
   static func node(from configuration: Configuration) throws -> Node {

@@ -30,6 +30,10 @@ struct ScalarReader {
       if case .choice(let words) = key.kind, !words.contains(text) {
         return .wrong(wanted: wanted, advice: "")
       }
+      // The words of a choice look like nothing else.
+      if case .choice = key.kind {
+        return .value(.scalar(Node.Scalar(text, .implicit, .any, scalar.mark)))
+      }
       return .value(.scalar(Self.text(text, scalar.mark)))
     case .integer, .oneOf, .seed, .number, .flag:
       guard isPlain else {
@@ -75,10 +79,10 @@ struct ScalarReader {
   ///
   /// No leading zeros: some read 010 as eight.
   private static func whole(_ text: String) -> String? {
-    guard text.count <= longestNumber,
-      text.wholeMatch(of: /[-+]?(0|[1-9][0-9]*(_[0-9]+)*)/) != nil
-    else { return nil }
-    return text.replacing("_", with: "")
+    var scanner = NumberScanner(text)
+    scanner.skip("+-")
+    guard text.utf8.count <= longestNumber, scanner.whole(), scanner.isAtEnd else { return nil }
+    return withoutGroups(text)
   }
 
   private static func number(_ text: String) -> Double? {
@@ -88,9 +92,13 @@ struct ScalarReader {
     case ".nan", "nan": return .nan
     default: break
     }
-    let pattern = /[-+]?((0|[1-9][0-9]*(_[0-9]+)*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?/
-    guard text.count <= longestNumber, text.wholeMatch(of: pattern) != nil else { return nil }
-    return Double(text.replacing("_", with: ""))
+    var scanner = NumberScanner(text)
+    guard text.utf8.count <= longestNumber, scanner.number(), scanner.isAtEnd else { return nil }
+    return Double(withoutGroups(text))
+  }
+
+  private static func withoutGroups(_ text: String) -> String {
+    text.utf8.contains(UInt8(ascii: "_")) ? text.replacing("_", with: "") : text
   }
 
   // MARK: - Words

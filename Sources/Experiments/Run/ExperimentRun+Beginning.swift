@@ -41,10 +41,10 @@ extension ExperimentRun {
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try prepared.plan()
     try DescriptorLimit.require(workers: workers, others: DescriptorLimit.ofRun)
-    let patience = Patience(isInterrupted: observer.isInterrupted)
+    let gracePeriod = GracePeriod(isInterrupted: observer.isInterrupted)
     let ahead = try WorkersAhead(
       min(workers, configuration.training.cohortSize), launch: launch,
-      isGivenUp: { patience.isOver })
+      isGivenUp: { gracePeriod.isOver })
     defer { ahead.endUntaken() }
     let model = configuration.makeModel()
     let state = ServerState(
@@ -72,7 +72,7 @@ extension ExperimentRun {
     }
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch, ahead: ahead,
-      patience: patience, observer: observer, privacy: prepared.privacy, shared: shared,
+      gracePeriod: gracePeriod, observer: observer, privacy: prepared.privacy, shared: shared,
       mayLearnNothing: mayLearnNothing)
     return try run.work()
   }
@@ -114,7 +114,7 @@ extension ExperimentRun {
     observer.began(folder.path)
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch,
-      patience: Patience(isInterrupted: observer.isInterrupted), observer: observer,
+      gracePeriod: GracePeriod(isInterrupted: observer.isInterrupted), observer: observer,
       shared: shared, mayLearnNothing: mayLearnNothing)
     // Until here nothing is written that a kill could spoil.
     observer.begins()

@@ -36,8 +36,10 @@ extension ExperimentRun {
 
   /// A run in which nobody learned anything has no result: it fails, with what stood in the way.
   mutating func failIfNothingWasTrained() throws {
-    guard let failure = checkpoint.toll?.failure(folder.configuration) else {
-      if let warning = checkpoint.toll?.warning(folder.configuration) { say("Warning: \(warning)") }
+    guard let failure = checkpoint.outcomes?.failure(folder.configuration) else {
+      if let warning = checkpoint.outcomes?.warning(folder.configuration) {
+        say("Warning: \(warning)")
+      }
       return
     }
     if mayLearnNothing, run.isModelFinite {

@@ -18,12 +18,12 @@ package struct ExperimentRun {
 
   /// - Parameters:
   ///   - ahead: workers that were started early.
-  ///   - patience: how long an interrupted round may go on.
+  ///   - gracePeriod: how long an interrupted round may go on.
   ///   - privacy: of a run that begins; one that has begun keeps the noise it began with.
   ///   - mayLearnNothing: whether a run that trains nothing is a result all the same.
   init(
     folder: RunFolder, facts: PopulationFacts, manifest: Manifest, launch: WorkerLaunch,
-    ahead: WorkersAhead? = nil, patience: Patience, observer: RunObserver,
+    ahead: WorkersAhead? = nil, gracePeriod: GracePeriod, observer: RunObserver,
     privacy: PrivacyPlan? = nil, shared: SharedWork?, mayLearnNothing: Bool
   ) throws {
     self.folder = folder
@@ -33,7 +33,8 @@ package struct ExperimentRun {
     let configuration = folder.configuration
     layout = configuration.makeModel().layout
     checkpoint = try Checkpoint.read(from: folder.path)
-    guard checkpoint.state.parameters.count == layout.count, (1...1_024).contains(manifest.workers)
+    guard checkpoint.state.parameters.count == layout.count,
+      WorkerPool.sizes.contains(manifest.workers)
     else {
       throw ExperimentError(
         .badData, "\(folder.path): its files do not belong together, so it cannot be resumed.")
@@ -59,7 +60,7 @@ package struct ExperimentRun {
         configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
         appRanks: facts.appRanks, historyFolder: shared?.historyFolder(of: configuration)),
       parameterCount: layout.count,
-      isGivenUp: { patience.isOver },
+      isGivenUp: { gracePeriod.isOver },
       log: { line in
         folder.log(line)
         observer.noted(line)
@@ -118,7 +119,7 @@ package struct ExperimentRun {
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
       claim: claim, audit: run.empiricalGuarantee,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
-      hasLearned: checkpoint.toll?.failure(folder.configuration) == nil)
+      hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {
@@ -128,16 +129,16 @@ package struct ExperimentRun {
     checkpoint.bytesToClients += record.bytesToClients
     checkpoint.bytesFromClients += record.bytesFromClients
     checkpoint.masks += record.aggregation?.expandedMasks ?? 0
-    checkpoint.toll?.add(record)
+    checkpoint.outcomes?.add(record)
     try files.append(record, configuration: folder.configuration, sampling: run.sampling)
     guard run.isModelFinite else {
-      throw TrainingToll.notFinite("the model", round: record.round, folder.configuration)
+      throw OutcomeCounts.notFinite("the model", round: record.round, folder.configuration)
     }
     if run.isEvaluationDue {
       let evaluationStart = clock.now
       let evaluation = try run.evaluate()
       guard !evaluation.rows.contains(where: { $0.predictor == .federated && $0.isLost }) else {
-        throw TrainingToll.notFinite(
+        throw OutcomeCounts.notFinite(
           "what the model says", round: record.round, folder.configuration)
       }
       try files.append(evaluation)
@@ -154,10 +155,19 @@ package struct ExperimentRun {
     lastLoss = record.trainLoss
     note(record)
     noteFirstTrouble(in: record)
-    if record.round.isMultiple(of: folder.configuration.checkpoint.every), !run.isFinished {
+    guard !run.isFinished else { return }
+    if record.round.isMultiple(of: folder.configuration.checkpoint.every)
+      || clock.now - lastCheckpoint > mostLost
+    {
       try writeCheckpoint()
     }
   }
+
+  /// When the last checkpoint was written, or work began.
+  private var lastCheckpoint = ContinuousClock.now
+  /// Work that a kill or an interruption may cost: so much that checkpoints take a twentieth of the
+  /// time at most.
+  private var mostLost = Duration.seconds(4)
 
   private(set) var lastLoss: Double?
   /// What the last evaluation should not be trusted without.
@@ -165,9 +175,12 @@ package struct ExperimentRun {
   var hasNotedTrouble = false
 
   mutating func writeCheckpoint() throws {
+    let start = ContinuousClock.now
     checkpoint.state = run.state
     checkpoint.note(try files.synchronized())
     try checkpoint.write(to: folder.path)
+    lastCheckpoint = .now
+    mostLost = max(mostLost, 20 * (lastCheckpoint - start))
   }
 
   /// Writes the results first, then the last checkpoint, SHA256SUMS and the manifest: whatever moment the

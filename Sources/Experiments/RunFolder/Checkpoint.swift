@@ -20,14 +20,14 @@ package struct Checkpoint: RecordedState, Codable, Equatable {
   /// Rounds in a row that secure aggregation gave up, up to this one.
   package var abandonedInARow = 0
   /// What became of the clients; nil in a checkpoint of a version that did not count.
-  package var toll: TrainingToll?
+  package var outcomes: OutcomeCounts?
   /// The last evaluation so far.
   package var rows: [MeasuredRow] = []
 
   package init(state: ServerState, sizes: [String: Int]) {
     self.state = state
     self.sizes = sizes
-    if state.round == 0 { toll = TrainingToll() }
+    if state.round == 0 { outcomes = OutcomeCounts() }
   }
 
   package static let content = "run"

@@ -2,7 +2,7 @@ import Privacy
 
 extension Configuration {
   /// Beyond it the analysis of correlated noise takes longer than anybody waits for `plan`.
-  private static let mostCorrelatedRounds = 1 << 14
+  package static let mostCorrelatedRounds = 1 << 14
 
   func validateSampling() throws(SettingError) {
     if let capacity = training.capacity.value {

@@ -56,7 +56,8 @@ extension Configuration {
   static let running: [ConfigurationKey] = [
     .integer(
       "checkpoint.every", 1...10_000_000, unit: "rounds", \.checkpoint.every,
-      "Rounds between checkpoints; `fedsim resume` repeats at most that many."),
+      "Rounds between checkpoints; `fedsim resume` repeats at most that many, and of long rounds fewer."
+    ),
     .number(
       "workers.deadline_seconds", .positive(1e-3...1e6), unit: "seconds",
       \.workers.deadlineSeconds,

@@ -7,7 +7,7 @@ package enum ClientOutcome: Equatable, Sendable {
   case encoded
   /// The same where the encoded vector holds noise alone: an aside of the simulator, which no server
   /// hears.
-  case hollow
+  case noiseOnly
   /// Has no example to learn from in the training period; takes part with a zero update.
   case idle
   /// Vanished in mid-round, as `faults.dropout_rate` asked.

@@ -52,6 +52,27 @@ struct ExactValueTests {
       try ConfigurationLoader.load(path: path).population.path.value == "\(folder.path)/\(text)")
   }
 
+  /// What the pattern [-+]?((0|[1-9][0-9]*(_[0-9]+)*)(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?
+  /// matches, as Python's `re` says, and what it does not.
+  @Test func numbersAreWrittenInDecimalDigits() throws {
+    let key = "training.local.learning_rate"
+    for (text, value) in [
+      ("0.5", 0.5), ("+0.5", 0.5), (".5", 0.5), ("1.", 1), ("1.e-3", 0.001), ("1E-3", 0.001),
+      ("1e+2", 100), ("1_0e-3", 0.01), ("1_000_0e-9", 0.00001), ("0.25e0", 0.25),
+    ] {
+      let configuration = try ConfigurationLoaderTests.load("name: a\n", ["\(key)=\(text)"])
+      #expect(configuration.training.local.learningRate == value, "\(text)")
+    }
+    for text in [
+      "00.5", "0_1", "1__0", "_1", "1_", "1_.5", "1._5", "e5", "1e", "1e+", "+", "+.", ".", "0x1",
+      "1.5.2", "1e3e3", "٣", "0.1_0", "--1", "+-1",
+    ] {
+      #expect(throws: ExperimentError.self, "\(text)") {
+        try ConfigurationLoaderTests.load("name: a\n", ["\(key)=\(text)"])
+      }
+    }
+  }
+
   @Test(arguments: [
     ("010", "without leading zeros (10)"), ("007", "without leading zeros (7)"),
     ("1:30", "one number in decimal digits"), ("0o10", "in decimal digits"),

@@ -73,8 +73,8 @@ frames = {
     "dropped": frame(102, b"\x01\x07\x03"),
     "diverged": frame(102, b"\x01\x08\x04"),
     "encoded": frame(102, b"\x01\x09\x05"),
-    "hollow": frame(102, b"\x01\x09\x06"),
-    "hollow answer": frame(106, struct.pack("<qBq", 3, 4, 2) + b"\x07\x08"),
+    "noise only": frame(102, b"\x01\x09\x06"),
+    "noise only answer": frame(106, struct.pack("<qBq", 3, 4, 2) + b"\x07\x08"),
     "sum": frame(103, struct.pack("<qq", 40, 2) + array("q", [-1, 1 << 45])),
     "evaluated": frame(
         104,

@@ -3,7 +3,7 @@ import Federation
 
 /// What became of the clients of all rounds so far: whether anything was trained, and what stood in
 /// the way.
-package struct TrainingToll: Codable, Equatable, Sendable {
+package struct OutcomeCounts: Codable, Equatable, Sendable {
   package private(set) var rounds = 0
   /// Rounds whose model learned from somebody's examples.
   package private(set) var learnedRounds = 0
@@ -15,7 +15,7 @@ package struct TrainingToll: Codable, Equatable, Sendable {
   package private(set) var idle = 0
   package private(set) var diverged = 0
   /// Clients that sent noise alone: they had no examples, or diverged.
-  package private(set) var hollow = 0
+  package private(set) var noiseOnly = 0
   /// Rounds whose mean training loss tells that local training overshoots; clipping hides it.
   package private(set) var overshotRounds = 0
   /// Rounds in a row, up to the last, in which clients diverged and nobody learned.
@@ -43,7 +43,7 @@ package struct TrainingToll: Codable, Equatable, Sendable {
     idle += record.idle ?? 0
     diverged += record.diverged ?? 0
     // Where clients add their own noise, those with nothing to tell report like all others.
-    hollow += max(record.hollow, record.examples == 0 ? record.reported : 0)
+    noiseOnly += max(record.noiseOnly, record.examples == 0 ? record.reported : 0)
     divergedInARow = record.learned == 0 && (record.diverged ?? 0) > 0 ? divergedInARow + 1 : 0
   }
 
@@ -90,7 +90,7 @@ package struct TrainingToll: Codable, Equatable, Sendable {
     guard drawn > 0 else { return "no client was drawn" }
     let parts = [
       (diverged, "diverged"), (dropped, "dropped out"), (idle, "had no example to learn from"),
-      (hollow, "sent noise alone, as they had no example or diverged"),
+      (noiseOnly, "sent noise alone, as they had no example or diverged"),
     ]
     let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let abandoned =
@@ -108,8 +108,8 @@ package struct TrainingToll: Codable, Equatable, Sendable {
       return "raise training.cohort_size (\(training.cohortSize)) or lower the rates in faults"
         + reason
     }
-    let largest = max(diverged, dropped, idle, hollow)
-    if largest == diverged || largest == hollow {
+    let largest = max(diverged, dropped, idle, noiseOnly)
+    if largest == diverged || largest == noiseOnly {
       let slower = "lower training.local.learning_rate (\(training.local.learningRate))"
       return largest == diverged ? slower : "\(slower), or \(Self.moreExamples(configuration))"
     }

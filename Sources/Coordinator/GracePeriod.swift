@@ -3,7 +3,7 @@ import Synchronization
 /// How long workers may go on with a round once whoever started the run wants it to stop.
 ///
 /// A round that ends in this time is written; a longer one is given up and done again by `resume`.
-package final class Patience: Sendable {
+package final class GracePeriod: Sendable {
   private let isInterrupted: @Sendable () -> Bool
   private let grace: Duration
   private let end = Mutex<ContinuousClock.Instant?>(nil)
