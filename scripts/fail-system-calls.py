@@ -16,7 +16,8 @@ A case holds when
   afterwards, and leaves no other file.
 
 Calls of the loader before the program begins count as well: a program that cannot be loaded may say so in
-the loader's words. Needs strace (apt-get install strace) and the right to trace one's own processes.
+the loader's words, and where /bin/true crashes in the same way, the crash is the loader's. Needs strace
+(apt-get install strace) and the right to trace one's own processes.
 """
 
 import argparse
@@ -291,6 +292,8 @@ class Bench:
         if not injected:
             return None if code == 0 else f"nothing failed, but the exit code is {code}: {said[-300:]}"
         if code < 0 or code > 128 and code != 130:
+            if not said and loader_dies(call, error, number):
+                return None
             return f"it ended with signal {-code if code < 0 else code - 128}: {said[-300:]}"
         if code not in DOCUMENTED | {LOADER}:
             return f"exit code {code}: {said[-300:]}"
@@ -323,6 +326,15 @@ class Bench:
         if left and not removes:
             return f"exit code {code}; {left} are left"
         return None
+
+
+def loader_dies(call, error, number):
+    """Whether every program dies of it, before anything of its own runs."""
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+         f"inject={call}:error={error}:when={number}", "/bin/true"],
+        capture_output=True, env=pinned(), check=False)
+    return done.returncode < 0 or done.returncode > 128
 
 
 def differences(found, reference):

@@ -60,6 +60,6 @@ final class WorkerDeaths: Sendable {
     guard waitid(P_PID, id_t(process), &status, WEXITED | WNOHANG | WNOWAIT) == 0 else {
       return false
     }
-    return status.si_signo == SIGCHLD && status.si_code == Int32(CLD_KILLED.rawValue)
+    return status.si_signo == SIGCHLD && Int(status.si_code) == CLD_KILLED
   }
 }

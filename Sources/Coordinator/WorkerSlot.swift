@@ -220,9 +220,9 @@ final class WorkerSlot {
   ) -> (report: String, end: WorkerEnd) {
     restarts += 1
     let identifier = process.map { "process \($0.processIdentifier)" } ?? "process not started"
-    // Who has closed the pipe is about to end by itself, and how tells why.
     let end =
-      process?.kill(after: error == .closed ? 0.2 : 0) ?? WorkerEnd(description: "it never started")
+      process?.kill(after: error.tellsOfAnEnd ? 0.2 : 0)
+      ?? WorkerEnd(description: "it never started")
     settings.deaths.ended(in: index, end)
     endWorker()
     let place = client.map { "on client \($0)" } ?? "between clients"
@@ -236,5 +236,15 @@ final class WorkerSlot {
     bytesOfEndedWorkers = bytes
     process = nil
     loadedPhase = -1
+  }
+}
+
+extension WireError {
+  /// Whether the other side has closed its pipes: it is about to end by itself, and how tells why.
+  fileprivate var tellsOfAnEnd: Bool {
+    switch self {
+    case .closed, .truncated: true
+    default: false
+    }
   }
 }

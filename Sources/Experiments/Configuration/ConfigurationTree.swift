@@ -10,7 +10,7 @@ package enum ConfigurationTree {
   /// The keys of every group by its key path, in order; the whole file has the path "".
   static func groups(of node: Node, below path: String = "") -> [String: [String]] {
     guard let mapping = node.mapping else { return [:] }
-    let keys = mapping.keys.compactMap(\.scalar?.string)
+    let keys: [String] = mapping.compactMap { $0.key.scalar?.string }
     return mapping.reduce(into: [path: keys]) { groups, pair in
       let inner = (path.isEmpty ? "" : "\(path).") + (pair.key.scalar?.string ?? "")
       groups.merge(self.groups(of: pair.value, below: inner)) { first, _ in first }

@@ -62,7 +62,7 @@ struct ValueDecoder: Decoder {
     let decoder: ValueDecoder
     var codingPath: [any CodingKey] { decoder.codingPath }
 
-    func decodeNil() -> Bool { decoder.values[decoder.path]?.scalar?.tag == Tag(.null) }
+    func decodeNil() -> Bool { decoder.values[decoder.path]?.tag == Tag(.null) }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decoder.value(type) }
   }

@@ -180,7 +180,7 @@ package struct ExperimentRun {
     checkpoint.note(try files.synchronized())
     try checkpoint.write(to: folder.path)
     lastCheckpoint = .now
-    mostLost = max(mostLost, 20 * (lastCheckpoint - start))
+    mostLost = max(mostLost, (lastCheckpoint - start) * 20)
   }
 
   /// Writes the results first, then the last checkpoint, SHA256SUMS and the manifest: whatever moment the
