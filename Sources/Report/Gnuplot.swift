@@ -96,6 +96,7 @@ package struct Gnuplot: Sendable {
         // Until it writes or closes the pipe, so that a figure costs no moment more than it takes.
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         if poll(&watched, 1, 100) > 0, Self.append(descriptor, to: &words) == 0 { usleep(500) }
+        endChildren(of: process)
       }
     } catch {
       // It is the first of a process group of its own, with whatever it has started.
@@ -106,6 +107,16 @@ package struct Gnuplot: Sendable {
     }
     while Self.append(descriptor, to: &words) > 0 {}
     return words
+  }
+
+  /// Ends what a process that has ended left behind: the end is only noticed once nobody of its family
+  /// goes on.
+  private func endChildren(of process: Process) {
+    var status = siginfo_t()
+    let answer = waitid(
+      P_PID, id_t(process.processIdentifier), &status, WEXITED | WNOHANG | WNOWAIT)
+    guard answer == 0, status.si_signo == SIGCHLD else { return }
+    kill(-process.processIdentifier, SIGKILL)
   }
 
   /// Reads what there is, and returns how many bytes; 0 at the end.
