@@ -188,7 +188,7 @@ struct WrongConfigurationTests {
     try Data([0xFF, 0xFE, 0x00, 0xC0]).write(to: URL(filePath: binary))
     let cases = [
       ("\(folder.path)/none.yaml", ExperimentError.Code.missingInput, "there is no such file"),
-      (folder.path, .badData, "cannot be read as a UTF-8 text file"),
+      (folder.path, .badData, "is a folder; give the path of an experiment file"),
       (binary, .badData, "cannot be read as a UTF-8 text file"),
     ]
     for (path, code, words) in cases {
