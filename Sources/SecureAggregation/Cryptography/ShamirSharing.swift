@@ -16,8 +16,12 @@ package enum ShamirSharing {
   ) -> [UInt8] {
     precondition(threshold > 0 && threshold <= points.count)
     var shares = [UInt8](repeating: 0, count: points.count * shareLength)
-    for (limb, value) in limbValues(of: secret).enumerated() {
-      let coefficients = (1..<threshold).map { _ in fieldElement(using: &source) }
+    var values = limbValues(of: secret)
+    defer { values.wipe() }
+    var coefficients = [UInt64](repeating: 0, count: threshold - 1)
+    defer { coefficients.wipe() }
+    for (limb, value) in values.enumerated() {
+      for index in coefficients.indices { coefficients[index] = fieldElement(using: &source) }
       for (holder, point) in points.enumerated() {
         precondition(point > 0 && point < MersenneField.prime)
         var share: UInt64 = 0
@@ -50,6 +54,28 @@ package enum ShamirSharing {
 
   /// The secret behind as many shares as there are coefficients, or nil when they share none.
   package static func reconstruct(_ shares: [UInt8], coefficients: [UInt64]) -> [UInt8]? {
+    var values = combine(shares, coefficients: coefficients)
+    defer { values.wipe() }
+    return secret(of: values)
+  }
+
+  /// Whether a share lies on the polynomials that as many others as it takes lie on.
+  static func isOnPolynomials(
+    _ share: ArraySlice<UInt8>, at point: UInt64, of shares: [UInt8], at points: [UInt64]
+  ) -> Bool {
+    // The polynomials' values at the point are those at zero of the polynomials moved by it.
+    let moved = points.map { MersenneField.subtract($0, point) }
+    let values = combine(shares, coefficients: lagrangeCoefficients(at: moved))
+    return share.withUnsafeBytes { bytes in
+      (0..<limbs).allSatisfy {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self))
+          == values[$0]
+      }
+    }
+  }
+
+  /// The sum of shares times factors, by limb.
+  private static func combine(_ shares: [UInt8], coefficients: [UInt64]) -> [UInt64] {
     precondition(shares.count == coefficients.count * shareLength)
     var values = [UInt64](repeating: 0, count: limbs)
     shares.withUnsafeBytes { shares in
@@ -62,7 +88,7 @@ package enum ShamirSharing {
         }
       }
     }
-    return secret(of: values)
+    return values
   }
 
   /// True when every limb of a share lies in the field.
@@ -88,6 +114,7 @@ package enum ShamirSharing {
   private static func limbValues(of secret: [UInt8]) -> [UInt64] {
     precondition(secret.count == secretLength)
     var values: [UInt64] = []
+    values.reserveCapacity(limbs)
     var accumulator: UInt128 = 0
     var bits = 0
     for byte in secret {
@@ -109,6 +136,7 @@ package enum ShamirSharing {
       values[limbs - 1] < 1 << (8 * secretLength - (limbs - 1) * limbBits)
     else { return nil }
     var secret: [UInt8] = []
+    secret.reserveCapacity(secretLength)
     var accumulator: UInt128 = 0
     var bits = 0
     for value in values {
