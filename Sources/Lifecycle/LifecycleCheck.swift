@@ -62,10 +62,16 @@ package struct PreparedLifecycle: Sendable {
     try require(
       mechanism != .none || !hasNoise, "lifecycle.monitor.noise_multiplier",
       "has no effect with privacy.mechanism: none, under which nothing is claimed; remove it")
+    try require(
+      configuration.privacy.ledger.value == nil
+        || configuration.privacy.budget.epsilon.value != nil, "privacy.budget.epsilon",
+      "is missing: a lifecycle trains as often as it must, so it has to say what privacy.ledger is to "
+        + "reserve for all its trainings")
     self.configuration = configuration
     // The first training is an experiment like any other.
     let first = try ExperimentCheck.prepare(training(number: 1, endOf: lifecycle.firstDay - 1))
     privacy = first.privacy.flatMap { $0.noiseMultiplier > 0 ? $0 : nil }
+    if let part = ledgerPart() { try ledgerUse?.check([part]) }
     guard var ledger, let budget = configuration.privacy.budget.epsilon.value
     else { return }
     try Self.charge(first, to: &ledger)
@@ -100,6 +106,10 @@ package struct PreparedLifecycle: Sendable {
     }
     if let shuffledLabelRate { training.faults.shuffledLabelRate = shuffledLabelRate }
     training.privacy.budget.epsilon = Setting()
+    // The lifecycle itself is on the ledger.
+    training.privacy.ledger = Setting()
+    training.privacy.ledgerPeople = Setting()
+    training.privacy.ledgerBudget = LedgerBudgetConfiguration()
     training.lifecycle = LifecycleConfiguration()
     return training
   }

@@ -15,6 +15,7 @@ extension LifecycleRun {
   ) throws -> (folder: String, summary: LifecycleSummary) {
     let plan = try PreparedLifecycle(configuration)
     var manifest = try Manifest(configuration, configHash: "", workers: workers)
+    manifest.ledger = configuration.privacy.ledger.value.map(LedgerMark.init)
     observer.begins()
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
       path, hash in

@@ -118,6 +118,7 @@ package struct LifecycleRun {
     defer { pool.shutDown() }
     do {
       try beginRecording()
+      try reserveOnLedger()
       if state.versions.isEmpty {
         try trainFirst()
         try writeCheckpoint()
@@ -187,6 +188,7 @@ package struct LifecycleRun {
     let summary = LifecycleSummary(state, configuration, epsilon: epsilon, delta: plan.delta)
     try write(summary)
     try recordFiles()
+    try settleOnLedger()
     manifest.exitReason = .finished
     manifest.exitMessage = nil
     try writeManifest()

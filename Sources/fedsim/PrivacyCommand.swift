@@ -4,7 +4,7 @@ import Privacy
 struct PrivacyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "privacy",
-    abstract: "Ask the accountant what noise costs, without an experiment.",
+    abstract: "Ask the accountant what noise costs, and what runs have claimed and spent.",
     discussion: """
       Example:
 
@@ -15,7 +15,9 @@ struct PrivacyCommand: ParsableCommand {
         fedsim privacy epsilon --mechanism skellam --clients 100 --dimension 10000 \\
           --noise-multiplier 2 --rounds 10 --delta 1e-6
       """,
-    subcommands: [PrivacyEpsilon.self, PrivacyNoise.self])
+    subcommands: [
+      PrivacyEpsilon.self, PrivacyNoise.self, PrivacyReport.self, PrivacyLedgerCommand.self,
+    ])
 }
 
 struct PrivacyEpsilon: ParsableCommand {

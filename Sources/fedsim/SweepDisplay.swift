@@ -39,7 +39,7 @@ struct SweepDisplay {
       try printJSON(
         Report(
           name: result.name, sweepFolder: result.folder, seconds: result.seconds,
-          failed: result.failures.count, points: result.rows))
+          failed: result.failures.count, points: result.rows, choice: result.cost))
       return
     }
     printResult("")
@@ -56,6 +56,7 @@ struct SweepDisplay {
     printResult(
       "\(result.rows.count) points in \(String(format: "%.1f", result.seconds)) s; results in "
         + "\(result.folder)/sweep.csv")
+    for line in result.cost?.lines ?? [] { printResult(line) }
   }
 
   private struct Report: Encodable {
@@ -64,6 +65,8 @@ struct SweepDisplay {
     var seconds: Double
     var failed: Int
     var points: [SweepResult.Row]
+    /// What choosing one of them by its results costs.
+    var choice: SweepCost?
   }
 
   private static func line(_ ending: SweepEnding, _ progress: SweepProgress) -> String {

@@ -40,7 +40,7 @@ extension ConfigurationLoader {
         "\(place(of: "sweep")): has no sweep group; add what to vary, for instance "
           + "`sweep: {seed: 5}` for five seeds.")
     }
-    let axes = try group.map { key, value in
+    let axes = try group.filter { !Self.isOfTuning($0.key.string) }.map { key, value in
       switch key.string {
       case "paired": try pairedAxis(value)
       case "variants": try variantAxis(value)

@@ -3,7 +3,7 @@ import Yams
 /// The `sweep` group as text and as a tree: one key path for every value.
 extension ConfigurationLoader {
   /// Keys whose values are paths.
-  private static let paths = ["population.path", "population.seal_key_file"]
+  private static let paths = ["population.path", "population.seal_key_file", "privacy.ledger"]
 
   /// The whole sweep as a file that stands on its own, with every default filled in.
   func sweepText() throws -> String {
@@ -12,9 +12,10 @@ extension ConfigurationLoader {
     var whole = try single.merged()
     for keyPath in Self.paths {
       guard let file = Self.node(at: keyPath, in: whole), file.tag != Tag(.null) else { continue }
-      whole["population"]?[String(keyPath.dropFirst("population.".count))] =
-        Node(absolutePath(of: file.string ?? "", at: keyPath))
+      let keys = keyPath.split(separator: ".").map(String.init)
+      whole[keys[0]]?[keys[1]] = Node(absolutePath(of: file.string ?? "", at: keyPath))
     }
+    whole = ConfigurationTree.withoutUnused(whole)
     whole["sweep"] = user["sweep"].map(withAbsolutePaths)
     return try Yams.serialize(node: whole)
   }

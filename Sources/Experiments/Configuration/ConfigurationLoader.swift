@@ -60,6 +60,9 @@ package struct ConfigurationLoader {
       configuration.population.sealKeyFile = Setting(
         absolutePath(of: key, at: "population.seal_key_file"))
     }
+    if let ledger = configuration.privacy.ledger.value {
+      configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
+    }
     return configuration
   }
 

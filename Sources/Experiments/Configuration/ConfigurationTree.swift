@@ -28,7 +28,27 @@ package enum ConfigurationTree {
 
   /// The resolved experiment file: every key there is, in a fixed order.
   package static func text(of configuration: Configuration) throws -> String {
-    try Yams.serialize(node: node(from: configuration))
+    try Yams.serialize(node: withoutUnused(node(from: configuration)))
+  }
+
+  /// Keys and groups that are written where they are used alone: they change no result, and a file
+  /// without them stays the file that it was before there were such keys.
+  private static let unwritten = [
+    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget",
+  ]
+
+  static func withoutUnused(_ tree: Node) -> Node {
+    unwritten.reduce(tree) { tree, keyPath in
+      let keys = keyPath.split(separator: ".").map(String.init)
+      guard let group = tree[keys[0]]?.mapping, let own = group[Node(keys[1])] else { return tree }
+      let isUsed = settings(of: own, below: keyPath).contains { path, value in
+        value != Configuration.key(path)?.value(Configuration()).description
+      }
+      guard !isUsed else { return tree }
+      var tree = tree
+      tree[keys[0]] = Node(group.filter { $0.key.string != keys[1] }.map { ($0.key, $0.value) })
+      return tree
+    }
   }
 
   static func node(from configuration: Configuration) throws -> Node {

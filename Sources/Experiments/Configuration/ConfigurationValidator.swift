@@ -87,13 +87,25 @@ struct ConfigurationValidator {
       try refuse(
         [
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
-          "budget.epsilon", "audit.canaries",
+          "budget.epsilon", "audit.canaries", "ledger", "ledger_people",
+          "ledger_budget.epsilon", "ledger_budget.delta", "ledger_budget.composition",
         ], of: "privacy", because: reason,
         advice: "set privacy.mechanism (gaussian, for instance), or remove it")
       // The keys of secure aggregation come from there as well.
       if configuration.secureAggregation.protocol == .none {
         try refuse(["randomness"], of: "privacy", because: reason)
       }
+    }
+    if configuration.privacy.ledger.value == nil {
+      try refuse(
+        [
+          "ledger_people", "ledger_budget.epsilon", "ledger_budget.delta",
+          "ledger_budget.composition",
+        ], of: "privacy", because: "no privacy.ledger")
+    } else if configuration.privacy.ledgerBudget.epsilon.value == nil {
+      try refuse(
+        ["delta", "composition"], of: "privacy.ledger_budget",
+        because: "no privacy.ledger_budget.epsilon")
     }
     if configuration.privacy.clipping != .adaptive {
       try refuse(

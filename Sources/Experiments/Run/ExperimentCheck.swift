@@ -35,8 +35,10 @@ package enum ExperimentCheck {
   package static func prepare(_ configuration: Configuration) throws -> PreparedExperiment {
     let facts = try PopulationFacts(configuration)
     try checkCohort(of: configuration, facts)
-    return PreparedExperiment(
+    let prepared = PreparedExperiment(
       configuration, facts: facts, privacy: try solvePrivacy(of: configuration, facts))
+    try LedgerUse(configuration, facts)?.check([prepared.ledgerPart()])
+    return prepared
   }
 
   /// Nil without a mechanism.

@@ -53,6 +53,7 @@ extension ExperimentRun {
       privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
       canaries: configuration.privacy.audit.canaries)
     var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
+    manifest.ledger = configuration.privacy.ledger.value.map(LedgerMark.init)
     observer.begins()
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {
       path, hash in

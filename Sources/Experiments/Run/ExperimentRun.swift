@@ -12,6 +12,9 @@ package struct ExperimentRun {
   private let pool: WorkerPool
   let files: RunFiles
   let layout: ParameterLayout
+  /// Nil without `privacy.ledger`.
+  let ledger: LedgerUse?
+  let privacy: PrivacyPlan?
   private(set) var run: FederatedRun
   var manifest: Manifest
   var checkpoint: Checkpoint
@@ -49,11 +52,13 @@ package struct ExperimentRun {
       checkpoint.note(try files.synchronized())
       try checkpoint.write(to: folder.path)
     }
+    ledger = LedgerUse(configuration, facts)
     let privacy =
       try privacy
       ?? PrivacyPlan(
         configuration, clients: facts.clients,
         noiseMultiplier: checkpoint.state.privacy?.noiseMultiplier)
+    self.privacy = privacy
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch, ahead: ahead,
       setup: WorkerSetup(
@@ -92,6 +97,7 @@ package struct ExperimentRun {
     do {
       let isNewToChecksums = !manifest.isSealed
       try beginRecording()
+      try reserveOnLedger()
       let firstRound = run.state.round
       while !run.isFinished {
         let roundStart = clock.now
@@ -201,6 +207,7 @@ package struct ExperimentRun {
       try renewResults(keepingUnrecorded: keepingUnrecorded)
     }
     try recordFiles()
+    try settleOnLedger()
     manifest.exitReason = .finished
     manifest.exitMessage = budgetMessage
     try writeManifest()

@@ -25,6 +25,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var roundsFinished = 0
   /// What the run claims so far; nil without noise.
   package var privacy: PrivacyClaim?
+  /// Which line of a ledger tells of it; nil without one.
+  package var ledger: LedgerMark?
   package var peakMemoryBytes = 0
   package var workerRestarts = 0
   /// SHA-256 of every file of a run that has ended well, by name; log.txt is for people and left out.

@@ -104,7 +104,7 @@ package final class RunFolder: Sendable {
   }
 
   /// The configuration of a run, which is as the run wrote it.
-  static func configuration(in files: RecordedFolder) throws -> Configuration {
+  package static func configuration(in files: RecordedFolder) throws -> Configuration {
     _ = try files.required(configName)
     return try ConfigurationLoader.load(path: "\(files.path)/\(configName)")
   }

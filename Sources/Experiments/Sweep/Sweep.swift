@@ -1,6 +1,7 @@
 import Tables
 import Federation
 import Foundation
+import Privacy
 
 /// An experiment file whose `sweep` group names several experiments.
 package struct Sweep: Sendable {
@@ -12,6 +13,10 @@ package struct Sweep: Sendable {
   let text: String
   /// What it asks: the comment at the head of its file.
   package let comment: String
+  /// How many trials were drawn; nil where every setting is tried once.
+  package let randomStopping: RandomStopping?
+  /// The settings that may be tried.
+  let candidates: [Configuration]
 
   /// Reads every point and checks what can be known without its population.
   ///
@@ -40,7 +45,8 @@ package struct Sweep: Sendable {
     }
     let keyPaths = Self.keyPaths(of: axes)
     let hasVariants = axes.contains { $0.steps.contains { $0.name != nil } }
-    columns = (hasVariants ? ["variant"] : []) + keyPaths
+    let axisColumns = (hasVariants ? ["variant"] : []) + keyPaths
+    randomStopping = try loader.randomStopping()
     var folders: [String: String] = [:]
     var points: [SweepPoint] = []
     for steps in Self.crossed(axes) {
@@ -63,6 +69,13 @@ package struct Sweep: Sendable {
           cells: Self.cells(
             keyPaths, steps: steps, configuration, hasVariants: hasVariants),
           configuration: configuration, run: folder))
+    }
+    candidates = points.map(\.configuration)
+    if let randomStopping {
+      columns = [Self.trialColumn] + axisColumns
+      points = try Self.trials(of: points, randomStopping, keyPaths, loader)
+    } else {
+      columns = axisColumns
     }
     self.points = points
     name = points[0].configuration.name
@@ -128,13 +141,13 @@ package struct Sweep: Sendable {
 
   // MARK: - Folder names
 
-  private static func padded(_ number: Int, count: Int) -> String {
+  static func padded(_ number: Int, count: Int) -> String {
     let digits = "\(number)"
     return String(repeating: "0", count: "\(count)".count - digits.count) + digits
   }
 
   /// The label in characters that no shell minds, with the last part of each key path.
-  private static func folderName(_ label: String) -> String {
+  static func folderName(_ label: String) -> String {
     let parts = label.split(separator: ", ").map { part -> String in
       let sides = part.split(separator: "=", maxSplits: 1)
       let key = sides[0].split(separator: ".").last.map(String.init) ?? ""

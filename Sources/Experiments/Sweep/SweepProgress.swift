@@ -72,4 +72,6 @@ package struct SweepResult: Sendable {
   package var rows: [Row]
   package var failures: [SweepEnding]
   package var seconds: Double
+  /// What choosing one run by its results costs; nil where there is no choice or no claim.
+  package var cost: SweepCost?
 }

@@ -27,6 +27,7 @@ package struct SweepRun {
     cores: Int, launch: WorkerLaunch, observer: SweepObserver
   ) throws -> SweepResult {
     let start = ContinuousClock.now
+    try sweep.checkLedgers(prepared, in: folder.path)
     observer.began(folder.path)
     var table = SweepTable(sweep, path: SweepFolder.table(in: folder.path))
     var waiting: [SweepBoard.Job] = []
@@ -135,6 +136,7 @@ package struct SweepRun {
             .flatMap { $0.isFinite ? $0 : nil },
           error: errors[point.run].flatMap { $0 }.map { "\($0)" })
       },
-      failures: failures, seconds: (ContinuousClock.now - start) / .seconds(1))
+      failures: failures, seconds: (ContinuousClock.now - start) / .seconds(1),
+      cost: try SweepCost(sweep, in: folder.path, people: nil))
   }
 }

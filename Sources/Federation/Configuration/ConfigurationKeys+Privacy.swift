@@ -59,6 +59,22 @@ extension Configuration {
     .integer(
       "privacy.audit.canaries", 0...1 << 20, unit: "clients", \.privacy.audit.canaries,
       "Canary clients of an empirical audit, of which a coin plants half; 0 for none."),
+    .optionalText(
+      "privacy.ledger", longest: 4_096, \.privacy.ledger,
+      "The file in which all runs on the same people write what they may spend and have spent."),
+    .optionalText(
+      "privacy.ledger_people", longest: 200, \.privacy.ledgerPeople,
+      "A name of the people on the ledger; left out, an imported log's hash or what simulates them."
+    ),
+    .optionalNumber(
+      "privacy.ledger_budget.epsilon", .positive(1e-6...1e9), \.privacy.ledgerBudget.epsilon,
+      "A run after which all on the ledger together could exceed this epsilon is refused."),
+    .optionalNumber(
+      "privacy.ledger_budget.delta", .between(0, 1), \.privacy.ledgerBudget.delta,
+      "Delta of that budget; left out, the smaller of 5e-5 and 1 / (2 × clients)."),
+    .choice(
+      "privacy.ledger_budget.composition", \.privacy.ledgerBudget.composition,
+      "How the runs add up: sums of epsilon and delta, or a filter of Rényi divergences."),
   ]
 
   static let secureAggregation: [ConfigurationKey] = [

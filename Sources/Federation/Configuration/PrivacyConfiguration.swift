@@ -37,6 +37,11 @@ package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package var banded = BandedConfiguration()
   package var blt = BufferedToeplitzConfiguration()
   package var audit = PrivacyAuditConfiguration()
+  /// The file in which all runs on the same people write what they may spend and have spent.
+  package var ledger = Setting<String>()
+  /// A name of the people on the ledger; left out, the log's content or what simulates them.
+  package var ledgerPeople = Setting<String>()
+  package var ledgerBudget = LedgerBudgetConfiguration()
 }
 
 /// How the clipping bound follows a quantile of the update norms.
@@ -73,6 +78,20 @@ package struct BandedConfiguration: Codable, Equatable, Sendable {
 /// Noise correlated through a few buffers (BLT).
 package struct BufferedToeplitzConfiguration: Codable, Equatable, Sendable {
   package var buffers = 3
+}
+
+/// What all runs on a ledger may spend together.
+package struct LedgerBudgetConfiguration: Codable, Equatable, Sendable {
+  package enum Composition: String, Codable, Sendable, CaseIterable { case basic, renyi }
+
+  /// A run that would exceed it is refused; left out, the ledger's own holds, if it has one.
+  package var epsilon = Setting<Double>()
+  /// Left out, the smaller of 5e-5 and 1 ÷ (2 × clients of the population).
+  package var delta = Setting<Double>()
+  /// How what the runs spend adds up.
+  package var composition = Composition.basic
+
+  package init() {}
 }
 
 /// A measurement beside the claim.

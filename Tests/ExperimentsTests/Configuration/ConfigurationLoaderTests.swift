@@ -105,6 +105,25 @@ struct ConfigurationLoaderTests {
     }
   }
 
+  /// A file of before there were ledgers stays the file that it was, to the byte.
+  @Test func aLedgerIsWrittenWhereThereIsOne() throws {
+    #expect(try !ConfigurationTree.text(of: Configuration()).contains("ledger"))
+    var configuration = Configuration()
+    configuration.training.sampling = .poisson
+    configuration.privacy.mechanism = .gaussian
+    configuration.privacy.clippingBound = Setting(1)
+    configuration.privacy.noiseMultiplier = Setting(1)
+    #expect(try !ConfigurationTree.text(of: configuration).contains("ledger"))
+    configuration.privacy.ledger = Setting("/a b/people")
+    try Self.expectRoundTrip(configuration)
+    #expect(try !ConfigurationTree.text(of: configuration).contains("ledger_budget"))
+    configuration.privacy.ledgerPeople = Setting("the people")
+    configuration.privacy.ledgerBudget.epsilon = Setting(8)
+    configuration.privacy.ledgerBudget.composition = .renyi
+    try Self.expectRoundTrip(configuration)
+    #expect(try ConfigurationTree.text(of: configuration).contains("    delta: null\n"))
+  }
+
   static func expectRoundTrip(_ configuration: Configuration) throws {
     let text = try ConfigurationTree.text(of: configuration)
     let loaded = try load(text)

@@ -6,7 +6,31 @@ enum WrongPrivacy {
     "training: {sampling: poisson\(training)}\nprivacy:\n  mechanism: gaussian\n\(lines)"
   }
 
-  static let mistakes = amounts + combinations + ignored
+  static let mistakes = amounts + combinations + ignored + ledgers
+
+  private static let ledgers = [
+    Mistake(
+      yaml: "privacy:\n  ledger: people\n",
+      words: ["FILE:2: ", "privacy.ledger has no effect with mechanism: none"]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  ledger_budget: {epsilon: 3}\n"),
+      words: ["FILE:6: ", "privacy.ledger_budget.epsilon has no effect with no privacy.ledger"]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  ledger: people\n"
+          + "  ledger_budget: {composition: renyi}\n"),
+      words: [
+        "FILE:7: ",
+        "privacy.ledger_budget.composition has no effect with no "
+          + "privacy.ledger_budget.epsilon",
+      ]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  ledger: people\n"
+          + "  ledger_budget: {epsilon: 0}\n"),
+      words: ["FILE:7: ", "privacy.ledger_budget.epsilon must be above 0"]),
+  ]
 
   private static let amounts = [
     Mistake(

@@ -71,6 +71,11 @@ struct ConfigurationKeyTests {
     configuration.lifecycle.rollout.baselineDays = 63
     configuration.lifecycle.candidate.day = Setting(64)
     configuration.lifecycle.candidate.shuffledLabelRate = 0.65
+    configuration.privacy.ledger = Setting("a ledger")
+    configuration.privacy.ledgerPeople = Setting("people")
+    configuration.privacy.ledgerBudget.epsilon = Setting(66.5)
+    configuration.privacy.ledgerBudget.delta = Setting(0.67)
+    configuration.privacy.ledgerBudget.composition = .renyi
     let values = try Self.values(of: configuration)
     for key in Configuration.keys {
       let written = try #require(values[key.path])

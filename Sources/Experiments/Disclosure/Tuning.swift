@@ -1,0 +1,148 @@
+import Federation
+import Foundation
+import Privacy
+
+/// Whether the settings of a run may have been chosen by looking at other runs on the same people, and
+/// what that costs.
+package struct Tuning: Encodable, Sendable {
+  /// The sweep that the run is a point of.
+  package var sweep: SweepCost?
+  /// The ledger that the run is on.
+  package var ledger: LedgerTotals?
+
+  package init(sweep: SweepCost? = nil, ledger: LedgerTotals? = nil) {
+    self.sweep = sweep
+    self.ledger = ledger
+  }
+
+  /// Of the run in this folder.
+  init(of folder: String, _ configuration: Configuration) throws {
+    let url = URL(fileURLWithPath: folder).standardizedFileURL
+    let above = url.deletingLastPathComponent().deletingLastPathComponent().path
+    let isPoint = url.deletingLastPathComponent().lastPathComponent == "runs"
+    if isPoint, try SweepFolder.isSweep(above) {
+      sweep = try SweepCost(
+        SweepFolder.sweep(in: above), in: above,
+        people: People.name(
+          of: configuration, contentHash: Manifest.read(from: folder).contentHash))
+    }
+    if let file = configuration.privacy.ledger.value {
+      ledger = try LedgerTotals(PopulationLedger.read(file))
+    }
+  }
+}
+
+/// What the runs of a sweep on the same people cost together: the price of choosing one by its results.
+package struct SweepCost: Encodable, Sendable {
+  package var points: Int
+  /// Runs that have finished, each with noise.
+  package var runs: Int
+  /// Runs without noise, which no ε bounds; of runs that have not finished nothing is known.
+  package var withoutNoise: Int
+  package var unfinished: Int
+  /// The largest ε of a run by itself.
+  package var largestEpsilon: Double
+  package var basic: Composition.Total
+  /// Nil where the runs have no adjacency or accountant in common.
+  package var joint: PrivacyGuarantee?
+  package var randomStopping: PaidChoice?
+
+  /// The best of a random number of trials, if nothing is told of the others.
+  package struct PaidChoice: Encodable, Sendable {
+    package var trials: RandomStopping
+    package var epsilon: Double
+    package var delta: Double
+  }
+
+  /// Nil where not two runs on the same people have noise.
+  ///
+  /// - Parameter people: whose runs count; nil for those that have the most.
+  init?(_ sweep: Sweep, in folder: String, people: String?) throws {
+    var parts: [String: [Composition.Part]] = [:]
+    var withoutNoise: [String: Int] = [:]
+    var unfinished = 0
+    for point in sweep.runs {
+      let run = "\(folder)/\(point.run)"
+      guard (try? FinishedRun.exists(in: run)) == true else {
+        unfinished += 1
+        continue
+      }
+      let isLog = point.configuration.population.source == .file
+      let own = People.name(
+        of: point.configuration,
+        contentHash: isLog ? try Manifest.read(from: run).contentHash : nil)
+      if let part = try SpentPrivacy.ofRun(run, point.configuration) {
+        parts[own, default: []].append(part)
+      } else {
+        withoutNoise[own, default: 0] += 1
+      }
+    }
+    let chosen = people ?? parts.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key
+    guard let chosen, let own = parts[chosen], own.count > 1 else { return nil }
+    let composition = Composition(own)
+    points = sweep.points.count
+    runs = own.count
+    self.withoutNoise = withoutNoise[chosen] ?? 0
+    self.unfinished = unfinished
+    largestEpsilon = own.map(\.epsilon).reduce(0, max)
+    basic = composition.basic
+    let delta = own.map(\.delta).reduce(0, max)
+    joint = composition.joint(delta: delta)
+    if let trials = sweep.randomStopping {
+      randomStopping = try Self.paid(trials, sweep, delta: delta)
+    }
+  }
+
+  /// What telling the best trial alone costs, by the most expensive setting that might have been tried.
+  private static func paid(
+    _ trials: RandomStopping, _ sweep: Sweep, delta: Double
+  ) throws -> PaidChoice? {
+    var plans: [PrivacyPlan] = []
+    for candidate in sweep.candidates {
+      guard let plan = try ExperimentCheck.prepare(candidate).privacy else { return nil }
+      plans.append(plan)
+    }
+    guard let adjacency = plans.first?.schedule.adjacency,
+      plans.allSatisfy({ $0.schedule.adjacency == adjacency && $0.noiseMultiplier > 0 })
+    else { return nil }
+    let events = plans.map {
+      $0.schedule.events(rounds: $0.rounds, noiseMultiplier: $0.noiseMultiplier)
+    }
+    guard
+      let epsilon = try? trials.epsilon(trials: events, adjacency: adjacency, delta: delta)
+    else { return nil }
+    return PaidChoice(trials: trials, epsilon: epsilon, delta: delta)
+  }
+}
+
+extension SweepCost {
+  /// What to tell whoever is about to choose, in one sentence or two.
+  package var lines: [String] {
+    func number(_ value: Double) -> String { String(format: "%.4g", value) }
+    var text =
+      "Choosing one of these \(runs) runs by its results costs more than that run alone: together they "
+      + "spend "
+    if let joint {
+      text +=
+        "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
+        + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)); the plain sum is "
+    }
+    text +=
+      "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) (\(basic.adjacency.rawValue))."
+    var lines = [text]
+    if withoutNoise > 0 {
+      lines.append(
+        "\(withoutNoise) more have no noise, so nothing bounds what they tell about the same people."
+      )
+    }
+    if let choice = randomStopping {
+      lines.append(
+        "If only the best trial is told, and nothing of the others or of how many there were, it costs "
+          + "epsilon \(number(choice.epsilon)) at delta \(number(choice.delta)) "
+          + "(rdp, \(choice.trials.distribution.rawValue) number of trials, "
+          + "\(number(choice.trials.mean)) on average); its score must not rest on data that no noise "
+          + "covers.")
+    }
+    return lines
+  }
+}

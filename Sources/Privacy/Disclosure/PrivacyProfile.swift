@@ -1,0 +1,183 @@
+import Glibc
+
+/// The (ε, δ) curve of a sequence of releases: pairs that all hold, from large δ to small.
+///
+/// δ is a convex function of e^ε, so what lies on the line between two neighbouring pairs holds too.
+package struct PrivacyProfile: Sendable {
+  package struct Point: Codable, Equatable, Sendable {
+    package var epsilon: Double
+    package var delta: Double
+
+    package init(epsilon: Double, delta: Double) {
+      self.epsilon = epsilon
+      self.delta = delta
+    }
+  }
+
+  /// ε rises and δ falls; the first has ε = 0 unless δ = 0.999999 does not suffice for that.
+  package let points: [Point]
+  /// Of the one Gaussian that the releases are exactly; nil where they are none.
+  private let exactMu: Double?
+
+  private static let largeDeltas = [0.999_999, 0.999, 0.99, 0.9, 0.75]
+  private static let pointsPerDecade = 4
+  /// Halvings of the interval that holds the smallest δ at which ε is 0.
+  private static let bisections = 10
+
+  /// - Parameters:
+  ///   - ledger: what was released.
+  ///   - beside: (ε, δ) of what is no event of the ledger; adds up with it.
+  ///   - smallestDelta: where the curve ends.
+  package init(
+    of ledger: PrivacyLedger, beside: Point = Point(epsilon: 0, delta: 0),
+    smallestDelta: Double = 1e-10
+  ) throws(PrivacyError) {
+    var ledger = ledger
+    func epsilon(_ delta: Double) throws(PrivacyError) -> Double {
+      guard delta > beside.delta else { return .infinity }
+      return beside.epsilon + (try ledger.guarantee(delta: delta - beside.delta).epsilon)
+    }
+    let steps = Int((-log10(smallestDelta) * Double(Self.pointsPerDecade)).rounded(.up))
+    let deltas =
+      Self.largeDeltas
+      + (1...max(1, steps)).map { pow(10, -Double($0) / Double(Self.pointsPerDecade)) }
+    var points: [Point] = []
+    var last: Point?
+    for delta in deltas {
+      let point = Point(epsilon: try epsilon(delta), delta: delta)
+      // Where it is 0 already, only the smallest such δ tells something.
+      guard point.epsilon > 0 else {
+        last = point
+        continue
+      }
+      if points.isEmpty, let zero = last {
+        var (low, high) = (delta, zero.delta)
+        for _ in 0..<Self.bisections {
+          let middle = (low * high).squareRoot()
+          if try epsilon(middle) > 0 { low = middle } else { high = middle }
+        }
+        points.append(Point(epsilon: 0, delta: high))
+      }
+      points.append(point)
+    }
+    if points.isEmpty, let last { points.append(last) }
+    // Bounds of several accountants may cross: what holds at a smaller δ holds at a larger one.
+    for index in points.indices.dropLast().reversed() {
+      points[index].epsilon = min(points[index].epsilon, points[index + 1].epsilon)
+    }
+    self.points = points.filter(\.epsilon.isFinite)
+    exactMu = beside.epsilon == 0 && beside.delta == 0 ? ledger.exactGaussianMu : nil
+  }
+
+  /// The smallest δ known to hold at an ε; nil beyond the end of the curve.
+  package func delta(epsilon: Double) -> Double? {
+    guard let first = points.first, let last = points.last, epsilon <= last.epsilon else {
+      return nil
+    }
+    guard let index = points.firstIndex(where: { $0.epsilon >= epsilon }), index > 0 else {
+      return first.delta
+    }
+    let (left, right) = (points[index - 1], points[index])
+    let share = expm1(epsilon - left.epsilon) / expm1(right.epsilon - left.epsilon)
+    return left.delta + (share.isFinite ? share : 0) * (right.delta - left.delta)
+  }
+
+  /// The smallest δ at which ε is 0: how much more often than by chance, at best, an attacker with a
+  /// prior of one half tells the two neighbours apart.
+  package var totalVariation: Double { points.first.map { $0.epsilon > 0 ? 1 : $0.delta } ?? 1 }
+
+  /// The largest share of members that any test finds which accuses this share of non-members.
+  ///
+  /// Every pair bounds it: by e^ε × rate + δ, and by 1 − e^−ε (1 − δ − rate) (Wasserman and Zhou 2010;
+  /// Dong, Roth and Su 2022, https://arxiv.org/abs/1905.02383, Section 2).
+  package func largestTruePositiveRate(falsePositiveRate rate: Double) -> Double {
+    points.reduce(1.0) { best, point in
+      let steep = exp(point.epsilon) * rate + point.delta
+      let flat = 1 - exp(-point.epsilon) * (1 - point.delta - rate)
+      return max(rate, min(best, steep, flat))
+    }
+  }
+}
+
+// MARK: - Gaussian differential privacy
+
+extension PrivacyProfile {
+  /// The releases as one Gaussian of sensitivity μ and deviation 1.
+  package struct GaussianBound: Encodable, Equatable, Sendable {
+    package var mu: Double
+    /// Whether the releases are exactly that; else a bound on the given range of δ alone.
+    package var isExact: Bool
+    package var smallestDelta: Double
+    package var largestDelta: Double
+  }
+
+  private static let largestMu = 1e6
+
+  /// The smallest μ, rounded up, whose curve lies nowhere below this one.
+  ///
+  /// Gomez et al., "Gaussian DP for Reporting Differential Privacy Guarantees in Machine Learning"
+  /// (https://arxiv.org/abs/2503.10945). Nil where no μ does.
+  package var gaussianBound: GaussianBound? {
+    guard let first = points.first, let last = points.last else { return nil }
+    if let exactMu {
+      return GaussianBound(mu: exactMu, isExact: true, smallestDelta: 0, largestDelta: 1)
+    }
+    var mu = 0.0
+    for (index, point) in points.enumerated() {
+      let next = index + 1 < points.count ? points[index + 1] : point
+      guard mu == 0 || !Self.isCovered(from: point, to: next, mu: mu) else { continue }
+      var high = max(1e-6, mu)
+      while !Self.isCovered(from: point, to: next, mu: high) {
+        (mu, high) = (high, 2 * high)
+        guard high < Self.largestMu else { return nil }
+      }
+      while high - mu > 1e-6 * high {
+        let middle = 0.5 * (mu + high)
+        if Self.isCovered(from: point, to: next, mu: middle) { high = middle } else { mu = middle }
+      }
+      mu = high
+    }
+    return GaussianBound(
+      mu: mu, isExact: false, smallestDelta: last.delta, largestDelta: first.delta)
+  }
+
+  /// Whether the Gaussian's curve lies nowhere below the line between two pairs.
+  ///
+  /// The curve minus the line is convex in e^ε, so its least value is where the slopes agree.
+  private static func isCovered(from left: Point, to right: Point, mu: Double) -> Bool {
+    func logDelta(_ epsilon: Double) -> Double {
+      AnalyticGaussian.logDelta(epsilon: epsilon, noiseMultiplier: 1 / mu)
+    }
+    guard logDelta(left.epsilon) >= log(left.delta), logDelta(right.epsilon) >= log(right.delta)
+    else { return false }
+    let width = right.epsilon - left.epsilon
+    guard width > 0, left.delta > right.delta, width < 500 else { return true }
+    // log |slope| of the line in e^ε; that of the curve is log Φ(−ε/μ − μ/2), which falls.
+    let slope = log(left.delta - right.delta) - left.epsilon - log(expm1(width))
+    var (low, high) = (left.epsilon, right.epsilon)
+    for _ in 0..<60 {
+      let middle = 0.5 * (low + high)
+      if NormalDistribution.logCumulative(-middle / mu - mu / 2) > slope {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    let touching = 0.5 * (low + high)
+    let share = expm1(touching - left.epsilon) / expm1(width)
+    let line = left.delta + share * (right.delta - left.delta)
+    return logDelta(touching) >= log(line)
+  }
+}
+
+extension PrivacyLedger {
+  /// μ of the one Gaussian that all releases together are exactly; nil where they are none.
+  var exactGaussianMu: Double? {
+    var square = 0.0
+    for event in events where event.count > 0 {
+      guard let noise = event.release.exactNoiseMultiplier(adjacency) else { return nil }
+      square += Double(event.count) / (noise * noise)
+    }
+    return square.squareRoot()
+  }
+}

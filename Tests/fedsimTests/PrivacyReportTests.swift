@@ -1,0 +1,181 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `fedsim privacy report` as a reviewer meets it.
+struct PrivacyReportTests {
+  static func experiment(
+    _ privacy: String, training: String = "sampling: poisson", rest: String = ""
+  ) -> String {
+    """
+    name: private
+    population: {source: benchmark, clients: 400, new_client_share: 0}
+    model: {kind: softmax, vocabulary: 16, sequence_length: 2}
+    training: {rounds: 6, cohort_size: 30, \(training)}
+    privacy: {\(privacy)}
+    evaluation: {every: 0}
+    \(rest)
+    """
+  }
+
+  static let gaussian = "mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 2"
+
+  private func fedsim(
+    _ arguments: String..., in folder: TemporaryFolder
+  ) throws -> CommandLineProgram.Result {
+    try CommandLineProgram.run(arguments, in: folder.url)
+  }
+
+  private func run(_ yaml: String, _ name: String, in folder: TemporaryFolder) throws {
+    try folder.write(yaml, to: "\(name).yaml")
+    let result = try fedsim("run", "\(name).yaml", "--out", name, "--quiet", in: folder)
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func object(_ result: CommandLineProgram.Result) throws -> [String: Any] {
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(parsed as? [String: Any])
+  }
+
+  /// One Gaussian of noise 4 and one participation: everything is known from tables of the normal
+  /// distribution (μ = ¼: δ(0) = 2Φ(⅛) − 1 = 0.09948).
+  @Test func theNumbersAreThoseOfTheMechanism() throws {
+    let folder = try TemporaryFolder()
+    try run(
+      Self.experiment(
+        "mechanism: banded, clipping_bound: 0.1, noise_multiplier: 4, delta: 1e-5, "
+          + "banded: {bands: 1}", training: "sampling: min_separation, min_separation: 6"),
+      "once", in: folder)
+    let report = try object(fedsim("privacy", "report", "once", "--json", in: folder))
+    let claim = try #require(report["claim"] as? [String: Any])
+    // ε(1e-5) of noise 4, from dp_accounting.
+    #expect(abs(try #require(claim["epsilon"] as? Double) - 0.9263415039982288) < 1e-9)
+    let gaussian = try #require(report["gaussian"] as? [String: Any])
+    #expect(gaussian["is_exact"] as? Bool == true)
+    #expect(abs(try #require(gaussian["mu"] as? Double) - 0.25) < 1e-12)
+    let attacker = try #require(report["attacker"] as? [String: Any])
+    let right = try #require(attacker["largest_share_of_right_guesses"] as? Double)
+    #expect(abs(right - (1 + 0.09948) / 2) < 1e-3)
+    // Two devices: noise 2, of which dp_accounting says 1.9931 (rounded).
+    let devices = try #require(report["devices"] as? [[String: Any]])
+    #expect(abs(try #require(devices[0]["epsilon"] as? Double) - 1.9931) < 1e-4)
+    #expect(devices[0]["method"] as? String == "accountant")
+    let epsilons = try #require(report["epsilons"] as? [[String: Double]])
+    let own = try #require(epsilons.first { abs(($0["delta"] ?? 0) / 1e-5 - 1) < 1e-6 })
+    #expect(abs((own["epsilon"] ?? 0) - 0.9263415) < 1e-6)
+  }
+
+  @Test func theTextSaysWhatAReviewerAsks() throws {
+    let folder = try TemporaryFolder()
+    try run(Self.experiment(Self.gaussian), "run", in: folder)
+    let result = try fedsim("privacy", "report", "run/", "--out", "disclosure.md", in: folder)
+    #expect(result.exitCode == 0 && result.output == "disclosure.md\n", "\(result.errors)")
+    let text = try folder.text(of: "disclosure.md")
+    let printed = try fedsim("privacy", "report", "run", in: folder)
+    #expect(printed.output == text, "to standard output as well")
+    for words in [
+      "**central** differential privacy", "| the server | each client's update without noise |",
+      "unit of privacy is one client", "add_or_remove: two populations", "| devices | ε | δ |",
+      "For a device-day", "sim_", "noise multiplier | 2.0 clipping bounds", "poisson, rate 0.075",
+      "6 × a Gaussian of noise multiplier 2, each client sampled with probability 0.075",
+      "The accountant is pld", "| δ | ε |", "μ-GDP: at most", "50", "wrongly accused",
+      "is **not paid** here", "There is no ledger", "No audit was part", "follow from the seed",
+      "SHA-256 of the configuration", "fedsim version",
+    ] {
+      #expect(
+        text.contains(words) || text.lowercased().contains(words.lowercased()), "\(words):\n\(text)"
+      )
+    }
+    #expect(!text.contains("nan") && !text.contains("Optional"))
+    // Every row of a table has as many cells as its head.
+    for table in text.components(separatedBy: "\n\n") where table.hasPrefix("|") {
+      let counts = Set(table.split(separator: "\n").map { $0.count { $0 == "|" } })
+      #expect(counts.count == 1, "\(table)")
+    }
+  }
+
+  /// Every mechanism has a report, in its own setting.
+  @Test(arguments: [
+    (
+      "mechanism: local_gaussian, clipping_bound: 0.1, noise_multiplier: 9",
+      "sampling: fixed_size", "local"
+    ),
+    (
+      "mechanism: tree, clipping_bound: 0.1, noise_multiplier: 9",
+      "sampling: min_separation, min_separation: 3", "central"
+    ),
+    (
+      "mechanism: skellam, clipping_bound: 0.1, noise_multiplier: 2", "sampling: fixed_size",
+      "central"
+    ),
+  ])
+  func everyMechanismHasAReport(privacy: String, training: String, setting: String) throws {
+    let folder = try TemporaryFolder()
+    try run(Self.experiment(privacy, training: training), "run", in: folder)
+    let report = try object(fedsim("privacy", "report", "run", "--json", in: folder))
+    #expect(report["setting"] as? String == setting)
+    let text = try fedsim("privacy", "report", "run", in: folder)
+    #expect(text.exitCode == 0 && text.output.contains("**\(setting)**"))
+  }
+
+  @Test func whatHasNoClaimIsOneSentence() throws {
+    let folder = try TemporaryFolder()
+    try run(Self.experiment("mechanism: none"), "open", in: folder)
+    try run(
+      Self.experiment("mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 0"), "zero",
+      in: folder)
+    try run(Self.experiment(Self.gaussian), "run", in: folder)
+    try FileManager.default.copyItem(at: folder.file("run"), to: folder.file("damaged"))
+    try folder.write("round\r\n", to: "damaged/privacy.csv")
+    try FileManager.default.copyItem(at: folder.file("run"), to: folder.file("lost"))
+    try FileManager.default.removeItem(at: folder.file("lost/manifest.json"))
+    try FileManager.default.createDirectory(
+      at: folder.file("empty"), withIntermediateDirectories: true)
+    try folder.write(
+      Self.experiment(Self.gaussian, rest: "sweep: {privacy.noise_multiplier: [2, 4]}"),
+      to: "sweep.yaml")
+    let sweep = try fedsim("sweep", "sweep.yaml", "--out", "sweep", "--quiet", in: folder)
+    #expect(sweep.exitCode == 0, "\(sweep.errors)")
+    let wrong: [(String, Int32, String)] = [
+      ("open", 65, "nothing is claimed"), ("zero", 65, "noise_multiplier 0"),
+      ("damaged", 65, "privacy.csv"), ("lost", 66, "manifest.json"),
+      ("nowhere", 66, "no such folder"),
+      ("empty", 66, "no run, sweep or lifecycle"), ("sweep", 65, "name one, such as sweep/runs/1-"),
+    ]
+    for (name, code, words) in wrong {
+      let result = try fedsim("privacy", "report", name, in: folder)
+      #expect(result.exitCode == code, "\(name): \(result.errors)")
+      #expect(
+        result.message.contains(words) && result.message.hasSuffix(".") && result.output.isEmpty,
+        "\(name): \(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+    // A point of the sweep says that its choice is not paid, and what both cost together.
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.file("sweep/runs").path)
+    let point = try fedsim("privacy", "report", "sweep/runs/\(runs[0])", in: folder)
+    #expect(
+      point.output.contains("**not paid**") && point.output.contains("Choosing one of these 2 runs")
+    )
+    #expect(sweep.output.contains("Choosing one of these 2 runs by its results costs more"))
+  }
+
+  @Test func anUnfinishedRunTellsWhatItHasSpent() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment(Self.gaussian).replacing("rounds: 6", with: "rounds: 100000"), to: "run.yaml")
+    let running = try CommandLineProgram.start(
+      ["run", "run.yaml", "--out", "run", "--quiet"], in: folder.url)
+    _ = running.wait {
+      ((try? folder.text(of: "run/privacy.csv")) ?? "").split(separator: "\r\n").count > 3
+    }
+    running.kill(SIGKILL)
+    _ = try running.wait()
+    let result = try fedsim("privacy", "report", "run", in: folder)
+    #expect(result.exitCode == 65)
+    #expect(result.message.contains("was killed after round"), "\(result.errors)")
+    #expect(
+      result.message.contains("of 100000, with epsilon 0.") && result.message.contains("so far"))
+    #expect(result.message.contains("fedsim resume run"))
+  }
+}
