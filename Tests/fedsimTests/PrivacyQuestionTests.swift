@@ -74,7 +74,7 @@ import Testing
       }
     }
     // The limit of training.rounds with this noise, in experiment files.
-    for (rounds, code) in [("16384", 0), ("16385", 64), ("2147483647", 64)] {
+    for (rounds, code) in [("16384", 0), ("16385", 64), ("10000000", 64)] {
       let result = try CommandLineProgram.run(
         [
           "privacy", "epsilon", "--mechanism", "tree", "--delta", "1e-6", "--noise-multiplier", "9",
