@@ -10,6 +10,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case exampleSelection = 6
   case dropout = 7
   case pooledClients = 8
+  case allocation = 9
   case appCatalogue = 16
   case clientProfile = 17
   case clientSessions = 18

@@ -14,6 +14,8 @@ struct PrivacyCommand: ParsableCommand {
           --delta 1e-6
         fedsim privacy epsilon --mechanism skellam --clients 100 --dimension 10000 \\
           --noise-multiplier 2 --rounds 10 --delta 1e-6
+        fedsim privacy epsilon --mechanism banded --sampler cyclic --min-separation 10 \\
+          --sampling-rate 0.1 --noise-multiplier 1 --rounds 1000 --delta 1e-6 --population 100000
       """,
     subcommands: [
       PrivacyEpsilon.self, PrivacyNoise.self, PrivacyReport.self, PrivacyLedgerCommand.self,
@@ -31,7 +33,8 @@ struct PrivacyEpsilon: ParsableCommand {
           --rounds 1000 --delta 1e-6
 
       The noise multiplier is the standard deviation of the noise on the sum divided by the
-      clipping bound, whatever the adjacency.
+      clipping bound, whatever the adjacency; of local_gaussian that of each client's noise.
+      A claim means something for fewer than 1 / delta clients: with --population that is checked.
       """)
 
   @OptionGroup var options: QuestionOptions
@@ -39,7 +42,7 @@ struct PrivacyEpsilon: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Standard deviation of the noise on the sum, in clipping bounds."
   )
-  var noiseMultiplier: Double
+  var noiseMultiplier: Double?
 
   @OptionGroup var output: OutputOptions
 
@@ -49,23 +52,42 @@ struct PrivacyEpsilon: ParsableCommand {
     var adjacency: Adjacency
     var delta: Double
     var assumptions: [String]
+    /// A larger population would make the claim one that publishing some clients' data keeps.
+    var largestPopulation: Int
+  }
+
+  func validate() throws {
+    guard (noiseMultiplier == nil) == (options.mechanism == .zcdp) else {
+      throw ValidationError(
+        noiseMultiplier == nil
+          ? "--noise-multiplier is missing."
+          : "--noise-multiplier has no effect with --mechanism zcdp; remove it.")
+    }
   }
 
   func run() throws {
-    let guarantee = try options.question.guarantee(noiseMultiplier: noiseMultiplier)
+    let guarantee = try options.question.guarantee(noiseMultiplier: noiseMultiplier ?? 1)
     if output.json {
       try printJSON(
         Answer(
           epsilon: guarantee.epsilon, accountant: guarantee.accountant,
           adjacency: guarantee.adjacency, delta: guarantee.delta,
-          assumptions: guarantee.assumptions))
+          assumptions: guarantee.assumptions, largestPopulation: largestPopulation))
       return
     }
     printResult(
       "epsilon \(guarantee.epsilon) at delta \(guarantee.delta) "
         + "(\(guarantee.adjacency.rawValue), \(guarantee.accountant.rawValue) accountant), if "
         + guarantee.assumptions.joined(separator: "; and if ") + ".")
+    if options.population == nil {
+      printResult(
+        "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
+      )
+    }
   }
+
+  /// The most clients of which delta is below the share of one.
+  private var largestPopulation: Int { Int(min(0x1p62, (1 / options.delta).rounded(.up))) - 1 }
 }
 
 struct PrivacyNoise: ParsableCommand {

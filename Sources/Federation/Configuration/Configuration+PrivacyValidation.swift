@@ -11,7 +11,7 @@ extension Configuration {
         "must be at least training.cohort_size (\(training.cohortSize)), the expected cohort")
     }
     switch training.sampling {
-    case .fixedSize, .poisson: return
+    case .fixedSize, .poisson, .randomAllocation: return
     case .minSeparation, .cyclic:
       guard training.minSeparation.value != nil else {
         throw SettingError(
@@ -95,17 +95,23 @@ extension Configuration {
 
   private func validateCorrelatedNoise() throws(SettingError) {
     try require(
-      [.minSeparation, .cyclic].contains(training.sampling), "training.sampling",
+      [.minSeparation, .cyclic, .randomAllocation].contains(training.sampling),
+      "training.sampling",
       "must be min_separation or cyclic with privacy.mechanism: \(privacy.mechanism.rawValue): "
         + "its analysis needs a bound on how often and how soon one client returns, which "
         + "\(training.sampling.rawValue) does not give")
+    try require(
+      privacy.mechanism != .tree || training.sampling != .randomAllocation, "training.sampling",
+      "must be min_separation or cyclic with privacy.mechanism: tree: random_allocation is not "
+        + "analysed with its noise, whose nodes weigh rounds unequally; take banded or blt")
     try require(
       training.rounds <= Self.mostCorrelatedRounds, "training.rounds",
       "must be at most \(Self.mostCorrelatedRounds) with privacy.mechanism: "
         + "\(privacy.mechanism.rawValue), whose analysis looks at every pair of rounds")
     if let bands = privacy.banded.bands.value {
       try require(
-        (1...(training.minSeparation.value ?? 1)).contains(bands), "privacy.banded.bands",
+        training.sampling == .randomAllocation
+          || (1...(training.minSeparation.value ?? 1)).contains(bands), "privacy.banded.bands",
         "must lie in 1…training.min_separation: wider bands would let two updates of one client "
           + "meet in the noise")
     }

@@ -110,11 +110,13 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
     case poisson
     case minSeparation = "min_separation"
     case cyclic
+    case randomAllocation = "random_allocation"
   }
   package enum Weighting: String, Codable, Sendable, CaseIterable { case uniform, examples }
 
   package var rounds = 100
-  /// Clients a round (fixed_size, min_separation), or their expected number (poisson, cyclic).
+  /// Clients a round (fixed_size, min_separation), or their expected number (poisson, cyclic,
+  /// random_allocation; there a block has as many rounds as cohorts make up the population).
   package var cohortSize = 100
   package var sampling = Sampling.fixedSize
   /// Rounds from one participation of a client to its next, at least (min_separation); groups that

@@ -93,10 +93,13 @@ extension Configuration {
       "Rounds of the whole run; with correlated noise at most 16384."),
     .integer(
       "training.cohort_size", 1...10_000_000, unit: "clients", \.training.cohortSize,
-      "Clients of a round (fixed_size, min_separation), or their expected number (poisson, cyclic)."
+      "Clients of a round (fixed_size, min_separation), or their expected number (poisson, cyclic, "
+        + "random_allocation)."
     ),
     .choice(
-      "training.sampling", \.training.sampling, "How the clients of a round are drawn."),
+      "training.sampling", \.training.sampling,
+      "How the clients of a round are drawn; random_allocation: each takes part in one round, drawn "
+        + "at random, of every block of clients / cohort_size rounds."),
     .optionalInteger(
       "training.min_separation", 1...1 << 20, unit: "rounds", \.training.minSeparation,
       "Rounds from one participation of a client to its next (min_separation), or groups that take "

@@ -25,7 +25,10 @@ package struct CohortSampler: Sendable {
     cohortSize = training.cohortSize
     let population = partition.trainingCount
     let rate = Double(cohortSize) / Double(population)
-    let separation = training.minSeparation.value ?? 1
+    let separation =
+      training.sampling == .randomAllocation
+      ? max(1, Int((Double(population) / Double(cohortSize)).rounded()))
+      : training.minSeparation.value ?? 1
     let participation = Participation(
       minimumSeparation: separation,
       maximumParticipations: (training.rounds + separation - 1) / separation)
@@ -38,6 +41,10 @@ package struct CohortSampler: Sendable {
         sampling = .poisson(rate: rate)
       }
     case .minSeparation: sampling = .separated(participation)
+    case .randomAllocation:
+      // What correlated noise makes of two rounds depends on their distance, which must not vary.
+      sampling = .randomAllocation(
+        participation, isKept: configuration.privacy.isCorrelated)
     case .cyclic:
       // The largest group sets the rate, so that it is the same in every round.
       let group = (population + separation - 1) / separation
@@ -75,6 +82,11 @@ package struct CohortSampler: Sendable {
       let members = (population - group + groups - 1) / groups
       clients = Self.poisson(rate: rate, below: members, using: &stream)
         .map { partition.trainingClient($0 * groups + group) }
+    case .randomAllocation(let participation, let isKept):
+      let bins = participation.minimumSeparation
+      let allocation = BlockAllocation(
+        seed: seed, block: isKept ? 0 : (round - 1) / bins, clients: population, bins: bins)
+      clients = allocation.clients(of: (round - 1) % bins).map(partition.trainingClient)
     }
     return Cohort(clients: clients.sorted(), sampling: sampling)
   }

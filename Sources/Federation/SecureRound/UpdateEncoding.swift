@@ -44,15 +44,22 @@ package struct UpdateEncoding: Sendable {
     roundingNorm = Self.roundingNorm(ranges, configuration)
   }
 
-  /// Less than a step per coordinate from random rounding, and half a step of the sum's own grid.
+  /// Less than a step per coordinate from random rounding, and what the sum's own grid adds.
   ///
-  /// A rotation in single precision errs by at most 2^-24 of the norm per halving of the vector.
+  /// That is half a step where clients round to it. Where the decoded sum is rounded to it before it
+  /// gets its noise, two neighbouring sums may fall half a step apart on either side: a whole step,
+  /// of which the margin that clipping keeps for single precision covers most or all. A rotation
+  /// in single precision errs by at most 2^-24 of the norm per halving of the vector.
   static func roundingNorm(
     _ ranges: FixedPointEncoding, _ configuration: Configuration
   ) -> Double {
     let steps = Double(ranges.encodedUpdateLength).squareRoot() / ranges.updateScale
     let bound = configuration.privacy.initialClippingBound ?? 0
-    return steps + UpdateSum.roundingNorm(parameters: ranges.updateLength)
+    let half = UpdateSum.roundingNorm(parameters: ranges.updateLength)
+    let isOnGridOfSum =
+      ranges.rotation == nil && ranges.updateScale <= Double(1 << UpdateSum.fractionBits)
+    let second = isOnGridOfSum ? 0 : max(0, half - Clipping.spareMargin * bound)
+    return steps + half + second
       + (ranges.rotation == nil ? 0 : 0x1p-18 * bound)
   }
 

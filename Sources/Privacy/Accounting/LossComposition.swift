@@ -7,9 +7,18 @@ import Glibc
 /// geometric series per frequency; so ε costs a few passes over the frequencies that survive,
 /// and no inverse transform. Koskela, Jälkö and Honkela 2020 (https://arxiv.org/abs/1906.03049)
 /// introduced the Fourier accountant; the losses are those of `PrivacyLossDistribution`.
+///
+/// The distributions may have been tilted, all by the same θ: p̃ = p e^(θ loss) ÷ E[e^(θ loss)]. Then
+/// the sum lies where δ(ε) comes from, and rounding is relative to δ instead of to 1.
 struct LossComposition {
   /// Probability that the sum leaves the window it is computed in, counted as an infinite loss.
   static let tailMass = 1e-15
+  /// What the rounding of one release's coefficients may move a coefficient of the sum by.
+  ///
+  /// A transform of 2^20 numbers that add up to 1 errs by less than 2^-49 in a coefficient: twenty
+  /// steps of a few units each, in all directions. Logarithm and phase of one that survives to the
+  /// power of T are then wrong by no more than about that, and T releases multiply it by T.
+  static let roundingError = 0x1p-49
 
   private let interval: Double
   /// The loss at relative index r is (origin + r) × interval.
@@ -17,6 +26,12 @@ struct LossComposition {
   /// Relative indices r that are summed over: one period of the transform.
   private let window: Range<Int>
   private let infiniteMass: Double
+  /// θ × interval.
+  private let decay: Double
+  /// Σ log E[e^(θ loss)].
+  private let logMoment: Double
+  /// What rounding may move a tail sum by, before the tilt is undone.
+  private var error = 0.0
   /// Coefficient 0 ÷ size: the finite mass per index.
   private let mean: Double
   /// Frequencies (in turns per size) that survive, and their terms of the tail sums.
@@ -38,15 +53,23 @@ struct LossComposition {
   /// - Parameters:
   ///   - window: relative indices that hold the sum but for `tailMass`; its length is the
   ///     power of two all `spectra` were computed with.
-  init(_ parts: [(spectrum: LossSpectrum, count: Int)], window: Range<Int>) {
+  ///   - isCertain: whether rounding counts as loss as well.
+  ///   - tailMass: probability of a sum above the window.
+  init(
+    _ parts: [(spectrum: LossSpectrum, count: Int)], window: Range<Int>, isCertain: Bool,
+    tailMass: Double
+  ) {
     let size = window.count
     self.window = window
     interval = parts[0].spectrum.interval
     origin = parts.reduce(0) { $0 + $1.count * $1.spectrum.first }
     let finite = parts.reduce(0) { $0 + Double($1.count) * log1p(-$1.spectrum.infiniteMass) }
-    infiniteMass = Self.tailMass - expm1(finite)
+    infiniteMass = tailMass - expm1(finite)
+    decay = parts[0].spectrum.tilt * interval
+    logMoment = parts.reduce(0) { $0 + Double($1.count) * $1.spectrum.logMoment }
     let logSum = parts.reduce(0) { $0 + Double($1.count) * $1.spectrum.logMagnitudes[0] }
     mean = exp(logSum) / Double(size)
+    var magnitudes = decay > 0 ? mean / -expm1(-decay) : 1
 
     for frequency in Self.survivors(parts) {
       var logMagnitude = 0.0
@@ -62,7 +85,14 @@ struct LossComposition {
       terms.append(
         Self.term(
           magnitude * cos(phase), magnitude * sin(phase),
-          angle: 2 * Double.pi * Double(frequency) / Double(size), interval: interval))
+          angle: 2 * Double.pi * Double(frequency) / Double(size), decay: decay,
+          interval: interval))
+      if decay > 0, let term = terms.last {
+        magnitudes += hypot(term.upperReal, term.upperImaginary)
+      }
+    }
+    if isCertain {
+      error = parts.reduce(64) { $0 + Double($1.count) } * Self.roundingError * magnitudes
     }
     end = turned(to: window.upperBound)
   }
@@ -79,18 +109,19 @@ struct LossComposition {
     return logMagnitudes.indices.dropFirst().filter { logMagnitudes[$0] > -45 }
   }
 
-  /// The coefficient divided by 1 − e^(iθ) and by 1 − e^(iθ − interval).
+  /// The coefficient divided by 1 − e^(i angle − decay) and by 1 − e^(i angle − decay − interval).
   private static func term(
-    _ real: Double, _ imaginary: Double, angle: Double, interval: Double
+    _ real: Double, _ imaginary: Double, angle: Double, decay: Double, interval: Double
   ) -> TailTerm {
     let sine = sin(angle)
     let halfSine = sin(0.5 * angle)
     // 1 − cos θ, without cancellation.
     let versine = 2 * halfSine * halfSine
-    let decay = exp(-interval)
-    let upper = divide(real, imaginary, by: versine, -sine)
+    let kept = exp(-decay)
+    let upper = divide(real, imaginary, by: kept * versine - expm1(-decay), -kept * sine)
+    let keptLower = exp(-decay - interval)
     let lower = divide(
-      real, imaginary, by: decay * versine - expm1(-interval), -decay * sine)
+      real, imaginary, by: keptLower * versine - expm1(-decay - interval), -keptLower * sine)
     return TailTerm(
       upperReal: upper.real, upperImaginary: upper.imaginary,
       lowerReal: lower.real, lowerImaginary: lower.imaginary)
@@ -118,6 +149,8 @@ struct LossComposition {
         low = middle
       }
     }
+    // Nothing of the window is certain enough.
+    guard high < window.upperBound else { return .infinity }
     let loss = Double(origin + high) * interval
     return max(0, loss + log((infiniteMass + last.upper - delta) / last.lower))
   }
@@ -126,11 +159,18 @@ struct LossComposition {
   private func tails(from start: Int) -> (upper: Double, lower: Double) {
     let sums = turned(to: start)
     let length = Double(window.upperBound - start)
-    return (
-      mean * length + sums.upper - end.upper,
-      mean * expm1(-interval * length) / expm1(-interval) + sums.lower
-        - exp(-interval * length) * end.lower
-    )
+    let upper =
+      decay == 0
+      ? mean * length + sums.upper - end.upper
+      : mean * expm1(-decay * length) / expm1(-decay) + sums.upper
+        - exp(-decay * length) * end.upper
+    let decayLower = decay + interval
+    let lower =
+      mean * expm1(-decayLower * length) / expm1(-decayLower) + sums.lower
+      - exp(-decayLower * length) * end.lower
+    guard decay > 0 || error > 0 else { return (upper, lower) }
+    let scale = exp(logMoment - decay * Double(origin + start))
+    return (scale * (upper + error), scale * lower)
   }
 
   /// Σ of the terms, each turned by its frequency × `index`.
@@ -188,17 +228,25 @@ struct LossSpectrum {
   let interval: Double
   let first: Int
   let infiniteMass: Double
+  let tilt: Double
+  /// log E[e^(tilt × loss)] over finite losses; 0 without a tilt, where the masses are what they are.
+  let logMoment: Double
   /// Of size/2 + 1 frequencies.
   let logMagnitudes: [Double]
   /// Of size/2 + 1 frequencies.
   let phases: [Double]
 
-  init(_ distribution: PrivacyLossDistribution, size: Int) {
+  init(_ distribution: PrivacyLossDistribution, size: Int, tilt: Double) {
     self.size = size
+    self.tilt = tilt
     interval = distribution.interval
     first = distribution.first
     infiniteMass = distribution.infiniteMass
-    let (real, imaginary) = FourierTransform.spectrum(of: distribution.masses, size: size)
+    let tilted =
+      tilt > 0
+      ? distribution.tilted(by: tilt) : (masses: distribution.masses, logMoment: 0)
+    logMoment = tilted.logMoment
+    let (real, imaginary) = FourierTransform.spectrum(of: tilted.masses, size: size)
     logMagnitudes = zip(real, imaginary).map { 0.5 * log($0 * $0 + $1 * $1) }
     phases = zip(real, imaginary).map { atan2($1, $0) }
   }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Answers (ε, δ) questions about sequences of releases.
 ///
 /// Keeps what it computed, so that asking again after every round is cheap; the answers depend on
@@ -27,42 +29,32 @@ package struct PrivacyAccountant: Sendable {
     }
     let events = events.filter { $0.count > 0 }
     for event in events { try event.release.validate() }
-    let chosen = try choice(for: events, delta: delta)
-    let epsilon =
-      switch chosen {
-      case .analytic: analytic(events, delta)
-      case .zcdp: zeroConcentrated(events, delta)
-      case .pld: losses.epsilon(of: events, delta: delta)
-      case .rdp, .automatic: renyi(events, delta)
-      }
-    guard let epsilon else {
-      throw .unsupported(refusal(of: events, by: chosen))
+    var best: (epsilon: Double, accountant: Accountant)?
+    for accountant in candidates(for: events) {
+      let epsilon: Double? =
+        switch accountant {
+        case .analytic: analytic(events, delta)
+        case .zcdp: zeroConcentrated(events, delta)
+        case .pld: losses.epsilon(of: events, delta: delta)
+        case .rdp, .automatic: try renyi(events, delta)
+        }
+      guard let epsilon, epsilon < best?.epsilon ?? .infinity || best == nil else { continue }
+      best = (epsilon, accountant)
     }
+    guard let best else { throw .unsupported(refusal(of: events, by: accountant)) }
     return PrivacyGuarantee(
-      epsilon: epsilon, delta: delta, accountant: chosen, adjacency: adjacency,
+      epsilon: best.epsilon, delta: delta, accountant: best.accountant, adjacency: adjacency,
       assumptions: assumptions(of: events))
   }
 
-  /// The tightest accountant that covers every event, or the one asked for.
-  private func choice(
-    for events: [PrivacyEvent], delta: Double
-  ) throws(PrivacyError) -> Accountant {
-    guard accountant == .automatic else {
-      if accountant == .pld, delta < PrivacyLossAccountant.smallestDelta {
-        throw .unsupported(
-          "the pld accountant is not precise enough for δ below "
-            + "\(PrivacyLossAccountant.smallestDelta): use rdp")
-      }
-      return accountant
+  /// The accountant asked for, or all whose smallest answer is taken: each is an upper bound.
+  private func candidates(for events: [PrivacyEvent]) -> [Accountant] {
+    guard accountant == .automatic else { return [accountant] }
+    // Exact: nothing is smaller.
+    if events.allSatisfy({ $0.release.exactNoiseMultiplier(adjacency) != nil }) {
+      return [.analytic]
     }
-    let releases = events.map(\.release)
-    if releases.allSatisfy({ $0.exactNoiseMultiplier(adjacency) != nil }) { return .analytic }
-    let hasLosses = releases.allSatisfy {
-      PrivacyLossDistribution.width(of: $0, adjacency) != nil
-    }
-    if hasLosses, delta >= PrivacyLossAccountant.smallestDelta { return .pld }
-    if releases.allSatisfy({ $0.rho(adjacency) != nil }) { return .zcdp }
-    return .rdp
+    return [.pld, .zcdp, .rdp]
   }
 
   private func analytic(_ events: [PrivacyEvent], _ delta: Double) -> Double? {
@@ -84,7 +76,9 @@ package struct PrivacyAccountant: Sendable {
     return RenyiAccountant.epsilon(delta: delta, rho: total)
   }
 
-  private mutating func renyi(_ events: [PrivacyEvent], _ delta: Double) -> Double? {
+  private mutating func renyi(
+    _ events: [PrivacyEvent], _ delta: Double
+  ) throws(PrivacyError) -> Double? {
     let orders =
       events.contains { $0.release.needsIntegerOrders }
       ? RenyiAccountant.integerOrders : RenyiAccountant.orders
@@ -105,15 +99,42 @@ package struct PrivacyAccountant: Sendable {
       }
       for index in total.indices { total[index] += Double(event.count) * values[index] }
     }
-    return RenyiAccountant.epsilon(delta: delta, orders: orders, divergences: total)
+    let leftOut = events.reduce(0) { $0 + Double($1.count) * $1.release.leftOut }
+    return try epsilon(delta: delta, leftOut: leftOut) {
+      RenyiAccountant.epsilon(delta: $0, orders: orders, divergences: total)
+    }
+  }
+
+  /// ε of a mechanism whose noise differs from the analysed one by at most `leftOut`: events of one
+  /// population may be so much more probable, and those of the other so much less, which counts e^ε
+  /// times.
+  private func epsilon(
+    delta: Double, leftOut: Double, _ exact: (Double) -> Double
+  ) throws(PrivacyError) -> Double {
+    var epsilon = exact(delta)
+    guard leftOut > 0 else { return epsilon }
+    for _ in 0..<200 {
+      let rest = delta - (1 + exp(epsilon)) * leftOut
+      guard rest > 0 else { break }
+      let next = exact(rest)
+      if next <= epsilon * (1 + 1e-12) { return next }
+      epsilon = next
+    }
+    throw .infeasible(
+      "δ = \(delta) is not above what the far tail of skellam noise comes to, which is drawn from "
+        + "tables (\(leftOut) and e^ε times that); raise δ, or take discrete_gaussian")
   }
 
   private func refusal(of events: [PrivacyEvent], by accountant: Accountant) -> String {
     for event in events {
       switch event.release {
-      case .fixedSizeGaussian where adjacency != .replaceOne:
-        return "a cohort of fixed size is only covered under replace_one adjacency: "
-          + "adding or removing a client would change the size"
+      case .fixedSizeGaussian where adjacency == .zeroOut:
+        return "a cohort of fixed size is only covered under replace_one and add_or_remove "
+          + "adjacency: ask for replace_one, under which a client may send zero as well"
+      case .allocatedGaussian:
+        return adjacency == .replaceOne
+          ? "random allocation is not covered under replace_one adjacency: ask for add_or_remove"
+          : "random allocation is covered by the pld accountant alone: ask for pld or auto"
       case .distributedDiscreteGaussian, .distributedSkellam:
         if adjacency == .addOrRemove {
           return "noise added by the clients is not covered under add_or_remove adjacency: "
@@ -148,6 +169,12 @@ extension PrivacyRelease {
     }
   }
 
+  /// Probability by which the noise that is drawn may differ from the one that is accounted for.
+  var leftOut: Double {
+    guard case .distributedSkellam(let noise) = self else { return 0 }
+    return Double(noise.clients) * Double(noise.dimension) * SkellamSampler.leftOut
+  }
+
   var needsIntegerOrders: Bool {
     switch self {
     case .distributedDiscreteGaussian, .distributedSkellam: true
@@ -169,6 +196,12 @@ extension PrivacyRelease {
     case .truncatedPoissonGaussian:
       "each client joins each round independently with the sampling rate; above the capacity "
         + "a uniformly random subset is kept; the cohort and its size are secret"
+    case .allocatedGaussian(_, _, nil):
+      "each client takes part in one round of every block, which it draws at random by itself; "
+        + "nobody else knows which"
+    case .allocatedGaussian(let bins, _, _):
+      "each client draws its place in the blocks at random by itself and keeps it; nobody else "
+        + "knows it any closer than that it is one of \(bins)"
     case .fixedSizeGaussian:
       "each round's cohort is a fresh uniformly random set of fixed size; the cohort is secret"
     case .discreteGaussian:

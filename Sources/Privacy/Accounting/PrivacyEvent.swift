@@ -14,6 +14,9 @@ package enum PrivacyRelease: Codable, Hashable, Sendable {
     samplingRate: Double, noiseMultiplier: Double, population: Int, capacity: Int)
   /// A uniformly random set of samplingRate × population clients, without replacement.
   case fixedSizeGaussian(samplingRate: Double, noiseMultiplier: Double)
+  /// A block of `bins` rounds, in one of which, drawn at random, the client takes part; and in all of
+  /// them, with `commonNoise`, where that is not nil.
+  case allocatedGaussian(bins: Int, noiseMultiplier: Double, commonNoise: Double? = nil)
   /// One integer with discrete Gaussian noise; both numbers in integer units.
   case discreteGaussian(standardDeviation: Double, sensitivity: Int)
   /// A vector of integers to which every client added discrete Gaussian noise.
@@ -66,6 +69,12 @@ extension PrivacyRelease {
     case .correlatedGaussian(let noise, let sensitivity):
       noise / (sensitivity * adjacency.sensitivity)
     case .poissonGaussian(1, let noise): noise / adjacency.sensitivity
+    // With hardly any noise the round shows anyway: as if it were known.
+    case .allocatedGaussian(let bins, let noise, let common)
+    where adjacency != .replaceOne
+      && (bins == 1 || min(noise, common ?? noise) < AllocationLaw.smallestNoise):
+      1 / (1 / (noise * noise) + (common.map { 1 / ($0 * $0) } ?? 0)).squareRoot()
+    case .fixedSizeGaussian(1, let noise) where adjacency == .replaceOne: noise / 2
     default: nil
     }
   }
@@ -73,8 +82,8 @@ extension PrivacyRelease {
   /// The adjacency under which this release is usually stated.
   package var usualAdjacency: Adjacency {
     switch self {
-    case .gaussian, .poissonGaussian, .truncatedPoissonGaussian, .discreteGaussian,
-      .zeroConcentrated:
+    case .gaussian, .poissonGaussian, .truncatedPoissonGaussian, .allocatedGaussian,
+      .discreteGaussian, .zeroConcentrated:
       .addOrRemove
     case .correlatedGaussian, .distributedDiscreteGaussian, .distributedSkellam: .zeroOut
     case .fixedSizeGaussian: .replaceOne
@@ -99,6 +108,12 @@ extension PrivacyRelease {
       try check(rate: rate)
       guard population > 0, capacity > 0 else {
         throw .invalid("a population of \(population) with capacity \(capacity) is empty")
+      }
+    case .allocatedGaussian(let bins, let noise, let common):
+      try check(noise: noise)
+      if let common { try check(noise: common) }
+      guard (1...1 << 20).contains(bins) else {
+        throw .invalid("a block of \(bins) rounds does not lie in 1…\(1 << 20)")
       }
     case .discreteGaussian(let deviation, let sensitivity):
       try check(noise: deviation)

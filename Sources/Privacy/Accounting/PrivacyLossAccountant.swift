@@ -6,6 +6,8 @@ import Glibc
 struct PrivacyLossAccountant: Sendable {
   let adjacency: Adjacency
   private var known: [KnownRelease] = []
+  private var integral = LossIntegral()
+  private var last: (events: [PrivacyEvent], delta: Double, epsilon: Double?)?
 
   /// Grid of the losses, as in dp_accounting; doubled until a composition fits `largestSize`.
   static let usualInterval = 1e-4
@@ -15,8 +17,16 @@ struct PrivacyLossAccountant: Sendable {
   /// The same for the finer grid, which then costs less than a thousandth.
   private static let fineTolerance = 1e-6
   private static let mostRefinements = 2
-  /// Below this the rounding of the transform shows.
-  static let smallestDelta = 1e-10
+  /// An answer of the usual grid stands when it exceeds the exact one by no more than this share,
+  /// so that the numbers of ordinary runs stay what they have been.
+  private static let closeEnough = 1e-4
+  /// More releases than this, or a smaller δ, are nothing for the usual grid.
+  private static let mostOnUsualGrid = 20_000.0
+  /// Share of δ that may be left out as an infinite loss.
+  private static let shareLeftOut = 1e-7
+  /// Share of δ that rounding may come to without a tilt.
+  private static let negligible = 1e-5
+  private static let smallestOnUsualGrid = 1e-10
 
   /// Orders of the Chernoff bounds that find the window of a composition.
   private static let chernoffOrders = (-8...12).map { pow(2, Double($0)) }
@@ -24,6 +34,7 @@ struct PrivacyLossAccountant: Sendable {
   private struct KnownRelease {
     let release: PrivacyRelease
     let interval: Double
+    let logTail: Double
     var directions: [KnownDirection]
 
     /// A release with one direction is symmetric: it serves both.
@@ -45,12 +56,90 @@ struct PrivacyLossAccountant: Sendable {
   mutating func epsilon(of events: [PrivacyEvent], delta: Double) -> Double? {
     let events = merged(events)
     guard !events.isEmpty else { return 0 }
+    // A ledger is asked after every round, whether or not it has changed.
+    if let last, last.events == events, last.delta == delta { return last.epsilon }
+    let epsilon = composed(events, delta: delta)
+    last = (events, delta, epsilon)
+    return epsilon
+  }
+
+  private mutating func composed(_ events: [PrivacyEvent], delta: Double) -> Double? {
+    if let exact = integrated(events, delta: delta) {
+      let count = events.reduce(0) { $0 + Double($1.count) }
+      guard count <= Self.mostOnUsualGrid, delta >= Self.smallestOnUsualGrid,
+        let usual = epsilon(
+          ofMerged: events, delta: delta, interval: Self.usualInterval, isCertain: false),
+        usual >= exact, usual <= exact * (1 + Self.closeEnough)
+      else { return exact }
+      return usual
+    }
+    return onGrids(events, delta: delta)
+  }
+
+  /// ε without a grid: of one release from its curve, of several by integrals over characteristic
+  /// functions; nil where these do not converge or there are none.
+  private mutating func integrated(_ events: [PrivacyEvent], delta: Double) -> Double? {
+    if events.count == 1, events[0].count == 1 { return single(events[0].release, delta: delta) }
+    var gaussian = 0.0
+    var releases: [(event: PrivacyEvent, directions: [[LossPart]])] = []
+    for event in events {
+      if let noise = event.release.exactNoiseMultiplier(adjacency) {
+        gaussian += Double(event.count) / (noise * noise)
+      } else if let directions = LossPart.directions(of: event.release, adjacency) {
+        releases.append((event, directions))
+      } else {
+        return nil
+      }
+    }
+    var worst = 0.0
+    for direction in 0..<(releases.map(\.directions.count).max() ?? 0) {
+      let parts = releases.map {
+        LossIntegral.Part(
+          release: $0.event.release, loss: $0.directions[min(direction, $0.directions.count - 1)],
+          count: $0.event.count)
+      }
+      guard
+        let epsilon = integral.epsilon(
+          of: parts, gaussian: gaussian, direction: direction, delta: delta)
+      else { return nil }
+      worst = max(worst, epsilon)
+    }
+    return worst
+  }
+
+  /// ε of one release, where its hockey-stick divergence is known.
+  private func single(_ release: PrivacyRelease, delta: Double) -> Double? {
+    guard let directions = LossPart.directions(of: release, adjacency) else { return nil }
+    return directions.map { parts in
+      // The divergence is a difference of probabilities: a few units in the last place of 1.
+      func isCovered(_ epsilon: Double) -> Bool {
+        parts.reduce(0x1p-50) { $0 + $1.weight * $1.loss.delta(epsilon) } <= delta
+      }
+      var low = 0.0
+      var high = 1e-6
+      if isCovered(0) { return 0 }
+      while !isCovered(high), high < 1e300 {
+        low = high
+        high *= 2
+      }
+      while high - low > 1e-13 * high {
+        let middle = 0.5 * (low + high)
+        guard middle > low, middle < high else { break }
+        if isCovered(middle) { high = middle } else { low = middle }
+      }
+      return high
+    }.reduce(0, max)
+  }
+
+  /// ε on the usual grid, and on finer ones where that is too coarse.
+  private mutating func onGrids(_ events: [PrivacyEvent], delta: Double) -> Double? {
+    let count = events.reduce(0) { $0 + Double($1.count) }
     guard
-      var best = epsilon(ofMerged: events, delta: delta, interval: Self.usualInterval)
+      var best = epsilon(
+        ofMerged: events, delta: delta, interval: Self.usualInterval, isCertain: true)
     else { return nil }
     // Rounding to the grid costs several times (releases × interval²) in ε: too much when each
     // release loses less than a grid step.
-    let count = Double(events.reduce(0) { $0 + $1.count })
     var interval = Self.usualInterval
     var tolerance = Self.tolerance
     for _ in 0..<Self.mostRefinements {
@@ -60,14 +149,16 @@ struct PrivacyLossAccountant: Sendable {
       tolerance = Self.fineTolerance
       let ratio = (cost / (tolerance * max(best, 0.01 * interval))).squareRoot()
       interval *= pow(0.5, min(12, log2(ratio).rounded(.up)))
-      best = min(best, epsilon(ofMerged: events, delta: delta, interval: interval) ?? best)
+      best = min(
+        best,
+        epsilon(ofMerged: events, delta: delta, interval: interval, isCertain: true) ?? best)
     }
     return best
   }
 
   /// As `epsilon`, on a grid of `interval` or coarser.
   private mutating func epsilon(
-    ofMerged events: [PrivacyEvent], delta: Double, interval: Double
+    ofMerged events: [PrivacyEvent], delta: Double, interval: Double, isCertain: Bool
   ) -> Double? {
     var interval = interval
     for event in events {
@@ -76,16 +167,34 @@ struct PrivacyLossAccountant: Sendable {
       }
       while width / interval > Double(Self.largestSize) { interval *= 2 }
     }
+    let count = events.reduce(0) { $0 + Double($1.count) }
+    let logTail =
+      isCertain
+      ? max(SubsampledGaussianLoss.usualLogTail, log(delta / count * Self.shareLeftOut))
+      : SubsampledGaussianLoss.usualLogTail
     while true {
-      guard let directions = prepare(events, interval: interval) else { return nil }
-      if events.count == 1, events[0].count == 1 {
+      guard let directions = prepare(events, interval: interval, logTail: logTail) else {
+        return nil
+      }
+      if count == 1 {
         return known[0].directions.map { $0.distribution.epsilon(delta: delta) }.reduce(0, max)
       }
-      let windows = (0..<directions).map { window(of: events, direction: $0) }
+      let tailMass =
+        isCertain
+        ? min(LossComposition.tailMass, Self.shareLeftOut * delta) : LossComposition.tailMass
+      let windows = (0..<directions).map {
+        window(of: events, direction: $0, tailMass: tailMass)
+      }
       let longest = windows.map(\.count).reduce(0, max)
       if longest <= Self.largestSize {
         return windows.enumerated().map { direction, window in
-          composition(of: events, direction: direction, window: window).epsilon(delta: delta)
+          let tilts = isCertain ? tilts(of: events, direction: direction, delta: delta) : [0]
+          return tilts.map { tilt in
+            let parts = composition(of: events, direction: direction, window: window, tilt: tilt)
+            return LossComposition(
+              parts, window: window, isCertain: isCertain, tailMass: tailMass
+            ).epsilon(delta: delta)
+          }.reduce(.infinity, min)
         }.reduce(0, max)
       }
       interval *= Double(longest / Self.largestSize)
@@ -113,22 +222,28 @@ struct PrivacyLossAccountant: Sendable {
   }
 
   /// Makes `known` hold exactly these releases; returns how many directions they have.
-  private mutating func prepare(_ events: [PrivacyEvent], interval: Double) -> Int? {
+  private mutating func prepare(
+    _ events: [PrivacyEvent], interval: Double, logTail: Double
+  ) -> Int? {
     var next: [KnownRelease] = []
     var count = 1
     for event in events {
+      // Only losses with parts are cut at a tail.
+      let logTail =
+        LossPart.directions(of: event.release, adjacency) == nil
+        ? SubsampledGaussianLoss.usualLogTail : logTail
       if let index = known.firstIndex(where: {
-        $0.release == event.release && $0.interval == interval
+        $0.release == event.release && $0.interval == interval && $0.logTail == logTail
       }) {
         next.append(known[index])
       } else {
         guard
           let distributions = PrivacyLossDistribution.directions(
-            of: event.release, adjacency, interval: interval)
+            of: event.release, adjacency, interval: interval, logTail: logTail)
         else { return nil }
         next.append(
           KnownRelease(
-            release: event.release, interval: interval,
+            release: event.release, interval: interval, logTail: logTail,
             directions: distributions.map {
               KnownDirection(distribution: $0, logMoments: Self.logMoments(of: $0))
             }))
@@ -140,25 +255,55 @@ struct PrivacyLossAccountant: Sendable {
   }
 
   private mutating func composition(
-    of events: [PrivacyEvent], direction: Int, window: Range<Int>
-  ) -> LossComposition {
+    of events: [PrivacyEvent], direction: Int, window: Range<Int>, tilt: Double
+  ) -> [(spectrum: LossSpectrum, count: Int)] {
     var parts: [(spectrum: LossSpectrum, count: Int)] = []
     for (index, event) in events.enumerated() {
       let own = known[index].own(direction)
-      if known[index].directions[own].spectrum?.size != window.count {
+      let kept = known[index].directions[own].spectrum
+      if kept?.size != window.count || kept?.tilt != tilt {
         known[index].directions[own].spectrum = LossSpectrum(
-          known[index].directions[own].distribution, size: window.count)
+          known[index].directions[own].distribution, size: window.count, tilt: tilt)
       }
       if let spectrum = known[index].directions[own].spectrum {
         parts.append((spectrum, event.count))
       }
     }
-    return LossComposition(parts, window: window)
+    return parts
+  }
+
+  /// Tilts that are worth a try: the smallest answer counts.
+  ///
+  /// By the order with the least Chernoff bound the sum lies near ε, and by a smaller one where the
+  /// law changes its shape at once; without a tilt the error is that of rounding beside 1.
+  private func tilts(of events: [PrivacyEvent], direction: Int, delta: Double) -> [Double] {
+    func bound(_ order: Double) -> Double {
+      var sum = -log(delta)
+      for (index, event) in events.enumerated() {
+        let own = known[index].directions[known[index].own(direction)]
+        guard let moment = own.distribution.logMoment(order: order) else { return .infinity }
+        sum += Double(event.count) * moment
+      }
+      return sum / order
+    }
+    let count = events.reduce(64) { $0 + Double($1.count) }
+    if count * LossComposition.roundingError < Self.negligible * delta { return [0] }
+    let bounds = Self.chernoffOrders.map(bound)
+    guard let least = bounds.indices.min(by: { bounds[$0] < bounds[$1] }),
+      bounds[least].isFinite
+    else { return [0] }
+    let order = Self.chernoffOrders[least]
+    let between =
+      [order * 2.0.squareRoot(), order / 2.0.squareRoot(), order]
+      .min { bound($0) < bound($1) } ?? order
+    return [between, 0.8 * between, 0]
   }
 
   /// Relative grid indices that hold the composition but for its tail mass; their number is a
   /// power of two.
-  private func window(of events: [PrivacyEvent], direction: Int) -> Range<Int> {
+  private func window(
+    of events: [PrivacyEvent], direction: Int, tailMass: Double
+  ) -> Range<Int> {
     var low = 0.0
     var high = 0.0
     var origin = 0
@@ -175,7 +320,7 @@ struct PrivacyLossAccountant: Sendable {
         * distribution.interval
       longest = max(longest, distribution.masses.count)
     }
-    let logTail = log(2 / LossComposition.tailMass)
+    let logTail = log(2 / tailMass)
     for (index, order) in Self.chernoffOrders.enumerated() {
       var positive = logTail
       var negative = logTail

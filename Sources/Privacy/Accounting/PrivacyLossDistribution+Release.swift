@@ -5,21 +5,26 @@ extension PrivacyLossDistribution {
   ///
   /// Nil when no loss distribution is known.
   static func directions(
-    of release: PrivacyRelease, _ adjacency: Adjacency, interval: Double
+    of release: PrivacyRelease, _ adjacency: Adjacency, interval: Double,
+    logTail: Double = SubsampledGaussianLoss.usualLogTail
   ) -> [PrivacyLossDistribution]? {
     if let noise = release.exactNoiseMultiplier(adjacency) {
       let loss = SubsampledGaussianLoss(samplingRate: 1, sigma: noise, direction: .remove)
-      return [PrivacyLossDistribution(loss, interval: interval)]
+      return [PrivacyLossDistribution(loss, interval: interval, logTail: logTail)]
+    }
+    if let mixtures = LossPart.directions(of: release, adjacency) {
+      return mixtures.map { parts in
+        let losses = parts.map {
+          PrivacyLossDistribution($0.loss, interval: interval, logTail: logTail)
+        }
+        return parts.count == 1
+          ? losses[0] : losses[0].mixed(with: losses[1], weight: parts[0].weight)
+      }
     }
     switch release {
-    case .poissonGaussian(let rate, let noise):
-      return adjacency.directions.map {
-        let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: $0)
-        return PrivacyLossDistribution(loss, interval: interval)
-      }
-    case .truncatedPoissonGaussian(let rate, let noise, let population, let capacity):
-      return truncated(
-        rate: rate, noise: noise, population: population, capacity: capacity, adjacency, interval)
+    case .allocatedGaussian(let bins, let noise, let common) where adjacency != .replaceOne:
+      return AllocationLaw(bins: bins, noise: noise, commonNoise: common)
+        .losses(interval: interval)
     case .discreteGaussian(let deviation, let sensitivity):
       return [
         PrivacyLossDistribution(
@@ -35,19 +40,54 @@ extension PrivacyLossDistribution {
   static func width(of release: PrivacyRelease, _ adjacency: Adjacency) -> Double? {
     func width(rate: Double, noise: Double, _ direction: LossDirection) -> Double {
       let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: direction)
-      return loss.range.upperBound - loss.range.lowerBound
+      let range = loss.range(logTail: SubsampledGaussianLoss.usualLogTail)
+      return range.upperBound - range.lowerBound
     }
     if let noise = release.exactNoiseMultiplier(adjacency) {
       return width(rate: 1, noise: noise, .remove)
     }
     switch release {
-    case .poissonGaussian(let rate, let noise):
-      return adjacency.directions.map { width(rate: rate, noise: noise, $0) }.reduce(0, max)
+    case .poissonGaussian, .fixedSizeGaussian:
+      return LossPart.directions(of: release, adjacency)?.flatMap(\.self).map {
+        width(rate: $0.loss.samplingRate, noise: $0.loss.sigma, $0.loss.direction)
+      }.reduce(0, max)
     case .truncatedPoissonGaussian(_, let noise, _, _):
       return width(rate: 1, noise: noise / 4, .remove)
+    case .allocatedGaussian(_, let noise, let common) where adjacency != .replaceOne:
+      return AllocationLaw.width(noise: noise) + (common.map(AllocationLaw.width) ?? 0)
     case .discreteGaussian(let deviation, let sensitivity):
       let noise = deviation / (Double(sensitivity) * adjacency.sensitivity)
       return 2 * (12 / noise + 1 / (noise * noise))
+    default:
+      return nil
+    }
+  }
+}
+
+extension LossPart {
+  /// The losses of one release as mixtures, one mixture per direction that has to hold; nil where
+  /// none is known or the release is exactly a Gaussian.
+  static func directions(of release: PrivacyRelease, _ adjacency: Adjacency) -> [[LossPart]]? {
+    guard release.exactNoiseMultiplier(adjacency) == nil else { return nil }
+    func whole(_ rate: Double, _ noise: Double, _ direction: LossDirection) -> LossPart {
+      LossPart(
+        weight: 1,
+        loss: SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: direction))
+    }
+    switch release {
+    case .poissonGaussian(let rate, let noise):
+      return adjacency.directions.map { [whole(rate, noise, $0)] }
+    case .fixedSizeGaussian(let rate, let noise):
+      // A client of the sample is there in place of another: they differ by two clipping bounds.
+      switch adjacency {
+      case .replaceOne: return [[whole(rate, noise / 2, .substitute)]]
+      case .addOrRemove: return adjacency.directions.map { [whole(rate, noise / 2, $0)] }
+      case .zeroOut: return nil
+      }
+    case .truncatedPoissonGaussian(let rate, let noise, let population, let capacity):
+      return truncated(
+        rate: rate, population: population, capacity: capacity,
+        wholes: adjacency.directions.map { whole(rate, noise, $0) })
     default:
       return nil
     }
@@ -59,25 +99,25 @@ extension PrivacyLossDistribution {
   /// differ, as if one had replaced another. "Tighter Privacy Analysis for Truncated Poisson
   /// Sampling", 2025 (https://arxiv.org/abs/2508.15089).
   private static func truncated(
-    rate: Double, noise: Double, population: Int, capacity: Int, _ adjacency: Adjacency,
-    _ interval: Double
-  ) -> [PrivacyLossDistribution] {
-    let whole = adjacency.directions.map {
-      let loss = SubsampledGaussianLoss(samplingRate: rate, sigma: noise, direction: $0)
-      return PrivacyLossDistribution(loss, interval: interval)
-    }
+    rate: Double, population: Int, capacity: Int, wholes: [LossPart]
+  ) -> [[LossPart]] {
     let binomialTail = { (trials: Int, above: Int) in
       BinomialTail.probability(above: above, trials: trials, success: rate)
     }
     // Given that the client joined, the others alone fill the capacity.
     let cut = binomialTail(population - 1, capacity - 1)
-    guard cut > 0 else { return whole }
+    guard cut > 0 else { return wholes.map { [$0] } }
     let kept =
       binomialTail(population, capacity) * Double(capacity) / (cut * Double(population))
-    let loss = SubsampledGaussianLoss(
-      samplingRate: min(kept, 1), sigma: noise / 2, direction: .replace)
-    let replaced = PrivacyLossDistribution(loss, interval: interval)
-    return whole.map { replaced.mixed(with: $0, weight: cut) }
+    return wholes.map { whole in
+      [
+        LossPart(
+          weight: cut,
+          loss: SubsampledGaussianLoss(
+            samplingRate: min(kept, 1), sigma: whole.loss.sigma / 2, direction: .replace)),
+        LossPart(weight: 1 - cut, loss: whole.loss),
+      ]
+    }
   }
 }
 

@@ -60,6 +60,19 @@ struct PrivacyLossDistribution {
       infiniteMass: weight * infiniteMass + (1 - weight) * other.infiniteMass)
   }
 
+  /// The masses times e^(tilt × loss), so that they add up to 1, and the logarithm of what they
+  /// were divided by.
+  func tilted(by tilt: Double) -> (masses: [Double], logMoment: Double) {
+    let exponents = masses.indices.map {
+      log(masses[$0]) + tilt * interval * Double(first + $0)
+    }
+    let highest = exponents.reduce(-Double.infinity, max)
+    var tilted = exponents.map { exp($0 - highest) }
+    let sum = compensatedSum(tilted)
+    for index in tilted.indices { tilted[index] /= sum }
+    return (tilted, highest + log(sum))
+  }
+
   /// The logarithm of E[e^(order × loss); loss finite], or nil when it cannot be computed safely.
   func logMoment(order: Double) -> Double? {
     let range = interval * Double(masses.count - 1)

@@ -1,18 +1,47 @@
 /// Noise on the clients' sum, many times over: what a person asks the accountant.
+///
+/// Whatever an experiment can do can be asked.
 package struct PrivacyQuestion: Sendable {
   package enum Sampler: String, CaseIterable, Sendable {
     /// Every client takes part in every round, or in those its mechanism lets it.
     case none
     case poisson
     case fixedSize = "fixed_size"
+    case minSeparation = "min_separation"
+    case cyclic
+    case randomAllocation = "random_allocation"
   }
 
   package enum Mechanism: Sendable {
     case gaussian
     /// The noise of `clients` honest clients is in every sum.
-    case distributed(DistributedMechanism.Noise, clients: Int, dimension: Int, bits: Int)
+    case distributed(DistributedNoiseRange)
     /// A client takes part at most once in any `minimumSeparation` rounds in a row.
-    case correlated(Correlation, minimumSeparation: Int)
+    case correlated(Correlation)
+    /// Every client adds all of its noise by itself.
+    case local
+    /// One integer with discrete Gaussian noise; the noise multiplier is in integers.
+    case integer(sensitivity: Int)
+    /// A mechanism of which only its ρ is known; it has no noise multiplier.
+    case zeroConcentrated(rho: Double)
+  }
+
+  /// Clients that add integer noise, and the grid they add it on.
+  package struct DistributedNoiseRange: Sendable {
+    package var noise: DistributedMechanism.Noise
+    package var clients: Int
+    package var dimension: Int
+    package var bits: Int
+    /// In clipping bounds; nil for the finest that fits the bits.
+    package var grid: Double?
+
+    package init(
+      noise: DistributedMechanism.Noise, clients: Int, dimension: Int, bits: Int,
+      grid: Double? = nil
+    ) {
+      (self.noise, self.clients, self.dimension) = (noise, clients, dimension)
+      (self.bits, self.grid) = (bits, grid)
+    }
   }
 
   package enum Correlation: Sendable {
@@ -24,87 +53,117 @@ package struct PrivacyQuestion: Sendable {
 
   package var mechanism: Mechanism
   package var sampler: Sampler
-  /// Of a client in a round; 1 without sampling.
-  package var samplingRate: Double
+  /// Of a client in a round in which it may take part; 1 without sampling.
+  package var samplingRate = 1.0
+  /// Rounds from one participation of a client to its next, of correlated noise, min_separation and
+  /// cyclic; with cyclic the number of groups, with random_allocation the rounds of a block.
+  package var minimumSeparation = 1
+  /// Poisson cohorts are cut to `capacity` of `population` clients; nil for no limit.
+  package var truncation: (population: Int, capacity: Int)?
   package var rounds: Int
   package var delta: Double
-  package var accountant: Accountant
+  package var accountant = Accountant.automatic
   /// Nil for the one the mechanism and the sampler are usually stated under.
   package var adjacency: Adjacency?
 
-  /// Constraint: only Gaussian noise is amplified by a sampler.
-  package init(
-    _ mechanism: Mechanism = .gaussian, sampler: Sampler, samplingRate: Double = 1, rounds: Int,
-    delta: Double, accountant: Accountant = .automatic, adjacency: Adjacency? = nil
-  ) {
+  package init(_ mechanism: Mechanism = .gaussian, sampler: Sampler, rounds: Int, delta: Double) {
     self.mechanism = mechanism
     self.sampler = sampler
-    self.samplingRate = samplingRate
     self.rounds = rounds
     self.delta = delta
-    self.accountant = accountant
-    self.adjacency = adjacency
-    if case .gaussian = mechanism { return }
-    precondition(sampler == .none, "only gaussian noise is amplified by sampling")
   }
 
+  /// - Parameter noiseMultiplier: counts for nothing where only ρ is known.
   package func guarantee(noiseMultiplier: Double) throws(PrivacyError) -> PrivacyGuarantee {
     try PrivacyRelease.check(noise: noiseMultiplier)
-    let events = try self.events()
+    let asked = try asked()
     var accounting = PrivacyAccountant(
-      adjacency: statedAdjacency(events), accountant: accountant)
-    return try accounting.guarantee(of: events(noiseMultiplier), delta: delta)
+      adjacency: adjacency ?? asked.adjacency, accountant: accountant)
+    return try accounting.guarantee(of: asked.events(noiseMultiplier), delta: delta)
   }
 
   /// The least noise that keeps ε at most at `epsilon`.
   package func noiseMultiplier(epsilon: Double) throws(PrivacyError) -> Double {
-    let events = try self.events()
+    if case .zeroConcentrated = mechanism {
+      throw .unsupported("a mechanism of which only ρ is known has no noise multiplier to solve")
+    }
+    let asked = try asked()
     return try Calibration(
-      epsilon: epsilon, delta: delta, adjacency: statedAdjacency(events), accountant: accountant
-    ).noiseMultiplier(events: events)
+      epsilon: epsilon, delta: delta, adjacency: adjacency ?? asked.adjacency,
+      accountant: accountant
+    ).noiseMultiplier(events: asked.events)
   }
 
-  private func statedAdjacency(_ events: (Double) -> [PrivacyEvent]) -> Adjacency {
-    adjacency ?? events(1)[0].release.usualAdjacency
+  /// What all rounds release, and the adjacency it is usually stated under.
+  private struct Asked {
+    var adjacency: Adjacency
+    var events: (_ noiseMultiplier: Double) -> [PrivacyEvent]
   }
 
-  /// What all rounds release, by the noise multiplier.
-  private func events() throws(PrivacyError) -> (Double) -> [PrivacyEvent] {
+  private func asked() throws(PrivacyError) -> Asked {
     switch mechanism {
+    case .integer(let sensitivity):
+      return repeated { .discreteGaussian(standardDeviation: $0, sensitivity: sensitivity) }
+    case .zeroConcentrated(let rho):
+      return repeated { _ in .zeroConcentrated(rho: rho) }
+    case .gaussian where sampler == .none:
+      return repeated { .gaussian(noiseMultiplier: $0) }
     case .gaussian:
-      return { noise in
-        let release: PrivacyRelease =
-          switch sampler {
-          case .none: .gaussian(noiseMultiplier: noise)
-          case .poisson: .poissonGaussian(samplingRate: samplingRate, noiseMultiplier: noise)
-          case .fixedSize: .fixedSizeGaussian(samplingRate: samplingRate, noiseMultiplier: noise)
-          }
-        return [PrivacyEvent(release, count: rounds)]
-      }
-    case .distributed(let noise, let clients, let dimension, let bits):
+      return scheduled(try ReleaseSchedule(nil, sampling: sampling, rounds: rounds))
+    case .local:
+      return scheduled(
+        ReleaseSchedule(
+          noiseOfClients: { .gaussian(noiseMultiplier: $0) }, adjacency: .replaceOne,
+          sampling: sampling))
+    case .distributed(let asked):
       let range = try DistributedRange(
-        noise, clippingBound: 1, cohortSize: clients, smallestCohort: clients,
-        dimension: dimension, bits: bits)
-      return {
-        [
-          PrivacyEvent(
-            range.mechanism(noiseMultiplier: $0).release(clients: clients), count: rounds)
-        ]
-      }
-    case .correlated(let correlation, let separation):
-      let participation = Participation(
-        minimumSeparation: separation,
-        maximumParticipations: (rounds + separation - 1) / separation)
-      let schedule = try ReleaseSchedule(
-        strategy(of: correlation, participation), sampling: .separated(participation),
-        rounds: rounds, restart: restart(of: correlation))
-      return { schedule.events(rounds: rounds, noiseMultiplier: $0) }
+        asked.noise, clippingBound: 1, cohortSize: asked.clients, smallestCohort: asked.clients,
+        dimension: asked.dimension, bits: asked.bits, grid: asked.grid)
+      return scheduled(
+        ReleaseSchedule(
+          noiseOfClients: { range.mechanism(noiseMultiplier: $0).release(clients: asked.clients) },
+          adjacency: .zeroOut, sampling: sampling))
+    case .correlated(let correlation):
+      return scheduled(
+        try ReleaseSchedule(
+          strategy(of: correlation), sampling: sampling, rounds: rounds,
+          restart: restart(of: correlation)))
     }
   }
 
-  private func strategy(
-    of correlation: Correlation, _ participation: Participation
-  ) -> NoiseStrategy {
+  private func repeated(_ release: @escaping (Double) -> PrivacyRelease) -> Asked {
+    Asked(adjacency: release(1).usualAdjacency) { [PrivacyEvent(release($0), count: rounds)] }
+  }
+
+  private func scheduled(_ schedule: ReleaseSchedule) -> Asked {
+    Asked(adjacency: schedule.adjacency) { schedule.events(rounds: rounds, noiseMultiplier: $0) }
+  }
+
+  private var participation: Participation {
+    Participation(
+      minimumSeparation: minimumSeparation,
+      maximumParticipations: (rounds + minimumSeparation - 1) / minimumSeparation)
+  }
+
+  private var isCorrelated: Bool {
+    if case .correlated = mechanism { return true }
+    return false
+  }
+
+  private var sampling: SamplingEvent {
+    switch sampler {
+    case .none, .minSeparation: .separated(participation)
+    case .cyclic: .cyclicPoisson(rate: samplingRate, participation)
+    case .randomAllocation: .randomAllocation(participation, isKept: isCorrelated)
+    case .fixedSize: .fixedSize(rate: samplingRate)
+    case .poisson:
+      truncation.map {
+        .truncatedPoisson(rate: samplingRate, population: $0.population, capacity: $0.capacity)
+      } ?? .poisson(rate: samplingRate)
+    }
+  }
+
+  private func strategy(of correlation: Correlation) -> NoiseStrategy {
     switch correlation {
     case .tree: .tree(isCombined: true)
     case .banded(let bands): NoiseStrategy.squareRoot(bands: min(bands, rounds)).normalized

@@ -14,6 +14,11 @@ package struct ReleaseSchedule: Sendable {
     /// `period` rounds it does once at most. Not amplified by sampling.
     case byClients(
       release: @Sendable (_ noiseMultiplier: Double) -> PrivacyRelease, period: Int, Adjacency)
+    /// A release in `bins` rounds, in one of which the client takes part.
+    case inBlocks(bins: Int)
+    /// The whole run as one release: a client keeps its place in the blocks, and what the rounds of
+    /// two places have in common depends on how far they are apart.
+    case keptPlaces(AllocatedPlaces)
     /// One Gaussian over all rounds; its squared sensitivity after round 1, 2 …
     case joint(squaredSensitivities: [Double])
   }
@@ -39,6 +44,15 @@ package struct ReleaseSchedule: Sendable {
       form = .inTurns(
         rate: rate, period: participation.minimumSeparation,
         columnNorm: coefficients.reduce(0) { $0 + $1 * $1 }.squareRoot())
+    case (nil, .randomAllocation(let participation, _)):
+      form = .inBlocks(bins: participation.minimumSeparation)
+    case (.tree, .randomAllocation):
+      throw .unsupported(
+        "random_allocation is not analysed with tree noise, whose nodes weigh rounds unequally; "
+          + "take banded or blt")
+    case (.some(let strategy), .randomAllocation(let participation, _)):
+      form = .keptPlaces(
+        AllocatedPlaces(strategy, rounds: rounds, blockRounds: participation.minimumSeparation))
     case (_, .separated(let participation)), (_, .cyclicPoisson(_, let participation)):
       form = .joint(
         squaredSensitivities: Self.squaredSensitivities(
@@ -69,7 +83,7 @@ package struct ReleaseSchedule: Sendable {
   /// Whether the accounting rests on nobody knowing who takes part in a round.
   package var hidesCohorts: Bool {
     switch form {
-    case .repeated, .inTurns: true
+    case .repeated, .inTurns, .inBlocks, .keptPlaces: true
     case .byClients, .joint: false
     }
   }
@@ -78,7 +92,7 @@ package struct ReleaseSchedule: Sendable {
   package var adjacency: Adjacency {
     switch (form, sampling) {
     case (.repeated, .fixedSize): .replaceOne
-    case (.repeated, _): .addOrRemove
+    case (.repeated, _), (.inBlocks, _), (.keptPlaces, _): .addOrRemove
     case (.inTurns, _), (.joint, _): .zeroOut
     case (.byClients(_, _, let adjacency), _): adjacency
     }
@@ -92,6 +106,14 @@ package struct ReleaseSchedule: Sendable {
       let release = PrivacyRelease.poissonGaussian(
         samplingRate: rate, noiseMultiplier: noiseMultiplier / columnNorm)
       return PrivacyEvent(release, count: (round - 1) % period == 0 ? 1 : 0)
+    case .inBlocks(let bins):
+      return PrivacyEvent(
+        .allocatedGaussian(bins: bins, noiseMultiplier: noiseMultiplier),
+        count: (round - 1) % bins == 0 ? 1 : 0)
+    case .keptPlaces(let places):
+      // The first round pays for all: later ones tell more about the same place.
+      return PrivacyEvent(
+        places.release(noiseMultiplier: noiseMultiplier), count: round == 1 ? 1 : 0)
     case .byClients(let release, let period, _):
       return PrivacyEvent(
         release(noiseMultiplier), count: (round - 1) % period == 0 ? 1 : 0)
@@ -114,6 +136,13 @@ package struct ReleaseSchedule: Sendable {
           event(round: 1, noiseMultiplier: noiseMultiplier).release,
           count: (rounds + period - 1) / period)
       ]
+    case .inBlocks(let bins):
+      [
+        PrivacyEvent(
+          event(round: 1, noiseMultiplier: noiseMultiplier).release,
+          count: (rounds + bins - 1) / bins)
+      ]
+    case .keptPlaces: [event(round: 1, noiseMultiplier: noiseMultiplier)]
     case .byClients(let release, let period, _):
       [PrivacyEvent(release(noiseMultiplier), count: (rounds + period - 1) / period)]
     case .joint(let squares):
@@ -132,7 +161,8 @@ package struct ReleaseSchedule: Sendable {
       .truncatedPoissonGaussian(
         samplingRate: rate, noiseMultiplier: noise, population: population, capacity: capacity)
     case .fixedSize(let rate): .fixedSizeGaussian(samplingRate: rate, noiseMultiplier: noise)
-    case .separated, .cyclicPoisson: preconditionFailure("these are never repeated")
+    case .separated, .cyclicPoisson, .randomAllocation:
+      preconditionFailure("these are never repeated")
     }
   }
 

@@ -64,6 +64,12 @@ package enum RenyiAccountant {
       return FixedSizeGaussian(
         samplingRate: rate, noiseMultiplier: noise / adjacency.sensitivity
       ).divergences(orders: orders)
+    case .fixedSizeGaussian(let rate, let noise) where adjacency == .addOrRemove:
+      // Whoever is left out makes room for another: Birrell et al. 2024
+      // (https://arxiv.org/abs/2408.10456), Theorem 3.3.
+      return orders.map {
+        subsampledGaussianDivergence(order: $0, samplingRate: rate, noiseMultiplier: noise / 2)
+      }
     case .discreteGaussian(let deviation, let sensitivity):
       let noise = deviation / (Double(sensitivity) * adjacency.sensitivity)
       return orders.map { $0 / (2 * noise * noise) }

@@ -15,6 +15,10 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
   /// with this probability.
   case cyclicPoisson(rate: Double, Participation)
 
+  /// Every client takes part in one round of every block of `minimumSeparation` rounds, which it
+  /// draws by itself: anew for every block, or once for all.
+  case randomAllocation(Participation, isKept: Bool)
+
   package var sampler: String {
     switch self {
     case .poisson: "poisson"
@@ -22,6 +26,7 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
     case .fixedSize: "fixed_size"
     case .separated: "min_separation"
     case .cyclicPoisson: "cyclic"
+    case .randomAllocation: "random_allocation"
     }
   }
 
@@ -32,13 +37,14 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
       .cyclicPoisson(let rate, _):
       rate
     case .separated: nil
+    case .randomAllocation(let participation, _): 1 / Double(participation.minimumSeparation)
     }
   }
 
   /// What must be true of the cohorts beside what a release rests on.
   package var assumption: String? {
     switch self {
-    case .poisson, .truncatedPoisson, .fixedSize: nil
+    case .poisson, .truncatedPoisson, .fixedSize, .randomAllocation: nil
     case .separated(let participation):
       "a client takes part at most once in any \(participation.minimumSeparation) rounds in a row"
     case .cyclicPoisson(_, let participation):
@@ -50,8 +56,10 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
   /// How often and how soon a client may return; nil without such a limit.
   package var participation: Participation? {
     switch self {
-    case .separated(let participation), .cyclicPoisson(_, let participation): participation
-    case .poisson, .truncatedPoisson, .fixedSize: nil
+    case .separated(let participation), .cyclicPoisson(_, let participation),
+      .randomAllocation(let participation, isKept: true):
+      participation
+    case .poisson, .truncatedPoisson, .fixedSize, .randomAllocation: nil
     }
   }
 }

@@ -8,6 +8,13 @@ enum LossDirection {
   case add
   /// Each population has a client the other one has not.
   case replace
+  /// One client of a sample of fixed size was swapped for another, in either direction.
+  ///
+  /// No pair of Gaussian mixtures is the worst at every ε: `remove` is at ε ≥ 0 and `add` below
+  /// (Zhu, Dong and Wang 2022, https://arxiv.org/abs/2106.08567, Theorem 11; Balle, Barthe and
+  /// Gaboardi 2018, https://arxiv.org/abs/1807.01647). The pair that has both halves puts the rest
+  /// of its mass on the loss 0.
+  case substitute
 }
 
 /// The privacy loss of Gaussian noise on a Poisson sample, along the worst direction.
@@ -17,12 +24,13 @@ enum LossDirection {
 /// ((1−q)N₀ + qN₋, (1−q)N₀ + qN₊) for `replace`. The loss falls as the observation x grows.
 struct SubsampledGaussianLoss {
   let samplingRate: Double
-  /// Noise standard deviation ÷ sensitivity; the sensitivity of `replace` is one client's norm.
+  /// Noise standard deviation ÷ sensitivity; the sensitivity of `replace` is one client's norm,
+  /// that of `substitute` the distance of two.
   let sigma: Double
   let direction: LossDirection
 
   /// Probability left out at either end, and counted as an infinite loss.
-  static let logTailMass = -50.0
+  static let usualLogTail = -50.0
 
   /// The loss at observation `x`.
   func loss(at x: Double) -> Double {
@@ -30,6 +38,16 @@ struct SubsampledGaussianLoss {
     case .remove: removeLoss(at: x)
     case .add: -removeLoss(at: -x)
     case .replace: removeLoss(at: x) - removeLoss(at: -x)
+    case .substitute: x < -0.5 ? removeLoss(at: x) : x > 0.5 ? -removeLoss(at: -x) : 0
+    }
+  }
+
+  /// log of the observed density ÷ that of the noise alone, at observation `x`.
+  func logDensityRatio(at x: Double) -> Double {
+    switch direction {
+    case .remove, .replace: removeLoss(at: x)
+    case .add: 0
+    case .substitute: x < 0 ? removeLoss(at: x) : 0
     }
   }
 
@@ -40,13 +58,13 @@ struct SubsampledGaussianLoss {
     return full + log(samplingRate + (1 - samplingRate) * exp(-full))
   }
 
-  /// The losses between which all but the tail mass lies.
-  var range: ClosedRange<Double> {
-    let tail =
-      -sigma * NormalDistribution.quantile(logProbability: Self.logTailMass - log(2))
+  /// The losses between which all but a tail of this probability lies.
+  func range(logTail: Double) -> ClosedRange<Double> {
+    let tail = -sigma * NormalDistribution.quantile(logProbability: logTail - log(2))
     return switch direction {
     case .remove, .replace: loss(at: tail)...loss(at: -tail - 1)
     case .add: loss(at: tail + 1)...loss(at: -tail)
+    case .substitute: loss(at: tail + 1)...loss(at: -tail - 1)
     }
   }
 
@@ -54,6 +72,10 @@ struct SubsampledGaussianLoss {
   func delta(_ epsilon: Double) -> Double {
     let q = samplingRate
     switch direction {
+    case .substitute:
+      let half = SubsampledGaussianLoss(
+        samplingRate: q, sigma: sigma, direction: epsilon >= 0 ? .remove : .add)
+      return half.delta(epsilon)
     case .remove:
       if q < 1, epsilon <= log1p(-q) { return -expm1(epsilon) }
       let x = -0.5 - sigma * sigma * unsampled(epsilon)
@@ -101,8 +123,8 @@ struct SubsampledGaussianLoss {
 
 extension PrivacyLossDistribution {
   /// The loss of one Poisson-sampled Gaussian release.
-  init(_ mechanism: SubsampledGaussianLoss, interval: Double) {
-    let range = mechanism.range
+  init(_ mechanism: SubsampledGaussianLoss, interval: Double, logTail: Double) {
+    let range = mechanism.range(logTail: logTail)
     let low = Int((range.lowerBound / interval).rounded(.down))
     let high = Int((range.upperBound / interval).rounded(.up))
     self.init(

@@ -16,6 +16,11 @@ package struct ClippingOutcome: Equatable, Sendable {
 }
 
 package enum Clipping {
+  /// What a clipped norm stays below its bound, as a share of it.
+  private static let margin = 0x1p-22
+  /// The part of the margin that storing coordinates as Float, by 2^-24 of themselves, leaves.
+  package static let spareMargin = 0.74 * margin
+
   /// Scales an update down, in place, so that its norm is at most `bound`.
   ///
   /// - Parameters:
@@ -25,8 +30,7 @@ package enum Clipping {
   package static func clip(
     _ update: UnsafeMutableBufferPointer<Float>, to bound: Double, roundingNorm: Double = 0
   ) -> ClippingOutcome {
-    // Storing a coordinate as Float moves it by 2^-24 of itself.
-    let limit = (bound - roundingNorm) * (1 - 0x1p-22)
+    let limit = (bound - roundingNorm) * (1 - margin)
     let norm = norm(UnsafeBufferPointer(update))
     guard norm.isFinite, limit > 0 else {
       for index in update.indices { update[index] = 0 }

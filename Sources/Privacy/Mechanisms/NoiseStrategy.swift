@@ -51,7 +51,7 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
 
   /// Largest norm of C applied to one client's unit contributions, over all schedules.
   ///
-  /// Exact, but for trees with several participations, where it is an upper bound.
+  /// Exact, but for trees of very many participations, where it is an upper bound.
   package func sensitivity(rounds: Int, participation: Participation) -> Double {
     squaredSensitivities(rounds: rounds, participation: participation)[rounds - 1].squareRoot()
   }
@@ -62,6 +62,8 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
     let separation = participation.minimumSeparation
     let most = participation.maximumParticipations
     switch self {
+    case .tree where TreeSensitivity.isFeasible(rounds: rounds, participation: participation):
+      return TreeSensitivity.squares(rounds: rounds, participation: participation).map(Double.init)
     case .tree:
       // A node of 2^d rounds meets a client at most ⌈2^d/b⌉ times: no level can weigh more than
       // when as many nodes as possible do.
@@ -85,6 +87,23 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
         total += sum * sum
         return total
       }
+    }
+  }
+
+  /// By distance: the largest scalar product of what C makes of two places of a block, whose clients
+  /// take part there in every block.
+  ///
+  /// The earlier the first of the two places, the more rounds follow: it is the block's first.
+  func placeProducts(rounds: Int, blockRounds: Int) -> [Double] {
+    let sums = Self.columnSums(
+      coefficients(count: rounds), separation: blockRounds,
+      most: (rounds + blockRounds - 1) / blockRounds)
+    return (0..<blockRounds).map { distance in
+      var product = 0.0
+      for round in distance..<max(distance, rounds) {
+        product += sums[round] * sums[round - distance]
+      }
+      return product
     }
   }
 

@@ -163,6 +163,9 @@ extension PrivacyClaim {
         + "on nobody knowing which."
     case "min_separation":
       "A client that took part sits out for a number of rounds; nothing is gained from chance."
+    case "random_allocation":
+      "Every client takes part in one round of every block, \(rate) of all rounds, which it draws by "
+        + "itself; the accountant counts on nobody knowing which."
     case "cyclic":
       "Groups of clients take turns; a client joins with probability \(rate) when it is its group's."
     case "", "none": "Every client may be in every round; nothing is gained from chance."

@@ -48,6 +48,9 @@ enum WrongPrivacy {
       yaml: gaussian("  clipping_bound: 1\n  target_epsilon: 1\n  delta: 1\n"),
       words: ["FILE:6: ", "privacy.delta must lie between 0 and 1"]),
     Mistake(
+      yaml: gaussian("  clipping_bound: 1\n  target_epsilon: 1\n  delta: 0.02\n"),
+      words: ["FILE:6: ", "privacy.delta must be below 1 / clients", "outright"]),
+    Mistake(
       yaml: gaussian("  clipping_bound: 1\n  noise_multiplier: 1\n  budget: {epsilon: .inf}\n"),
       words: ["FILE:6: ", "privacy.budget.epsilon must be above 0"]),
     Mistake(

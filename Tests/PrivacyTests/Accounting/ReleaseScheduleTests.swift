@@ -28,10 +28,10 @@ import Testing
     Run(
       strategy: nil, sampling: .poisson(rate: 0.01), rounds: 1000, noise: 1, delta: 1e-6,
       epsilon: 2.1245225, adjacency: .addOrRemove),
-    // fixed_size_wor_gaussian_replace_one, q = 0.01, σ = 1 per replacement, 2 per clipping bound
+    // q = 0.01, σ = 1 per replacement, 2 per clipping bound: composed_losses.py's `exact`
     Run(
       strategy: nil, sampling: .fixedSize(rate: 0.01), rounds: 1000, noise: 2, delta: 1e-6,
-      epsilon: 4.0212080917779724, adjacency: .replaceOne),
+      epsilon: 2.5128444922133357, adjacency: .replaceOne),
     // bandmf_minsep_k6: independent noise and six participations
     Run(
       strategy: nil, sampling: separated(334, 6), rounds: 2000, noise: 8, delta: 1e-5,

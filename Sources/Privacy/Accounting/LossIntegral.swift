@@ -1,0 +1,268 @@
+import Glibc
+
+/// Composes losses without a grid: the hockey-stick divergence as an integral over the
+/// characteristic function.
+///
+/// With M the moments of the composed loss, δ(ε) = (1/2πi) ∫ M(z) e^(−zε) / (z (z + 1)) dz along
+/// any line with a real part θ above 0; on the one through the saddle point the integrand is
+/// positive where it counts, and rounding is relative to δ instead of to 1 (Alghamdi et al. 2023,
+/// "The Saddle-Point Method in Differential Privacy"). The regular sum that stands for the integral
+/// adds Σ_k δ(ε + kP) e^(θkP) over whole periods k ≠ 0: too much, never too little.
+struct LossIntegral {
+  private var tilted: [Key: TiltedLoss] = [:]
+  /// Of one release.
+  private var logLeftOut = 0.0
+
+  private struct Key: Hashable {
+    var release: PrivacyRelease
+    var direction: Int
+    var tilt: Int
+    var logLeftOut: Double
+  }
+
+  /// What is composed: releases with a tilted loss each, and one Gaussian.
+  struct Part {
+    var release: PrivacyRelease
+    var loss: [LossPart]
+    var count: Int
+  }
+
+  /// Points × frequencies of one release that take a tenth of a second.
+  private static let mostWork = 20_000_000
+  /// Entries that are kept.
+  private static let mostKept = 512
+  /// Rounding of one release's logarithm of a moment: 64 units in the last place.
+  private static let rounding = 0x1p-46
+  /// Smaller terms than e^−38 of the first change nothing.
+  private static let smallest = -38.0
+  private static let shareLeftOut = 1e-9
+
+  private static func tilt(_ index: Int) -> Double { pow(2, Double(index) / 1024) }
+  private static let tilts = (-30 * 1024)...(60 * 1024)
+
+  /// The smallest ε ≥ 0 at δ in one direction; nil where the sum does not converge fast enough.
+  ///
+  /// - Parameters:
+  ///   - gaussian: Σ sensitivity² ÷ σ² of all exact Gaussians.
+  ///   - direction: index of the direction, which tells losses of one release apart.
+  mutating func epsilon(
+    of parts: [Part], gaussian: Double, direction: Int, delta: Double
+  ) -> Double? {
+    if tilted.count > Self.mostKept { tilted = [:] }
+    // What is rarer than a share of δ that changes nothing would only spoil the moments: it is left
+    // out and counts as an infinite loss.
+    let releases = parts.reduce(0) { $0 + Double($1.count) }
+    logLeftOut = (log(delta) - log(releases) + log(Self.shareLeftOut)).rounded(.down)
+    let delta = delta * (1 - Self.shareLeftOut)
+    guard let index = tiltIndex(for: parts, gaussian, direction, delta) else { return nil }
+    guard let moments = moments(of: parts, gaussian, direction, index) else { return nil }
+    let deviation = moments.deviation
+    guard deviation > 0, deviation.isFinite else { return nil }
+    // A period of many standard deviations; doubled until the neighbouring ones add nothing.
+    var logPeriod = log2(16 * deviation).rounded(.up)
+    for _ in 0..<6 {
+      guard
+        let sum = sum(
+          of: parts, gaussian, direction, index, moments, step: 2 * Double.pi / pow(2, logPeriod))
+      else { return nil }
+      if let epsilon = sum.epsilon(delta: delta) { return epsilon }
+      logPeriod += 1
+    }
+    return nil
+  }
+
+  // MARK: - The saddle point
+
+  private struct Moments {
+    var logMoment: Double
+    var mean: Double
+    var variance: Double
+
+    var deviation: Double { variance.squareRoot() }
+  }
+
+  private mutating func moments(
+    of parts: [Part], _ gaussian: Double, _ direction: Int, _ index: Int
+  ) -> Moments? {
+    let tilt = Self.tilt(index)
+    var sum = Moments(
+      logMoment: 0.5 * gaussian * tilt * (tilt + 1), mean: gaussian * (tilt + 0.5),
+      variance: gaussian)
+    for part in parts {
+      let key = Key(
+        release: part.release, direction: direction, tilt: index, logLeftOut: logLeftOut)
+      let own: TiltedLoss
+      if let known = tilted[key] {
+        own = known
+      } else {
+        guard let made = TiltedLoss(part.loss, tilt: tilt, logLeftOut: logLeftOut) else {
+          return nil
+        }
+        own = made
+        tilted[key] = made
+      }
+      let count = Double(part.count)
+      sum.logMoment += count * own.logMoment
+      sum.mean += count * own.mean
+      sum.variance += count * own.variance
+    }
+    return sum
+  }
+
+  /// A tilt close to the one with the least bound e^(log M − θ mean) of δ, among the few that
+  /// queries share.
+  private mutating func tiltIndex(
+    for parts: [Part], _ gaussian: Double, _ direction: Int, _ delta: Double
+  ) -> Int? {
+    let target = -log(delta)
+    var low = Self.tilts.lowerBound
+    var high = Self.tilts.upperBound
+    /// Whether log M − θ mean, which falls as log M is convex, is below log δ.
+    func isBeyond(_ moments: Moments, _ index: Int) -> Bool {
+      Self.tilt(index) * moments.mean - moments.logMoment >= target
+    }
+    guard var below = moments(of: parts, gaussian, direction, low), !isBeyond(below, low) else {
+      return nil
+    }
+    var above: Moments?
+    // A sixteenth of an octave will do, or less where the mean runs away in between.
+    while high - low > 1,
+      high - low > 64 || (above?.mean ?? .infinity) - below.mean > 3 * below.deviation
+    {
+      let middle = (low + high) / 2
+      let moments = self.moments(of: parts, gaussian, direction, middle)
+      if let moments, !isBeyond(moments, middle) {
+        (low, below) = (middle, moments)
+      } else {
+        (high, above) = (middle, moments)
+      }
+    }
+    guard let above else { return low }
+    let lower = (below.logMoment + target) / Self.tilt(low)
+    return lower <= (above.logMoment + target) / Self.tilt(high) ? low : high
+  }
+
+  // MARK: - The sum
+
+  /// The terms of all frequencies that count; nil when they are too many.
+  private mutating func sum(
+    of parts: [Part], _ gaussian: Double, _ direction: Int, _ index: Int, _ moments: Moments,
+    step: Double
+  ) -> IntegralSum? {
+    var logMagnitudes: [Double] = []
+    var phases: [Double] = []
+    var last = 0
+    var block = 0
+    // A magnitude may fall for a moment and rise again: it must stay small over twice the way.
+    while logMagnitudes.count < 2 * last + 16 {
+      var ownMagnitudes = [Double](repeating: 0, count: TiltedLoss.block)
+      var ownPhases = ownMagnitudes
+      for k in ownMagnitudes.indices {
+        let frequency = Double(block * TiltedLoss.block + k) * step
+        ownMagnitudes[k] = -0.5 * gaussian * frequency * frequency
+      }
+      for part in parts {
+        let key = Key(
+          release: part.release, direction: direction, tilt: index, logLeftOut: logLeftOut)
+        let count = Double(part.count)
+        let isDone = tilted[key]?.withBlock(block, step: step, mostWork: Self.mostWork) {
+          for (k, (logMagnitude, phase)) in zip($0, $1).enumerated() {
+            ownMagnitudes[k] += count * logMagnitude
+            ownPhases[k] += count * phase
+          }
+        }
+        guard isDone == true else { return nil }
+      }
+      for (k, magnitude) in ownMagnitudes.enumerated() where magnitude > Self.smallest {
+        last = block * TiltedLoss.block + k
+      }
+      logMagnitudes += ownMagnitudes
+      phases += ownPhases
+      block += 1
+    }
+    let releases = parts.reduce(64.0) { $0 + Double($1.count) }
+    return IntegralSum(
+      logMagnitudes: logMagnitudes.prefix(last + 1), phases: phases.prefix(last + 1), step: step,
+      tilt: Self.tilt(index), logMoment: moments.logMoment, mean: moments.mean,
+      rounding: releases * Self.rounding)
+  }
+}
+
+/// The terms of the integral at one step, for every ε near the mean.
+private struct IntegralSum {
+  /// Magnitude ÷ |z (z + 1)| and phase of each frequency; the first has half the weight.
+  private var amplitudes: [Double] = []
+  private var phases: [Double] = []
+  private let step: Double
+  private let tilt: Double
+  private let logMoment: Double
+  private let mean: Double
+  /// Relative error of all terms.
+  private let rounding: Double
+  /// Σ of the amplitudes.
+  private let total: Double
+
+  init(
+    logMagnitudes: ArraySlice<Double>, phases: ArraySlice<Double>, step: Double, tilt: Double,
+    logMoment: Double, mean: Double, rounding: Double
+  ) {
+    self.step = step
+    self.tilt = tilt
+    self.logMoment = logMoment
+    self.mean = mean
+    self.rounding = rounding
+    for (k, (logMagnitude, phase)) in zip(logMagnitudes, phases).enumerated() {
+      let t = Double(k) * step
+      amplitudes.append(
+        exp(logMagnitude) * (k == 0 ? 0.5 : 1)
+          / ((tilt * tilt + t * t) * ((tilt + 1) * (tilt + 1) + t * t)).squareRoot())
+      self.phases.append(phase - atan2(t, tilt) - atan2(t, tilt + 1))
+    }
+    total = amplitudes.reduce(0, +)
+  }
+
+  /// log of an upper bound of δ at `epsilon`; of every `stride`-th frequency.
+  private func logDelta(_ epsilon: Double, stride: Int = 1) -> Double {
+    let turn = step * (mean - epsilon)
+    var sum = 0.0
+    var index = 0
+    while index < amplitudes.count {
+      sum += amplitudes[index] * cos(phases[index] + Double(index) * turn)
+      index += stride
+    }
+    let bound = max(sum, 0) + rounding * total
+    return logMoment - tilt * epsilon + log(bound * Double(stride) * step / Double.pi)
+  }
+
+  /// The smallest ε ≥ 0 with at most `delta`; nil when neighbouring periods add to it.
+  func epsilon(delta: Double) -> Double? {
+    let target = log(delta)
+    let period = 2 * Double.pi / step
+    if mean < 0.25 * period, logDelta(0) <= target { return 0 }
+    // ε is where the curve, which falls, meets the target.
+    var low = mean
+    var high = mean
+    let stride = period / 32
+    while logDelta(low) <= target {
+      high = low
+      low -= stride
+      if low < 0 { low = 0 }
+      guard low > mean - 0.4 * period else { return nil }
+      if low == 0, high == 0 { return 0 }
+    }
+    while logDelta(high) > target {
+      low = high
+      high += stride
+      guard high < mean + 0.4 * period else { return nil }
+    }
+    for _ in 0..<60 {
+      let middle = 0.5 * (low + high)
+      guard middle > low, middle < high, high - low > 1e-14 * high else { break }
+      if logDelta(middle) > target { low = middle } else { high = middle }
+    }
+    // Half the period leaves out every other frequency: if that changes little, the whole changes
+    // nothing.
+    guard logDelta(high, stride: 2) - target < 1e-4 else { return nil }
+    return high
+  }
+}
