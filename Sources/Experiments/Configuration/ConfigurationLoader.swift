@@ -57,6 +57,10 @@ package struct ConfigurationLoader {
       configuration.population.sealKeyFile = Setting(
         absolutePath(of: key, at: "population.seal_key_file"))
     }
+    if let list = configuration.population.vocabularyFile.value {
+      configuration.population.vocabularyFile = Setting(
+        absolutePath(of: list, at: "population.vocabulary_file"))
+    }
     return configuration
   }
 
