@@ -13,6 +13,10 @@ the same command where there is no folder yet, goes on. A case holds when every 
 of an undisturbed run (all but system.csv, manifest.json, log.txt, *_seconds.csv, the checkpoint, which
 remembers how long they were, and SQLite's own files), when there is no other file, and when every worker has left a second after its coordinator.
 
+Experiments with `randomness: system` end in bytes of their own. There a case holds when every row that
+anybody could have read before a disturbance is in the finished file, so that what was released is
+released once and counted: `--only-system` takes those alone.
+
 Only processes that this script started, and their children, are ever signalled.
 """
 
@@ -76,6 +80,26 @@ evaluation: {every: 4, clients: 20, new_clients: 5}
 lifecycle: {retraining_days: 2, monitor: {threshold: 0.85, window_days: 3}}
 """),
 }
+
+SYSTEM = "privacy: {randomness: system, clipping_bound: 1, "
+EXPERIMENTS |= {
+    "system_poisson": ("run", variant(
+        PLAIN.replace("cohort_size: 12", "cohort_size: 12, sampling: poisson"),
+        SYSTEM + "mechanism: gaussian, noise_multiplier: 1}")),
+    "system_blt": ("run", variant(
+        PLAIN.replace("cohort_size: 12", "cohort_size: 12, sampling: cyclic, min_separation: 4"),
+        SYSTEM + "mechanism: blt, noise_multiplier: 1}")),
+    "system_skellam": ("run", variant(
+        PLAIN.replace("rounds: 12", "rounds: 5"), SYSTEM + "mechanism: skellam, noise_multiplier: 2}",
+        "secure_aggregation: {protocol: secagg_plus, dropout_fraction: 0.3}",
+        "faults: {dropout_rate: 0.1, after_upload_rate: 0.05}")),
+    "system_lifecycle": ("lifecycle", variant(
+        EXPERIMENTS["lifecycle"][1].replace(
+            "monitor: {threshold: 0.85,", "monitor: {threshold: 0.85, noise_multiplier: 2,"),
+        SYSTEM + "mechanism: gaussian, noise_multiplier: 1}")),
+}
+# Rows that tell of releases.
+RELEASES = ("rounds.csv", "privacy.csv", "lifecycle.csv")
 
 KINDS = ["coordinator", "worker", "both", "stop", "stop-kill", "signal", "power"]
 
@@ -204,7 +228,9 @@ class Case:
         self.random = random.Random(f"{options.seed} {number}")
         self.number, self.options = number, options
         self.kind = self.random.choice(options.kinds)
-        self.name = self.random.choice(list(EXPERIMENTS))
+        names = [name for name in EXPERIMENTS if not options.only_system or name.startswith("system")]
+        self.name = self.random.choice(names)
+        self.seen = []
         self.verb = EXPERIMENTS[self.name][0]
         self.reference, self.duration = references[self.name]
         self.folder = os.path.join(folder, f"case-{number}")
@@ -226,6 +252,8 @@ class Case:
                     disk.mount()
                 try:
                     finished = self.work(disk, attempt < disturbances)
+                    if self.name.startswith("system") and not (disk and disk.server.poll() is not None):
+                        self.seen.append(releases(self.out))
                     if finished:
                         self.compare()
                 finally:
@@ -318,6 +346,8 @@ class Case:
         return None
 
     def compare(self):
+        if self.name.startswith("system"):
+            return self.compare_releases()
         found = digests(self.out)
         for name in sorted(found.keys() | self.reference.keys()):
             if name not in found:
@@ -326,6 +356,33 @@ class Case:
                 raise Fault(f"{name} is there besides")
             if found[name] != self.reference[name]:
                 raise Fault(f"{name} has other bytes")
+
+
+    def compare_releases(self):
+        """Every row that could be read before is in the finished files, at its place."""
+        final = releases(self.out)
+        if sorted(digests(self.out)) != sorted(self.reference) and self.verb == "run":
+            raise Fault("there are other files than in an undisturbed run")
+        for before in self.seen:
+            for name, text in before.items():
+                # The last row may have been half written.
+                whole = text[: text.rfind(b"\n") + 1]
+                if not final.get(name, b"").startswith(whole):
+                    raise Fault(f"{name} lost a row that was released")
+        self.rows = sum(text.count(b"\n") for before in self.seen for text in before.values())
+
+
+def releases(folder):
+    """By name below the folder: the files whose rows tell of releases."""
+    found = {}
+    for path, folders, files in os.walk(folder):
+        # What is in the making is under another name, and nobody was to read it yet.
+        folders[:] = [name for name in folders if ".partial-" not in name]
+        for file in files:
+            if file in RELEASES:
+                with open(os.path.join(path, file), "rb") as content:
+                    found[os.path.relpath(os.path.join(path, file), folder)] = content.read()
+    return found
 
 
 def prepare(folder):
@@ -354,6 +411,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=min(4, 2 * (os.cpu_count() or 1)))
     parser.add_argument("--only", type=int, help="this case alone, and its folder is kept")
     parser.add_argument("--kinds", default=",".join(KINDS), help="some of " + ", ".join(KINDS))
+    parser.add_argument("--only-system", action="store_true", help="the experiments with randomness: system alone")
     parser.add_argument("--strict", action="store_true", help="power cuts also forget names whose folder was not synced")
     parser.add_argument("--slack", type=float, default=1.0, help="seconds more for workers to leave, on a busy machine")
     options = parser.parse_args()

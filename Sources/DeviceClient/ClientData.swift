@@ -65,8 +65,7 @@ struct ClientData {
       append(subject.history, subject.moments[range])
       return
     }
-    var stream = RandomStream(
-      seed: configuration.seed, purpose: .exampleSelection, round: round, client: client)
+    var stream = configuration.stream(.exampleSelection, round: round, client: client)
     let positions = CohortSampler.distinct(limit, below: range.count, using: &stream).sorted()
     append(subject.history, positions.map { subject.moments[range.lowerBound + $0] })
   }
@@ -75,8 +74,7 @@ struct ClientData {
   private mutating func shuffleLabels(of client: Int, round: Int) {
     let rate = configuration.faults.shuffledLabelRate
     guard rate > 0 else { return }
-    var stream = RandomStream(
-      seed: configuration.seed, purpose: .shuffledLabels, round: round, client: client)
+    var stream = configuration.stream(.shuffledLabels, round: round, client: client)
     for example in 0..<examples.count {
       let own = examples.candidates(of: example)
       guard stream.chance(rate), !own.isEmpty else { continue }
@@ -155,25 +153,15 @@ struct ClientData {
     let moments = configuration.task.moments(in: history)
     let split = ChronologicalSplit(
       of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd,
-      trainingStart: trainingStart)
+      trainingStart: trainingStart, testEnd: setup.testEnd ?? .max)
     return Subject(history: history, moments: moments, split: split)
   }
 
   /// The history with apps numbered by rank, as vocabulary and features want them.
   private func ranked(_ history: ClientHistory) -> ClientHistory {
     guard let ranks = setup.appRanks else { return history }
-    var history = history
-    for index in history.opens.indices {
-      history.opens[index].app = ranks[Int(history.opens[index].app)]
-    }
-    for index in history.installs.indices {
-      history.installs[index].app = ranks[Int(history.installs[index].app)]
-    }
-    for index in history.sessions.indices where history.sessions[index].context.notification >= 0 {
-      let app = history.sessions[index].context.notification
-      history.sessions[index].context.notification = ranks[Int(app)]
-    }
-    return history
+    var ranking = AppRanking(ranks, listed: setup.listedApps)
+    return ranking.ranked(history)
   }
 
   private var trainingStart: Int64 {

@@ -25,16 +25,19 @@ package struct ClientHistories {
     return (subject.history, subject.moments, subject.split.test)
   }
 
-  /// By app id of the histories.
-  package func appNames() -> [String] {
+  /// By app id of a client's history.
+  package func appNames(of client: Int) throws -> [String] {
     switch data.population {
     case .synthetic(let synthetic):
       return (0..<Int32(synthetic.appCount)).map(synthetic.appName)
     case .file(let log):
-      var names = [String](repeating: "", count: log.appCount)
-      for app in names.indices {
-        names[data.setup.appRanks.map { Int($0[app]) } ?? app] = log.appName(app)
-      }
+      guard let ranks = data.setup.appRanks else { return (0..<log.appCount).map(log.appName) }
+      var ranking = AppRanking(ranks, listed: data.setup.listedApps)
+      _ = ranking.ranked(try log.history(of: client))
+      let listed = data.setup.listedApps ?? log.appCount
+      var names = [String](repeating: "", count: listed + ranking.own.count)
+      for (app, rank) in ranks.enumerated() where rank >= 0 { names[Int(rank)] = log.appName(app) }
+      for (app, number) in ranking.own { names[Int(number)] = log.appName(Int(app)) }
       return names
     case .benchmark: return []
     }

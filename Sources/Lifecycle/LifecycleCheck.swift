@@ -1,10 +1,11 @@
 import Experiments
 import Federation
+import LinearAlgebra
 import Privacy
 
 /// An experiment whose months can be played.
 package struct PreparedLifecycle: Sendable {
-  let configuration: Configuration
+  private(set) var configuration: Configuration
   /// Of one training; nil where no noise protects the clients.
   private var privacy: PrivacyPlan?
 
@@ -49,11 +50,6 @@ package struct PreparedLifecycle: Sendable {
       mechanism == .none || lifecycle.monitor.reference != .ceiling, "lifecycle.monitor.reference",
       "(ceiling) looks at the phones without noise; with privacy.mechanism \(mechanism.rawValue) give "
         + "absolute or release")
-    try require(
-      mechanism == .none || configuration.privacy.randomness == .reproducible,
-      "privacy.randomness",
-      "(system) would draw the noise of a day anew that is played again after a crash; a lifecycle "
-        + "knows reproducible alone")
     let hasNoise = lifecycle.monitor.noiseMultiplier.value != nil
     try require(
       mechanism == .none || hasNoise, "lifecycle.monitor.noise_multiplier",
@@ -82,6 +78,9 @@ package struct PreparedLifecycle: Sendable {
         + "privacy.noise_multiplier")
   }
 
+  /// Gives it the key of a lifecycle whose noise follows from one.
+  mutating func take(_ secret: RandomKey?) { configuration.secret = secret }
+
   /// The training of a version at the end of a day, as an experiment of its own.
   ///
   /// It has its own seed, and so its own cohorts and noise: the same noise twice would protect
@@ -93,6 +92,9 @@ package struct PreparedLifecycle: Sendable {
   ) -> Configuration {
     var training = configuration
     training.seed = configuration.seed &+ UInt64(number - 1) &* 1_000_003
+    training.secret = configuration.secret.map {
+      RandomKey(words: $0.key(.keys, purpose: 1, round: number))
+    }
     training.population.seed = Setting(configuration.populationSeed)
     training.population.days = day + 1
     if number > 1 {

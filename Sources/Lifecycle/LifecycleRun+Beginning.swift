@@ -22,6 +22,7 @@ extension LifecycleRun {
       manifest.configHash = hash
       try manifest.write(to: path)
       var state = LifecycleState(configuration, ledger: plan.ledger)
+      state.secret = try RunSecret(for: configuration)
       try state.bind(to: path, configHash: hash)
       state.note(try LifecycleFiles(folder: path, from: nil).synchronized())
       try state.write(to: path)

@@ -3,6 +3,7 @@ import Device
 import Experiments
 import Federation
 import Foundation
+import LinearAlgebra
 import ModelRegistry
 import Tables
 
@@ -43,7 +44,7 @@ package struct LifecycleProgress: Sendable {
 /// Months of phones' lives in one folder, day by day, from the start or from where it stopped.
 package struct LifecycleRun {
   let folder: RunFolder
-  let plan: PreparedLifecycle
+  private(set) var plan: PreparedLifecycle
   let observer: LifecycleObserver
   let registry: Registry
   let launch: WorkerLaunch
@@ -71,6 +72,17 @@ package struct LifecycleRun {
     self.observer = observer
     state = try LifecycleState.read(from: folder.path)
     try state.requireBond(to: manifest, in: folder.path)
+    try state.secret?.requireSameProgram(folder.path)
+    if plan.configuration.needsSecret {
+      guard state.secret != nil || state.day >= plan.configuration.population.days else {
+        throw ExperimentError(
+          .badData,
+          "\(LifecycleState.path(in: folder.path)): has no key, which privacy.randomness: system needs; "
+            + "restore it from a copy, or start again.")
+      }
+      // A finished lifecycle has no key any more, and draws nothing.
+      self.plan.take(state.secret?.key ?? .fresh())
+    }
     files = try LifecycleFiles(folder: folder.path, from: state)
     if state.digests == nil {
       observer.noted(
@@ -81,7 +93,7 @@ package struct LifecycleRun {
       try state.write(to: folder.path)
     }
     registry = try Registry("\(folder.path)/registry", create: state.versions.isEmpty)
-    let configuration = plan.configuration
+    let configuration = self.plan.configuration
     guard state.fleet.count == configuration.population.clients,
       WorkerPool.sizes.contains(manifest.workers)
     else {
@@ -187,6 +199,10 @@ package struct LifecycleRun {
     let epsilon = try state.epsilon(delta: plan.delta)
     let summary = LifecycleSummary(state, configuration, epsilon: epsilon, delta: plan.delta)
     try write(summary)
+    if state.secret != nil {
+      state.secret = nil
+      try writeCheckpoint()
+    }
     try recordFiles()
     try settleOnLedger()
     manifest.exitReason = .finished

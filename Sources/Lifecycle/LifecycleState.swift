@@ -53,6 +53,8 @@ struct LifecycleState: RecordedState, Codable, Equatable, Sendable {
   ///
   /// Nil in what an older version wrote.
   var digests: [String: String]?
+  /// Until the lifecycle is finished; nil for one that draws everything from its seed.
+  var secret: RunSecret?
   /// Of the lifecycle it belongs to; nil in a state of an older version.
   var configHash: String?
 

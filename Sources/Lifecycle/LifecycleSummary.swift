@@ -44,8 +44,9 @@ package struct LifecycleSummary: Encodable, Equatable, Sendable {
     self.delta = Setting(delta)
     notCovered = Setting(
       epsilon.map { _ in
-        "what phones report to the comparison of two versions, how many take part in a training, and "
-          + "columns that begin with sim_; the monitor's sum is noised but not masked"
+        "what phones report to the comparison of two versions, so that epsilon is of the noised releases "
+          + "given which version was promoted; how many take part in a training, and columns that begin "
+          + "with sim_; the monitor's sum is noised but not masked"
       })
   }
 

@@ -27,15 +27,25 @@ package enum StreamPurpose: UInt64, Sendable {
   case canary = 49
 }
 
+/// What random streams follow from.
+package enum StreamKey: Equatable, Sendable {
+  /// The seed of an experiment, which is public.
+  case seed(UInt64)
+  case secret(RandomKey)
+}
+
 /// A random stream keyed by (seed, purpose, round, client): Philox4x64-10.
 ///
 /// Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011
 /// (https://doi.org/10.1145/2063384.2063405). The key is (seed, purpose), the counter is
 /// (block, client, round, 0), so any stream can be opened anywhere without reading another.
+/// Under a secret key it is ChaCha20 instead: Philox makes no promise to somebody who wants to guess.
 /// The sequence is ours, not the standard library's: it cannot change with a Swift version.
 package struct RandomStream: RandomNumberGenerator, Sendable {
+  /// Two words of the key; under a secret key the others are `counter.1` and `counter.2`.
   private let key: (UInt64, UInt64)
   private var counter: (UInt64, UInt64, UInt64)
+  private let isSecret: Bool
   private var block: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
   private var used = 4
   var spareNormal: Double?
@@ -43,18 +53,38 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   package init(seed: UInt64, purpose: StreamPurpose, round: Int = 0, client: Int = 0) {
     key = (seed, purpose.rawValue)
     counter = (0, UInt64(bitPattern: Int64(client)), UInt64(bitPattern: Int64(round)))
+    isSecret = false
+  }
+
+  package init(key: StreamKey, purpose: StreamPurpose, round: Int = 0, client: Int = 0) {
+    switch key {
+    case .seed(let seed): self.init(seed: seed, purpose: purpose, round: round, client: client)
+    case .secret(let secret):
+      let words = secret.key(.draws, purpose: purpose.rawValue, round: round, client: client)
+      self.init(words: words)
+    }
+  }
+
+  /// ChaCha20 under this key.
+  private init(words: SIMD4<UInt64>) {
+    key = (words[0], words[1])
+    counter = (0, words[2], words[3])
+    isSecret = true
   }
 
   /// A stream from a raw key and counter, for the published test vectors.
   package init(key: (UInt64, UInt64), counter: (UInt64, UInt64, UInt64)) {
     self.key = key
     self.counter = counter
+    isSecret = false
   }
 
   @inline(__always)
   package mutating func next() -> UInt64 {
     if used == 4 {
-      block = Self.philox(counter: (counter.0, counter.1, counter.2, 0), key: key)
+      block =
+        isSecret
+        ? secretBlock() : Self.philox(counter: (counter.0, counter.1, counter.2, 0), key: key)
       counter.0 &+= 1
       used = 0
     }
@@ -65,6 +95,16 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     case 3: return block.2
     default: return block.3
     }
+  }
+
+  /// Half of the ChaCha20 block of the counter.
+  @inline(never)
+  private func secretBlock() -> (UInt64, UInt64, UInt64, UInt64) {
+    var cipher = ChaCha20(
+      key: SIMD4(key.0, key.1, counter.1, counter.2), block: counter.0)
+    var words = [UInt64](repeating: 0, count: 8)
+    words.withUnsafeMutableBufferPointer { cipher.fill($0) }
+    return (words[0], words[1], words[2], words[3])
   }
 
   /// One Philox4x64-10 block.

@@ -23,6 +23,15 @@ struct ByteInterner {
     return ends.count - 1
   }
 
+  func contains(_ text: Field) -> Bool {
+    var slot = Int(truncatingIfNeeded: hash64(text)) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      if bytes[range(of: Int(slots[slot]))].elementsEqual(text) { return true }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return false
+  }
+
   func string(_ id: Int) -> String {
     String(decoding: bytes[range(of: id)], as: UTF8.self)
   }

@@ -62,6 +62,15 @@ package func importLog(
       var current: Int32 = -1
       var events = 0
       report.systemRows = 0
+      var waiting = parser.registeredInOrder[...]
+      /// Registered clients that come before another and have no rows.
+      func writeSilent(before next: (order: UInt64, client: Int32)?) throws {
+        while let first = waiting.first, next.map({ first < $0 }) ?? true {
+          try body(parser.hashedID(of: Int(first.client)), ClientHistory())
+          waiting.removeFirst()
+        }
+        waiting = waiting.drop { $0.client == next?.client }
+      }
       func finishClient() throws {
         guard current >= 0 else { return }
         try body(parser.hashedID(of: Int(current)), builder.take(names: names))
@@ -71,6 +80,7 @@ package func importLog(
         if !outlying.isEmpty, outlying.contains(where: { $0.contains(event.time) }) { return }
         if event.client != current {
           try finishClient()
+          try writeSilent(before: (event.clientOrder, event.client))
           current = event.client
         }
         if event.isSystem { report.systemRows += 1 }
@@ -79,6 +89,7 @@ package func importLog(
         if events.isMultiple(of: progressInterval) { try progress(rowsRead) }
       }
       try finishClient()
+      try writeSilent(before: nil)
       report.mergedOpens = builder.mergedOpens
       report.duplicateRows = builder.order.duplicates
       report.tiedOpens = builder.order.tiedOpens

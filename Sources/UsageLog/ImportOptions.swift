@@ -73,6 +73,9 @@ package struct ImportOptions: Sendable {
   package var isStrict = false
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
   package var key: [UInt8]?
+  /// Ids of all registered clients, which are in the log with or without rows; rows of others are bad.
+  /// Nil registers those that have rows.
+  package var registered: [String]?
   /// Seals what the clients did, day by day; nil writes rows in clear.
   package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.

@@ -33,6 +33,9 @@ struct RowParser {
   private var networkWords = ByteInterner()
   private var networks: [Network] = []
 
+  /// Clients known before the first row; 0 where any client may come.
+  let registered: Int
+
   private static let hashedIDSize = 16
 
   init(_ columns: ResolvedColumns, _ options: ImportOptions) {
@@ -43,6 +46,11 @@ struct RowParser {
     zeroIsNoPlace = options.format == .studentlife
     systemApps = options.systemApps
     key = options.key.map { SymmetricKey(data: $0) } ?? SymmetricKey(size: .bits256)
+    let names = options.registered ?? []
+    registered = Set(names).count
+    for name in names {
+      Array(name.utf8).withUnsafeBufferPointer { _ = internClient($0) }
+    }
   }
 
   /// The event of the reader's current row.
@@ -53,6 +61,9 @@ struct RowParser {
     }
     let clientField = reader.field(columns.client)
     guard !clientField.isEmpty else { throw Rejection(reason: "the client is empty") }
+    guard registered == 0 || clients.contains(clientField) else {
+      throw Rejection(reason: "the client is not in the list of registered clients")
+    }
     let timeField = reader.field(columns.time)
     guard let time = LoggedTime(timeField, utcOffset: utcOffset) else {
       throw Rejection(reason: reasonForNoTime(timeField))
@@ -108,6 +119,11 @@ struct RowParser {
 
   func hashedID(of client: Int) -> [UInt8] {
     Array(hashedIDs[(client * Self.hashedIDSize)..<((client + 1) * Self.hashedIDSize)])
+  }
+
+  /// Registered clients in the order in which a log has them.
+  var registeredInOrder: [(order: UInt64, client: Int32)] {
+    (0..<registered).map { (clientOrders[$0], Int32($0)) }.sorted { $0 < $1 }
   }
 
   private mutating func internClient(_ field: Field) -> Int {

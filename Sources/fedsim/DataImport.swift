@@ -38,6 +38,10 @@ struct DataImport: ParsableCommand {
       all of them. Where most numbers are days, minutes, spreadsheet dates or another unit, the import
       ends and says which; where most times lie before 2005 or over a year ahead, it says so.
 
+      --clients FILE names all registered clients, one a line. They are in the log with or without
+      rows, so that their number and their numbering are public: a privacy claim about adding or
+      removing one client is about its rows.
+
       An experiment then says:
 
         population:
@@ -79,6 +83,11 @@ struct DataImport: ParsableCommand {
       "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
         + "experiment that uses the log names it as population.seal_key_file."))
   var sealKeyFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"))
+  var clients: String?
 
   @Option(
     parsing: .unconditional,
@@ -142,6 +151,7 @@ struct DataImport: ParsableCommand {
     let end = try day(until, of: "--until").map { ($0 + 1) * 86_400 } ?? .max
     options.times = first * 86_400...end - 1
     options.keepsAllTimes = keepAllTimes
+    options.registered = try clients.map { try LineList.read($0, of: "client") }
     for file in [keyFile, sealKeyFile].compactMap(\.self) {
       if let warning = KeyFile.permissionWarning(file) { printMessage("fedsim: \(warning)") }
     }

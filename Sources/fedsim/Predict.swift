@@ -121,6 +121,7 @@ struct Predict: ParsableCommand {
     let client = client ?? 0
     let task = run.configuration.task
     let (history, moments, _) = try histories.subject(client)
+    let names = try histories.appNames(of: client)
     var phone = Phone(
       model: model, parameters: run.parameters, task: task, shape: run.configuration.exampleShape)
     do throws(ForecastError) {
@@ -133,7 +134,7 @@ struct Predict: ParsableCommand {
         }
       let answer = PredictAnswer(
         model: run.folder, client: client, task: task.rawValue,
-        temperature: Double(phone.temperature), names: histories.appNames(), forecasts: forecasts)
+        temperature: Double(phone.temperature), names: names, forecasts: forecasts)
       if output.json { try? printJSON(answer) } else { printResult(answer.text) }
     } catch {
       throw ExperimentError(.badData, "client \(client): \(explanation(of: error))")

@@ -3,7 +3,9 @@ import Yams
 /// The `sweep` group as text and as a tree: one key path for every value.
 extension ConfigurationLoader {
   /// Keys whose values are paths.
-  private static let paths = ["population.path", "population.seal_key_file", "privacy.ledger"]
+  private static let paths = [
+    "population.path", "population.seal_key_file", "population.vocabulary_file", "privacy.ledger",
+  ]
 
   /// The whole sweep as a file that stands on its own, with every default filled in.
   func sweepText() throws -> String {

@@ -63,6 +63,10 @@ package struct ConfigurationLoader {
     if let ledger = configuration.privacy.ledger.value {
       configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
     }
+    if let list = configuration.population.vocabularyFile.value {
+      configuration.population.vocabularyFile = Setting(
+        absolutePath(of: list, at: "population.vocabulary_file"))
+    }
     return configuration
   }
 

@@ -33,10 +33,10 @@ struct ConfigurationValidator {
     case .file:
       try refuse(["clients", "days", "preset"], of: "population", because: "source: file")
     case .synthetic:
-      try refuse(["path", "seal_key_file"], of: "population", because: "source: synthetic")
+      try refuse(Self.keysOfLogs, of: "population", because: "source: synthetic")
     case .benchmark:
       try refuse(
-        ["path", "seal_key_file", "days", "preset"], of: "population", because: "source: benchmark")
+        Self.keysOfLogs + ["days", "preset"], of: "population", because: "source: benchmark")
     }
     switch configuration.model.kind {
     case .logistic:
@@ -64,6 +64,8 @@ struct ConfigurationValidator {
     try refuseIgnoredSecuritySettings()
   }
 
+  private static let keysOfLogs = ["path", "seal_key_file", "vocabulary_file", "training_end"]
+
   private func refuseIgnoredSampling() throws {
     let sampling = configuration.training.sampling
     if ![.minSeparation, .cyclic].contains(sampling) {
@@ -89,6 +91,7 @@ struct ConfigurationValidator {
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
           "budget.epsilon", "audit.canaries", "ledger", "ledger_people",
           "ledger_budget.epsilon", "ledger_budget.delta", "ledger_budget.composition",
+          "selection.noise_multiplier", "selection.apps",
         ], of: "privacy", because: reason,
         advice: "set privacy.mechanism (gaussian, for instance), or remove it")
       // The keys of secure aggregation come from there as well.
@@ -107,10 +110,31 @@ struct ConfigurationValidator {
         ["delta", "composition"], of: "privacy.ledger_budget",
         because: "no privacy.ledger_budget.epsilon")
     }
+    try refuseIgnoredSelection()
     if configuration.privacy.clipping != .adaptive {
       try refuse(
         ["target_quantile", "learning_rate", "count_deviation"], of: "privacy.adaptive",
         because: "clipping: fixed")
+    }
+  }
+
+  private func refuseIgnoredSelection() throws {
+    let population = configuration.population
+    let keys = ["noise_multiplier", "apps"]
+    if population.source != .file {
+      try refuse(
+        keys, of: "privacy.selection", because: "source: \(population.source.rawValue)")
+    } else if population.vocabularyFile.value != nil, population.trainingEnd.value != nil {
+      try refuse(
+        keys, of: "privacy.selection",
+        because:
+          "population.vocabulary_file and population.training_end, which leave nothing to select"
+      )
+    } else if configuration.privacy.selection.noiseMultiplier.value == nil {
+      try refuse(
+        ["apps"], of: "privacy.selection", because: "no privacy.selection.noise_multiplier")
+    } else if population.vocabularyFile.value != nil {
+      try refuse(["apps"], of: "privacy.selection", because: "population.vocabulary_file")
     }
   }
 

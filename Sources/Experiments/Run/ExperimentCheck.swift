@@ -33,12 +33,32 @@ package enum ExperimentCheck {
 
   /// Checks an experiment against its population and solves its privacy.
   package static func prepare(_ configuration: Configuration) throws -> PreparedExperiment {
+    try checkSources(of: configuration)
     let facts = try PopulationFacts(configuration)
     try checkCohort(of: configuration, facts)
     let prepared = PreparedExperiment(
       configuration, facts: facts, privacy: try solvePrivacy(of: configuration, facts))
     try LedgerUse(configuration, facts)?.check([prepared.ledgerPart()])
     return prepared
+  }
+
+  /// Refuses a claim of privacy on a log of which app ranks or the end of training would follow from
+  /// everybody's data without noise.
+  static func checkSources(of configuration: Configuration) throws {
+    guard configuration.privacy.mechanism != .none, configuration.looksAtEverybody else { return }
+    let population = configuration.population
+    let missing = [
+      population.vocabularyFile.value == nil ? "population.vocabulary_file" : nil,
+      population.trainingEnd.value == nil ? "population.training_end" : nil,
+    ].compactMap(\.self)
+    let name = configuration.privacy.mechanism.rawValue
+    throw ExperimentError(
+      .invalidConfiguration,
+      "\(missing.joined(separator: " and ")) must be given with privacy.mechanism: \(name) on an "
+        + "imported log, since without noise the ranks of the apps and the end of training follow from "
+        + "everybody's data, which no epsilon would cover: give a public list of apps and a public "
+        + "date, or set privacy.selection.noise_multiplier (5, for instance) to select them with noise "
+        + "that epsilon pays for.")
   }
 
   /// Nil without a mechanism.
@@ -61,7 +81,7 @@ package enum ExperimentCheck {
     var ledger = privacy.ledger
     let first =
       privacy.noiseMultiplier > 0
-      ? try ledger.guarantee(adding: privacy.event(round: 1), delta: privacy.delta).epsilon
+      ? try privacy.guarantee(of: &ledger, adding: privacy.event(round: 1)).epsilon
       : .infinity
     guard first <= budget else {
       throw SettingError(

@@ -37,7 +37,7 @@ extension ExperimentRun {
     launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
     from parameters: [Float]? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
-    let (configuration, facts) = (prepared.configuration, prepared.facts)
+    var configuration = prepared.configuration
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try prepared.plan()
     try DescriptorLimit.require(workers: workers, others: DescriptorLimit.ofRun)
@@ -46,6 +46,9 @@ extension ExperimentRun {
       min(workers, configuration.training.cohortSize), launch: launch,
       isGivenUp: { gracePeriod.isOver })
     defer { ahead.endUntaken() }
+    let secret = try RunSecret(for: configuration)
+    configuration.secret = secret?.key
+    let facts = try prepared.facts.completed(configuration)
     let model = configuration.makeModel()
     let state = ServerState(
       parameters: parameters ?? configuration.initialParameters(of: model),
@@ -61,6 +64,8 @@ extension ExperimentRun {
       try manifest.write(to: path)
       let files = try RunFiles(folder: path, configuration: configuration, from: nil)
       var checkpoint = Checkpoint(state: state, sizes: [:])
+      checkpoint.published = facts.published
+      checkpoint.secret = secret
       try checkpoint.bind(to: path, configHash: hash)
       checkpoint.note(try files.synchronized())
       try checkpoint.write(to: path)
@@ -104,7 +109,9 @@ extension ExperimentRun {
     }
     var manifest = try Manifest.read(from: path)
     try folder.requireHash(manifest.configHash, content: "run")
-    let facts = try PopulationFacts(folder.configuration)
+    let checkpoint = try Checkpoint.read(from: path)
+    try checkpoint.secret?.requireSameProgram(path)
+    let facts = try PopulationFacts(folder.configuration, published: checkpoint.published)
     guard manifest.contentHash == facts.contentHash else {
       throw ExperimentError(
         .badData,

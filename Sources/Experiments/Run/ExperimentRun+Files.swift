@@ -5,7 +5,8 @@ import Storage
 extension ExperimentRun {
   /// What is made at the end, from the last state alone.
   func results() throws -> [(name: String, data: Data)] {
-    let metadata = ModelFile.metadata(of: folder.configuration, configHash: manifest.configHash)
+    let metadata = ModelFile.metadata(
+      of: folder.configuration, configHash: manifest.configHash, published: checkpoint.published)
     return [
       (Summary.name, try summary.json()),
       (

@@ -33,9 +33,19 @@ package struct ExperimentRun {
     self.observer = observer
     self.mayLearnNothing = mayLearnNothing
     self.manifest = manifest
-    let configuration = folder.configuration
+    var configuration = folder.configuration
     layout = configuration.makeModel().layout
     checkpoint = try Checkpoint.read(from: folder.path)
+    // A finished run has no key any more, and draws nothing.
+    if configuration.needsSecret { configuration.secret = checkpoint.secret?.key ?? .fresh() }
+    guard
+      checkpoint.secret != nil || !configuration.needsSecret || checkpoint.isFinished(configuration)
+    else {
+      throw ExperimentError(
+        .badData,
+        "\(Checkpoint.path(in: folder.path)): has no key, which privacy.randomness: system needs; restore "
+          + "it from a copy, or start again.")
+    }
     guard checkpoint.state.parameters.count == layout.count,
       WorkerPool.sizes.contains(manifest.workers)
     else {
@@ -61,9 +71,8 @@ package struct ExperimentRun {
     self.privacy = privacy
     pool = try WorkerPool(
       workers: manifest.workers, launch: launch, ahead: ahead,
-      setup: WorkerSetup(
-        configuration: configuration.settled(by: privacy), trainingEnd: facts.trainingEnd,
-        appRanks: facts.appRanks, historyFolder: shared?.historyFolder(of: configuration)),
+      setup: facts.setup(
+        configuration.settled(by: privacy), historyFolder: shared?.historyFolder(of: configuration)),
       parameterCount: layout.count,
       isGivenUp: { gracePeriod.isOver },
       log: { line in
@@ -201,6 +210,8 @@ package struct ExperimentRun {
       for (name, data) in try results() {
         try FileSystem.writeAtomically(data, to: "\(folder.path)/\(name)")
       }
+      // Nobody can take the noise out of a finished run.
+      checkpoint.secret = nil
       try writeCheckpoint()
     } else {
       folder.log("The run was finished already.")

@@ -8,14 +8,21 @@ struct PopulationFacts: Equatable {
   var clients: Int
   /// No example at or after this moment is trained on (local seconds since 1970).
   var trainingEnd: Int64
+  /// When everybody's test period ends; nil for never.
+  var testEnd: Int64?
   /// SHA-256 of an imported log; nil for populations that are computed.
   var contentHash: String?
-  /// The order of an imported log's apps; nil where ids are in order of popularity by design.
+  /// The order of an imported log's apps, -1 of one that is in no list; nil where ids are in order of
+  /// popularity by design.
   var appRanks: [Int32]?
-  /// Training clients of an imported log that have nothing to learn from.
+  /// Training clients of an imported log that have nothing to learn from; 0 where nobody may know.
   var idleClients = 0
+  /// What the clients of an imported log are told of all of them; nil for other populations.
+  var published: PublishedFacts?
 
-  init(_ configuration: Configuration) throws {
+  /// - Parameter published: of a run that has begun; nil takes what the configuration gives, and leaves
+  ///   open what is to be selected.
+  init(_ configuration: Configuration, published: PublishedFacts? = nil) throws {
     let population = configuration.population
     switch population.source {
     case .benchmark:
@@ -26,22 +33,64 @@ struct PopulationFacts: Equatable {
       let trainingDays = population.days - configuration.evaluation.testDays
       trainingEnd = SyntheticPopulation.start + Int64(trainingDays) * LocalClock.day
     case .file:
-      let log = try UsageLog(
-        path: population.path.value ?? "", sealKeyFile: population.sealKeyFile.value)
+      let log = try Self.log(of: configuration)
       try log.verifyIfUnchecked()
       clients = log.clientCount
       contentHash = log.contentHash
-      trainingEnd = try Self.trainingEnd(of: log, configuration)
-      let survey = try TrainingSurvey(of: log, configuration, until: trainingEnd)
-      guard survey.idleClients < survey.clients else {
-        throw ExperimentError(
-          .invalidConfiguration,
-          "\(log.path): no training client has anything to learn from before the test starts; "
-            + "lower evaluation.test_days or evaluation.test_fraction.")
-      }
-      appRanks = survey.appRanks
-      idleClients = survey.idleClients
+      trainingEnd = .max
+      try learn(from: log, configuration, try published ?? PublishedFacts(configuration))
     }
+  }
+
+  /// Selects with noise what the configuration leaves open, where it is to be selected.
+  func completed(_ configuration: Configuration) throws -> PopulationFacts {
+    guard
+      let selection = PrivateSelection(configuration, delta: configuration.delta(clients: clients)),
+      var published
+    else { return self }
+    let log = try Self.log(of: configuration)
+    try published.select(with: selection, from: log, configuration)
+    var facts = self
+    try facts.learn(from: log, configuration, published)
+    return facts
+  }
+
+  private static func log(of configuration: Configuration) throws -> UsageLog {
+    try UsageLog(
+      path: configuration.population.path.value ?? "",
+      sealKeyFile: configuration.population.sealKeyFile.value)
+  }
+
+  private mutating func learn(
+    from log: UsageLog, _ configuration: Configuration, _ published: PublishedFacts
+  ) throws {
+    self.published = published
+    if let end = published.trainingEnd {
+      trainingEnd = end
+      if configuration.evaluation.testFraction.value == nil {
+        testEnd = end + Int64(configuration.evaluation.testDays) * LocalClock.day
+      }
+    }
+    appRanks = published.ranks(in: log)
+    if let appRanks, !appRanks.isEmpty, !appRanks.contains(where: { $0 >= 0 }) {
+      let list = configuration.population.vocabularyFile.value ?? "the selection"
+      throw ExperimentError(
+        .badData,
+        "\(list): names none of the apps of \(log.path); write the apps as the log names them, or with "
+          + "a selection lower privacy.selection.noise_multiplier.")
+    }
+    // With a mechanism nothing below may look at everybody's data; runs of older versions did.
+    guard configuration.privacy.mechanism == .none || configuration.looksAtEverybody else { return }
+    if published.trainingEnd == nil { trainingEnd = try Self.trainingEnd(of: log, configuration) }
+    let survey = try TrainingSurvey(of: log, configuration, until: trainingEnd)
+    guard survey.idleClients < survey.clients else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(log.path): no training client has anything to learn from before the test starts; "
+          + "lower evaluation.test_days or evaluation.test_fraction.")
+    }
+    if published.apps == nil { appRanks = survey.appRanks }
+    idleClients = survey.idleClients
   }
 
   private static func trainingEnd(of log: UsageLog, _ configuration: Configuration) throws -> Int64
@@ -60,5 +109,12 @@ struct PopulationFacts: Equatable {
       }
     }
     return end
+  }
+
+  /// What a worker is told.
+  func setup(_ configuration: Configuration, historyFolder: String? = nil) -> WorkerSetup {
+    WorkerSetup(
+      configuration: configuration, trainingEnd: trainingEnd, appRanks: appRanks,
+      listedApps: published?.apps?.count, testEnd: testEnd, historyFolder: historyFolder)
   }
 }

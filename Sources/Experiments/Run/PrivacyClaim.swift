@@ -19,8 +19,10 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   package var covers = "the model after every round, and update_norm and clipping_bound"
   /// What the files hold beside it that no noise protects.
   package var doesNotCover =
-    "cohort_size, reported, dropped, status and bytes; evaluations (evaluation.csv, clients.csv, "
-    + "the summary); columns that start with sim_; secure_aggregation.csv"
+    "cohort_size, reported, dropped, status and bytes (rounds.csv, secure_aggregation.csv); evaluations "
+    + "(evaluation.csv, clients.csv, segments.csv, the summary) and whatever is chosen by them; columns "
+    + "that start with sim_; messages, log.txt, exit codes, times and memory; the hash of an imported log; "
+    + "the checkpoint, which is to be kept secret"
 
   init(
     _ configuration: Configuration, sampling: SamplingEvent, noiseMultiplier: Double,
@@ -38,16 +40,28 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     assumptions =
       guarantee.assumptions + [sampling.assumption].compactMap(\.self)
       + Self.assumptions(about: configuration)
-    if configuration.privacy.randomness == .reproducible {
+    switch configuration.privacy.randomness {
+    case .reproducible:
       assumptions.append(
-        "nobody knows the seed, from which the noise follows: for experiments only")
+        "nobody knows the seed, from which noise and cohorts follow: for experiments only")
+    case .system:
+      assumptions.append(
+        "nobody knows the run's key, from which noise and cohorts follow and which only the checkpoint "
+          + "of an unfinished run holds, and nobody saw a killed run that another program or kind of "
+          + "processor went on with")
+    }
+    if Self.selectsPrivately(configuration) {
+      covers += ", and the \(Self.selected(configuration)) that was selected before round 1"
     }
   }
 
   /// What the accountant cannot know: who is trusted with what.
   private static func assumptions(about configuration: Configuration) -> [String] {
     let security = configuration.secureAggregation
-    var lines: [String] = []
+    var lines = [
+      "the list of registered clients is public: neighbours differ in what one of them did"
+    ]
+    lines += Self.assumptionsAboutLog(configuration)
     let canaries = configuration.privacy.audit.canaries
     if canaries > 0 {
       lines.append("the \(canaries) canaries are clients like all others, in the sampling rate too")
@@ -60,6 +74,12 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     }
     guard configuration.distributedNoise != nil else { return lines }
     lines.append(
+      configuration.privacy.budget.epsilon.value.map {
+        "the budget (\($0)) is taken for the promise: a smaller epsilon counts those who really stayed"
+      }
+        ?? "dropouts do not depend on what was released, since epsilon counts those who really stayed"
+    )
+    lines.append(
       "every sum that is opened has at least \(configuration.fewestReporting) clients in it; a run "
         + "that has begun counts those who were there")
     lines.append(
@@ -69,6 +89,41 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
         : "the server has at most a share of \(security.corruptFraction) of a cohort in league with "
           + "it")
     return lines
+  }
+
+  /// What an imported log adds: who chose what, and by looking at what.
+  private static func assumptionsAboutLog(_ configuration: Configuration) -> [String] {
+    let population = configuration.population
+    guard population.source == .file else { return [] }
+    var lines: [String] = []
+    let given = [
+      population.vocabularyFile.value == nil ? nil : "the list of apps",
+      population.trainingEnd.value == nil ? nil : "the end of training",
+    ].compactMap(\.self)
+    if !given.isEmpty {
+      lines.append(
+        "\(given.joined(separator: " and ")) \(given.count == 1 ? "was" : "were") chosen without a look "
+          + "at these clients' data")
+    }
+    if selectsPrivately(configuration) {
+      lines.append("whoever selected the \(selected(configuration)) and added the noise is trusted")
+    }
+    lines.append(
+      "the import left out no rows of wrong clocks, or by a rule that does not look at everybody's rows "
+        + "(--keep-all-times, --from, --until), and battery levels are in one unit")
+    return lines
+  }
+
+  private static func selectsPrivately(_ configuration: Configuration) -> Bool {
+    PrivateSelection(configuration, delta: 0) != nil
+  }
+
+  private static func selected(_ configuration: Configuration) -> String {
+    let population = configuration.population
+    return [
+      population.vocabularyFile.value == nil ? "app ranks" : nil,
+      population.trainingEnd.value == nil ? "end of training" : nil,
+    ].compactMap(\.self).joined(separator: " and the ")
   }
 
   /// The claim in a few lines.

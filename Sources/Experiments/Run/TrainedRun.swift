@@ -48,8 +48,9 @@ package struct TrainedRun {
     }
     let isManifestHere = try FileKind.exists(Manifest.path(in: folder))
     let manifest = isManifestHere ? try Manifest.read(from: folder) : nil
-    let parameters = try parameters(model, in: files, manifest, of: configuration)
-    let facts = try PopulationFacts(configuration)
+    let file = try modelFile(model, in: files, manifest, of: configuration)
+    let facts = try PopulationFacts(
+      configuration, published: ModelFile.published(in: file.metadata))
     if let manifest, manifest.contentHash != facts.contentHash {
       throw ExperimentError(
         .badData,
@@ -57,9 +58,7 @@ package struct TrainedRun {
           + "the old file back, or train again.")
     }
     return TrainedRun(
-      folder: folder, parameters: parameters,
-      setup: WorkerSetup(
-        configuration: configuration, trainingEnd: facts.trainingEnd, appRanks: facts.appRanks),
+      folder: folder, parameters: file.parameters, setup: facts.setup(configuration),
       note: files.note)
   }
 
@@ -78,9 +77,9 @@ package struct TrainedRun {
     return data
   }
 
-  private static func parameters(
+  private static func modelFile(
     _ path: String, in files: RecordedFolder, _ manifest: Manifest?, of configuration: Configuration
-  ) throws -> [Float] {
+  ) throws -> Safetensors.File {
     let file = try Safetensors.decode(
       try model(path, in: files), layout: configuration.makeModel().layout, path: path)
     // Tensors of one shape may mean different things: next_app is not first_app.
@@ -106,6 +105,6 @@ package struct TrainedRun {
       throw ExperimentError(
         .badData, "\(path): holds numbers that are not finite; the training has diverged.")
     }
-    return file.parameters
+    return file
   }
 }

@@ -11,6 +11,10 @@ package struct Checkpoint: RecordedState, Codable, Equatable {
   ///
   /// Nil in what an older version wrote.
   package var digests: [String: String]?
+  /// What the clients of an imported log are told of all of them; nil for other populations.
+  var published: PublishedFacts?
+  /// Until the run is finished; nil for runs that draw everything from their seed.
+  var secret: RunSecret?
   /// Of the run it belongs to; nil in a checkpoint of an older version.
   package var configHash: String?
   package var bytesToClients = 0
@@ -28,6 +32,11 @@ package struct Checkpoint: RecordedState, Codable, Equatable {
     self.state = state
     self.sizes = sizes
     if state.round == 0 { outcomes = OutcomeCounts() }
+  }
+
+  /// Whether no round is left.
+  func isFinished(_ configuration: Configuration) -> Bool {
+    state.round >= configuration.training.rounds || state.privacy?.isSpent == true
   }
 
   package static let content = "run"

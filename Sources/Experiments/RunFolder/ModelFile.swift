@@ -1,12 +1,33 @@
 import Federation
+import Foundation
 
 /// model.safetensors of a run: the parameters, and what is needed to use them without the run.
 package enum ModelFile {
   package static let name = "model.safetensors"
   package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 
-  static func metadata(of configuration: Configuration, configHash: String) -> [String: String] {
-    meaning(of: configuration).merging(["config_hash": configHash]) { _, new in new }
+  static func metadata(
+    of configuration: Configuration, configHash: String, published: PublishedFacts?
+  ) -> [String: String] {
+    var metadata = meaning(of: configuration)
+    metadata["config_hash"] = configHash
+    if let published, published != PublishedFacts() {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      metadata[publishedKey] = (try? encoder.encode(published)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+    return metadata
+  }
+
+  private static let publishedKey = "published"
+
+  /// What the model's clients were told of all of them; nil where the file says nothing.
+  static func published(in metadata: [String: String]) -> PublishedFacts? {
+    metadata[publishedKey].flatMap {
+      try? JSONDecoder().decode(PublishedFacts.self, from: Data($0.utf8))
+    }
   }
 
   /// What the parameters mean; models that agree in it can take each other's place.

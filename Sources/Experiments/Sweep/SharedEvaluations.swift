@@ -22,6 +22,8 @@ final class SharedEvaluations: Sendable {
   /// Everything counts but what is known to change the federated model alone.
   static func key(of configuration: Configuration, contentHash: String?) throws -> String? {
     guard configuration.evaluation.every > 0 else { return nil }
+    // What is selected with noise is another selection in every run.
+    guard configuration.privacy.selection.noiseMultiplier.value == nil else { return nil }
     let standard = Configuration()
     var essence = configuration
     essence.name = standard.name

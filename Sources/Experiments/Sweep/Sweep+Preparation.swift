@@ -57,6 +57,10 @@ extension Sweep {
         essence.task = point.configuration.task
         essence.population = point.configuration.population
         essence.evaluation = point.configuration.evaluation
+        // Without a mechanism the clients that have nothing to learn from are counted.
+        essence.privacy.mechanism = point.configuration.privacy.mechanism
+        essence.privacy.selection = point.configuration.privacy.selection
+        try ExperimentCheck.checkSources(of: point.configuration)
         let key = essence.allValues
         let facts = try known[key] ?? PopulationFacts(point.configuration)
         known[key] = facts

@@ -1,3 +1,5 @@
+import UsageData
+
 /// A setting, or a combination of settings, with which nothing can run.
 package struct SettingError: Error, Equatable, CustomStringConvertible {
   /// Where it is, in snake_case.
@@ -47,6 +49,11 @@ extension Configuration {
       try require(
         population.path.value != nil, "population.path",
         "is missing: `source: file` needs the file that `fedsim data import` wrote")
+      if let date = population.trainingEnd.value {
+        try require(
+          LocalClock.day(named: date) != nil, "population.training_end",
+          "('\(date)') must be a date, such as 2026-01-31")
+      }
     case .synthetic:
       try require(
         evaluation.testDays < population.days, "evaluation.test_days",

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import UsageData
 
 /// One whole experiment: what the YAML file says, with every default filled in.
@@ -19,7 +20,31 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var workers = WorkerConfiguration()
   package var lifecycle = LifecycleConfiguration()
 
+  /// What noise, cohorts and all other draws follow from that nobody may foresee; nil where they follow
+  /// from the seed.
+  ///
+  /// In no file of an experiment: the checkpoint alone has it.
+  package var secret: RandomKey?
+
   package init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case name, seed, task, population, model, algorithm, training, privacy, secureAggregation
+    case evaluation, faults, checkpoint, workers, lifecycle
+  }
+
+  /// Whether a run of this experiment has a key of its own.
+  package var needsSecret: Bool {
+    privacy.mechanism != .none && privacy.randomness == .system
+  }
+
+  /// A stream for draws of training: from the run's key where it has one.
+  package func stream(_ purpose: StreamPurpose, round: Int = 0, client: Int = 0) -> RandomStream {
+    precondition(secret != nil || !needsSecret, "a run whose noise is secret has a key")
+    return RandomStream(
+      key: secret.map(StreamKey.secret) ?? .seed(seed), purpose: purpose, round: round,
+      client: client)
+  }
 
   /// What the clients, their histories and who of them is held out follow from.
   package var populationSeed: UInt64 { population.seed.value ?? seed }
@@ -45,6 +70,11 @@ package struct PopulationConfiguration: Codable, Equatable, Sendable {
   package var path = Setting<String>()
   /// Holds the key of a sealed log (file).
   package var sealKeyFile = Setting<String>()
+  /// A public list of apps, the most popular first (file); left out, the clients' own data decides.
+  package var vocabularyFile = Setting<String>()
+  /// The date from which on nothing is trained on, `YYYY-MM-DD` by the phones' clocks (file); left
+  /// out, it follows from the log's last event.
+  package var trainingEnd = Setting<String>()
   /// Share of the clients that is held out of training whole, 0 or more and below 1.
   package var newClientShare = 0.1
 

@@ -43,7 +43,8 @@ extension Configuration {
       "The run ends before the round after which epsilon would be larger."),
     .choice(
       "privacy.randomness", \.privacy.randomness,
-      "Where noise comes from: a stream keyed by the seed, or the system's generator."),
+      "Where noise and cohorts come from: the seed, or a key of the system's generator that the checkpoint "
+        + "alone holds."),
     .optionalInteger(
       "privacy.tree.restart_rounds", 1...10_000_000, unit: "rounds", \.privacy.tree.restartRounds,
       "Rounds of one tree, after which the next begins; left out, one tree spans the run."),
@@ -75,6 +76,14 @@ extension Configuration {
     .choice(
       "privacy.ledger_budget.composition", \.privacy.ledgerBudget.composition,
       "How the runs add up: sums of epsilon and delta, or a filter of Rényi divergences."),
+    .optionalNumber(
+      "privacy.selection.noise_multiplier", .positive(1e-2...1e3),
+      \.privacy.selection.noiseMultiplier,
+      "Noise on the counts from which the apps' ranks and the end of training are selected, over what "
+        + "one client adds to them (file); left out, nothing is selected."),
+    .integer(
+      "privacy.selection.apps", 1...1_000, unit: "apps", \.privacy.selection.apps,
+      "Apps of one client that the selection counts, those it opens most."),
   ]
 
   static let secureAggregation: [ConfigurationKey] = [

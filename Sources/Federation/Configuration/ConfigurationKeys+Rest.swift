@@ -146,6 +146,10 @@ package enum ConfigurationGroup {
     ("privacy.blt", "Noise correlated through a few buffers."),
     ("privacy.audit", "A measurement beside the claim."),
     ("privacy.ledger_budget", "What all runs on a ledger may spend together."),
+    (
+      "privacy.selection",
+      "App ranks and end of training from an imported log, selected with noise."
+    ),
     ("secure_aggregation", "What hides single updates from the server."),
     ("secure_aggregation.encoding", "How updates become whole numbers modulo 2^32 or 2^64."),
     ("evaluation", "What is measured, on whom, how often."),

@@ -66,6 +66,14 @@ extension Configuration {
     .optionalText(
       "population.seal_key_file", longest: 4_096, \.population.sealKeyFile,
       "The file that holds the key of a sealed log (file)."),
+    .optionalText(
+      "population.vocabulary_file", longest: 4_096, \.population.vocabularyFile,
+      "A public list of apps, one a line, the most popular first (file); left out, the clients' data "
+        + "ranks them."),
+    .optionalText(
+      "population.training_end", longest: 10, \.population.trainingEnd,
+      "The date from which on nothing is trained on, such as 2026-01-31 (file); left out, it follows "
+        + "from the log's last event."),
     .number(
       "population.new_client_share", .halfOpen(0..<1), \.population.newClientShare,
       "Share of the clients that is held out of training whole."),

@@ -31,12 +31,14 @@ package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package var delta = Setting<Double>()
   package var accountant = Accountant.automatic
   package var budget = PrivacyBudgetConfiguration()
-  /// Where noise comes from: a stream keyed by the seed, or the system's generator.
+  /// Where noise, cohorts and all other draws of training come from: the seed, or a key of the system's
+  /// generator that the checkpoint alone holds.
   package var randomness = Randomness.reproducible
   package var tree = TreeConfiguration()
   package var banded = BandedConfiguration()
   package var blt = BufferedToeplitzConfiguration()
   package var audit = PrivacyAuditConfiguration()
+  package var selection = SelectionConfiguration()
   /// The file in which all runs on the same people write what they may spend and have spent.
   package var ledger = Setting<String>()
   /// A name of the people on the ledger; left out, the log's content or what simulates them.
@@ -92,6 +94,15 @@ package struct LedgerBudgetConfiguration: Codable, Equatable, Sendable {
   package var composition = Composition.basic
 
   package init() {}
+}
+
+/// Ranks of the apps and the end of training, selected from an imported log with noise.
+package struct SelectionConfiguration: Codable, Equatable, Sendable {
+  /// Standard deviation of the noise on the clients per app, and on the clients per day, ÷ what one
+  /// client adds to them; left out, nothing is selected.
+  package var noiseMultiplier = Setting<Double>()
+  /// Apps of one client that are counted, those it opens most.
+  package var apps = 10
 }
 
 /// A measurement beside the claim.

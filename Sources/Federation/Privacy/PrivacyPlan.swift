@@ -10,6 +10,8 @@ package struct PrivacyPlan: Sendable {
   package let rounds: Int
   /// Noise of clients, settled; nil where the server adds it.
   package let distributed: DistributedMechanism?
+  /// What is selected from everybody's data before round 1; nil for nothing.
+  package let selection: PrivateSelection?
   private let accountant: Accountant
 
   /// Standard deviation of a coordinate's noise; more would not fit sums of 2^-30 steps.
@@ -26,9 +28,10 @@ package struct PrivacyPlan: Sendable {
   ) throws(SettingError) {
     let privacy = configuration.privacy
     guard privacy.mechanism != .none else { return nil }
-    delta = privacy.delta.value ?? min(1e-5, 0.1 / Double(clients))
+    delta = configuration.delta(clients: clients)
     // A run that has begun under an earlier version may go on.
     if noiseMultiplier == nil { try Self.requireSmall(delta, clients: clients) }
+    selection = PrivateSelection(configuration, delta: delta)
     accountant = privacy.accountant
     let partition = ClientPartition(
       seed: configuration.populationSeed, clients: clients,
@@ -38,7 +41,7 @@ package struct PrivacyPlan: Sendable {
       let schedule = try Self.schedule(
         configuration, partition, rounds: configuration.training.rounds)
       let solution = try Self.solution(
-        configuration, partition, schedule, delta: delta, begun: noiseMultiplier)
+        configuration, partition, schedule, selection, delta: delta, begun: noiseMultiplier)
       (self.noiseMultiplier, rounds) = (solution.noiseMultiplier, solution.rounds)
       guard self.noiseMultiplier * privacy.largestClippingBound < Self.largestNoise else {
         throw .infeasible(
@@ -62,10 +65,12 @@ package struct PrivacyPlan: Sendable {
   /// What all rounds together cost; nil without noise.
   package func guarantee() throws(SettingError) -> PrivacyGuarantee? {
     guard noiseMultiplier > 0 else { return nil }
-    var accounting = PrivacyAccountant(adjacency: schedule.adjacency, accountant: accountant)
+    var ledger = ledger
+    for event in schedule.events(rounds: rounds, noiseMultiplier: noiseMultiplier) {
+      ledger.append(event)
+    }
     do {
-      return try accounting.guarantee(
-        of: schedule.events(rounds: rounds, noiseMultiplier: noiseMultiplier), delta: delta)
+      return try guarantee(of: &ledger)
     } catch {
       throw SettingError(keyPath: "privacy.accountant", problem: "is not possible: \(error)")
     }
@@ -75,9 +80,27 @@ package struct PrivacyPlan: Sendable {
     schedule.event(round: round, noiseMultiplier: noiseMultiplier)
   }
 
-  /// An empty ledger for this run.
+  /// The ledger of this run before round 1.
   package var ledger: PrivacyLedger {
-    PrivacyLedger(adjacency: schedule.adjacency, accountant: accountant)
+    var ledger = PrivacyLedger(adjacency: schedule.adjacency, accountant: accountant)
+    for event in selection?.events ?? [] { ledger.append(event) }
+    return ledger
+  }
+
+  /// What a ledger of this run costs, with what the selection before round 1 costs beside its events.
+  ///
+  /// - Parameter event: is counted and not added.
+  package func guarantee(
+    of ledger: inout PrivacyLedger, adding event: PrivacyEvent? = nil
+  ) throws(PrivacyError) -> PrivacyGuarantee {
+    let rest = delta - (selection?.tailDelta ?? 0)
+    var guarantee =
+      if let event { try ledger.guarantee(adding: event, delta: rest) } else {
+        try ledger.guarantee(delta: rest)
+      }
+    guarantee.epsilon += selection?.tailEpsilon ?? 0
+    guarantee.delta = delta
+    return guarantee
   }
 
   /// Refuses a δ that the publication of some clients' data would keep.
@@ -145,7 +168,7 @@ package struct PrivacyPlan: Sendable {
 
   private static func solution(
     _ configuration: Configuration, _ partition: ClientPartition, _ schedule: ReleaseSchedule,
-    delta: Double, begun: Double?
+    _ selection: PrivateSelection?, delta: Double, begun: Double?
   ) throws(PrivacyError) -> (noiseMultiplier: Double, rounds: Int) {
     let privacy = configuration.privacy
     let rounds = configuration.training.rounds
@@ -153,11 +176,13 @@ package struct PrivacyPlan: Sendable {
     guard let target = privacy.targetEpsilon.value, target.isFinite else {
       return (privacy.noiseMultiplier.value ?? 0, rounds)
     }
+    let before = selection?.events ?? []
     let calibration = Calibration(
-      epsilon: target, delta: delta, adjacency: schedule.adjacency, accountant: privacy.accountant)
+      epsilon: target - (selection?.tailEpsilon ?? 0), delta: delta - (selection?.tailDelta ?? 0),
+      adjacency: schedule.adjacency, accountant: privacy.accountant)
     guard let noise = privacy.noiseMultiplier.value else {
       let noise = try calibration.noiseMultiplier {
-        schedule.events(rounds: rounds, noiseMultiplier: $0)
+        before + schedule.events(rounds: rounds, noiseMultiplier: $0)
       }
       return (noise, rounds)
     }
@@ -167,7 +192,7 @@ package struct PrivacyPlan: Sendable {
     // The strategy itself is made for a number of rounds, so each number has its own.
     let solved = try calibration.rounds(atMost: privacy.isCorrelated ? 1 << 13 : 1 << 24) {
       let candidate = try? Self.schedule(configuration, partition, rounds: $0)
-      return (candidate ?? schedule).events(rounds: $0, noiseMultiplier: noise)
+      return before + (candidate ?? schedule).events(rounds: $0, noiseMultiplier: noise)
     }
     return (noise, solved)
   }

@@ -65,9 +65,9 @@ package struct PrivacyState: Codable, Equatable, Sendable {
     } else {
       ledger.append(plan.event(round: round))
     }
-    guarantee = try ledger.guarantee(delta: plan.delta)
+    guarantee = try plan.guarantee(of: &ledger)
     if let budget = configuration.privacy.budget.epsilon.value, round < plan.rounds {
-      let next = try ledger.guarantee(adding: plan.event(round: round + 1), delta: plan.delta)
+      let next = try plan.guarantee(of: &ledger, adding: plan.event(round: round + 1))
       isSpent = next.epsilon > budget
     }
     release.guarantee = guarantee
@@ -137,10 +137,12 @@ package struct PrivacyState: Codable, Equatable, Sendable {
 extension Configuration {
   /// Random bits for noise of the server, or of one client.
   func noiseStream(_ purpose: NoisePurpose, round: Int, client: Int = 0) -> NoiseStream {
-    switch privacy.randomness {
-    case .reproducible:
+    switch (privacy.randomness, secret) {
+    case (.reproducible, _):
       NoiseStream(seed: seed, purpose: purpose, round: round, client: client)
-    case .system: .system
+    case (.system, let secret?):
+      NoiseStream(secret: secret, purpose: purpose, round: round, client: client)
+    case (.system, nil): .system
     }
   }
 }

@@ -13,13 +13,13 @@ package struct Cohort: Equatable, Sendable {
 package struct CohortSampler: Sendable {
   /// What every cohort of this sampler is an instance of.
   package let sampling: SamplingEvent
-  private let seed: UInt64
+  private let configuration: Configuration
   private let cohortSize: Int
   private let partition: ClientPartition
 
   /// Constraint: the configuration is valid for as many clients as the partition has.
   package init(_ configuration: Configuration, partition: ClientPartition) {
-    seed = configuration.seed
+    self.configuration = configuration
     self.partition = partition
     let training = configuration.training
     cohortSize = training.cohortSize
@@ -57,7 +57,7 @@ package struct CohortSampler: Sendable {
   ///
   /// - Parameter log: who took part before; only `min_separation` looks.
   package func cohort(round: Int, after log: ParticipationLog = ParticipationLog()) -> Cohort {
-    var stream = RandomStream(seed: seed, purpose: .cohort, round: round)
+    var stream = configuration.stream(.cohort, round: round)
     let population = partition.trainingCount
     let clients: [Int]
     switch sampling {

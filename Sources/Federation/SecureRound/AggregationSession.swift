@@ -37,7 +37,7 @@ package struct AggregationSession: Sendable {
       corrupt: requirements.corrupt, session: identifier, round: round,
       modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
       layoutHash: Cryptography.hash(layout.utf8))
-    identities = IdentityDirectory(seed: configuration.seed, cohort: cohort)
+    identities = IdentityDirectory(configuration, cohort: cohort)
   }
 
   /// An identifier for the session of a round.
@@ -66,19 +66,19 @@ package struct AggregationSession: Sendable {
 /// Stands for the public-key infrastructure that an active adversary calls for: long-lived keys,
 /// known to everybody from a source that the server does not control.
 ///
-/// Keyed by the seed in every run: the keys have to be the same in all processes and all rounds.
+/// Keyed by the run's key or the seed: the keys have to be the same in all processes and all rounds.
 private final class IdentityDirectory: Sendable {
-  private let seed: UInt64
+  private let configuration: Configuration
   private let cohort: [Int]
   private let known = Mutex<[Int: [UInt8]]>([:])
 
-  init(seed: UInt64, cohort: [Int]) {
-    self.seed = seed
+  init(_ configuration: Configuration, cohort: [Int]) {
+    self.configuration = configuration
     self.cohort = cohort
   }
 
   func identity(of participant: Int) -> SigningIdentity {
-    var source = KeyedRandomSource(seed: seed, purpose: .identity, client: cohort[participant])
+    var source = configuration.keyedSource(.identity, client: cohort[participant])
     return SigningIdentity(using: &source)
   }
 

@@ -125,8 +125,7 @@ package struct UpdateEncoding: Sendable {
       var noise = configuration.noiseStream(.clientNoise, round: round, client: client)
       return noisy.encode(update, rounding: &rounding, noise: &noise)
     case .exact(let ranges):
-      var source = KeyedRandomSource(
-        seed: configuration.seed, purpose: .rounding, round: round, client: client)
+      var source = configuration.keyedSource(.rounding, round: round, client: client)
       return try? ranges.encode(
         update, weight: weight, metrics: numbers.metrics, using: &source
       ).residues

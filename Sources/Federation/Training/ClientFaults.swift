@@ -17,7 +17,7 @@ extension Configuration {
       (.beforeUnmask, faults.beforeUnmaskRate),
     ]
     guard rates.contains(where: { $0.rate > 0 }) else { return nil }
-    var stream = RandomStream(seed: seed, purpose: .dropout, round: round, client: client)
+    var stream = stream(.dropout, round: round, client: client)
     return rates.filter { stream.chance($0.rate) }.map(\.point).min()
   }
 }

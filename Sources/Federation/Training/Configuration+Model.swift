@@ -33,7 +33,7 @@ extension Configuration {
 
   /// The parameters that round 1 starts from.
   package func initialParameters(of model: some Model) -> [Float] {
-    var stream = RandomStream(seed: seed, purpose: .initialParameters)
+    var stream = stream(.initialParameters)
     return model.initialParameters(using: &stream)
   }
 

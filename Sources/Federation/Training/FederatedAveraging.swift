@@ -105,8 +105,7 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
     guard !chosen.isEmpty else { return nil }
     let count = chosen.count
     if configuration.training.ignoredWeight > 1 { repeatIgnored(from: parameters, examples) }
-    var stream = RandomStream(
-      seed: configuration.seed, purpose: .exampleOrder, round: round, client: client)
+    var stream = configuration.stream(.exampleOrder, round: round, client: client)
     let training = trainer.train(
       from: parameters, to: &local, on: examples, chosen: chosen,
       epochs: configuration.training.local.epochs, shuffledBy: &stream)

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 
 /// All a worker needs to know about an experiment; sent once, as JSON with snake_case keys.
 package struct WorkerSetup: Codable, Equatable, Sendable {
@@ -6,20 +7,33 @@ package struct WorkerSetup: Codable, Equatable, Sendable {
   /// No example at or after this moment (local seconds since 1970) is trained on.
   package var trainingEnd: Int64
 
-  /// By app id of an imported log, its rank among the training clients; nil keeps the ids.
+  /// By app id of an imported log, its rank, or -1 of an app that is in no list; nil keeps the ids.
   package var appRanks: [Int32]?
+
+  /// Apps of the list that the ranks come from: ids from there on are those of apps in no list, which
+  /// each client numbers by itself; nil where every app has a rank.
+  package var listedApps: Int?
+
+  /// When everybody's test period ends, local seconds since 1970; nil for never.
+  package var testEnd: Int64?
 
   /// Where workers of several runs keep the histories of one synthetic population; nil makes each
   /// anew whenever it is needed.
   package var historyFolder: String?
 
+  /// The run's key, which the configuration does not write.
+  private var secret: RandomKey?
+
   package init(
     configuration: Configuration, trainingEnd: Int64, appRanks: [Int32]? = nil,
-    historyFolder: String? = nil
+    listedApps: Int? = nil, testEnd: Int64? = nil, historyFolder: String? = nil
   ) {
     self.configuration = configuration
+    secret = configuration.secret
     self.trainingEnd = trainingEnd
     self.appRanks = appRanks
+    self.listedApps = listedApps
+    self.testEnd = testEnd
     self.historyFolder = historyFolder
   }
 
@@ -28,6 +42,7 @@ package struct WorkerSetup: Codable, Equatable, Sendable {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .fedsim
     self = try decoder.decode(Self.self, from: Data(json))
+    configuration.secret = secret
   }
 
   package func encoded() throws -> [UInt8] {

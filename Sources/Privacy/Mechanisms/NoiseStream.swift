@@ -1,4 +1,5 @@
 import Glibc
+import LinearAlgebra
 
 /// What a noise stream is for; streams of different purposes never share a bit.
 ///
@@ -9,12 +10,13 @@ package enum NoisePurpose: UInt64, Sendable {
   case clientNoise = 3
   case clientRounding = 4
   case monitoring = 5
+  case selection = 6
 }
 
 /// Random bits that protect clients: ChaCha20 (RFC 8439, Section 2.3), or the system's.
 ///
-/// The keyed form repeats the same noise for the same seed, round and client, so whoever knows the
-/// seed can remove it: for experiments, not for production.
+/// The keyed form repeats the same noise for the same seed or key, round and client, so whoever knows
+/// that can remove it: a seed is for experiments, not for production.
 package struct NoiseStream: RandomNumberGenerator, Sendable {
   private enum Source: Sendable {
     case keyed(ChaCha20)
@@ -30,6 +32,10 @@ package struct NoiseStream: RandomNumberGenerator, Sendable {
     let round = UInt64(bitPattern: Int64(round))
     let client = UInt64(bitPattern: Int64(client))
     self.init(key: [seed, purpose.rawValue, round, client])
+  }
+
+  package init(secret: RandomKey, purpose: NoisePurpose, round: Int, client: Int = 0) {
+    self.init(key: secret.key(.noise, purpose: purpose.rawValue, round: round, client: client))
   }
 
   /// A stream from a raw key, low words first, for the published test vectors.

@@ -196,17 +196,18 @@ extension PrivacyClaim {
   private var notCovered: String {
     var parts = [
       exceptions
-        ?? "columns that begin with sim_, evaluation.csv and clients.csv, which only a simulator can "
-        + "write"
+        ?? "columns that begin with sim_, evaluation.csv, clients.csv and segments.csv, which only a "
+        + "simulator can write"
     ]
     if isClaimed {
       parts.append("the choice of settings by looking at several runs on the same clients")
       parts.append("whatever else is published about the same people")
-      if randomness == "reproducible" {
-        parts.append(
-          "an attacker who knows the seed: in reproducible mode the noise follows from it, so set "
-            + "privacy.randomness to system where real people are concerned")
-      }
+      parts.append(
+        randomness == "reproducible"
+          ? "an attacker who knows the seed: in reproducible mode noise and cohorts follow from it, so "
+            + "set privacy.randomness to system where real people are concerned"
+          : "an attacker who reads the checkpoint of an unfinished run, which holds the key that noise "
+            + "and cohorts follow from")
     }
     return parts.joined(separator: "; ") + "."
   }

@@ -22,15 +22,20 @@ package struct KeyedRandomSource: SecureRandomSource {
   private var used = 0
 
   package init(seed: UInt64, purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
+    var secret = ByteWriter()
+    secret.append(seed)
+    self.init(secret: secret.bytes, purpose: purpose, round: round, client: client)
+  }
+
+  /// - Parameter secret: in place of a seed; secret as long as nobody knows it.
+  package init(secret: [UInt8], purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
     var info = ByteWriter()
     info.append(text: "fedsim keyed random source")
     info.append(purpose.rawValue)
     info.append(UInt64(bitPattern: Int64(round)))
     info.append(UInt64(bitPattern: Int64(client)))
-    var secret = ByteWriter()
-    secret.append(seed)
     self.seed = MaskSeed(
-      Cryptography.standard.deriveKey(secret.bytes, [], info.bytes, MaskSeed.byteCount))
+      Cryptography.standard.deriveKey(secret, [], info.bytes, MaskSeed.byteCount))
   }
 
   /// Exactly the keystream of a seed.

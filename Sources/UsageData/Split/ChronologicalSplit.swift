@@ -21,9 +21,10 @@ package struct ChronologicalSplit: Equatable, Sendable {
   ///     trained on. For `lastFraction` that is the earliest `testStart` of all clients, so that
   ///     no client lends its future to another's test; nil bounds training by `rule` alone.
   ///   - trainingStart: no open before it is trained on.
+  ///   - testEnd: no moment at or after it is predicted; with `date` alone.
   package init(
     of moments: [Moment], in history: ClientHistory, by rule: SplitRule, trainingEnd: Int64? = nil,
-    trainingStart: Int64 = .min
+    trainingStart: Int64 = .min, testEnd: Int64 = .max
   ) {
     switch rule {
     case .date(let start):
@@ -32,7 +33,8 @@ package struct ChronologicalSplit: Equatable, Sendable {
       // A session that straddles the date may hold a moment before it whose open comes after it:
       // that moment is neither past nor test.
       past = 0..<firstIndex(in: moments.indices) { moments[$0].open >= openEnd }
-      test = firstIndex(in: moments.indices) { moments[$0].time >= start }..<moments.count
+      let first = firstIndex(in: moments.indices) { moments[$0].time >= start }
+      test = first..<max(first, firstIndex(in: moments.indices) { moments[$0].time >= testEnd })
     case .lastFraction(let fraction):
       let testStart = SplitRule.pastCount(of: moments.count, testFraction: fraction)
       past = 0..<testStart

@@ -67,6 +67,39 @@ enum WrongPrivacy {
 
   private static let combinations = [
     Mistake(
+      yaml: "population:\n  source: file\n  path: a\n  training_end: tomorrow\n",
+      words: ["FILE:4: ", "population.training_end ('tomorrow') must be a date"]),
+    Mistake(
+      yaml: "population:\n  source: file\n  path: a\n  training_end: 2026-02-30\n",
+      words: ["FILE:4: ", "population.training_end ('2026-02-30') must be a date"]),
+    Mistake(
+      yaml: "population:\n  vocabulary_file: apps\n",
+      words: ["FILE:2: ", "population.vocabulary_file has no effect with source: synthetic"]),
+    Mistake(
+      yaml: "population:\n  training_end: 2026-01-31\n",
+      words: ["FILE:2: ", "population.training_end has no effect with source: synthetic"]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  selection: {noise_multiplier: 5}\n"),
+      words: [
+        "FILE:6: ", "privacy.selection.noise_multiplier has no effect with source: synthetic",
+      ]),
+    Mistake(
+      yaml: "population: {source: file, path: a}\nprivacy: {selection: {noise_multiplier: 5}}\n",
+      words: ["FILE:2: ", "privacy.selection.noise_multiplier has no effect with mechanism: none"]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  selection: {apps: 5}\n"
+          + "population: {source: file, path: a}\n"),
+      words: ["privacy.selection.apps has no effect with no privacy.selection.noise_multiplier"]),
+    Mistake(
+      yaml: gaussian(
+        "  clipping_bound: 1\n  noise_multiplier: 1\n  selection: {noise_multiplier: 5}\n"
+          + "population: {source: file, path: a, vocabulary_file: b, training_end: 2026-01-31}\n"),
+      words: [
+        "privacy.selection.noise_multiplier has no effect with population.vocabulary_file and"
+      ]),
+    Mistake(
       yaml: gaussian(
         "  clipping_bound: 1\n  noise_multiplier: 1\n", training: ", weighting: examples"),
       words: ["FILE:1: ", "training.weighting must be uniform", "moves the sum by more"]),

@@ -1,11 +1,15 @@
-/// The ChaCha20 key stream with a nonce of zero and a 64-bit block counter.
+/// The ChaCha20 key stream with a nonce and a block counter of 64 bits each.
 ///
 /// RFC 8439, Section 2.3 (https://www.rfc-editor.org/rfc/rfc8439).
-struct ChaCha20: Sendable {
+package struct ChaCha20: Sendable {
   private let key: SIMD8<UInt32>
-  private var block: UInt64 = 0
+  private let nonce: UInt64
+  private var block: UInt64
 
-  init(key: SIMD4<UInt64>) {
+  /// - Parameter block: the first one.
+  package init(key: SIMD4<UInt64>, nonce: UInt64 = 0, block: UInt64 = 0) {
+    self.nonce = nonce
+    self.block = block
     var words = SIMD8<UInt32>()
     for index in 0..<4 {
       words[2 * index] = UInt32(truncatingIfNeeded: key[index])
@@ -15,7 +19,7 @@ struct ChaCha20: Sendable {
   }
 
   /// Writes the next blocks; a block is eight 64-bit words, low half first.
-  mutating func fill(_ output: UnsafeMutableBufferPointer<UInt64>) {
+  package mutating func fill(_ output: UnsafeMutableBufferPointer<UInt64>) {
     for start in stride(from: 0, to: output.count, by: 8) { writeBlock(output, at: start) }
   }
 
@@ -24,11 +28,12 @@ struct ChaCha20: Sendable {
       UInt32(0x6170_7865), UInt32(0x3320_646e), UInt32(0x7962_2d32), UInt32(0x6b20_6574)
     )
     let (low, high) = (UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32))
+    let (n0, n1) = (UInt32(truncatingIfNeeded: nonce), UInt32(truncatingIfNeeded: nonce >> 32))
     block &+= 1
     var (x0, x1, x2, x3) = (c0, c1, c2, c3)
     var (x4, x5, x6, x7) = (key[0], key[1], key[2], key[3])
     var (x8, x9, x10, x11) = (key[4], key[5], key[6], key[7])
-    var (x12, x13, x14, x15) = (low, high, UInt32(0), UInt32(0))
+    var (x12, x13, x14, x15) = (low, high, n0, n1)
     for _ in 0..<10 {
       quarterRound(&x0, &x4, &x8, &x12)
       quarterRound(&x1, &x5, &x9, &x13)
@@ -46,7 +51,7 @@ struct ChaCha20: Sendable {
     output[start + 4] = joined(x8 &+ key[4], x9 &+ key[5])
     output[start + 5] = joined(x10 &+ key[6], x11 &+ key[7])
     output[start + 6] = joined(x12 &+ low, x13 &+ high)
-    output[start + 7] = joined(x14, x15)
+    output[start + 7] = joined(x14 &+ n0, x15 &+ n1)
   }
 
   @inline(__always)
