@@ -44,7 +44,7 @@ final class LedgerFile {
 
   /// What the file holds now; nil for an empty one.
   func text() throws -> LedgerText {
-    guard let data = try Digest.contents(of: path) else {
+    guard let data = try Digest.contents(of: path, limit: StorageLimit.table) else {
       throw ExperimentError(
         .inputOutput, "\(path): was removed just now; restore the ledger and try again.")
     }

@@ -33,7 +33,7 @@ package struct PopulationLedger {
 
   /// Reads a ledger, which must be as it was written.
   package static func read(_ path: String) throws -> PopulationLedger {
-    guard let data = try Digest.contents(of: path) else {
+    guard let data = try Digest.contents(of: path, limit: StorageLimit.table) else {
       throw ExperimentError(
         .missingInput,
         "\(path): there is no such ledger; the first run with privacy.ledger makes it, so name another "
