@@ -35,9 +35,12 @@ struct PrivacyReport: ParsableCommand {
   func run() throws {
     var folder = folder
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-    let disclosure =
-      try RunFolder.isLifecycle(folder)
-      ? try LifecycleRun.disclosure(of: folder) : try Disclosure.ofRun(folder)
+    let disclosure: Disclosure
+    if try RunFolder.isLifecycle(folder) {
+      disclosure = try LifecycleRun.disclosure(of: folder)
+    } else {
+      disclosure = try Disclosure.ofRun(folder)
+    }
     if let out {
       ReplacedFile.clearLeftovers(in: AtomicFile.folder(of: out))
       try ReplacedFile.write(Data(disclosure.markdown().utf8), to: out)

@@ -72,7 +72,8 @@ extension Disclosure {
 
   private var touchLines: [String] {
     ["The epsilon covers \(claim.covers).", "", "It does not cover:", ""]
-      + bullets(claim.doesNotCover.split(separator: ";").map { sentence(String($0)) })
+      + bullets(
+        claim.doesNotCover.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) })
   }
 
   private var parameterLines: [String] {
@@ -144,7 +145,8 @@ extension Disclosure {
     }
     lines += [
       "",
-      "The ledger `\(PrintableText.line(ledger.file))` of these people has \(ledger.entries) entries: "
+      "The ledger `\(PrintableText.line(ledger.file))` of these people has "
+        + (ledger.entries == 1 ? "1 entry: " : "\(ledger.entries) entries: ")
         + "together ε = \(number(ledger.basic.epsilon)) at δ = \(number(ledger.basic.delta)) "
         + "(\(ledger.basic.adjacency.rawValue), basic composition)"
         + (ledger.joint.map {

@@ -54,7 +54,7 @@ package struct SweepCost: Encodable, Sendable {
     package var delta: Double
   }
 
-  /// Nil where not two runs on the same people have noise.
+  /// Nil where there is no choice among runs with noise on the same people.
   ///
   /// - Parameter people: whose runs count; nil for those that have the most.
   init?(_ sweep: Sweep, in folder: String, people: String?) throws {
@@ -78,7 +78,9 @@ package struct SweepCost: Encodable, Sendable {
       }
     }
     let chosen = people ?? parts.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key
-    guard let chosen, let own = parts[chosen], own.count > 1 else { return nil }
+    // Of a random number of trials even a single one is the best of what might have been many.
+    let fewest = sweep.randomStopping == nil ? 2 : 1
+    guard let chosen, let own = parts[chosen], own.count >= fewest else { return nil }
     let composition = Composition(own)
     points = sweep.points.count
     runs = own.count
@@ -119,17 +121,21 @@ extension SweepCost {
   /// What to tell whoever is about to choose, in one sentence or two.
   package var lines: [String] {
     func number(_ value: Double) -> String { String(format: "%.4g", value) }
-    var text =
-      "Choosing one of these \(runs) runs by its results costs more than that run alone: together they "
-      + "spend "
-    if let joint {
+    var lines: [String] = []
+    if runs > 1 {
+      var text =
+        "Choosing one of these \(runs) runs by its results costs more than that run alone: together they "
+        + "spend "
+      if let joint {
+        text +=
+          "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
+          + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)); the plain sum is "
+      }
       text +=
-        "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
-        + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)); the plain sum is "
+        "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) "
+        + "(\(basic.adjacency.rawValue))."
+      lines.append(text)
     }
-    text +=
-      "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) (\(basic.adjacency.rawValue))."
-    var lines = [text]
     if withoutNoise > 0 {
       lines.append(
         "\(withoutNoise) more have no noise, so nothing bounds what they tell about the same people."

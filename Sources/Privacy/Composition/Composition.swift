@@ -53,8 +53,10 @@ package struct Composition: Sendable {
     return first
   }
 
-  /// Σε and Σδ: holds whatever each one is chosen after (a filter in the sense of Rogers et al. 2016,
-  /// https://arxiv.org/abs/1605.08294, as long as it is compared with a bound that was fixed before).
+  /// Σε and Σδ, which holds whatever each one is chosen after.
+  ///
+  /// Compared with a bound that was fixed before, it is a filter (Rogers et al. 2016,
+  /// https://arxiv.org/abs/1605.08294).
   package var basic: Total {
     let common = adjacency
     var total = Total(epsilon: 0, delta: 0, adjacency: common)
@@ -121,7 +123,7 @@ package struct Composition: Sendable {
     parts.contains { $0.adjacency != parts.first?.adjacency }
   }
 
-  private static let mostKinds = 12
+  private static let mostKinds = 6
 
   /// Equal releases counted together; nil where those of one part are not known.
   private static func merged(_ parts: [Part]) -> [PrivacyEvent]? {

@@ -93,9 +93,8 @@ extension PrivacyEvent {
   fileprivate var isKnownUnderReplacement: Bool {
     switch release {
     case .gaussian, .correlatedGaussian, .poissonGaussian, .fixedSizeGaussian: true
-    case .truncatedPoissonGaussian, .zeroConcentrated, .discreteGaussian,
-      .distributedDiscreteGaussian,
-      .distributedSkellam:
+    case .truncatedPoissonGaussian, .allocatedGaussian, .zeroConcentrated, .discreteGaussian,
+      .distributedDiscreteGaussian, .distributedSkellam:
       false
     }
   }
@@ -114,8 +113,8 @@ extension PrivacyEvent {
     case .zeroConcentrated(let rho):
       // Bun and Steinke 2016 (https://arxiv.org/abs/1605.02065), Proposition 1.9.
       return PrivacyEvent(.zeroConcentrated(rho: rho * factor * factor), count: count)
-    case .poissonGaussian, .truncatedPoissonGaussian, .fixedSizeGaussian, .discreteGaussian,
-      .distributedDiscreteGaussian, .distributedSkellam:
+    case .poissonGaussian, .truncatedPoissonGaussian, .fixedSizeGaussian, .allocatedGaussian,
+      .discreteGaussian, .distributedDiscreteGaussian, .distributedSkellam:
       return nil
     }
   }
