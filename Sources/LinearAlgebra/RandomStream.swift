@@ -11,6 +11,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case dropout = 7
   case pooledClients = 8
   case allocation = 9
+  case allocationOrder = 10
   case appCatalogue = 16
   case clientProfile = 17
   case clientSessions = 18

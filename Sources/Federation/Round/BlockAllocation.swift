@@ -8,14 +8,15 @@ import LinearAlgebra
 /// path of halvings, and from a keyed permutation. Time depends on the cohort and on the logarithm of
 /// the number of rounds, not on the population.
 struct BlockAllocation {
-  private let seed: UInt64
+  private let configuration: Configuration
   private let block: Int
   private let count: Int
   private let bins: Int
 
-  init(seed: UInt64, block: Int, clients: Int, bins: Int) {
+  /// - Parameter configuration: whose seed, or secret key, the draws follow from.
+  init(_ configuration: Configuration, block: Int, clients: Int, bins: Int) {
     precondition(block >= 0 && clients > 0 && bins > 0)
-    self.seed = seed
+    self.configuration = configuration
     self.block = block
     count = clients
     self.bins = bins
@@ -29,9 +30,8 @@ struct BlockAllocation {
     while rounds.count > 1 {
       let middle = rounds.lowerBound + rounds.count / 2
       // Whatever the path that leads there, the same halving has the same stream.
-      var stream = RandomStream(
-        seed: seed, purpose: .allocation, round: block,
-        client: rounds.lowerBound << 32 | rounds.upperBound)
+      var stream = configuration.stream(
+        .allocation, round: block, client: rounds.lowerBound << 32 | rounds.upperBound)
       let earlier = Self.binomial(
         places.count,
         probability: Double(middle - rounds.lowerBound) / Double(rounds.count), using: &stream)
@@ -57,11 +57,11 @@ struct BlockAllocation {
     repeat {
       var left = value >> halfBits
       var right = value & mask
-      for round in 0..<UInt64(12) {
-        let mixed = RandomStream.philox(
-          counter: (right, round, UInt64(block), 1), key: (seed, StreamPurpose.allocation.rawValue)
-        ).0
-        (left, right) = (right, left ^ (mixed & mask))
+      for round in 0..<12 {
+        // Halves have at most 32 bits, so every round of the network has streams of its own.
+        var stream = configuration.stream(
+          .allocationOrder, round: block, client: round << 32 | Int(right))
+        (left, right) = (right, left ^ (stream.next() & mask))
       }
       value = left << halfBits | right
     } while value >= UInt64(count)

@@ -85,7 +85,7 @@ package struct CohortSampler: Sendable {
     case .randomAllocation(let participation, let isKept):
       let bins = participation.minimumSeparation
       let allocation = BlockAllocation(
-        seed: seed, block: isKept ? 0 : (round - 1) / bins, clients: population, bins: bins)
+        configuration, block: isKept ? 0 : (round - 1) / bins, clients: population, bins: bins)
       clients = allocation.clients(of: (round - 1) % bins).map(partition.trainingClient)
     }
     return Cohort(clients: clients.sorted(), sampling: sampling)
