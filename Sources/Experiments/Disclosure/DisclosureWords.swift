@@ -172,6 +172,10 @@ struct DisclosureWords {
       case .fixedSizeGaussian(let rate, let noise):
         "a Gaussian of noise multiplier \(number(noise)) on a random set of fixed size, a share of "
           + "\(number(rate)) of all clients"
+      case .allocatedGaussian(let bins, let noise, let common):
+        "a Gaussian of noise multiplier \(number(noise)) in each of \(bins) rounds, in one of which, drawn "
+          + "at random, a client takes part"
+          + (common.map { ", and one of noise multiplier \(number($0)) that it always moves" } ?? "")
       case .discreteGaussian(let deviation, let sensitivity):
         "a discrete Gaussian of standard deviation \(number(deviation)) on an integer of sensitivity "
           + "\(sensitivity)"
