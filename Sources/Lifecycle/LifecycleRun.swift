@@ -186,6 +186,8 @@ package struct LifecycleRun {
     let epsilon = try state.epsilon(delta: plan.delta)
     let summary = LifecycleSummary(state, configuration, epsilon: epsilon, delta: plan.delta)
     try write(summary)
+    // The last row of seconds came after the last checkpoint; what is recorded must not be lost.
+    _ = try files.synchronized()
     try recordFiles()
     manifest.exitReason = .finished
     manifest.exitMessage = nil
