@@ -203,6 +203,8 @@ package struct LifecycleRun {
       state.secret = nil
       try writeCheckpoint()
     }
+    // The last row of seconds came after the last checkpoint; what is recorded must not be lost.
+    _ = try files.synchronized()
     try recordFiles()
     try settleOnLedger()
     manifest.exitReason = .finished
