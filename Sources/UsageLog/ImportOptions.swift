@@ -74,6 +74,7 @@ package struct ImportOptions: Sendable {
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
   package var key: [UInt8]?
   /// Ids of all registered clients, which are in the log with or without rows; rows of others are bad.
+  ///
   /// Nil registers those that have rows.
   package var registered: [String]?
   /// Seals what the clients did, day by day; nil writes rows in clear.

@@ -21,7 +21,7 @@ struct RandomKeyTests {
   /// Vectors/random_key.py knows the RFC alone.
   @Test func keysAndStreamsFollowFromTheRFC() throws {
     for row in try vectorRows("random_key.csv") {
-      let kind = try #require(RandomKey.Kind(rawValue: try #require(UInt64(row[0]))))
+      let kind = try #require(UInt64(row[0]).flatMap(RandomKey.Kind.init))
       let purpose = try #require(UInt64(row[1]))
       let round = try #require(Int(row[2]))
       let client = try #require(Int(row[3]))

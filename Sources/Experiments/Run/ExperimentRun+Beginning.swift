@@ -72,6 +72,9 @@ extension ExperimentRun {
     }
     observer.began(folder.path)
     for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
+    if let published = facts.published, published != prepared.facts.published {
+      folder.log("Selected with noise: \(published).")
+    }
     if let note = plan.note {
       folder.log(note)
       observer.noted(note)

@@ -73,11 +73,14 @@ struct PopulationFacts: Equatable {
     }
     appRanks = published.ranks(in: log)
     if let appRanks, !appRanks.isEmpty, !appRanks.contains(where: { $0 >= 0 }) {
-      let list = configuration.population.vocabularyFile.value ?? "the selection"
+      let path = configuration.population.vocabularyFile.value
       throw ExperimentError(
-        .badData,
-        "\(list): names none of the apps of \(log.path); write the apps as the log names them, or with "
-          + "a selection lower privacy.selection.noise_multiplier.")
+        path == nil ? .invalidConfiguration : .badData,
+        path.map {
+          "\($0): names none of the apps of \(log.path); write the apps as the log names them."
+        }
+          ?? "privacy.selection.noise_multiplier: with so much noise no app has enough clients to be "
+          + "selected; lower it, or give a public list of apps as population.vocabulary_file.")
     }
     // With a mechanism nothing below may look at everybody's data; runs of older versions did.
     guard configuration.privacy.mechanism == .none || configuration.looksAtEverybody else { return }

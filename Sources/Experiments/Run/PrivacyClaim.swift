@@ -51,7 +51,7 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
           + "processor went on with")
     }
     if Self.selectsPrivately(configuration) {
-      covers += ", and the \(Self.selected(configuration)) that was selected before round 1"
+      covers += ", and the \(Self.selected(configuration)), as selected before round 1"
     }
   }
 

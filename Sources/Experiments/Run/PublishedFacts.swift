@@ -2,8 +2,9 @@ import Federation
 import UsageData
 import UsageLog
 
-/// What every client of an imported log is told of all of them: given, or selected with noise that ε
-/// pays for. The run keeps it, so that nothing is read or selected a second time.
+/// What every client of an imported log is told of all of them: given, or selected with noise.
+///
+/// The run keeps it, so that nothing is read or selected a second time.
 struct PublishedFacts: Codable, Equatable {
   /// The apps with a rank of their own, the first first; nil where the clients' data ranks all apps.
   var apps: [String]?
@@ -27,6 +28,15 @@ struct PublishedFacts: Codable, Equatable {
     let ranks = Dictionary(
       apps.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
     return (0..<log.appCount).map { ranks[log.appName($0)] ?? -1 }
+  }
+}
+
+extension PublishedFacts: CustomStringConvertible {
+  var description: String {
+    [
+      apps.map { "\($0.count) apps" },
+      trainingEnd.map { "no training from \(localTimeText($0).prefix(10)) on" },
+    ].compactMap(\.self).joined(separator: ", ")
   }
 }
 

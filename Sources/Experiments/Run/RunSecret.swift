@@ -8,8 +8,9 @@ import Storage
 /// checkpoint instead of releasing them a second time with other noise.
 package struct RunSecret: Codable, Equatable, Sendable {
   package let key: RandomKey
-  /// The program and the kind of processor. Another one may add up other last bits, and the difference of
-  /// two sums under the same noise has none.
+  /// The program and the kind of processor.
+  ///
+  /// Another one may add up other last bits, and the difference of two sums under the same noise has none.
   private let program: String
 
   /// - Parameter given: of a run that is part of another; nil draws one.
