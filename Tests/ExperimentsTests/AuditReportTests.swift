@@ -26,25 +26,18 @@ struct AuditReportTests {
     #expect(report.empiricalEpsilon == report.knownCohortEpsilon)
   }
 
-  /// What can speak against a claim.
-  enum Fault: CaseIterable {
-    case knownCohort, hiddenCohort, guesses, amplitude, noise
+  enum Fault: String, CaseIterable {
+    case known = "who knows the cohorts sees"
+    case hidden = "who does not know the cohorts sees"
+    case guesses = "guesses show an epsilon of at least 8.5"
+    case amplitude = "a canary is 1.5 times"
+    case noise = "the noise is 0.9 times"
 
-    var words: String {
+    func make(_ findings: inout CanaryFindings) {
+      let large = CanaryEstimate(shift: 4, standardError: 0.1, delta: 1e-5)
       switch self {
-      case .knownCohort: "who knows the cohorts sees"
-      case .hiddenCohort: "who does not know the cohorts sees"
-      case .guesses: "guesses show an epsilon of at least 8.5"
-      case .amplitude: "a canary is 1.5 times"
-      case .noise: "the noise is 0.9 times"
-      }
-    }
-
-    func show(in findings: inout CanaryFindings) {
-      let seen = CanaryEstimate(shift: 4, standardError: 0.1, delta: 1e-5)
-      switch self {
-      case .knownCohort: findings.knownCohort = seen
-      case .hiddenCohort: findings.hiddenCohort = seen
+      case .known: findings.knownCohort = large
+      case .hidden: findings.hiddenCohort = large
       case .guesses: findings.lowerBound = 8.5
       case .amplitude: findings.amplitude = 1.5
       case .noise: findings.noise = 0.9
@@ -53,12 +46,12 @@ struct AuditReportTests {
   }
 
   /// Each by itself is enough, and each is named.
-  @Test(arguments: Fault.allCases) func aClaimFalls(fault: Fault) throws {
-    let report = Self.report { fault.show(in: &$0) }
+  @Test(arguments: Fault.allCases) func aClaimFalls(fault: Fault) {
+    let report = Self.report { fault.make(&$0) }
     #expect(report.violated && report.rows[0] == ["audit", "VIOLATED"])
-    #expect(report.faults.count == 1 && report.faults[0].contains(fault.words))
+    #expect(report.faults.count == 1 && report.faults[0].contains(fault.rawValue))
     // Where nothing is claimed, nothing is violated.
-    #expect(!Self.report(epsilon: nil) { fault.show(in: &$0) }.violated)
+    #expect(!Self.report(epsilon: nil) { fault.make(&$0) }.violated)
   }
 
   /// A bit more than chance gives is not enough: one claim in twenty is that unlucky.
