@@ -19,7 +19,7 @@ extension Disclosure {
       folder: folder, kind: "run", note: files.note, configuration: configuration,
       manifest: manifest, claim: claim, ledger: state.ledger, rounds: manifest.roundsFinished,
       tuning: try Tuning(of: folder, configuration), audit: try audit(files))
-    source.beside = try SpentPrivacy.beside(configuration, delta: claim.delta)
+    source.beside = SpentPrivacy.beside(configuration, delta: claim.delta)
     return try Disclosure(source)
   }
 

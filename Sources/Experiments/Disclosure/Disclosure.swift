@@ -113,7 +113,8 @@ package struct Disclosure: Encodable, Sendable {
     name = source.manifest.name
     let configuration = source.configuration
     let (epsilon, delta) = (source.claim.epsilon, source.claim.delta)
-    let words = DisclosureWords(configuration, claim: source.claim)
+    let words = DisclosureWords(
+      configuration, claim: source.claim, isLifecycle: source.kind == "lifecycle")
     setting = words.setting
     parties = words.parties
     releases = source.ledger.events.filter { $0.count > 0 }.map(DisclosureWords.sentence)

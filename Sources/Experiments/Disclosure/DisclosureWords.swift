@@ -5,10 +5,13 @@ import Privacy
 struct DisclosureWords {
   private let configuration: Configuration
   private let claim: PrivacyClaim
+  private let isLifecycle: Bool
 
-  init(_ configuration: Configuration, claim: PrivacyClaim) {
+  /// - Parameter isLifecycle: which decides by what came before how often it trains.
+  init(_ configuration: Configuration, claim: PrivacyClaim, isLifecycle: Bool) {
     self.configuration = configuration
     self.claim = claim
+    self.isLifecycle = isLifecycle
   }
 
   private var privacy: PrivacyConfiguration { configuration.privacy }
@@ -90,6 +93,9 @@ struct DisclosureWords {
   }
 
   private var participations: String {
+    guard configuration.training.sampling != .randomAllocation else {
+      return "once in every block of rounds, in one that the client draws"
+    }
     guard let separation = configuration.training.minSeparation.value else {
       return "not bounded: any client may take part in any round"
     }
@@ -100,7 +106,8 @@ struct DisclosureWords {
     switch privacy.randomness {
     case .reproducible:
       "reproducible: noise and cohorts follow from the seed, which nobody may know: for experiments only"
-    case .system: "system: noise comes from the operating system's generator"
+    case .system:
+      "system: noise and cohorts follow from a key that the operating system's generator has drawn"
     }
   }
 
@@ -108,7 +115,11 @@ struct DisclosureWords {
   private var countsWhatHappened: Bool { configuration.distributedNoise != nil }
 
   private func budgetStatement(_ budget: Double) -> String {
-    "epsilon \(budget): "
+    guard !isLifecycle else {
+      return
+        "epsilon \(budget): no training and no night of the monitor begins that would exceed it"
+    }
+    return "epsilon \(budget): "
       + (countsWhatHappened
         ? "the run ends before it would exceed that, whatever happens, so that is what may be claimed; "
           + "the smaller epsilon counts the clients that really reported"
@@ -117,6 +128,13 @@ struct DisclosureWords {
 
   /// What an epsilon of realised counts rests on; nil where every round's cost follows from the file.
   var countingStatement: String? {
+    guard !isLifecycle else {
+      return
+        "How often it trained followed from what earlier versions did, so this epsilon is what was "
+        + "spent and no bound that was fixed beforehand; "
+        + (privacy.budget.epsilon.value.map { "privacy.budget.epsilon (\($0)) is one." }
+          ?? "there is none without privacy.budget.epsilon.")
+    }
     guard countsWhatHappened else { return nil }
     return privacy.budget.epsilon.value == nil
       ? "This epsilon counts the clients whose noise was really in each sum. It takes who drops out for "

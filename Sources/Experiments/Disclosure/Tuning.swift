@@ -105,7 +105,9 @@ package struct SweepCost: Encodable, Sendable {
       plans.append(plan)
     }
     guard let adjacency = plans.first?.schedule.adjacency,
-      plans.allSatisfy({ $0.schedule.adjacency == adjacency && $0.noiseMultiplier > 0 })
+      plans.allSatisfy({
+        $0.schedule.adjacency == adjacency && $0.noiseMultiplier > 0 && $0.selection == nil
+      })
     else { return nil }
     let events = plans.map {
       $0.schedule.events(rounds: $0.rounds, noiseMultiplier: $0.noiseMultiplier)

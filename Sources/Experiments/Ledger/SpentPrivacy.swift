@@ -5,11 +5,11 @@ import Storage
 
 /// What a run may spend or has spent, as a part of what is spent on the same people.
 enum SpentPrivacy {
-  /// (ε, δ) of what is no event of a run's ledger.
-  static func beside(
-    _ configuration: Configuration, delta: Double
-  ) throws -> PrivacyProfile.Point {
-    PrivacyProfile.Point(epsilon: 0, delta: 0)
+  /// (ε, δ) of what is no event of a run's ledger: the threshold of a selection before round 1.
+  static func beside(_ configuration: Configuration, delta: Double) -> PrivacyProfile.Point {
+    let selection = PrivateSelection(configuration, delta: delta)
+    return PrivacyProfile.Point(
+      epsilon: selection?.tailEpsilon ?? 0, delta: selection?.tailDelta ?? 0)
   }
 
   /// What a run that begins may spend at most.
@@ -22,7 +22,7 @@ enum SpentPrivacy {
         "privacy.ledger: a run without noise spends more than any ledger holds; leave the ledger out "
           + "where nobody is to be protected.")
     }
-    let beside = try beside(configuration, delta: plan.delta)
+    let beside = beside(configuration, delta: plan.delta)
     func part(rounds: Int, epsilon: Double) -> Composition.Part {
       Composition.Part(
         epsilon: epsilon, delta: plan.delta, adjacency: plan.schedule.adjacency,
@@ -50,7 +50,7 @@ enum SpentPrivacy {
       for event in plan.schedule.events(rounds: rounds, noiseMultiplier: plan.noiseMultiplier) {
         ledger.append(event)
       }
-      return try ledger.guarantee(delta: plan.delta).epsilon
+      return try plan.guarantee(of: &ledger).epsilon
     }
     var (low, high) = (1, plan.rounds)
     while high - low > 1 {
@@ -65,7 +65,7 @@ enum SpentPrivacy {
     .Part?
   {
     guard let state, state.noiseMultiplier > 0, let guarantee = state.guarantee else { return nil }
-    let beside = try beside(configuration, delta: guarantee.delta)
+    let beside = beside(configuration, delta: guarantee.delta)
     var epsilon = guarantee.epsilon
     // Counts of who really reported follow from what happened: the budget holds whatever did.
     if configuration.distributedNoise != nil,

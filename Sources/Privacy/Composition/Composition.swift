@@ -109,6 +109,8 @@ package struct Composition: Sendable {
     guard rest > 0 else { return nil }
     var divergence = 0.0
     for event in events {
+      // The far tail of Skellam noise is in no divergence.
+      if case .distributedSkellam = event.release { return nil }
       guard
         let own = RenyiAccountant.divergences(of: event.release, adjacency, orders: [order])?.first
       else { return nil }

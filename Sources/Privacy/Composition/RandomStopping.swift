@@ -38,6 +38,9 @@ package struct RandomStopping: Codable, Equatable, Sendable {
       var own = [Double](repeating: 0, count: orders.count)
       for event in events where event.count > 0 {
         try event.release.validate()
+        if case .distributedSkellam = event.release {
+          throw .unsupported("the far tail of Skellam noise is in no Rényi divergence")
+        }
         guard
           let values = RenyiAccountant.divergences(of: event.release, adjacency, orders: orders)
         else {
