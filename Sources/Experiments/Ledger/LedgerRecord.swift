@@ -86,7 +86,7 @@ package struct LedgerText {
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let line = rest[rest.startIndex..<end]
       let (own, content) = (line.prefix(64), line.dropFirst(65))
-      guard line.count > 65,
+      guard line.count > 65, line[line.startIndex + 64] == UInt8(ascii: " "),
         Self.digest(of: content, after: digest) == String(decoding: own, as: UTF8.self),
         let record = try? decoder.decode(LedgerRecord.self, from: Data(content)),
         (record.kind == .people) == records.isEmpty

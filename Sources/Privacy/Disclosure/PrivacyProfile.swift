@@ -19,8 +19,14 @@ package struct PrivacyProfile: Sendable {
   /// Of the one Gaussian that the releases are exactly; nil where they are none.
   private let exactMu: Double?
 
-  private static let largeDeltas = [0.999_999, 0.999, 0.99, 0.9, 0.75]
-  private static let pointsPerDecade = 4
+  /// The δ of a curve that ends at one of them: closer together where it bends most.
+  private static func deltas(smallest: Double) -> [Double] {
+    let large = [0.999_999, 0.999, 0.99, 0.9]
+    let middle = (1...24).map { pow(10, -Double($0) / 8) }
+    let steps = Int((-log10(smallest) * 4).rounded(.up))
+    return large + middle + (13...max(13, steps)).map { pow(10, -Double($0) / 4) }
+  }
+
   /// Halvings of the interval that holds the smallest δ at which ε is 0.
   private static let bisections = 10
 
@@ -37,14 +43,12 @@ package struct PrivacyProfile: Sendable {
       guard delta > beside.delta else { return .infinity }
       return beside.epsilon + (try ledger.guarantee(delta: delta - beside.delta).epsilon)
     }
-    let steps = Int((-log10(smallestDelta) * Double(Self.pointsPerDecade)).rounded(.up))
-    let deltas =
-      Self.largeDeltas
-      + (1...max(1, steps)).map { pow(10, -Double($0) / Double(Self.pointsPerDecade)) }
     var points: [Point] = []
     var last: Point?
-    for delta in deltas {
-      let point = Point(epsilon: try epsilon(delta), delta: delta)
+    for delta in Self.deltas(smallest: smallestDelta) {
+      // Below some δ an accountant may have no answer: there the curve ends.
+      guard let own = try? epsilon(delta) else { break }
+      let point = Point(epsilon: own, delta: delta)
       // Where it is 0 already, only the smallest such δ tells something.
       guard point.epsilon > 0 else {
         last = point
@@ -61,6 +65,7 @@ package struct PrivacyProfile: Sendable {
       points.append(point)
     }
     if points.isEmpty, let last { points.append(last) }
+    if points.isEmpty { _ = try epsilon(Self.deltas(smallest: smallestDelta)[0]) }
     // Bounds of several accountants may cross: what holds at a smaller δ holds at a larger one.
     for index in points.indices.dropLast().reversed() {
       points[index].epsilon = min(points[index].epsilon, points[index + 1].epsilon)
@@ -71,13 +76,11 @@ package struct PrivacyProfile: Sendable {
 
   /// The smallest δ known to hold at an ε; nil beyond the end of the curve.
   package func delta(epsilon: Double) -> Double? {
-    guard let first = points.first, let last = points.last, epsilon <= last.epsilon else {
-      return nil
-    }
-    guard let index = points.firstIndex(where: { $0.epsilon >= epsilon }), index > 0 else {
-      return first.delta
-    }
-    let (left, right) = (points[index - 1], points[index])
+    guard let last = points.last, epsilon <= last.epsilon,
+      let index = points.lastIndex(where: { $0.epsilon <= epsilon })
+    else { return nil }
+    guard index + 1 < points.count else { return last.delta }
+    let (left, right) = (points[index], points[index + 1])
     let share = expm1(epsilon - left.epsilon) / expm1(right.epsilon - left.epsilon)
     return left.delta + (share.isFinite ? share : 0) * (right.delta - left.delta)
   }
