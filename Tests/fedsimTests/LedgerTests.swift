@@ -149,6 +149,9 @@ import Testing
         rest: "sweep: {training.local.learning_rate: [0.1, 0.2, 0.3]}"), to: "sweep.yaml")
     let refused = try fedsim("sweep", "sweep.yaml", "--out", "sweep", "--quiet", in: folder)
     #expect(refused.exitCode == 78 && refused.message.contains("all points together"))
+    let groups = try fedsim(
+      "sweep", "sweep.yaml", "--out", "sweep", "--quiet", "--set", "sweep={seed: 2}", in: folder)
+    #expect(groups.exitCode == 78 && groups.message.contains("two groups of people"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("people.ledger").path))
     let two = try fedsim(
       "sweep", "sweep.yaml", "--out", "two", "--quiet", "--set",

@@ -50,15 +50,23 @@ package struct LedgerUse {
   ///
   /// - Parameter runs: folders whose entries count as these parts.
   package func check(_ parts: [Composition.Part], runs: Set<String> = []) throws {
-    guard try FileKind.exists(file) else {
+    guard let data = try Digest.contents(of: file, limit: StorageLimit.table) else {
       return try PopulationLedger(path: file, text: begun()).require(parts, own: budget)
     }
-    let data = try FileSystem.read(file)
     let text = try LedgerText(data, path: file)
     let ledger = try PopulationLedger(path: file, text: text.records.isEmpty ? begun() : text)
     try check(ledger)
     let known = ledger.entries.filter { runs.contains($0.run) }.map(\.entry)
     try ledger.require(parts, own: budget, except: Set(known))
+  }
+
+  /// Throws unless its people are these.
+  func require(people wanted: String) throws {
+    guard people != wanted else { return }
+    throw ExperimentError(
+      .invalidConfiguration,
+      "\(file): cannot be the ledger of two groups of people ('\(wanted)' and '\(people)'); set "
+        + "population.seed, so that another seed draws no other people, or leave the ledger out.")
   }
 
   private func check(_ ledger: PopulationLedger) throws {
@@ -75,7 +83,7 @@ package struct LedgerUse {
   package func reserve(
     _ part: Composition.Part, for mark: LedgerMark, run: String, name: String, configHash: String
   ) throws -> LedgerMark {
-    let (open, text, ledger) = try opened()
+    let (open, text, ledger) = try opened(isNew: mark.line == nil)
     var mark = mark
     if let line = mark.line {
       guard ledger.digests.contains(line) else { throw lost(run) }
@@ -98,7 +106,7 @@ package struct LedgerUse {
 
   /// Writes what a run has spent, once.
   package func settle(_ part: Composition.Part, for mark: LedgerMark, run: String) throws {
-    let (open, text, ledger) = try opened()
+    let (open, text, ledger) = try opened(isNew: false)
     guard let entry = ledger.entry(mark.entry) else { throw lost(run) }
     guard entry.state != .settled || entry.part != part else { return }
     try open.append(
@@ -111,8 +119,9 @@ package struct LedgerUse {
       "\(file): has lost the entry of \(run); restore the ledger from a copy that has it.")
   }
 
-  private func opened() throws -> (LedgerFile, LedgerText, PopulationLedger) {
-    let open = try LedgerFile(file)
+  /// - Parameter isNew: whether the file may be made.
+  private func opened(isNew: Bool) throws -> (LedgerFile, LedgerText, PopulationLedger) {
+    let open = try LedgerFile(file, isNew: isNew)
     let text = try open.text()
     let ledger = try PopulationLedger(path: file, text: text.records.isEmpty ? begun() : text)
     try check(ledger)

@@ -13,13 +13,19 @@ final class LedgerFile {
 
   private static let patience = 600
 
-  /// Opens the file, making it where there is none, and waits until nobody else has it.
-  init(_ path: String) throws {
+  /// Opens the file and waits until nobody else has it.
+  ///
+  /// - Parameter isNew: makes the file where there is none.
+  init(_ path: String, isNew: Bool) throws {
     self.path = path
-    try AtomicFile.makeFolder(AtomicFile.folder(of: path))
-    descriptor = open(
-      path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, AtomicFile.ownMode)
-    guard descriptor >= 0 else { throw FileSystem.failure("write", path) }
+    if isNew { try AtomicFile.makeFolder(AtomicFile.folder(of: path)) }
+    let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+    descriptor = open(path, isNew ? flags | O_CREAT : flags, AtomicFile.ownMode)
+    guard descriptor >= 0 else {
+      guard errno == ENOENT else { throw FileSystem.failure("write", path) }
+      throw ExperimentError(
+        .missingInput, "\(path): is missing, and a run is on this ledger; restore it from a copy.")
+    }
     // The descriptor is closed by `deinit`.
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -13,6 +13,8 @@ extension Sweep {
       do {
         // By people as well: each point must be of those that the ledger is of.
         try use.check([experiment.ledgerPart()], runs: ["\(base)/\(point.run)"])
+        // A ledger that there is not yet takes whoever comes first.
+        if let first = wanted[use.file]?.use { try use.require(people: first.people) }
         wanted[use.file, default: (use, [], [])].parts.append(try experiment.ledgerPart())
         wanted[use.file]?.runs.insert("\(base)/\(point.run)")
       } catch let error as ExperimentError {

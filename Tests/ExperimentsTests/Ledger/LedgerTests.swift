@@ -165,6 +165,10 @@ struct LedgerTests {
     #expect(throws: ExperimentError.self) {
       try use.settle(Self.part(1), for: marks[2], run: "/runs/1")
     }
+    // A ledger that is gone is not begun anew by a run that was on it.
+    try FileManager.default.removeItem(atPath: use.file)
+    #expect(try Self.error { _ = try Self.reserve(use, 1, mark: marks[2]) }.code == .missingInput)
+    #expect(!FileManager.default.fileExists(atPath: use.file))
   }
 
   /// A line that a killed process left half is no line, wherever it was cut.
