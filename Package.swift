@@ -87,7 +87,10 @@ let package = Package(
       ], tests: ["CSecureAggregation", .product(name: "Crypto", package: "swift-crypto")])
     + module(
       "Federation",
-      ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Statistics", "Tables", "UsageData"],
+      [
+        "LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Statistics", "Tables",
+        "UsageData",
+      ],
       tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
     + module(
       "Wire", ["Federation", "Sealing", "CDeflate"],

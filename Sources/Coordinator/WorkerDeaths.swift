@@ -21,8 +21,8 @@ final class WorkerDeaths: Sendable {
     var killed: [(slot: Int, at: ContinuousClock.Instant)] = []
   }
 
-  /// Within this time signals count as sent at one moment.
-  private static let moment = Duration.milliseconds(500)
+  /// Within this time signals count as sent at one moment: a busy machine notices them late.
+  private static let moment = Duration.seconds(3)
   private let state = Mutex(State())
 
   func started(_ process: pid_t, in slot: Int) { state.withLock { $0.running[slot] = process } }

@@ -49,7 +49,7 @@ private func checkUnits(
   _ options: ImportOptions, name: String
 ) throws(UsageLogError) {
   guard !options.keepsAllTimes else { return }
-  if let (unit, rows) = units.unit(span: survey.span) {
+  if let (unit, rows) = units.unit() {
     throw UsageLogError(
       .badInput,
       "\(name):\(rows.line): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "

@@ -41,11 +41,6 @@ struct TimeSurvey {
     min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
   }
 
-  /// Seconds from the first to the last time.
-  var span: Int64 {
-    groups(silence: .max).first.map { $0.times.upperBound - $0.times.lowerBound } ?? 0
-  }
-
   /// Groups in order of time, more than `silence` seconds apart.
   func groups(silence: Int64) -> [TimeGroup] {
     var survey = self

@@ -140,6 +140,11 @@ struct UnitSurvey {
   private(set) var early = Rows()
   private(set) var late = Rows()
   private(set) var units = [Rows](repeating: Rows(), count: TimeUnit.allCases.count)
+  /// Different hours of the rows that are dates of ten digits, as far as they matter.
+  private var datedHours = Set<Int64>()
+  /// Unix seconds have as many hundreds in a row that could be hours, 24 at most, and then 76 that
+  /// cannot.
+  private static let fewestHours = 20
 
   /// - Parameter now: seconds since 1970.
   init(now: Int64) {
@@ -158,22 +163,23 @@ struct UnitSurvey {
     if isEarly { early.add(field, time, line: line) }
     if isLate { late.add(field, time, line: line) }
     // Dates of ten digits may be Unix seconds of our days; numbers in other units never are.
-    let isSuspect = isEarly || isLate || field.count == 10 || field.count == 12
+    let isSuspect = isEarly || isLate || field.count == 10
     guard isSuspect, time.form == .seconds || time.form == .digits,
       let number = WrittenNumber(field)
     else { return }
-    for unit in isEarly || isLate ? TimeUnit.allCases : [.shortMinute, .shortSecond] {
+    for unit in isEarly || isLate ? TimeUnit.allCases : [.shortMinute] {
       guard let meant = unit.seconds(number), (Self.earliestInUnit...latest).contains(meant) else {
         continue
       }
       units[unit.rawValue].add(field, time, line: line)
+      if unit == .shortMinute, datedHours.count < Self.fewestHours {
+        datedHours.insert(number.whole / 100)
+      }
     }
   }
 
   /// The unit in which most rows make sense, where they make none as they were read.
-  ///
-  /// - Parameter span: seconds from the first to the last time.
-  func unit(span: Int64) -> (unit: TimeUnit, rows: Rows)? {
+  func unit() -> (unit: TimeUnit, rows: Rows)? {
     // Of two that fit as many rows, the first.
     guard
       let unit = TimeUnit.allCases.max(by: {
@@ -183,8 +189,9 @@ struct UnitSurvey {
     else { return nil }
     let found = units[unit.rawValue]
     guard isMost(found.count) else { return nil }
-    // Of Unix seconds over half a day, one in seven or fewer is a date by chance.
-    let isDate = found.count >= 50 && found.count * 10 >= rows * 9 && span > 50_000
+    // Of ten digits both may make sense; Unix seconds are dates of many hours by chance hardly ever.
+    let isDate =
+      unit == .shortMinute && datedHours.count >= Self.fewestHours && found.count * 10 >= rows * 9
     return isMost(early.count + late.count) || isDate ? (unit, found) : nil
   }
 }

@@ -9,13 +9,13 @@ import Testing
 /// Workers that are killed from outside, and workers at their limit of processor time.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct WorkersKilledTogetherTests {
-  /// Three at once say nothing about the clients that they worked on, however few failures are
-  /// accepted; and the result is that of an undisturbed run.
+  /// Three at once say nothing about the clients that they worked on, though they are killed more often
+  /// than failures are accepted; and the result is that of an undisturbed run.
   @Test func workersThatAreKilledAtOneMomentAreReplaced() async throws {
     var configuration = benchmarkConfiguration(clients: 600)
     configuration.model.kind = .lstm
     configuration.model.sequenceLength = 16
-    configuration.workers.maxFailures = 1
+    configuration.workers.maxFailures = 3
     let cohort = Array(0..<600)
     let undisturbed = try await RealWorkerTests.trained(configuration, cohort: cohort, workers: 1)
     let folder = try TemporaryFolder()
@@ -30,8 +30,8 @@ struct WorkersKilledTogetherTests {
         workers: 3, launch: WorkerLaunch(executable: executable), log: log)
       defer { pool.shutDown() }
       Thread.detachNewThread {
-        // Twice, each time while all three compute.
-        for _ in 0..<2 {
+        // Each time while all three compute.
+        for _ in 0..<4 {
           while !isOver.load(ordering: .relaxed) {
             usleep(1_000)
             let workers = children(startedFrom: executable)

@@ -65,6 +65,24 @@ import UsageLog
     #expect(try read(seconds).report.imported == 60)
   }
 
+  /// A few days are enough, and few rows; bursts of Unix seconds are not.
+  @Test func differentHoursTellDatesOfTenDigits() throws {
+    // Two days of March 2013, which as Unix seconds lie in April 2011.
+    let dates = (4...5).flatMap { day in
+      (8..<20).map { hour in "13030\(day)\(hour < 10 ? "0" : "")\(hour)15" }
+    }
+    let error = usageLogError { _ = try read(dates) }
+    #expect(
+      error?.description.contains("24 of 24 times look like dates written YYMMDDHHMM") == true)
+    // Bursts of a minute each, all of which would be dates, and some a day later.
+    let bursts = (0..<120).map { 1_310_010_000 + $0 % 60 + 100 * ($0 / 60) }
+    let later = (0..<10).map { 1_310_070_000 + 7 * $0 }
+    #expect(try read((bursts + later).map { "\($0)" }).report.imported == 130)
+    // Dates with their century, of a year whose last digits are a month.
+    let months = (1...9).flatMap { day in (10..<20).map { "2012050\(day)\($0)30" } }
+    #expect(try read(months).report.imported == 90)
+  }
+
   @Test func shortYearsAreBadRowsThatSayWhy() throws {
     let (_, report) = try read(["1704458096", "240105123456"])
     #expect(report.badExamples.first?.reason.contains("YYMMDDHHMMSS") == true)

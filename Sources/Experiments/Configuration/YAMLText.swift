@@ -29,7 +29,8 @@ enum YAMLText {
     // A pipe could keep us waiting, and a device never ends.
     let unreadable = ExperimentError(
       .badData,
-      "\(PrintableText.excerpt(path)): cannot be read as a UTF-8 text file; is it an experiment file?")
+      "\(PrintableText.excerpt(path)): cannot be read as a UTF-8 text file; is it an experiment file?"
+    )
     guard status.st_mode & S_IFMT != S_IFDIR else {
       let config = "\(path)/\(RunFolder.configName)"
       let advice =
