@@ -99,6 +99,7 @@ INLINE_AES void apply(const uint8_t key[BLOCK], uint64_t high, uint64_t low, uin
       memcpy(piece + before, bytes, length);
       combine(piece, stream, use);
       memcpy(bytes, piece + before, length);
+      secure_wipe(piece, sizeof piece);
       before = 0;
     }
     bytes += length;
@@ -106,6 +107,9 @@ INLINE_AES void apply(const uint8_t key[BLOCK], uint64_t high, uint64_t low, uin
     low += LANES;
     if (low == 0) high++;
   }
+  secure_wipe(keys, sizeof keys);
+  secure_wipe(first, sizeof first);
+  secure_wipe(stream, sizeof stream);
 }
 
 AES static void apply_instructions(const uint8_t key[BLOCK], uint64_t high, uint64_t low,

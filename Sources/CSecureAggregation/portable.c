@@ -78,6 +78,13 @@ static void combine(uint8_t *bytes, const uint8_t *stream, size_t count, keystre
   }
 }
 
+void secure_wipe(void *bytes, size_t count) {
+  if (count == 0) return;
+  memset(bytes, 0, count);
+  /* The compiler must assume that the zeros are read. */
+  __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
 void keystream_apply_portable(const uint8_t key[16], uint64_t high, uint64_t low, void *bytes,
                               size_t count, keystream_use use) {
   uint8_t schedule[BLOCK * (ROUNDS + 1)];
@@ -91,6 +98,8 @@ void keystream_apply_portable(const uint8_t key[16], uint64_t high, uint64_t low
     encrypt(schedule, block);
     size_t length = count - start < BLOCK ? count - start : BLOCK;
     combine((uint8_t *)bytes + start, block, length, use);
+    secure_wipe(block, sizeof block);
     if (++low == 0) high++;
   }
+  secure_wipe(schedule, sizeof schedule);
 }

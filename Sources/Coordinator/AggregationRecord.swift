@@ -38,6 +38,16 @@ package struct AggregationRecord: Equatable, Sendable {
     threshold = parameters.threshold
   }
 
+  /// Counts what an earlier session of the round took that was given up.
+  mutating func add(_ earlier: AggregationRecord) {
+    for (index, other) in earlier.traffic.enumerated() {
+      traffic[index].messagesToClients += other.messagesToClients
+      traffic[index].bytesToClients += other.bytesToClients
+      traffic[index].messagesFromClients += other.messagesFromClients
+      traffic[index].bytesFromClients += other.bytesFromClients
+    }
+  }
+
   package var bytesToClients: Int { traffic.reduce(0) { $0 + $1.bytesToClients } }
   package var bytesFromClients: Int { traffic.reduce(0) { $0 + $1.bytesFromClients } }
 }

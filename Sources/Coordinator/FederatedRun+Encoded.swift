@@ -66,24 +66,54 @@ extension FederatedRun {
       ResidueVector(sum, modulus: encoding.modulus), participants: sum.count)
   }
 
+  /// A round behind secure aggregation: one session, and another for every time that clients have
+  /// spoilt one, without these.
   private func masked(
     _ scheme: AggregationScheme, _ cohort: [Int], _ identifier: [UInt8],
     _ record: inout RoundRecord, _ configuration: Configuration
   ) throws -> EncodedSum {
+    var excluded: Set<Int> = []
+    var (earlier, identifier, attempt) = (AggregationRecord(), identifier, 0)
+    while true {
+      do {
+        return try masked(
+          scheme, cohort, identifier, without: excluded, after: earlier, &record, configuration)
+      } catch SecureAggregationError.spoiled(let participants) {
+        pool.log(
+          "Round \(record.round) begins again without client "
+            + participants.map { "\(cohort[$0])" }.joined(separator: ", ")
+            + ", whose shares others could not open or who said so of too many others.")
+        excluded.formUnion(participants)
+        earlier = record.aggregation ?? earlier
+        attempt += 1
+        identifier = AggregationSession.identifier(
+          configuration, round: record.round, attempt: attempt)
+      }
+    }
+  }
+
+  private func masked(
+    _ scheme: AggregationScheme, _ cohort: [Int], _ identifier: [UInt8],
+    without excluded: Set<Int>, after earlier: AggregationRecord, _ record: inout RoundRecord,
+    _ configuration: Configuration
+  ) throws -> EncodedSum {
+    let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
     record.dropped = cohort.count
     let session = try AggregationSession(
       configuration, scheme: scheme, round: record.round, cohort: cohort, identifier: identifier,
       model: state.parameters)
     var secure = SecureRound(
-      session, identifier: identifier, model: state.parameters, pool: pool)
+      session, identifier: identifier, model: state.parameters, pool: pool, without: excluded)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {
-      record.aggregation = secure.record
+      var taken = secure.record
+      taken.add(earlier)
+      record.aggregation = taken
       record.dropped = cohort.count - secure.record.survivors
       record.noiseOnly = secure.noiseOnly
-      record.bytesToClients += secure.record.bytesToClients
-      record.bytesFromClients = secure.record.bytesFromClients
+      record.bytesToClients = modelBytes + secure.record.bytesToClients
+      record.bytesFromClients = taken.bytesFromClients
       record.timing.stages = secure.timing
       record.timing.train = secure.timing.reduce(0) { $0 + $1.clients }
       record.timing.aggregate = secure.timing.reduce(0) { $0 + $1.server }

@@ -21,8 +21,15 @@ struct SecureRound {
   private(set) var timing = [StageTiming](
     repeating: StageTiming(), count: AggregationStage.allCases.count)
 
-  init(_ session: AggregationSession, identifier: [UInt8], model: [Float], pool: WorkerPool) {
+  /// Participants that are not asked: they spoilt an earlier session of the round.
+  private let excluded: Set<Int>
+
+  init(
+    _ session: AggregationSession, identifier: [UInt8], model: [Float], pool: WorkerPool,
+    without excluded: Set<Int> = []
+  ) {
     self.session = session
+    self.excluded = excluded
     self.pool = pool
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
     phase.opening = .session(identifier: identifier, cohort: session.cohort)
@@ -41,7 +48,8 @@ struct SecureRound {
 
   /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
   mutating func run() throws -> EncodedSum {
-    try exchange(.keys, with: Array(session.cohort.indices), { _, _ in [] }) {
+    let invited = session.cohort.indices.filter { !excluded.contains($0) }
+    try exchange(.keys, with: invited, { _, _ in [] }) {
       try $0.receive($1 as KeyAdvertisement)
     }
     var graph = session.configuration.secrets(.graph, round: session.round)
@@ -205,6 +213,10 @@ private final class SynchronizedServer: Sendable {
     case .message(let bytes), .noiseOnlyMessage(let bytes):
       let clock = ContinuousClock()
       let start = clock.now
+      if bytes.first == MessageKind.shareComplaint.rawValue {
+        hear(bytes, of: participant, parameters: parameters)
+        return
+      }
       let message = Result { try Answered(decoding: bytes, parameters: parameters) }
       state.withLock { state in
         do {
@@ -220,6 +232,23 @@ private final class SynchronizedServer: Sendable {
           state.inbox.refusals.append((participant, "\(error)"))
         }
         state.inbox.seconds += (clock.now - start) / .seconds(1)
+      }
+    }
+  }
+
+  /// Hands over what came in place of an answer: whose shares a participant could not open.
+  private func hear(_ bytes: [UInt8], of participant: Int, parameters: AggregationParameters) {
+    state.withLock { state in
+      do {
+        let message = try ShareComplaint(decoding: bytes, parameters: parameters)
+        guard message.participant == participant else {
+          throw SecureAggregationError.notAuthentic(participant: message.participant)
+        }
+        try state.server.receive(message)
+        state.inbox.senders.append(participant)
+        state.inbox.bytes += bytes.count
+      } catch {
+        state.inbox.refusals.append((participant, "\(error)"))
       }
     }
   }

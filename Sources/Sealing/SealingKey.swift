@@ -17,7 +17,10 @@ package struct SealingKey: Sendable {
   /// - Parameter bytes: `length` secret ones.
   package init(_ bytes: some Collection<UInt8>) {
     precondition(bytes.count == Self.length, "a sealing key has \(Self.length) bytes")
-    key = SymmetricKey(data: Array(bytes))
+    // No copy of the key that nobody would overwrite.
+    key =
+      bytes.withContiguousStorageIfAvailable { SymmetricKey(data: UnsafeRawBufferPointer($0)) }
+      ?? SymmetricKey(data: Array(bytes))
   }
 
   /// Fresh bytes for a key, from the system's generator.

@@ -12,6 +12,10 @@ package enum SecureAggregationError: Error, Equatable, CustomStringConvertible {
   case refusedKey(participant: Int)
   /// A ciphertext, a share or a signature that was not made by whom it names.
   case notAuthentic(participant: Int)
+  /// Shares that their owners sealed for this participant, and that do not open.
+  case unopenedShares(from: [Int])
+  /// Who spoils the session for others; it can be begun again without them.
+  case spoiled(by: [Int])
   /// Too few participants are left; nothing was revealed.
   case belowThreshold(remaining: Int, required: Int)
   /// The shares of one participant do not lead to the secret it committed to.
@@ -29,6 +33,11 @@ package enum SecureAggregationError: Error, Equatable, CustomStringConvertible {
       "participant \(participant) presented a public key that is of low order or used twice"
     case .notAuthentic(let participant):
       "a message in the name of participant \(participant) is not authentic"
+    case .unopenedShares(let owners):
+      "the shares of participant \(owners.map(String.init).joined(separator: ", ")) do not open"
+    case .spoiled(let participants):
+      "participant \(participants.map(String.init).joined(separator: ", ")) sent shares that do not"
+        + " open, or says so of too many others"
     case .belowThreshold(let remaining, let required):
       "\(remaining) participants are left where secure aggregation needs \(required)"
     case .inconsistentShares(let participant):

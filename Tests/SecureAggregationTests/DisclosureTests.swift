@@ -134,7 +134,10 @@ import Testing
     }
     var disclosed: [UnmaskingShares] = []
     if isActive {
-      let signatures = try views.map { try session.clients[$0.participant].confirm($0) }
+      // Participant 0 sees what participant 1 sees.
+      let members = (0...8).filter { views[0].contains($0) }
+      let own = Survivors(participant: 0, members: members, cohortSize: 9)
+      let signatures = try ([own] + views).map { try session.clients[$0.participant].confirm($0) }
       for view in views {
         var table = PeerTable(stride: 64)
         for confirmation in signatures
@@ -161,7 +164,8 @@ import Testing
   }
 
   @Test func `too few confirmations, and confirmations by strangers, end the session`() throws {
-    let parameters = try makeParameters(9, threshold: 6, adversary: .active)
+    let parameters = try makeParameters(
+      9, threshold: 4, adversary: .active, minimumSurvivors: 6)
     var session = SimulatedSession(parameters)
     try session.advertise()
     try session.share()

@@ -113,7 +113,7 @@ import Testing
           with: keys, using: &session.sources[participant]))
     }
     try session.server.closeSharing()
-    #expect(throws: SecureAggregationError.notAuthentic(participant: 0)) {
+    #expect(throws: SecureAggregationError.unopenedShares(from: [0])) {
       try session.clients[3].maskInput(
         makeInputs(parameters)[3], shares: session.server.relayedShares(for: 3))
     }

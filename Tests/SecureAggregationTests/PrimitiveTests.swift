@@ -157,7 +157,7 @@ import Testing
     let parameters = try AggregationParameters(
       scheme: .secaggPlus, adversary: .active, cohortSize: 100,
       neighbourhood: Neighbourhood(neighbours: 12, threshold: 6), modulus: .bits32,
-      vectorLength: 33, minimumSurvivors: 50, session: [UInt8](repeating: 1, count: 32), round: 9,
+      vectorLength: 33, minimumSurvivors: 60, session: [UInt8](repeating: 1, count: 32), round: 9,
       modelHash: [UInt8](repeating: 2, count: 32), layoutHash: [UInt8](repeating: 3, count: 32))
     #expect(parameters.digest == KnownAnswers.digest)
 

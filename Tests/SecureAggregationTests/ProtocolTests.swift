@@ -211,7 +211,10 @@ import Testing
     let aggregate = try session.run(makeInputs(parameters))
     let cost = AggregationCost(parameters, dropoutRate: 0)
     let sent = session.transcript.reduce(0) { $0 + $1.count }
-    #expect(sent == 30 * (cost.bytesFromClient + cost.bytesToClient))
+    let predicted = 30 * (cost.bytesFromClient + cost.bytesToClient)
+    // Who chooses whom is a matter of chance where participants choose.
+    let tolerance = adversary == .active ? predicted / 50 : 0
+    #expect(abs(sent - predicted) <= tolerance)
     #expect(Double(aggregate.expandedMasks) == cost.serverMasks)
   }
 

@@ -87,7 +87,7 @@ import Testing
       var changed = block
       changed[index] ^= 0x20
       var client = session.clients[1]
-      #expect(throws: SecureAggregationError.notAuthentic(participant: 3)) {
+      #expect(throws: SecureAggregationError.unopenedShares(from: [3])) {
         try client.maskInput(
           input,
           shares: RelayedShares(
@@ -99,7 +99,7 @@ import Testing
     let stray = try #require(session.server.relayedShares(for: 4).table.block(of: 3))
     for forged in [others, stray] {
       var client = session.clients[1]
-      #expect(throws: SecureAggregationError.notAuthentic(participant: 3)) {
+      #expect(throws: SecureAggregationError.unopenedShares(from: [3])) {
         try client.maskInput(
           input,
           shares: RelayedShares(participant: 1, table: relayed.table.replacing(3, with: forged)))
@@ -186,7 +186,7 @@ import Testing
     try session.share()
     switch setting {
     case "bound":
-      #expect(throws: SecureAggregationError.notAuthentic(participant: 2)) {
+      #expect(throws: SecureAggregationError.unopenedShares(from: [2])) {
         try session.upload(inputs)
       }
     case "masks bound":

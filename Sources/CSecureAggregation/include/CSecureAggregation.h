@@ -30,6 +30,9 @@ void keystream_apply(const uint8_t key[16], uint64_t high, uint64_t low, void *b
 void keystream_apply_portable(const uint8_t key[16], uint64_t high, uint64_t low, void *bytes,
                               size_t count, keystream_use use);
 
+/* Overwrites bytes with zeros, also when nobody reads them again. */
+void secure_wipe(void *bytes, size_t count);
+
 /* What `quantize` made of an update. */
 typedef struct {
   size_t clipped; /* values beyond the bound */

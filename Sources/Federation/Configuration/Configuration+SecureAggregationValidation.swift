@@ -21,7 +21,8 @@ extension Configuration {
   func validateFractions() throws(SettingError) {
     let group = "secure_aggregation"
     try require(
-      (2...max(2, training.cohortSize)).contains(secureAggregation.minimumSurvivors),
+      secureAggregation.minimumSurvivors.value
+        .map { (2...max(2, training.cohortSize)).contains($0) } ?? true,
       "\(group).minimum_survivors",
       "must be at least 2, or the sum is one client's own update, and at most the cohort")
   }

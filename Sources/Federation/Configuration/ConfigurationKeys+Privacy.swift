@@ -74,9 +74,10 @@ extension Configuration {
     .number(
       "secure_aggregation.dropout_fraction", .halfOpen(0..<1), \.secureAggregation.dropoutFraction,
       "Fraction of a cohort that may drop out without costing the round."),
-    .integer(
+    .optionalInteger(
       "secure_aggregation.minimum_survivors", 2...10_000_000, unit: "clients",
-      \.secureAggregation.minimumSurvivors, "A sum of fewer clients is never opened."),
+      \.secureAggregation.minimumSurvivors,
+      "A sum of fewer clients is never opened; left out, what dropout_fraction leaves of a cohort."),
     .optionalNumber(
       "secure_aggregation.encoding.clip", .positive(1e-6...1e6), \.secureAggregation.encoding.clip,
       "Largest coordinate of an update; larger ones are cut off."),

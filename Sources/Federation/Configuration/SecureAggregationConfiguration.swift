@@ -18,7 +18,9 @@ package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
   /// Fraction of a cohort that may drop out without costing the round.
   package var dropoutFraction = 0.2
   /// A sum of fewer clients than this is never opened; at least 2.
-  package var minimumSurvivors = 2
+  ///
+  /// Left out, those that `dropoutFraction` leaves of a cohort.
+  package var minimumSurvivors = Setting<Int>()
   package var encoding = EncodingConfiguration()
 }
 
@@ -62,6 +64,7 @@ extension Configuration {
     AggregationRequirements(
       cohortSize: cohortSize, adversary: secureAggregation.adversary,
       corruptFraction: secureAggregation.corruptFraction,
-      dropoutFraction: secureAggregation.dropoutFraction)
+      dropoutFraction: secureAggregation.dropoutFraction,
+      minimumSurvivors: fewestReporting(of: cohortSize))
   }
 }

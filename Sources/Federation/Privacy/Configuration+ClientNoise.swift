@@ -20,10 +20,19 @@ extension Configuration {
   }
 
   /// Fewest clients whose sum is opened: below it, distributed noise would be too little.
-  package var fewestReporting: Int {
-    guard distributedNoise != nil else { return secureAggregation.minimumSurvivors }
-    let dropouts = Int(secureAggregation.dropoutFraction * Double(training.cohortSize))
-    return max(training.cohortSize - dropouts, secureAggregation.minimumSurvivors)
+  package var fewestReporting: Int { fewestReporting(of: training.cohortSize) }
+
+  /// The same for a cohort whose size may be a matter of chance.
+  ///
+  /// Where it is not, the cohort that was configured counts and not the one that a server claims:
+  /// a client refuses a session of fewer.
+  package func fewestReporting(of cohort: Int) -> Int {
+    let isFixed = [.fixedSize, .minSeparation].contains(training.sampling)
+    let size = isFixed ? training.cohortSize : cohort
+    let remaining = size - Int(secureAggregation.dropoutFraction * Double(size))
+    let minimum = secureAggregation.minimumSurvivors.value
+    guard distributedNoise != nil else { return minimum ?? max(2, remaining) }
+    return max(remaining, minimum ?? 2)
   }
 
   /// How the shares of noise add up; nil where clients add none.

@@ -23,8 +23,8 @@ package struct AggregationSession: Sendable {
     self.round = round
     self.cohort = cohort
     let secure = configuration.secureAggregation
-    let neighbourhood = try configuration.requirements(cohortSize: cohort.count)
-      .neighbourhood(for: scheme)
+    let requirements = configuration.requirements(cohortSize: cohort.count)
+    let neighbourhood = try requirements.neighbourhood(for: scheme)
     encoding = try UpdateEncoding(
       configuration, round: round, cohortSize: cohort.count, parameterCount: model.count)
     let slices = configuration.makeModel().layout.slices.map { "\($0.name) \($0.shape)" }
@@ -32,16 +32,21 @@ package struct AggregationSession: Sendable {
     parameters = try AggregationParameters(
       scheme: scheme, adversary: secure.adversary, cohortSize: cohort.count,
       neighbourhood: neighbourhood, modulus: encoding.modulus,
-      vectorLength: encoding.vectorLength, minimumSurvivors: configuration.fewestReporting,
-      session: identifier, round: round,
+      vectorLength: encoding.vectorLength,
+      minimumSurvivors: configuration.fewestReporting(of: cohort.count),
+      corrupt: requirements.corrupt, session: identifier, round: round,
       modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
       layoutHash: Cryptography.hash(layout.utf8))
     identities = IdentityDirectory(seed: configuration.seed, cohort: cohort)
   }
 
   /// An identifier for the session of a round.
-  package static func identifier(_ configuration: Configuration, round: Int) -> [UInt8] {
-    var source = configuration.secrets(.session, round: round)
+  ///
+  /// - Parameter attempt: above 0 for a session that is begun again.
+  package static func identifier(
+    _ configuration: Configuration, round: Int, attempt: Int = 0
+  ) -> [UInt8] {
+    var source = configuration.secrets(.session, round: round, client: attempt)
     return source.bytes(AggregationParameters.hashLength)
   }
 

@@ -53,7 +53,11 @@ package struct SessionClient: Sendable {
     case .relayedShares:
       guard !hasVanished(by: .beforeUpload) else { return nil }
       let shares = try RelayedShares(decoding: message, parameters: parameters)
-      return try machine.maskInput(try vector(), shares: shares).encoded(for: parameters)
+      do {
+        return try machine.maskInput(try vector(), shares: shares).encoded(for: parameters)
+      } catch SecureAggregationError.unopenedShares(let owners) {
+        return ShareComplaint(participant: participant, accused: owners).encoded(for: parameters)
+      }
     case .survivors:
       guard !hasVanished(by: .afterUpload) else { return nil }
       let survivors = try Survivors(decoding: message, parameters: parameters)

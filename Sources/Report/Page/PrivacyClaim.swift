@@ -47,11 +47,11 @@ struct PrivacyClaim: Equatable {
     let mayDrop = number("secure_aggregation.dropout_fraction", 0)
     // A file from elsewhere may say anything.
     func whole(_ value: Double) -> Int { Int(min(max(value.isNaN ? 0 : value, 0), 1e15)) }
-    let minimum = whole(number("secure_aggregation.minimum_survivors", 2))
+    let remaining = whole(cohort) - whole(mayDrop * cohort)
+    let minimum = whole(number("secure_aggregation.minimum_survivors", Double(max(2, remaining))))
     // Noise of clients is made for no more dropouts than these.
     fewestClients =
-      ["discrete_gaussian", "skellam"].contains(mechanism)
-      ? max(minimum, whole(cohort) - whole(mayDrop * cohort)) : minimum
+      ["discrete_gaussian", "skellam"].contains(mechanism) ? max(minimum, remaining) : minimum
     corruptFraction = setting("secure_aggregation.corrupt_fraction", "0")
     assumptions = run.manifest?.assumptions ?? []
     covered = run.manifest?.covered

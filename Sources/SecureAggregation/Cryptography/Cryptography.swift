@@ -65,6 +65,30 @@ package struct Cryptography: Sendable {
     Array(SHA256.hash(data: Array(bytes)))
   }
 
+  /// False for a key that every participant would refuse whatever its own key is.
+  static func isUsable(_ publicKey: ArraySlice<UInt8>) -> Bool {
+    isCanonical(publicKey) && !lowOrder.contains(Array(publicKey))
+  }
+
+  /// Coordinates of the points whose order divides 8, on the curve and its twist, below 2^255 − 19.
+  ///
+  /// Each leads to a shared secret of zero: Bernstein, https://cr.yp.to/ecdh.html#validate.
+  private static let lowOrder: [[UInt8]] = [
+    [UInt8](repeating: 0, count: 32),
+    [1] + [UInt8](repeating: 0, count: 31),
+    [
+      0xE0, 0xEB, 0x7A, 0x7C, 0x3B, 0x41, 0xB8, 0xAE, 0x16, 0x56, 0xE3, 0xFA, 0xF1, 0x9F, 0xC4,
+      0x6A, 0xDA, 0x09, 0x8D, 0xEB, 0x9C, 0x32, 0xB1, 0xFD, 0x86, 0x62, 0x05, 0x16, 0x5F, 0x49,
+      0xB8, 0x00,
+    ],
+    [
+      0x5F, 0x9C, 0x95, 0xBC, 0xA3, 0x50, 0x8C, 0x24, 0xB1, 0xD0, 0xB1, 0x55, 0x9C, 0x83, 0xEF,
+      0x5B, 0x04, 0x44, 0x5C, 0xC4, 0x58, 0x1C, 0x8E, 0x86, 0xD8, 0x22, 0x4E, 0xDD, 0xD0, 0x9F,
+      0x11, 0x57,
+    ],
+    [0xEC] + [UInt8](repeating: 0xFF, count: 30) + [0x7F],
+  ]
+
   /// True for a coordinate below 2^255 − 19: any other is a second spelling of such a key, and
   /// would pass for a different participant's.
   private static func isCanonical(_ publicKey: ArraySlice<UInt8>) -> Bool {

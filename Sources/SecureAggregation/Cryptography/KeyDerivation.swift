@@ -19,20 +19,29 @@ enum KeyDerivation {
     var number: UInt8 = 0
     while output.count < count {
       number += 1
-      previous = hmac(pseudorandomKey, previous + info + [number])
+      var message = previous + info + [number]
+      previous.wipe()
+      previous = hmac(pseudorandomKey, message)
+      message.wipe()
       output += previous
     }
-    output.removeLast(output.count - count)
+    previous.wipe()
+    if output.count > count {
+      for index in count..<output.count { output[index] = 0 }
+      output.removeLast(output.count - count)
+    }
     return output
   }
 
   /// HMAC-SHA256 (RFC 2104).
   private static func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    var block = key.count > blockSize ? hash(key, []) : key
+    var block = [UInt8](repeating: 0, count: blockSize)
     defer { block.wipe() }
-    block += [UInt8](repeating: 0, count: blockSize - block.count)
+    let short = key.count > blockSize ? hash(key, []) : key
+    for (index, byte) in short.enumerated() { block[index] = byte }
     for index in block.indices { block[index] ^= 0x36 }
-    let inner = hash(block, message)
+    var inner = hash(block, message)
+    defer { inner.wipe() }
     for index in block.indices { block[index] ^= 0x36 ^ 0x5C }
     return hash(block, inner)
   }

@@ -33,6 +33,11 @@ package struct KeyedRandomSource: SecureRandomSource {
       Cryptography.standard.deriveKey(secret.bytes, [], info.bytes, MaskSeed.byteCount))
   }
 
+  /// Exactly the keystream of a seed.
+  init(seed: MaskSeed) {
+    self.seed = seed
+  }
+
   package mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) {
     var filled = 0
     while filled < bytes.count {

@@ -8,13 +8,18 @@ package struct MaskSeed: Sendable {
   static let byteCount = 32
   static let blockSize = 16
 
-  private let key: SymmetricKey
-  private let counter: UInt128
+  /// All of them, in memory that is overwritten when it is let go.
+  private let bytes: SymmetricKey
 
   package init(_ bytes: [UInt8]) {
     precondition(bytes.count == Self.byteCount, "a mask seed has \(Self.byteCount) bytes")
-    key = SymmetricKey(data: bytes[..<16])
-    counter = bytes[16...].reduce(0) { $0 << 8 | UInt128($1) }
+    self.bytes = SymmetricKey(data: bytes)
+  }
+
+  /// A seed from bytes that nobody needs any more.
+  init(consuming bytes: inout [UInt8]) {
+    self.init(bytes)
+    bytes.wipe()
   }
 
   /// Fills `bytes` with the mask from block `firstBlock` on.
@@ -37,10 +42,11 @@ package struct MaskSeed: Sendable {
     _ use: keystream_use, firstBlock: UInt64, to bytes: UnsafeMutableRawBufferPointer
   ) {
     guard let target = bytes.baseAddress else { return }
-    let start = counter &+ UInt128(firstBlock)
-    key.withUnsafeBytes { key in
+    self.bytes.withUnsafeBytes { seed in
+      let counter = seed[16...].reduce(0) { $0 << 8 | UInt128($1) }
+      let start = counter &+ UInt128(firstBlock)
       keystream_apply(
-        key.assumingMemoryBound(to: UInt8.self).baseAddress,
+        seed.assumingMemoryBound(to: UInt8.self).baseAddress,
         UInt64(truncatingIfNeeded: start >> 64), UInt64(truncatingIfNeeded: start), target,
         bytes.count, use)
     }

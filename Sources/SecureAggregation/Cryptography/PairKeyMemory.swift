@@ -22,6 +22,8 @@ package final class PairKeyMemory: Sendable {
   private static let capacity = 1 << 18
 
   private let entries = Mutex<[Place: Entry]>([:])
+  /// What the same participants have verified.
+  let signatures = SignatureMemory()
 
   package init() {}
 

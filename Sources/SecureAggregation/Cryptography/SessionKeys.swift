@@ -36,19 +36,24 @@ package struct SessionKeys: Sendable {
   package func pairwiseMask(
     _ pair: KeyPair, _ own: End, _ peer: End
   ) throws(SecureAggregationError) -> MaskSeed {
-    MaskSeed(try derive(.pairwiseMask, MaskSeed.byteCount, pair, own, peer))
+    var bytes = try derive(.pairwiseMask, MaskSeed.byteCount, pair, own, peer)
+    return MaskSeed(consuming: &bytes)
   }
 
-  /// The keys that seal shares on the way to and from a peer.
-  func shareKeys(
-    _ pair: KeyPair, _ own: End, _ peer: End
-  ) throws(SecureAggregationError) -> (outgoing: ArraySlice<UInt8>, incoming: ArraySlice<UInt8>) {
+  /// Uses the keys that seal shares on the way to and from a peer, and wipes them.
+  func withShareKeys(
+    _ pair: KeyPair, _ own: End, _ peer: End,
+    _ body: (_ outgoing: ArraySlice<UInt8>, _ incoming: ArraySlice<UInt8>) -> Void
+  ) throws(SecureAggregationError) {
     let length = SealingKey.length
-    let keys = try derive(.shareSealing, 2 * length, pair, own, peer)
+    var keys = try derive(.shareSealing, 2 * length, pair, own, peer)
     // The first key belongs to the direction from the lower participant to the higher.
-    let upward = keys[..<length]
-    let downward = keys[length...]
-    return own.participant < peer.participant ? (upward, downward) : (downward, upward)
+    if own.participant < peer.participant {
+      body(keys[..<length], keys[length...])
+    } else {
+      body(keys[length...], keys[..<length])
+    }
+    keys.wipe()
   }
 
   /// A participant's own mask.
@@ -56,7 +61,8 @@ package struct SessionKeys: Sendable {
     var info = ByteWriter()
     info.append(text: "self mask")
     info.append(UInt32(participant))
-    return MaskSeed(cryptography.deriveKey(seed, digest, info.bytes, MaskSeed.byteCount))
+    var bytes = cryptography.deriveKey(seed, digest, info.bytes, MaskSeed.byteCount)
+    return MaskSeed(consuming: &bytes)
   }
 
   private func derive(
@@ -84,7 +90,7 @@ package struct SessionKeys: Sendable {
 
 /// What participants sign.
 enum SignedStatement {
-  /// That these are the signer's keys for this session.
+  /// That these are the signer's keys and choice for this session.
   static func advertisement(
     _ advertisement: KeyAdvertisement, _ parameters: AggregationParameters
   ) -> [UInt8] {
@@ -94,6 +100,7 @@ enum SignedStatement {
     writer.append(UInt32(advertisement.participant))
     writer.append(bytes: advertisement.sharingKey)
     writer.append(bytes: advertisement.maskingKey)
+    writer.append(bytes: advertisement.choice)
     return writer.bytes
   }
 

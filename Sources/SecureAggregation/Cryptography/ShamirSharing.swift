@@ -16,8 +16,12 @@ package enum ShamirSharing {
   ) -> [UInt8] {
     precondition(threshold > 0 && threshold <= points.count)
     var shares = [UInt8](repeating: 0, count: points.count * shareLength)
-    for (limb, value) in limbValues(of: secret).enumerated() {
-      let coefficients = (1..<threshold).map { _ in fieldElement(using: &source) }
+    var values = limbValues(of: secret)
+    defer { values.wipe() }
+    var coefficients = [UInt64](repeating: 0, count: threshold - 1)
+    defer { coefficients.wipe() }
+    for (limb, value) in values.enumerated() {
+      for index in coefficients.indices { coefficients[index] = fieldElement(using: &source) }
       for (holder, point) in points.enumerated() {
         precondition(point > 0 && point < MersenneField.prime)
         var share: UInt64 = 0
@@ -52,6 +56,7 @@ package enum ShamirSharing {
   package static func reconstruct(_ shares: [UInt8], coefficients: [UInt64]) -> [UInt8]? {
     precondition(shares.count == coefficients.count * shareLength)
     var values = [UInt64](repeating: 0, count: limbs)
+    defer { values.wipe() }
     shares.withUnsafeBytes { shares in
       for (holder, coefficient) in coefficients.enumerated() {
         for limb in 0..<limbs {
@@ -88,6 +93,7 @@ package enum ShamirSharing {
   private static func limbValues(of secret: [UInt8]) -> [UInt64] {
     precondition(secret.count == secretLength)
     var values: [UInt64] = []
+    values.reserveCapacity(limbs)
     var accumulator: UInt128 = 0
     var bits = 0
     for byte in secret {
@@ -109,6 +115,7 @@ package enum ShamirSharing {
       values[limbs - 1] < 1 << (8 * secretLength - (limbs - 1) * limbBits)
     else { return nil }
     var secret: [UInt8] = []
+    secret.reserveCapacity(secretLength)
     var accumulator: UInt128 = 0
     var bits = 0
     for value in values {

@@ -19,7 +19,7 @@ package protocol AggregationMessage: Equatable, Sendable {
 package enum MessageKind: UInt8, Sendable {
   case keyAdvertisement = 1
   case neighbourKeys, encryptedShares, relayedShares, maskedInput, survivors
-  case consistencySignature, consistencySignatures, unmaskingShares
+  case consistencySignature, consistencySignatures, unmaskingShares, shareComplaint
 }
 
 /// The body of a message being written.

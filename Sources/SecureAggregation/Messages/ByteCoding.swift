@@ -2,6 +2,10 @@
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
 
+  init() {}
+
+  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
   mutating func append(_ value: some FixedWidthInteger) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }

@@ -91,7 +91,7 @@ package struct ConsistencySignature: AggregationMessage {
   }
 }
 
-/// Server to client, active adversary: the signatures of its neighbours.
+/// Server to client, active adversary: the signatures of as many others as have to have signed.
 package struct ConsistencySignatures: PeerTableMessage {
   package static let kind = MessageKind.consistencySignatures
   package let participant: Int
@@ -105,5 +105,9 @@ package struct ConsistencySignatures: PeerTableMessage {
 
   package static func stride(for parameters: AggregationParameters) -> Int {
     SigningIdentity.signatureLength
+  }
+
+  package static func mostPeers(for parameters: AggregationParameters) -> Int {
+    parameters.cohortSize - 1
   }
 }

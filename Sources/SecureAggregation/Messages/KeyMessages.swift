@@ -7,17 +7,23 @@ package struct KeyAdvertisement: AggregationMessage {
   package var sharingKey: [UInt8]
   /// X25519, for pairwise masks.
   package var maskingKey: [UInt8]
-  /// Ed25519 over session, participant and both keys; empty against a curious adversary.
+  /// From which the neighbours that it chose follow; empty where it does not choose.
+  package var choice: [UInt8]
+  /// Ed25519 over session, participant, both keys and the choice; empty against a curious adversary.
   package var signature: [UInt8]
 
   package func appendBody(to writer: inout MessageWriter) {
     writer.append(bytes: block)
   }
 
-  package init(participant: Int, sharingKey: [UInt8], maskingKey: [UInt8], signature: [UInt8]) {
+  package init(
+    participant: Int, sharingKey: [UInt8], maskingKey: [UInt8], choice: [UInt8] = [],
+    signature: [UInt8]
+  ) {
     self.participant = participant
     self.sharingKey = sharingKey
     self.maskingKey = maskingKey
+    self.choice = choice
     self.signature = signature
   }
 
@@ -26,21 +32,22 @@ package struct KeyAdvertisement: AggregationMessage {
   ) throws(SecureAggregationError) {
     self.init(
       participant: participant,
-      block: try body.read(count: Self.blockLength(for: parameters.adversary)))
+      block: try body.read(count: Self.blockLength(for: parameters)))
   }
 
   init(participant: Int, block: ArraySlice<UInt8>) {
-    let keys = block.prefix(2 * KeyPair.keyLength)
+    let rest = block.dropFirst(2 * KeyPair.keyLength)
     self.init(
-      participant: participant, sharingKey: Array(keys.prefix(KeyPair.keyLength)),
-      maskingKey: Array(keys.suffix(KeyPair.keyLength)),
-      signature: Array(block.dropFirst(keys.count)))
+      participant: participant, sharingKey: Array(block.sharingKey),
+      maskingKey: Array(block.maskingKey), choice: Array(block.choice),
+      signature: Array(rest.suffix(SigningIdentity.signatureLength)))
   }
 
-  var block: [UInt8] { sharingKey + maskingKey + signature }
+  var block: [UInt8] { sharingKey + maskingKey + choice + signature }
 
-  static func blockLength(for adversary: Adversary) -> Int {
-    2 * KeyPair.keyLength + (adversary == .active ? SigningIdentity.signatureLength : 0)
+  static func blockLength(for parameters: AggregationParameters) -> Int {
+    2 * KeyPair.keyLength + (parameters.choosesNeighbours ? NeighbourChoice.length : 0)
+      + (parameters.adversary == .active ? SigningIdentity.signatureLength : 0)
   }
 }
 
@@ -48,7 +55,7 @@ package struct KeyAdvertisement: AggregationMessage {
 package struct NeighbourKeys: PeerTableMessage {
   package static let kind = MessageKind.neighbourKeys
   package let participant: Int
-  /// By neighbour: sharing key ‖ masking key ‖ signature.
+  /// By neighbour: sharing key ‖ masking key ‖ choice ‖ signature.
   package var table: PeerTable
 
   package init(participant: Int, table: PeerTable) {
@@ -57,6 +64,21 @@ package struct NeighbourKeys: PeerTableMessage {
   }
 
   package static func stride(for parameters: AggregationParameters) -> Int {
-    KeyAdvertisement.blockLength(for: parameters.adversary)
+    KeyAdvertisement.blockLength(for: parameters)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The parts of an advertisement block.
+  var sharingKey: ArraySlice<UInt8> { prefix(KeyPair.keyLength) }
+  var maskingKey: ArraySlice<UInt8> { dropFirst(KeyPair.keyLength).prefix(KeyPair.keyLength) }
+  var choice: ArraySlice<UInt8> {
+    dropFirst(2 * KeyPair.keyLength).dropLast(SigningIdentity.signatureLength)
+  }
+
+  /// A public key as words, which are hashed faster than bytes.
+  var words: SIMD4<UInt64> {
+    precondition(count == KeyPair.keyLength)
+    return withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
   }
 }

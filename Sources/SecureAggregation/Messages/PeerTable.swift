@@ -10,6 +10,13 @@ package struct PeerTable: Equatable, Sendable {
     self.stride = stride
   }
 
+  /// An empty table with room for so many peers: one that grew would leave secrets behind.
+  init(stride: Int, capacity: Int) {
+    self.init(stride: stride)
+    peers.reserveCapacity(capacity)
+    bytes.reserveCapacity(capacity * stride)
+  }
+
   package var count: Int { peers.count }
 
   package mutating func append(_ peer: Int, _ block: some Collection<UInt8>) {
@@ -63,6 +70,27 @@ extension PeerTable {
   }
 }
 
+extension MessageReader {
+  /// A count, then so many peers of the cohort in ascending order.
+  mutating func readPeers(
+    atMost largest: Int, cohortSize: Int
+  ) throws(SecureAggregationError) -> [Int] {
+    let count = Int(try read(UInt32.self))
+    guard count <= largest, 4 * count <= remaining else {
+      throw .malformed("\(count) peers where at most \(largest) can be")
+    }
+    var peers: [Int] = []
+    for _ in 0..<count {
+      let peer = Int(try read(UInt32.self))
+      guard peer < cohortSize, peer > peers.last ?? -1 else {
+        throw .malformed("peer \(peer) out of order or of range")
+      }
+      peers.append(peer)
+    }
+    return peers
+  }
+}
+
 extension [Int] {
   /// Where an element is in an ascending array.
   func binarySearch(_ element: Int) -> Int? {
@@ -73,13 +101,5 @@ extension [Int] {
       if self[middle] < element { low = middle + 1 } else { high = middle }
     }
     return low < count && self[low] == element ? low : nil
-  }
-}
-
-extension [UInt8] {
-  /// Overwrites a secret before it is let go.
-  mutating func wipe() {
-    for index in indices { self[index] = 0 }
-    self = []
   }
 }

@@ -3,9 +3,15 @@ package protocol PeerTableMessage: AggregationMessage {
   var table: PeerTable { get }
   init(participant: Int, table: PeerTable)
   static func stride(for parameters: AggregationParameters) -> Int
+  /// The longest table there can be.
+  static func mostPeers(for parameters: AggregationParameters) -> Int
 }
 
 extension PeerTableMessage {
+  package static func mostPeers(for parameters: AggregationParameters) -> Int {
+    parameters.mostPeers + 1
+  }
+
   package func appendBody(to writer: inout MessageWriter) {
     table.append(to: &writer)
   }
@@ -16,7 +22,7 @@ extension PeerTableMessage {
     self.init(
       participant: participant,
       table: try PeerTable(
-        stride: Self.stride(for: parameters), largest: parameters.neighbours + 1,
+        stride: Self.stride(for: parameters), largest: Self.mostPeers(for: parameters),
         cohortSize: parameters.cohortSize, from: &body))
   }
 

@@ -23,14 +23,73 @@ package struct RelayedShares: PeerTableMessage {
   package let participant: Int
   /// By sender: the sealed share pair.
   package var table: PeerTable
+  /// Neighbours that it chose and that shared their keys, though not with it, ascending; nil where
+  /// participants do not choose, and neighbours share with each other.
+  package var others: [Int]?
 
   package init(participant: Int, table: PeerTable) {
     self.participant = participant
     self.table = table
   }
 
+  package func appendBody(to writer: inout MessageWriter) {
+    table.append(to: &writer)
+    guard let others else { return }
+    writer.append(UInt32(others.count))
+    for other in others { writer.append(UInt32(other)) }
+  }
+
+  package init(
+    participant: Int, body: inout MessageReader, parameters: AggregationParameters
+  ) throws(SecureAggregationError) {
+    self.init(
+      participant: participant,
+      table: try PeerTable(
+        stride: Self.stride(for: parameters), largest: Self.mostPeers(for: parameters),
+        cohortSize: parameters.cohortSize, from: &body))
+    if parameters.choosesNeighbours {
+      others = try body.readPeers(
+        atMost: parameters.neighbours, cohortSize: parameters.cohortSize)
+    }
+  }
+
+  /// Bytes that so many others add.
+  static func othersLength(_ count: Int, for parameters: AggregationParameters) -> Int {
+    parameters.choosesNeighbours ? 4 + 4 * count : 0
+  }
+
   package static func stride(for parameters: AggregationParameters) -> Int {
     SharePair.sealedLength
+  }
+}
+
+/// Client to server, in place of its vector: neighbours whose shares it could not open.
+///
+/// Nobody has been asked for a share yet, so the session can be given up and begun again without
+/// whoever is to blame.
+package struct ShareComplaint: AggregationMessage {
+  package static let kind = MessageKind.shareComplaint
+  package let participant: Int
+  /// Ascending.
+  package let accused: [Int]
+
+  package init(participant: Int, accused: [Int]) {
+    self.participant = participant
+    self.accused = accused
+  }
+
+  package func appendBody(to writer: inout MessageWriter) {
+    writer.append(UInt32(accused.count))
+    for peer in accused { writer.append(UInt32(peer)) }
+  }
+
+  package init(
+    participant: Int, body: inout MessageReader, parameters: AggregationParameters
+  ) throws(SecureAggregationError) {
+    self.init(
+      participant: participant,
+      accused: try body.readPeers(
+        atMost: parameters.mostPeers, cohortSize: parameters.cohortSize))
   }
 }
 
@@ -81,7 +140,8 @@ struct SharePair {
   }
 
   var plaintext: [UInt8] {
-    var writer = ByteWriter()
+    // Of the right capacity at once: an array that grew would leave the shares behind.
+    var writer = ByteWriter(capacity: Self.plaintextLength)
     writer.append(UInt32(owner))
     writer.append(UInt32(holder))
     writer.append(bytes: maskingKeyShare)

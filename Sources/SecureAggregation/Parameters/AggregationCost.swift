@@ -12,23 +12,27 @@ package struct AggregationCost: Equatable, Sendable {
   /// - Parameter dropoutRate: the fraction that vanishes between sharing keys and uploading.
   package init(_ parameters: AggregationParameters, dropoutRate: Double) {
     let neighbours = parameters.neighbours
+    // In expectation, where participants choose: then the numbers of bytes and masks are, too.
+    let peers = Int(parameters.expectedPeers.rounded())
     let isActive = parameters.adversary == .active
     let header = KeyAdvertisement.headerLength
     let signature = SigningIdentity.signatureLength
     bytesFromClient =
-      header + KeyAdvertisement.blockLength(for: parameters.adversary)
+      header + KeyAdvertisement.blockLength(for: parameters)
       + EncryptedShares.encodedLength(peers: neighbours, for: parameters)
       + header + (parameters.vectorLength + 1) * parameters.modulus.byteCount
       + (isActive ? header + signature : 0)
       + UnmaskingShares.encodedLength(peers: neighbours + 1, for: parameters)
     bytesToClient =
-      NeighbourKeys.encodedLength(peers: neighbours, for: parameters)
+      NeighbourKeys.encodedLength(peers: peers, for: parameters)
       + RelayedShares.encodedLength(peers: neighbours, for: parameters)
+      + RelayedShares.othersLength(peers - neighbours, for: parameters)
       + header + Survivors.bitmapLength(for: parameters.cohortSize)
       + (isActive
-        ? ConsistencySignatures.encodedLength(peers: neighbours, for: parameters) : 0)
-    clientMasks = neighbours + 1
+        ? ConsistencySignatures.encodedLength(
+          peers: parameters.minimumSurvivors - 1, for: parameters) : 0)
+    clientMasks = peers + 1
     let survivors = Double(parameters.cohortSize) * (1 - dropoutRate)
-    serverMasks = survivors + survivors * dropoutRate * Double(neighbours)
+    serverMasks = survivors + survivors * dropoutRate * parameters.expectedPeers
   }
 }

@@ -29,7 +29,12 @@ package struct AggregationForecast: Equatable, Sendable {
     let input = size * remaining.input
     let confirmation = size * remaining.confirmation
     let unmasking = size * remaining.unmasking
-    let peers = max(0, min(Double(parameters.neighbours), keys - 1))
+    let present = keys > 0 ? keys / size : 0
+    let chosen =
+      parameters.choosesNeighbours
+      ? Double(parameters.neighbours) * present
+      : max(0, min(Double(parameters.neighbours), keys - 1))
+    let peers = parameters.choosesNeighbours ? parameters.expectedPeers * present : chosen
     let header = Double(KeyAdvertisement.headerLength)
     let isActive = parameters.adversary == .active
     func table(_ message: (some PeerTableMessage).Type, _ count: Double) -> Double {
@@ -38,19 +43,22 @@ package struct AggregationForecast: Equatable, Sendable {
       return Double(empty) + count * Double(one - empty)
     }
 
-    let advertisement = Double(KeyAdvertisement.blockLength(for: parameters.adversary))
+    let advertisement = Double(KeyAdvertisement.blockLength(for: parameters))
     let vector = Double((parameters.vectorLength + 1) * parameters.modulus.byteCount)
     let signature = Double(SigningIdentity.signatureLength)
     bytesFromClients =
-      keys * (header + advertisement + table(EncryptedShares.self, peers))
+      keys * (header + advertisement + table(EncryptedShares.self, chosen))
       + input * (header + vector)
       + (isActive ? confirmation * (header + signature) : 0)
-      + unmasking * table(UnmaskingShares.self, peers + 1)
+      + unmasking * table(UnmaskingShares.self, chosen + 1)
 
     let bitmap = Double(Survivors.bitmapLength(for: parameters.cohortSize))
-    let signers = keys > 0 ? peers * confirmation / keys : 0
+    let signers = min(confirmation, Double(parameters.minimumSurvivors) - 1)
+    let others =
+      parameters.choosesNeighbours
+      ? Double(RelayedShares.othersLength(0, for: parameters)) + 4 * (peers - chosen) : 0
     bytesToClients =
-      keys * (table(NeighbourKeys.self, peers) + table(RelayedShares.self, peers))
+      keys * (table(NeighbourKeys.self, peers) + table(RelayedShares.self, chosen) + others)
       + input * (header + bitmap)
       + (isActive ? confirmation * table(ConsistencySignatures.self, signers) : 0)
 

@@ -10,6 +10,7 @@ package enum AggregationScheme: String, Codable, Sendable, CaseIterable {
 package enum Adversary: String, Codable, Sendable, CaseIterable {
   /// Follows the protocol and reads everything, together with the corrupt participants.
   case curious
-  /// Also lies in its messages: identities are signed and the survivors are cross-checked.
+  /// Also lies in its messages: identities are signed, participants choose their own neighbours and
+  /// disclose shares for one set of survivors only, which enough of them have signed.
   case active
 }

@@ -47,7 +47,9 @@ struct HypergeometricTail {
     return exp(logMass)
   }
 
-  private func choose(_ total: Int, _ chosen: Int) -> Double {
-    logFactorials[total] - logFactorials[chosen] - logFactorials[total - chosen]
+  /// ln of the number of ways to choose; −∞ where there is none.
+  func choose(_ total: Int, _ chosen: Int) -> Double {
+    chosen < 0 || chosen > total
+      ? -.infinity : logFactorials[total] - logFactorials[chosen] - logFactorials[total - chosen]
   }
 }

@@ -21,6 +21,8 @@ package struct AggregationRequirements: Equatable, Sendable {
   package var corruptFraction: Double
   /// Fraction of the cohort that may drop out.
   package var dropoutFraction: Double
+  /// Participants without which nothing is opened; nil for those that the fractions leave.
+  package var minimumSurvivors: Int?
   /// The server learns about less than the whole sum with probability below 2^−securityBits.
   package var securityBits = 40.0
   /// A round fails although no more than the fraction dropped out with probability below this.
@@ -33,8 +35,10 @@ package struct AggregationRequirements: Equatable, Sendable {
   private static let slack = 1e-14
 
   package init(
-    cohortSize: Int, adversary: Adversary, corruptFraction: Double, dropoutFraction: Double
+    cohortSize: Int, adversary: Adversary, corruptFraction: Double, dropoutFraction: Double,
+    minimumSurvivors: Int? = nil
   ) {
+    self.minimumSurvivors = minimumSurvivors
     self.cohortSize = cohortSize
     self.adversary = adversary
     self.corruptFraction = corruptFraction
@@ -54,11 +58,20 @@ package struct AggregationRequirements: Equatable, Sendable {
     return try completeNeighbourhood()
   }
 
-  /// The smallest even k that is safe and recoverable on a random k-regular Harary graph.
+  /// The smallest even k that is safe and recoverable.
   ///
-  /// Bell et al. 2020 with the exact tails of Google's federated-compute, whose published results
-  /// are the test vectors. Nil when no k below the complete graph will do.
+  /// Nil when no k below the complete graph is.
+  ///
+  /// Against a curious adversary on a random k-regular Harary graph: Bell et al. 2020 with the exact
+  /// tails of Google's federated-compute, whose published results are the test vectors. Against an
+  /// active one with neighbours that participants choose: `ChosenNeighbourhood`.
   package func sparseNeighbourhood() -> Neighbourhood? {
+    if adversary == .active {
+      return ChosenNeighbourhood(
+        self, corrupt: corrupt, survivors: survivors,
+        signers: max(minimumSurvivors ?? (cohortSize - dropouts), (cohortSize + corrupt) / 2 + 1)
+      ).smallest()
+    }
     let tail = HypergeometricTail(population: cohortSize)
     for neighbours in stride(from: 2, to: cohortSize - 1, by: 2) {
       if let threshold = threshold(for: neighbours, tail) {
@@ -88,8 +101,10 @@ package struct AggregationRequirements: Equatable, Sendable {
       threshold: max(smallest, min(2 * cohortSize / 3 + 1, remaining)))
   }
 
-  private var corrupt: Int { Int(((corruptFraction + Self.slack) * Double(cohortSize))) }
-  private var dropouts: Int { Int(((dropoutFraction + Self.slack) * Double(cohortSize))) }
+  /// Participants that may collude with the server.
+  package var corrupt: Int { Int(((corruptFraction + Self.slack) * Double(cohortSize))) }
+  /// Participants that may drop out.
+  package var dropouts: Int { Int(((dropoutFraction + Self.slack) * Double(cohortSize))) }
 
   private func validate() throws(SecureAggregationError) {
     guard cohortSize >= 2, cohortSize <= Self.largestCohort else {
@@ -116,16 +131,16 @@ package struct AggregationRequirements: Equatable, Sendable {
     // Two ways to fail share the security budget: a graph in pieces, and too many corrupt neighbours.
     let securityBudget = exp2(-(securityBits + 1))
     guard disconnectionProbability(neighbours, tail) < securityBudget else { return nil }
-    var corruptNeighbours = tail.upperQuantile(
+    let corruptNeighbours = tail.upperQuantile(
       marked: corrupt, sampled: neighbours, probability: securityBudget / size)
-    if adversary == .active {
-      corruptNeighbours = Int(((Double(corruptNeighbours + neighbours) - 1.25) / 2).rounded(.up))
-    }
-    let survivors = Int(((1 - dropoutFraction - Self.slack) * size).rounded(.up))
     let survivingNeighbours = tail.lowerQuantile(
       marked: survivors, sampled: neighbours, probability: exp2(-correctnessBits) / size)
     guard corruptNeighbours < survivingNeighbours else { return nil }
     return max(corruptNeighbours + 1, 2)
+  }
+
+  private var survivors: Int {
+    Int(((1 - dropoutFraction - Self.slack) * Double(cohortSize)).rounded(.up))
   }
 
   /// Bounds the chance that two runs of k/2 corrupt or dropped participants cut the ring.

@@ -22,7 +22,9 @@ extension AggregationClient {
   private mutating func makeAdvertisement(
     using source: inout some SecureRandomSource
   ) -> KeyAdvertisement {
-    let sharing = KeyPair(privateKey: source.bytes(KeyPair.keyLength))
+    var sharingSecret = source.bytes(KeyPair.keyLength)
+    let sharing = KeyPair(privateKey: sharingSecret)
+    sharingSecret.wipe()
     maskingSecret = source.bytes(KeyPair.keyLength)
     let masking = KeyPair(privateKey: maskingSecret)
     sharingPair = sharing
@@ -30,6 +32,12 @@ extension AggregationClient {
     var advertisement = KeyAdvertisement(
       participant: participant, sharingKey: sharing.publicKey, maskingKey: masking.publicKey,
       signature: [])
+    if parameters.choosesNeighbours {
+      advertisement.choice = source.bytes(NeighbourChoice.length)
+      chosen = NeighbourChoice.neighbours(advertisement.choice, of: participant, parameters)
+    } else if parameters.adversary == .active {
+      chosen = (0..<parameters.cohortSize).filter { $0 != participant }
+    }
     if let credentials {
       advertisement.signature = credentials.identity.signature(
         for: SignedStatement.advertisement(advertisement, parameters))
@@ -43,48 +51,66 @@ extension AggregationClient {
     guard let sharingPair, let maskingPair else { preconditionFailure("keys were advertised") }
     try requireAddressed(message)
     let peers = message.table.peers
-    guard peers.count <= parameters.neighbours else {
-      throw .unexpected("\(peers.count) neighbours where \(parameters.neighbours) were agreed")
-    }
-    guard peers.count + 1 >= parameters.threshold else {
-      throw .belowThreshold(remaining: peers.count + 1, required: parameters.threshold)
+    guard peers.count <= parameters.mostPeers else {
+      throw .unexpected("\(peers.count) neighbours where \(parameters.mostPeers) can be")
     }
     try checkKeys(message.table, own: [sharingPair.publicKey, maskingPair.publicKey])
     neighbours = peers
     advertisements = message.table
+    holders =
+      parameters.choosesNeighbours ? peers.filter { chosen.binarySearch($0) != nil } : peers
+    guard holders.count + 1 >= parameters.threshold else {
+      throw .belowThreshold(remaining: holders.count + 1, required: parameters.threshold)
+    }
 
     // The holder of a share is known by its number + 1, which is never zero.
-    let holders = peers + [participant]
-    let points = holders.map { UInt64($0) + 1 }
+    let points = (holders + [participant]).map { UInt64($0) + 1 }
     selfMaskSeed = source.bytes(ShamirSharing.secretLength)
-    let maskingShares = ShamirSharing.split(
+    var maskingShares = ShamirSharing.split(
       maskingSecret, threshold: parameters.threshold, points: points, using: &source)
-    let selfMaskShares = ShamirSharing.split(
+    defer { maskingShares.wipe() }
+    var selfMaskShares = ShamirSharing.split(
       selfMaskSeed, threshold: parameters.threshold, points: points, using: &source)
+    defer { selfMaskShares.wipe() }
     maskingSecret.wipe()
 
     let own = SessionKeys.End(participant: participant, publicKey: sharingPair.publicKey[...])
-    var sealed = PeerTable(stride: SharePair.sealedLength)
+    var sealed = PeerTable(stride: SharePair.sealedLength, capacity: holders.count)
+    openingKeys = PeerTable(stride: openingKeys.stride, capacity: peers.count)
     for (index, peer) in peers.enumerated() {
-      let (outgoing, incoming) = try keys.shareKeys(
+      let place = sealed.count
+      var plaintext: [UInt8] = []
+      if place < holders.count, holders[place] == peer {
+        plaintext =
+          SharePair(
+            owner: participant, holder: peer, maskingKeyShare: maskingShares.share(place),
+            selfMaskShare: selfMaskShares.share(place)
+          ).plaintext
+      }
+      try keys.withShareKeys(
         sharingPair, own,
-        .init(participant: peer, publicKey: message.table.block(at: index).sharingKey))
-      openingKeys.append(peer, incoming)
-      let shares = SharePair(
-        owner: participant, holder: peer,
-        maskingKeyShare: maskingShares.share(index), selfMaskShare: selfMaskShares.share(index))
-      sealed.append(
-        peer,
-        cryptography.seal(
-          shares.plaintext, outgoing, source.bytes(SealingKey.nonceLength), parameters.digest))
+        .init(participant: peer, publicKey: message.table.block(at: index).sharingKey)
+      ) { outgoing, incoming in
+        openingKeys.append(peer, incoming)
+        guard !plaintext.isEmpty else { return }
+        let nonce = source.bytes(SealingKey.nonceLength)
+        sealed.append(peer, cryptography.seal(plaintext, outgoing, nonce, parameters.digest))
+      }
+      plaintext.wipe()
     }
-    heldShares.append(
-      participant, maskingShares.share(peers.count) + selfMaskShares.share(peers.count))
+    var ownShares: [UInt8] = []
+    ownShares.reserveCapacity(heldShares.stride)
+    ownShares += maskingShares.share(holders.count)
+    ownShares += selfMaskShares.share(holders.count)
+    heldShares = PeerTable(stride: heldShares.stride, capacity: 1)
+    heldShares.append(participant, ownShares)
+    ownShares.wipe()
     self.sharingPair = nil
     return EncryptedShares(participant: participant, table: sealed)
   }
 
-  /// Every key is somebody's own and nobody else's, and signed by its owner where that is required.
+  /// Every key is somebody's own and nobody else's, and signed by its owner where that is required;
+  /// and whoever is a neighbour was chosen by this participant or has chosen it.
   private func checkKeys(
     _ table: PeerTable, own: [[UInt8]]
   ) throws(SecureAggregationError) {
@@ -94,27 +120,37 @@ extension AggregationClient {
       guard peer != participant, seen.insert(block.sharingKey.words).inserted,
         seen.insert(block.maskingKey.words).inserted
       else { throw .refusedKey(participant: peer) }
-      if let credentials {
-        let advertisement = KeyAdvertisement(participant: peer, block: block)
-        guard let publicKey = credentials.publicKey(peer),
-          cryptography.verify(
-            advertisement.signature[...],
-            SignedStatement.advertisement(advertisement, parameters), publicKey)
-        else { throw .notAuthentic(participant: peer) }
+      guard credentials != nil else { continue }
+      let advertisement = KeyAdvertisement(participant: peer, block: block)
+      let statement = SignedStatement.advertisement(advertisement, parameters)
+      try verify(advertisement.signature[...], by: peer, Cryptography.hash(statement)) { statement }
+      guard parameters.choosesNeighbours, chosen.binarySearch(peer) == nil else { continue }
+      let choice = NeighbourChoice.neighbours(advertisement.choice, of: peer, parameters)
+      guard choice.binarySearch(participant) != nil else {
+        throw .unexpected("participant \(peer), which is no neighbour")
       }
     }
   }
-}
 
-extension ArraySlice<UInt8> {
-  /// The keys of an advertisement block.
-  var sharingKey: ArraySlice<UInt8> { prefix(KeyPair.keyLength) }
-  var maskingKey: ArraySlice<UInt8> { dropFirst(KeyPair.keyLength).prefix(KeyPair.keyLength) }
-
-  /// A public key as words, which are hashed faster than bytes.
-  fileprivate var words: SIMD4<UInt64> {
-    precondition(count == KeyPair.keyLength)
-    return withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  /// Checks a signature, unless a participant simulated by the same process has done so.
+  ///
+  /// - Parameters:
+  ///   - hash: of the statement.
+  ///   - statement: what was signed.
+  func verify(
+    _ signature: ArraySlice<UInt8>, by signer: Int, _ hash: [UInt8], _ statement: () -> [UInt8]
+  ) throws(SecureAggregationError) {
+    guard let publicKey = credentials?.publicKey(signer) else {
+      throw .notAuthentic(participant: signer)
+    }
+    let entry = signatures.flatMap { _ in
+      SignatureMemory.Entry(publicKey: publicKey, statementHash: hash, signature: signature)
+    }
+    if let entry, signatures?.contains(entry) == true { return }
+    guard cryptography.verify(signature, statement(), publicKey) else {
+      throw .notAuthentic(participant: signer)
+    }
+    if let entry { signatures?.insert(entry) }
   }
 }
 

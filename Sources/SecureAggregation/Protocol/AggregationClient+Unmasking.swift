@@ -16,7 +16,8 @@ extension AggregationClient {
     }
   }
 
-  /// Round 4 against an active adversary: shares, once enough neighbours saw the same survivors.
+  /// Round 4 against an active adversary: shares, once enough participants signed the same
+  /// survivors.
   package mutating func unmask(
     confirmedBy message: ConsistencySignatures
   ) throws(SecureAggregationError) -> UnmaskingShares {
@@ -45,15 +46,17 @@ extension AggregationClient {
     guard survivors.contains(participant) else {
       throw .unexpected("participant \(participant) is told that it dropped out")
     }
-    for neighbour in neighbours where survivors.contains(neighbour) {
-      guard heldShares.peers.binarySearch(neighbour) != nil else {
+    // A server that hides two participants from each other takes the mask between them away.
+    for neighbour in chosen + neighbours where survivors.contains(neighbour) {
+      guard maskedAgainst.binarySearch(neighbour) != nil else {
         throw .unexpected("participant \(neighbour) survived without having shared its keys")
       }
     }
     guard survivors.count >= parameters.minimumSurvivors else {
       throw .belowThreshold(remaining: survivors.count, required: parameters.minimumSurvivors)
     }
-    let remaining = heldShares.peers.count { survivors.contains($0) }
+    let remaining =
+      holders.count { survivors.contains($0) && maskedAgainst.binarySearch($0) != nil } + 1
     guard remaining >= parameters.threshold else {
       throw .belowThreshold(remaining: remaining, required: parameters.threshold)
     }
@@ -64,18 +67,22 @@ extension AggregationClient {
   ) throws(SecureAggregationError) {
     guard let credentials else { preconditionFailure("an active adversary requires credentials") }
     try requireAddressed(message)
-    let statement = SignedStatement.survivors(survivors, parameters)
-    for (index, signer) in message.table.peers.enumerated() {
-      guard signer != participant, survivors.contains(signer),
-        heldShares.peers.binarySearch(signer) != nil
-      else { throw .unexpected("a confirmation by participant \(signer)") }
-      guard let publicKey = credentials.publicKey(signer),
-        cryptography.verify(message.table.block(at: index), statement, publicKey)
-      else { throw .notAuthentic(participant: signer) }
-    }
     let confirmations = message.table.count + 1
-    guard confirmations >= parameters.threshold else {
-      throw .belowThreshold(remaining: confirmations, required: parameters.threshold)
+    guard confirmations >= parameters.minimumSurvivors else {
+      throw .belowThreshold(remaining: confirmations, required: parameters.minimumSurvivors)
+    }
+    let statement = SignedStatement.survivors(survivors, parameters)
+    let hash = Cryptography.hash(statement)
+    // Whoever has two numbers has one key, and counts once.
+    var seen = Set([credentials.identity.publicKey[...].words])
+    for (index, signer) in message.table.peers.enumerated() {
+      guard signer != participant, survivors.contains(signer) else {
+        throw .unexpected("a confirmation by participant \(signer)")
+      }
+      guard let publicKey = credentials.publicKey(signer), publicKey.count == KeyPair.keyLength,
+        seen.insert(publicKey[...].words).inserted
+      else { throw .notAuthentic(participant: signer) }
+      try verify(message.table.block(at: index), by: signer, hash) { statement }
     }
   }
 

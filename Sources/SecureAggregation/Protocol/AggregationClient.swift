@@ -2,8 +2,13 @@ import Sealing
 
 /// One participant of one session; every method is one step and can be taken once.
 ///
-/// Bonawitz et al. 2017, figure 4, on the graph of Bell et al. 2020. Whatever does not look as it
+/// Bonawitz et al. 2017, figure 4, on the graphs of Bell et al. 2020. Whatever does not look as it
 /// should aborts the session: the secrets are wiped and every later step is refused.
+///
+/// Against an active adversary nothing rests on what the server says: a participant draws the
+/// neighbours that hold its shares itself, refuses survivors among whom is a neighbour of its choice
+/// that it has not masked against, and discloses shares for survivors that `minimumSurvivors`
+/// participants have signed.
 package struct AggregationClient: Sendable {
   enum Phase: String, Sendable {
     case idle, advertised, shared, masked, confirmed, finished, aborted
@@ -14,6 +19,7 @@ package struct AggregationClient: Sendable {
   let credentials: Credentials?
   let cryptography: Cryptography
   let keys: SessionKeys
+  let signatures: SignatureMemory?
 
   var phase = Phase.idle
   var sharingPair: KeyPair?
@@ -21,7 +27,15 @@ package struct AggregationClient: Sendable {
   /// Private bytes of `maskingPair`, to be shared.
   var maskingSecret: [UInt8] = []
   var selfMaskSeed: [UInt8] = []
+  /// Whom this participant wants to hold its shares: all others, or those that it chose; empty
+  /// against a curious adversary, who assigns neighbours.
+  var chosen: [Int] = []
+  /// Whose keys it was given.
   var neighbours: [Int] = []
+  /// Neighbours that it made shares for.
+  var holders: [Int] = []
+  /// Neighbours that shared their keys: there is a mask with each of them.
+  var maskedAgainst: [Int] = []
   /// By neighbour: its advertisement, until the masks are made.
   var advertisements: PeerTable
   /// By neighbour: the key that opens what it seals for this participant.
@@ -44,6 +58,7 @@ package struct AggregationClient: Sendable {
     self.credentials = credentials
     self.cryptography = cryptography
     keys = SessionKeys(parameters, cryptography, memory: memory)
+    signatures = memory?.signatures
     advertisements = PeerTable(stride: NeighbourKeys.stride(for: parameters))
   }
 

@@ -14,10 +14,16 @@ extension AggregationServer {
         throw .notAuthentic(participant: message.participant)
       }
     }
+    // Neighbours refuse such keys, and with them the session: here they cost their owner alone.
+    let keys = [message.sharingKey[...], message.maskingKey[...]]
+    guard keys.allSatisfy(Cryptography.isUsable), Set(keys.map(\.words)).count == keys.count,
+      seenKeys.isDisjoint(with: keys.map(\.words))
+    else { throw .refusedKey(participant: message.participant) }
+    seenKeys.formUnion(keys.map(\.words))
     advertisements[message.participant] = message
   }
 
-  /// Ends round 0: draws the graph of those that advertised keys.
+  /// Ends round 0: draws the graph of those that advertised keys, or reads it from their choices.
   package mutating func assignNeighbours(
     using source: inout some SecureRandomSource
   ) throws(SecureAggregationError) {
@@ -26,9 +32,18 @@ extension AggregationServer {
     try proceed(
       to: .sharing, with: participants.count,
       required: max(parameters.threshold, parameters.minimumSurvivors))
-    graph = NeighbourGraph(
-      participants: participants, cohortSize: parameters.cohortSize,
-      neighbours: parameters.neighbours, using: &source)
+    if parameters.choosesNeighbours {
+      graph = NeighbourGraph(
+        choices: advertisements.map { advertisement in
+          advertisement.map {
+            NeighbourChoice.neighbours($0.choice, of: $0.participant, parameters)
+          }
+        })
+    } else {
+      graph = NeighbourGraph(
+        participants: participants, cohortSize: parameters.cohortSize,
+        neighbours: parameters.neighbours, using: &source)
+    }
   }
 
   package func neighbourKeys(for participant: Int) -> NeighbourKeys {
@@ -51,7 +66,7 @@ extension AggregationServer {
     guard advertisements[sender] != nil, !hasSharedKeys[sender] else {
       throw .unexpected("shares from participant \(sender)")
     }
-    guard message.table.peers == neighbours(of: sender) else {
+    guard message.table.peers == holders(of: sender) else {
       throw .malformed("shares for others than the neighbours of participant \(sender)")
     }
     encryptedShares[sender] = message.table
@@ -73,10 +88,57 @@ extension AggregationServer {
         table.append(neighbour, block)
       }
     }
-    return RelayedShares(participant: participant, table: table)
+    var message = RelayedShares(participant: participant, table: table)
+    if parameters.choosesNeighbours {
+      message.others = holders(of: participant).filter {
+        hasSharedKeys[$0] && table.peers.binarySearch($0) == nil
+      }
+    }
+    return message
   }
 
   // Round 2: masked input
+
+  /// Instead of a masked vector: whose shares did not open.
+  package mutating func receive(_ message: ShareComplaint) throws(SecureAggregationError) {
+    try require(.masking)
+    let sender = message.participant
+    guard hasSharedKeys[sender], !hasSentInput[sender], complaints[sender] == nil else {
+      throw .unexpected("a complaint of participant \(sender)")
+    }
+    for accused in message.accused {
+      guard hasSharedKeys[accused], holders(of: accused).binarySearch(sender) != nil else {
+        throw .malformed("a complaint about participant \(accused), which made no share for it")
+      }
+    }
+    guard !message.accused.isEmpty else { throw .malformed("a complaint about nobody") }
+    complaints[sender] = message.accused
+  }
+
+  /// Who has to go for nobody to complain of anybody: whoever is at odds with most others first,
+  /// and of two that are at odds with each other alone, the one whose share it was.
+  ///
+  /// One participant whose shares do not open goes alone, and so does one that says so of many.
+  var culprits: [Int] {
+    var quarrels = complaints.flatMap { sender, accused in accused.map { (sender, owner: $0) } }
+    var found: [Int] = []
+    while !quarrels.isEmpty {
+      var counts: [Int: (quarrels: Int, asOwner: Int)] = [:]
+      for (sender, owner) in quarrels {
+        counts[sender, default: (0, 0)].quarrels += 1
+        counts[owner, default: (0, 0)].quarrels += 1
+        counts[owner, default: (0, 0)].asOwner += 1
+      }
+      let worst = counts.max {
+        ($0.value.quarrels, $0.value.asOwner, $0.key)
+          < ($1.value.quarrels, $1.value.asOwner, $1.key)
+      }
+      guard let worst else { break }
+      found.append(worst.key)
+      quarrels.removeAll { $0.0 == worst.key || $0.owner == worst.key }
+    }
+    return found.sorted()
+  }
 
   package mutating func receive(_ message: MaskedInput) throws(SecureAggregationError) {
     try require(.masking)
@@ -93,18 +155,24 @@ extension AggregationServer {
 
   /// Ends round 2; later vectors are refused.
   ///
-  /// Checks that every mask can be removed before anybody is asked for a share.
+  /// Checks that every mask can be removed before anybody is asked for a share. Throws `spoiled`
+  /// when somebody could not open a share: those it names spoil every session they take part in.
   package mutating func closeInput() throws(SecureAggregationError) {
     try require(.masking)
+    guard complaints.isEmpty else {
+      let culprits = culprits
+      abandon()
+      throw .spoiled(by: culprits)
+    }
     let next = parameters.adversary == .active ? Phase.confirming : .unmasking
     try proceed(to: next, with: survivors.count, required: parameters.minimumSurvivors)
     encryptedShares = []
     for participant in sharers {
-      let linked = neighbours(of: participant).count { hasSentInput[$0] }
+      let left = holders(of: participant).count { hasSentInput[$0] }
       if hasSentInput[participant] {
-        try proceed(to: next, with: linked + 1, required: parameters.threshold)
-      } else if linked > 0 {
-        try proceed(to: next, with: linked, required: parameters.threshold)
+        try proceed(to: next, with: left + 1, required: parameters.threshold)
+      } else if neighbours(of: participant).contains(where: { hasSentInput[$0] }) {
+        try proceed(to: next, with: left, required: parameters.threshold)
       }
     }
   }
@@ -135,13 +203,18 @@ extension AggregationServer {
   package mutating func closeConfirmation() throws(SecureAggregationError) {
     try require(.confirming)
     let confirmed = signatures.count { $0 != nil }
-    try proceed(to: .unmasking, with: confirmed, required: parameters.threshold)
+    try proceed(
+      to: .unmasking, with: confirmed,
+      required: max(parameters.threshold, parameters.minimumSurvivors))
   }
 
+  /// As many signatures of others as a participant asks for.
   package func consistencySignatures(for participant: Int) -> ConsistencySignatures {
-    var table = PeerTable(stride: SigningIdentity.signatureLength)
-    for neighbour in neighbours(of: participant) {
-      if let signature = signatures[neighbour] { table.append(neighbour, signature) }
+    let count = parameters.minimumSurvivors - 1
+    var table = PeerTable(stride: SigningIdentity.signatureLength, capacity: count)
+    for (signer, signature) in signatures.enumerated() where signer != participant {
+      guard table.count < count else { break }
+      if let signature { table.append(signer, signature) }
     }
     return ConsistencySignatures(participant: participant, table: table)
   }
@@ -159,7 +232,7 @@ extension AggregationServer {
     for (index, owner) in message.table.peers.enumerated() {
       let block = message.table.block(at: index)
       let isKnown =
-        owner == sender || graph?.areNeighbours(sender, owner) == true && hasSharedKeys[owner]
+        owner == sender || holders(of: owner).binarySearch(sender) != nil && hasSharedKeys[owner]
       let secret = hasSentInput[owner] ? UnmaskingShares.Secret.selfMask : .maskingKey
       guard isKnown, block.first == secret.rawValue, ShamirSharing.isShare(block.dropFirst())
       else { throw .malformed("a share of participant \(owner) that was not asked for") }

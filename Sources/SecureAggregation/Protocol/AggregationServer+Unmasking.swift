@@ -31,7 +31,7 @@ extension AggregationServer {
     }
   }
 
-  /// A secret to reconstruct, from the shares of the first holders that disclosed one.
+  /// A secret to reconstruct, from the shares that its holders disclosed.
   private struct Reconstruction {
     let owner: Int
     var holders: [Int] = []
@@ -42,15 +42,16 @@ extension AggregationServer {
     on executor: ParallelExecutor
   ) throws(SecureAggregationError) -> [Mask] {
     let reconstructions = try collectShares()
-    let secrets = try reconstruct(reconstructions, on: executor)
+    var secrets = try reconstruct(reconstructions, on: executor)
+    defer { for index in secrets.indices { secrets[index].wipe() } }
     var masks: [Mask] = []
-    var dropped: [(owner: Int, secret: [UInt8])] = []
+    var dropped: [(owner: Int, pair: KeyPair)] = []
     for (reconstruction, secret) in zip(reconstructions, secrets) {
       let owner = reconstruction.owner
       if hasSentInput[owner] {
         masks.append(Mask(seed: keys.selfMask(secret, of: owner), isNegative: true))
       } else {
-        dropped.append((owner, secret))
+        dropped.append((owner, KeyPair(privateKey: secret)))
       }
     }
     return masks + (try pairwiseMasks(of: dropped, on: executor))
@@ -69,9 +70,7 @@ extension AggregationServer {
     for (holder, table) in disclosures.enumerated() {
       guard let table else { continue }
       for (index, owner) in table.peers.enumerated() {
-        guard let place = places[owner],
-          reconstructions[place].holders.count < parameters.threshold
-        else { continue }
+        guard let place = places[owner] else { continue }
         reconstructions[place].holders.append(holder)
         reconstructions[place].shares.append(contentsOf: table.block(at: index).dropFirst())
       }
@@ -90,10 +89,11 @@ extension AggregationServer {
     // In the complete graph all secrets have the same holders, hence the same coefficients.
     var coefficientSets: [[UInt64]] = []
     var setOfReconstruction: [Int] = []
-    var holders: [Int] = []
+    var holders: ArraySlice<Int> = []
     for reconstruction in reconstructions {
-      if reconstruction.holders != holders {
-        holders = reconstruction.holders
+      let first = reconstruction.holders.prefix(parameters.threshold)
+      if first != holders {
+        holders = first
         coefficientSets.append(
           ShamirSharing.lagrangeCoefficients(at: holders.map { UInt64($0) + 1 }))
       }
@@ -102,8 +102,11 @@ extension AggregationServer {
     let sets = coefficientSets
     let setIndices = setOfReconstruction
     let secrets = executor.map(reconstructions.count) { index in
-      ShamirSharing.reconstruct(
-        reconstructions[index].shares, coefficients: sets[setIndices[index]])
+      let count = parameters.threshold * ShamirSharing.shareLength
+      let secret = ShamirSharing.reconstruct(
+        Array(reconstructions[index].shares.prefix(count)), coefficients: sets[setIndices[index]])
+      return secret.flatMap { isSecret($0, of: reconstructions[index].owner) ? $0 : nil }
+        ?? secretOfOthers(reconstructions[index])
     }
     var found: [[UInt8]] = []
     for (reconstruction, secret) in zip(reconstructions, secrets) {
@@ -113,18 +116,48 @@ extension AggregationServer {
     return found
   }
 
+  /// Whether a secret can be the one that its owner shared: a masking key leads to a public one.
+  private func isSecret(_ secret: [UInt8], of owner: Int) -> Bool {
+    hasSentInput[owner]
+      || KeyPair(privateKey: secret).publicKey == advertisements[owner]?.maskingKey
+  }
+
+  /// The secret from other holders than the first ones, of which one disclosed a wrong share.
+  ///
+  /// Runs of holders first, of which some leave out any one that is wrong, then random sets.
+  private func secretOfOthers(_ reconstruction: Reconstruction) -> [UInt8]? {
+    let count = reconstruction.holders.count
+    guard count > parameters.threshold else { return nil }
+    var source = KeyedRandomSource(seed: 0, purpose: .graph, client: reconstruction.owner)
+    for attempt in 1..<(count + Self.randomSets) {
+      var places = (0..<count).map { (attempt + $0) % count }
+      if attempt >= count { source.shuffle(&places) }
+      let chosen = places.prefix(parameters.threshold)
+      let shares = chosen.flatMap { place in
+        let start = place * ShamirSharing.shareLength
+        return reconstruction.shares[start..<(start + ShamirSharing.shareLength)]
+      }
+      let coefficients = ShamirSharing.lagrangeCoefficients(
+        at: chosen.map { UInt64(reconstruction.holders[$0]) + 1 })
+      if let secret = ShamirSharing.reconstruct(shares, coefficients: coefficients),
+        isSecret(secret, of: reconstruction.owner)
+      {
+        return secret
+      }
+    }
+    return nil
+  }
+
+  /// Random sets of holders to try, which find a secret behind a few wrong shares.
+  private static var randomSets: Int { 64 }
+
   /// The masks that survivors share with participants that dropped out.
   private func pairwiseMasks(
-    of dropped: [(owner: Int, secret: [UInt8])], on executor: ParallelExecutor
+    of dropped: [(owner: Int, pair: KeyPair)], on executor: ParallelExecutor
   ) throws(SecureAggregationError) -> [Mask] {
-    var pairs: [KeyPair] = []
+    let pairs = dropped.map(\.pair)
     var links: [(dropped: Int, survivor: Int)] = []
-    for (index, (owner, secret)) in dropped.enumerated() {
-      let pair = KeyPair(privateKey: secret)
-      guard pair.publicKey == advertisements[owner]?.maskingKey else {
-        throw .inconsistentShares(participant: owner)
-      }
-      pairs.append(pair)
+    for (index, (owner, _)) in dropped.enumerated() {
       for survivor in neighbours(of: owner) where hasSentInput[survivor] {
         links.append((index, survivor))
       }

@@ -21,6 +21,10 @@ package struct AggregationServer: Sendable {
   var disclosures: [PeerTable?]
   var hasSharedKeys: [Bool]
   var hasSentInput: [Bool]
+  /// Every public key that somebody advertised.
+  var seenKeys: Set<SIMD4<UInt64>> = []
+  /// By participant: whose shares it could not open.
+  var complaints: [Int: [Int]] = [:]
   var graph: NeighbourGraph?
   var sum: ResidueVector
 
@@ -61,6 +65,11 @@ package struct AggregationServer: Sendable {
 
   func neighbours(of participant: Int) -> [Int] {
     graph?.neighbours(of: participant) ?? []
+  }
+
+  /// Who was to hold shares of a participant's secrets, beside itself.
+  func holders(of participant: Int) -> [Int] {
+    graph?.holders(of: participant) ?? []
   }
 
   func require(_ required: Phase) throws(SecureAggregationError) {

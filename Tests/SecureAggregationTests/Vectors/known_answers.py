@@ -72,7 +72,7 @@ def main():
 
     digest = hashlib.sha256(
         text("fedsim secure aggregation 1") + text("secagg_plus") + text("active")
-        + struct.pack("<6q", 100, 12, 6, 33, 50, 9) + bytes([32])
+        + struct.pack("<6q", 100, 12, 6, 33, 60, 9) + bytes([32])
         + bytes([1] * 32) + bytes([2] * 32) + bytes([3] * 32)
     ).digest()
     swift("digest", "[UInt8]", digest)
