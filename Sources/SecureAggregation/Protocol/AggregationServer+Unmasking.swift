@@ -83,30 +83,40 @@ extension AggregationServer {
     return reconstructions
   }
 
+  /// Factors for the first and for the last of so many holders.
+  private struct Coefficients {
+    let first: [UInt64]
+    let last: [UInt64]
+
+    init(_ holders: [Int], threshold: Int) {
+      first = ShamirSharing.lagrangeCoefficients(
+        at: holders.prefix(threshold).map { UInt64($0) + 1 })
+      last =
+        holders.count == threshold
+        ? first
+        : ShamirSharing.lagrangeCoefficients(
+          at: holders.suffix(threshold).map { UInt64($0) + 1 })
+    }
+  }
+
   private func reconstruct(
     _ reconstructions: [Reconstruction], on executor: ParallelExecutor
   ) throws(SecureAggregationError) -> [[UInt8]] {
     // In the complete graph all secrets have the same holders, hence the same coefficients.
-    var coefficientSets: [[UInt64]] = []
+    var coefficientSets: [Coefficients] = []
     var setOfReconstruction: [Int] = []
-    var holders: ArraySlice<Int> = []
+    var holders: [Int] = []
     for reconstruction in reconstructions {
-      let first = reconstruction.holders.prefix(parameters.threshold)
-      if first != holders {
-        holders = first
-        coefficientSets.append(
-          ShamirSharing.lagrangeCoefficients(at: holders.map { UInt64($0) + 1 }))
+      if reconstruction.holders != holders {
+        holders = reconstruction.holders
+        coefficientSets.append(Coefficients(holders, threshold: parameters.threshold))
       }
       setOfReconstruction.append(coefficientSets.count - 1)
     }
     let sets = coefficientSets
     let setIndices = setOfReconstruction
     let secrets = executor.map(reconstructions.count) { index in
-      let count = parameters.threshold * ShamirSharing.shareLength
-      let secret = ShamirSharing.reconstruct(
-        Array(reconstructions[index].shares.prefix(count)), coefficients: sets[setIndices[index]])
-      return secret.flatMap { isSecret($0, of: reconstructions[index].owner) ? $0 : nil }
-        ?? secretOfOthers(reconstructions[index])
+      secret(reconstructions[index], sets[setIndices[index]])
     }
     var found: [[UInt8]] = []
     for (reconstruction, secret) in zip(reconstructions, secrets) {
@@ -116,40 +126,64 @@ extension AggregationServer {
     return found
   }
 
-  /// Whether a secret can be the one that its owner shared: a masking key leads to a public one.
-  private func isSecret(_ secret: [UInt8], of owner: Int) -> Bool {
-    hasSentInput[owner]
-      || KeyPair(privateKey: secret).publicKey == advertisements[owner]?.maskingKey
+  /// The secret of which all shares are; where some are wrong, the one that most of them are of.
+  ///
+  /// A masking key leads to a public one. The seed of a mask has to come out of two sets of shares.
+  private func secret(
+    _ reconstruction: Reconstruction, _ coefficients: Coefficients
+  ) -> [UInt8]? {
+    let count = parameters.threshold * ShamirSharing.shareLength
+    let first = ShamirSharing.reconstruct(
+      Array(reconstruction.shares.prefix(count)), coefficients: coefficients.first)
+    if hasSentInput[reconstruction.owner] {
+      guard reconstruction.holders.count > parameters.threshold else { return first }
+      let last = ShamirSharing.reconstruct(
+        Array(reconstruction.shares.suffix(count)), coefficients: coefficients.last)
+      if let first, first == last { return first }
+    } else if let first, isMaskingKey(first, of: reconstruction.owner) {
+      return first
+    }
+    return secretOfMost(reconstruction)
   }
 
-  /// The secret from other holders than the first ones, of which one disclosed a wrong share.
+  private func isMaskingKey(_ secret: [UInt8], of owner: Int) -> Bool {
+    KeyPair(privateKey: secret).publicKey == advertisements[owner]?.maskingKey
+  }
+
+  /// The secret that other sets of holders lead to, some of whom disclosed wrong shares.
   ///
-  /// Runs of holders first, of which some leave out any one that is wrong, then random sets.
-  private func secretOfOthers(_ reconstruction: Reconstruction) -> [UInt8]? {
+  /// A set with a wrong share leads nowhere, or to a secret that no other set leads to. Runs of
+  /// holders come first, of which some leave out any one of them, then random sets.
+  private func secretOfMost(_ reconstruction: Reconstruction) -> [UInt8]? {
     let count = reconstruction.holders.count
     guard count > parameters.threshold else { return nil }
     var source = KeyedRandomSource(seed: 0, purpose: .graph, client: reconstruction.owner)
-    for attempt in 1..<(count + Self.randomSets) {
+    var candidates: Set<[UInt8]> = []
+    var tried: Set<[Int]> = []
+    for attempt in 0..<(count + Self.randomSets) {
       var places = (0..<count).map { (attempt + $0) % count }
       if attempt >= count { source.shuffle(&places) }
-      let chosen = places.prefix(parameters.threshold)
+      let chosen = places.prefix(parameters.threshold).sorted()
+      guard tried.insert(chosen).inserted else { continue }
       let shares = chosen.flatMap { place in
         let start = place * ShamirSharing.shareLength
         return reconstruction.shares[start..<(start + ShamirSharing.shareLength)]
       }
       let coefficients = ShamirSharing.lagrangeCoefficients(
         at: chosen.map { UInt64(reconstruction.holders[$0]) + 1 })
-      if let secret = ShamirSharing.reconstruct(shares, coefficients: coefficients),
-        isSecret(secret, of: reconstruction.owner)
-      {
-        return secret
+      guard let secret = ShamirSharing.reconstruct(shares, coefficients: coefficients) else {
+        continue
       }
+      let isFound =
+        hasSentInput[reconstruction.owner]
+        ? !candidates.insert(secret).inserted : isMaskingKey(secret, of: reconstruction.owner)
+      if isFound { return secret }
     }
     return nil
   }
 
   /// Random sets of holders to try, which find a secret behind a few wrong shares.
-  private static var randomSets: Int { 64 }
+  private static var randomSets: Int { 256 }
 
   /// The masks that survivors share with participants that dropped out.
   private func pairwiseMasks(
