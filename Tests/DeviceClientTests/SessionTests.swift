@@ -10,6 +10,8 @@ struct SessionTests {
     _ kind: SecureAggregationConfiguration.Kind = .secagg
   ) -> Configuration {
     var configuration = benchmarkConfiguration()
+    // A client refuses a session of fewer than it was configured for.
+    configuration.training.cohortSize = cohort.count
     configuration.secureAggregation.protocol = kind
     configuration.secureAggregation.encoding.clip = Setting(1)
     return configuration
@@ -90,6 +92,10 @@ struct SessionTests {
       (secure, [.session(identifier: Self.identifier, cohort: [1, 1])], "in no order"),
       (secure, [.session(identifier: [1], cohort: [1, 2])], "in no order"),
       (secure, [.session(identifier: Self.identifier, cohort: [1])], "needs a cohort of 2"),
+      (
+        secure, [.session(identifier: Self.identifier, cohort: [1, 2, 3, 4, 5, 6, 7])],
+        "a cohort of 7, of which at least 8 must be in the sum"
+      ),
       (secure, [.session(identifier: Self.identifier, cohort: [1, 30])], "client 30"),
       (Self.configuration(.none), [Self.begin(1)], "of no session"),
       (secure, [secure.model(), Self.begin(1)], "relay before session"),

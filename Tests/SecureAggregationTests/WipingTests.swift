@@ -43,7 +43,7 @@
       #expect(try occurrences(of: needle) == 1, "seed \(seed)")
     }
 
-    /// Places in writable memory, other than the needle itself, that hold the same bytes.
+    /// Places of words in writable memory, other than the needle itself, that hold the same bytes.
     private func occurrences(of needle: UnsafeMutableRawBufferPointer) throws -> Int {
       let memory = open("/proc/self/mem", O_RDONLY)
       defer { close(memory) }
@@ -54,6 +54,7 @@
         bytes in
         bytes.baseAddress.map { UInt(bitPattern: $0)..<(UInt(bitPattern: $0) + UInt(bytes.count)) }
       }
+      let first = needle.load(as: UInt64.self)
       var found = 0
       for line in try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(
         separator: "\n")
@@ -66,17 +67,17 @@
         while start < ends[1] {
           let length = min(UInt(window.count), ends[1] - start)
           let read = pread(memory, window.baseAddress, Int(length), off_t(start))
-          guard read > needle.count, let first = window.baseAddress,
-            let wanted = needle.baseAddress
-          else { break }
-          var place = 0
-          while let hit = memmem(first + place, read - place, wanted, needle.count) {
-            place = first.distance(to: hit) + 1
-            let address = start + UInt(place - 1)
-            if !own.contains(where: { $0.contains(address) }) { found += 1 }
+          guard read >= needle.count else { break }
+          for place in stride(from: 0, through: read - needle.count, by: 8)
+          where window.loadUnaligned(fromByteOffset: place, as: UInt64.self) == first {
+            let candidate = UnsafeRawBufferPointer(window)[place..<(place + needle.count)]
+            let address = start + UInt(place)
+            if candidate.elementsEqual(needle), !own.contains(where: { $0.contains(address) }) {
+              found += 1
+            }
           }
           // Windows overlap, so that nothing lies across two of them; but nothing counts twice.
-          start += UInt(read - (read == window.count ? needle.count - 1 : 0))
+          start += UInt(read - (read == window.count ? needle.count - 8 : 0))
         }
       }
       return found

@@ -48,7 +48,9 @@ struct PrivacyClaim: Equatable {
     // A file from elsewhere may say anything.
     func whole(_ value: Double) -> Int { Int(min(max(value.isNaN ? 0 : value, 0), 1e15)) }
     let remaining = whole(cohort) - whole(mayDrop * cohort)
-    let minimum = whole(number("secure_aggregation.minimum_survivors", Double(max(2, remaining))))
+    let minimumKey = "secure_aggregation.minimum_survivors"
+    let standard = setting(minimumKey, "") == "null" ? max(2, remaining) : 2
+    let minimum = whole(number(minimumKey, Double(standard)))
     // Noise of clients is made for no more dropouts than these.
     fewestClients =
       ["discrete_gaussian", "skellam"].contains(mechanism) ? max(minimum, remaining) : minimum

@@ -66,7 +66,7 @@ struct ConfigurationTests {
     configuration.secureAggregation.adversary = .active
     configuration.secureAggregation.corruptFraction = 0.01
     configuration.secureAggregation.dropoutFraction = 0.02
-    configuration.secureAggregation.minimumSurvivors = 24
+    configuration.secureAggregation.minimumSurvivors = Setting(24)
     configuration.secureAggregation.encoding.clip = Setting(0.125)
     configuration.secureAggregation.encoding.fractionBits = Setting(25)
     configuration.secureAggregation.encoding.modulusBits = 64
