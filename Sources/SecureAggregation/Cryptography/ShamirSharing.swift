@@ -54,9 +54,30 @@ package enum ShamirSharing {
 
   /// The secret behind as many shares as there are coefficients, or nil when they share none.
   package static func reconstruct(_ shares: [UInt8], coefficients: [UInt64]) -> [UInt8]? {
+    var values = combine(shares, coefficients: coefficients)
+    defer { values.wipe() }
+    return secret(of: values)
+  }
+
+  /// Whether a share lies on the polynomials that as many others as it takes lie on.
+  static func isOnPolynomials(
+    _ share: ArraySlice<UInt8>, at point: UInt64, of shares: [UInt8], at points: [UInt64]
+  ) -> Bool {
+    // The polynomials' values at the point are those at zero of the polynomials moved by it.
+    let moved = points.map { MersenneField.subtract($0, point) }
+    let values = combine(shares, coefficients: lagrangeCoefficients(at: moved))
+    return share.withUnsafeBytes { bytes in
+      (0..<limbs).allSatisfy {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self))
+          == values[$0]
+      }
+    }
+  }
+
+  /// The sum of shares times factors, by limb.
+  private static func combine(_ shares: [UInt8], coefficients: [UInt64]) -> [UInt64] {
     precondition(shares.count == coefficients.count * shareLength)
     var values = [UInt64](repeating: 0, count: limbs)
-    defer { values.wipe() }
     shares.withUnsafeBytes { shares in
       for (holder, coefficient) in coefficients.enumerated() {
         for limb in 0..<limbs {
@@ -67,7 +88,7 @@ package enum ShamirSharing {
         }
       }
     }
-    return secret(of: values)
+    return values
   }
 
   /// True when every limb of a share lies in the field.

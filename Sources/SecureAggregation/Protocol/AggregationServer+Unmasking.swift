@@ -150,34 +150,38 @@ extension AggregationServer {
     KeyPair(privateKey: secret).publicKey == advertisements[owner]?.maskingKey
   }
 
-  /// The secret that other sets of holders lead to, some of whom disclosed wrong shares.
+  /// The secret behind the polynomials that most shares lie on, where some are wrong.
   ///
-  /// A set with a wrong share leads nowhere, or to a secret that no other set leads to. Runs of
-  /// holders come first, of which some leave out any one of them, then random sets.
+  /// No more than half of those beyond the threshold may be wrong; then no other polynomials have so
+  /// many shares. Runs of holders are tried first, of which some leave out any one, then random sets.
   private func secretOfMost(_ reconstruction: Reconstruction) -> [UInt8]? {
     let count = reconstruction.holders.count
-    guard count > parameters.threshold else { return nil }
+    let mostWrong = (count - parameters.threshold) / 2
+    let points = reconstruction.holders.map { UInt64($0) + 1 }
+    func share(_ place: Int) -> ArraySlice<UInt8> {
+      let start = place * ShamirSharing.shareLength
+      return reconstruction.shares[start..<(start + ShamirSharing.shareLength)]
+    }
+    guard mostWrong > 0 || !hasSentInput[reconstruction.owner] else { return nil }
     var source = KeyedRandomSource(seed: 0, purpose: .graph, client: reconstruction.owner)
-    var candidates: Set<[UInt8]> = []
-    var tried: Set<[Int]> = []
     for attempt in 0..<(count + Self.randomSets) {
       var places = (0..<count).map { (attempt + $0) % count }
       if attempt >= count { source.shuffle(&places) }
-      let chosen = places.prefix(parameters.threshold).sorted()
-      guard tried.insert(chosen).inserted else { continue }
-      let shares = chosen.flatMap { place in
-        let start = place * ShamirSharing.shareLength
-        return reconstruction.shares[start..<(start + ShamirSharing.shareLength)]
-      }
-      let coefficients = ShamirSharing.lagrangeCoefficients(
-        at: chosen.map { UInt64(reconstruction.holders[$0]) + 1 })
-      guard let secret = ShamirSharing.reconstruct(shares, coefficients: coefficients) else {
+      let chosen = places.prefix(parameters.threshold)
+      let shares = chosen.flatMap(share)
+      let chosenPoints = chosen.map { points[$0] }
+      guard
+        let secret = ShamirSharing.reconstruct(
+          shares, coefficients: ShamirSharing.lagrangeCoefficients(at: chosenPoints))
+      else { continue }
+      guard hasSentInput[reconstruction.owner] else {
+        if isMaskingKey(secret, of: reconstruction.owner) { return secret }
         continue
       }
-      let isFound =
-        hasSentInput[reconstruction.owner]
-        ? !candidates.insert(secret).inserted : isMaskingKey(secret, of: reconstruction.owner)
-      if isFound { return secret }
+      let wrong = places.dropFirst(parameters.threshold).count {
+        !ShamirSharing.isOnPolynomials(share($0), at: points[$0], of: shares, at: chosenPoints)
+      }
+      if wrong <= mostWrong { return secret }
     }
     return nil
   }
