@@ -12,7 +12,8 @@ package struct RoundForecast: Equatable, Sendable {
   package struct Session: Equatable, Sendable {
     package let neighbours: Int
     package let threshold: Int
-    /// Masks that one client expands: its own and one per neighbour.
+    /// Masks that one client expands: its own, one per neighbour, and where clients choose
+    /// neighbours one for each that chose it, in expectation.
     package let masksPerClient: Int
     /// Masks that the server expands.
     package let serverMasks: Double
@@ -44,7 +45,7 @@ package struct RoundForecast: Equatable, Sendable {
     bytesFromClients = forecast.bytesFromClients
     session = Session(
       neighbours: parameters.neighbours, threshold: parameters.threshold,
-      masksPerClient: parameters.neighbours + 1, serverMasks: forecast.serverMasks)
+      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1, serverMasks: forecast.serverMasks)
   }
 }
 

@@ -92,7 +92,7 @@ package struct AggregationParameters: Equatable, Sendable {
   var mostPeers: Int { choosesNeighbours ? cohortSize - 1 : neighbours }
 
   /// Peers that a participant is linked to, in expectation: those it chose and those that chose it.
-  var expectedPeers: Double {
+  package var expectedPeers: Double {
     let neighbours = Double(neighbours)
     guard choosesNeighbours else { return neighbours }
     return 2 * neighbours - neighbours * neighbours / Double(cohortSize - 1)
