@@ -45,7 +45,8 @@ package struct RoundForecast: Equatable, Sendable {
     bytesFromClients = forecast.bytesFromClients
     session = Session(
       neighbours: parameters.neighbours, threshold: parameters.threshold,
-      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1, serverMasks: forecast.serverMasks)
+      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1, serverMasks: forecast.serverMasks
+    )
   }
 }
 
