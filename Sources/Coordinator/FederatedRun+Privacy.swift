@@ -30,34 +30,36 @@ extension FederatedRun {
     let (mean, release) = try state.release(
       sum ?? zero, norms: norms, reporting: reporting, configuration, plan)
     record.release = release
-    if sum != nil { lookForCanaries(in: mean, cohort: cohort, plan) }
-    record.audit = empiricalGuarantee
-    record.canaries = state.audit?.seen ?? 0
+    // Noise that is correlated goes on in a lost round, and whoever undoes it has to know it.
+    if sum != nil || plan.schedule.strategy != nil {
+      lookForCanaries(
+        in: mean, of: sum == nil ? [] : cohort, bound: release.clippingBound,
+        reporting: reporting ?? 0, plan)
+    }
+    record.audit = findings
     return sum == nil ? nil : mean
   }
 
   /// What the canaries have shown so far; nil without an audit, or before any took part.
-  package var empiricalGuarantee: CanaryEstimate? {
-    privacy.flatMap { state.audit?.estimate(delta: $0.delta) }
+  package var findings: CanaryFindings? {
+    privacy.flatMap { state.findings(configuration, $0) }
   }
 
-  /// Looks for the canaries as an attacker would who knows all that the accounting grants: also
-  /// who took part, unless the accounting rests on nobody knowing.
   private mutating func lookForCanaries(
-    in release: [Double], cohort: [Int], _ plan: PrivacyPlan
+    in release: [Double], of cohort: [Int], bound: Double, reporting: Int, _ plan: PrivacyPlan
   ) {
     let canaries = configuration.privacy.audit.canaries
     guard canaries > 0 else { return }
-    if plan.schedule.hidesCohorts {
-      state.look(for: 0..<canaries, in: release, seed: configuration.seed)
-      return
-    }
+    let vectors =
+      canaryVectors
+      ?? CanaryVectors(canaries: canaries, dimension: release.count, seed: configuration.seed)
+    canaryVectors = vectors
     let present = cohort.filter { client in
       let point = configuration.vanishingPoint(of: client, round: state.round + 1)
       return point.map { $0 > .beforeUpload } ?? true
     }
     state.look(
       for: present.compactMap { configuration.canary($0, clients: registered) }, in: release,
-      seed: configuration.seed)
+      bound: bound, reporting: reporting, configuration, plan, using: vectors)
   }
 }

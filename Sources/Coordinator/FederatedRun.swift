@@ -19,6 +19,8 @@ package struct FederatedRun {
   /// Nil when no noise protects the clients.
   let privacy: PrivacyPlan?
   let pool: WorkerPool
+  /// Drawn when they are first looked for.
+  var canaryVectors: CanaryVectors?
   /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
   private let constants: ConstantEvaluations?
 

@@ -28,9 +28,7 @@ package struct RoundRecord: Equatable, Sendable {
   /// What was released under which noise; nil without a mechanism.
   package var release: PrivacyState.Release?
   /// What the canaries of an audit have shown so far; nil before any was looked for.
-  package var audit: CanaryEstimate?
-  /// Canaries that were looked for so far.
-  package var canaries = 0
+  package var audit: CanaryFindings?
   /// Coordinates of the noisy sum beyond the modulus; nil where none can be.
   package var wrapped: Int?
   /// Why secure aggregation gave the round up and left the model as it was; nil when it did not.

@@ -72,10 +72,11 @@ struct ClientNoiseTests {
     try configuration.validate()
     let result = try await SecureRoundTests.run(configuration, workers: 2)
     let record = try #require(result.rounds.last)
-    let estimate = try #require(record.audit)
+    let findings = try #require(record.audit)
     let claim = try #require(record.release?.guarantee?.epsilon)
-    #expect(record.canaries > 20)
-    #expect(!estimate.violates(claim))
-    if mechanism != .localGaussian { #expect(estimate.high > 0.4 * claim) }
+    #expect(findings.canaries > 20 && findings.claim == claim)
+    #expect(findings.faults == [] && findings.lowerBound < claim)
+    #expect(findings.granted == findings.knownCohort)
+    if mechanism != .localGaussian { #expect(findings.knownCohort.high > 0.4 * claim) }
   }
 }

@@ -7,35 +7,76 @@ package struct AuditReport: Encodable, Equatable, Sendable {
   /// What the same experiment with the same noise claims without canaries.
   package let epsilonWithoutCanaries: Double?
   package let delta: Double
+  /// Of an attacker who is granted what the accounting grants.
   package let empiricalEpsilon: Double
   /// Ends of the 90 % band.
   package let empiricalEpsilonLow: Double
   package let empiricalEpsilonHigh: Double
+  /// What may be seen by an attacker who knows the cohorts: the claim, where it is not amplified by
+  /// sampling, and else what it would be without; null without noise.
+  package let knownCohortClaim: Double?
+  package let knownCohortEpsilon: Double
+  package let knownCohortEpsilonLow: Double
+  package let knownCohortEpsilonHigh: Double
+  /// Proved at 95 % confidence, of an attacker who knows the cohorts: for any mechanism, and for
+  /// Gaussian noise.
+  package let epsilonLowerBound: Double
+  package let gaussianEpsilonLowerBound: Double
+  /// What a canary adds to a release ÷ what the clipping bound and the cohort size allow.
+  package let canaryAmplitude: Double
+  /// All that is no canary ÷ the claimed noise; null without noise.
+  package let noiseRatio: Double?
   package let canaries: Int
-  /// Whether the band lies above the claim.
+  /// Canaries that took part; about half of them sent their vectors.
+  package let canariesSeen: Int
+  /// Whether the claim cannot be true.
   package let violated: Bool
+  /// Why, one sentence each.
+  package let faults: [String]
   package let rounds: Int
   package let runFolder: String
 
-  /// Throws when no canary took part, so that there is nothing to tell.
+  /// Throws when too few canaries took part, so that there is nothing to tell.
   package init(_ result: RunResult, of experiment: AuditedExperiment) throws {
     let canaries = experiment.configuration.privacy.audit.canaries
-    guard let estimate = result.audit else {
+    guard let findings = result.audit else {
       throw ExperimentError(
         .invalidConfiguration,
-        "Not two of the \(canaries) canaries took part in \(result.rounds) rounds (\(result.folder)); "
-          + "audit with more canaries, rounds or larger cohorts.")
+        "Not two of the \(canaries) canaries (of which a coin plants about half) took part in "
+          + "\(result.rounds) rounds (\(result.folder)); audit with more canaries, rounds or larger "
+          + "cohorts.")
     }
-    epsilon = result.summary.epsilon
-    epsilonWithoutCanaries = experiment.epsilonWithoutCanaries
-    delta = result.claim?.delta ?? 0
-    empiricalEpsilon = estimate.epsilon
-    empiricalEpsilonLow = estimate.low
-    empiricalEpsilonHigh = estimate.high
+    self.init(
+      findings, epsilon: result.summary.epsilon,
+      epsilonWithoutCanaries: experiment.epsilonWithoutCanaries, delta: result.claim?.delta ?? 0,
+      canaries: canaries, rounds: result.rounds, runFolder: result.folder)
+  }
+
+  /// - Parameter epsilon: what is claimed; nil without noise.
+  package init(
+    _ findings: CanaryFindings, epsilon: Double?, epsilonWithoutCanaries: Double?, delta: Double,
+    canaries: Int, rounds: Int, runFolder: String
+  ) {
+    self.epsilon = epsilon
+    self.epsilonWithoutCanaries = epsilonWithoutCanaries
+    self.delta = delta
+    empiricalEpsilon = findings.granted.epsilon
+    empiricalEpsilonLow = findings.granted.low
+    empiricalEpsilonHigh = findings.granted.high
+    knownCohortClaim = epsilon == nil ? nil : findings.knownCohortClaim
+    knownCohortEpsilon = findings.knownCohort.epsilon
+    knownCohortEpsilonLow = findings.knownCohort.low
+    knownCohortEpsilonHigh = findings.knownCohort.high
+    epsilonLowerBound = findings.lowerBound
+    gaussianEpsilonLowerBound = findings.gaussianLowerBound
+    canaryAmplitude = findings.amplitude
+    noiseRatio = findings.noise
     self.canaries = canaries
-    violated = estimate.violates(epsilon ?? .infinity)
-    rounds = result.rounds
-    runFolder = result.folder
+    canariesSeen = findings.canaries
+    faults = epsilon == nil ? [] : findings.faults
+    violated = !faults.isEmpty
+    self.rounds = rounds
+    self.runFolder = runFolder
   }
 
   package var rows: [[String]] {
@@ -45,7 +86,15 @@ package struct AuditReport: Encodable, Equatable, Sendable {
       ["claimed without canaries", epsilonWithoutCanaries.map { "\($0)" } ?? "none"],
       ["empirical epsilon", "\(empiricalEpsilon)"],
       ["90 % band", "\(empiricalEpsilonLow) to \(empiricalEpsilonHigh)"],
-      ["canaries", "\(canaries)"], ["rounds", "\(rounds)"], ["run folder", runFolder],
+      ["claim if cohorts are known", knownCohortClaim.map { "\($0)" } ?? "none"],
+      ["empirical if cohorts are known", "\(knownCohortEpsilon)"],
+      ["90 % band", "\(knownCohortEpsilonLow) to \(knownCohortEpsilonHigh)"],
+      ["lower bound (95 %)", "\(epsilonLowerBound)"],
+      ["lower bound, Gaussian (95 %)", "\(gaussianEpsilonLowerBound)"],
+      ["canary, of what is allowed", "\(canaryAmplitude)"],
+      ["noise, of what is claimed", noiseRatio.map { "\($0)" } ?? "none"],
+      ["canaries", "\(canaries)"], ["of them seen", "\(canariesSeen)"], ["rounds", "\(rounds)"],
+      ["run folder", runFolder],
     ]
   }
 }

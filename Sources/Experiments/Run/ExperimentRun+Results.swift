@@ -26,7 +26,7 @@ extension ExperimentRun {
   var summary: Summary {
     Summary(
       rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
-      audit: run.empiricalGuarantee, participation: run.state.participation,
+      audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
       rows: checkpoint.rows)
   }

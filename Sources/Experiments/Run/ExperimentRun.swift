@@ -117,7 +117,7 @@ package struct ExperimentRun {
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
-      claim: claim, audit: run.empiricalGuarantee,
+      claim: claim, audit: run.findings,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }

@@ -52,7 +52,7 @@ package struct RunResult: Sendable {
   /// Nil without noise.
   package var claim: PrivacyClaim?
   /// What canaries showed; nil without an audit.
-  package var audit: CanaryEstimate?
+  package var audit: CanaryFindings?
   /// `evaluation.largest_client_weight`.
   package var largestClientWeight: Double?
   /// Whether anybody's examples moved the model; false only where a run may learn nothing.

@@ -49,7 +49,7 @@ final class RunFiles: @unchecked Sendable {
     evaluation = try open("evaluation.csv", MeasuredRow.columns)
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
     segments = try open("segments.csv", SegmentRow.columns)
-    privacy = try open("privacy.csv", RoundRecord.privacyColumns)
+    privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
     system = try open("system.csv", SystemRow.columns)
     guard configuration.secureAggregation.protocol != .none else { return }
     aggregation = try open("secure_aggregation.csv", AggregationRow.columns)

@@ -36,6 +36,11 @@ package struct Summary: Encodable, Equatable, Sendable {
   package var simEmpiricalEpsilon: Double?
   package var simEmpiricalEpsilonLow: Double?
   package var simEmpiricalEpsilonHigh: Double?
+  /// The same of an attacker who knows the cohorts, and what that one may see.
+  package var simKnownCohortEpsilon: Double?
+  package var simKnownCohortClaim: Double?
+  /// What guesses of one run prove at 95 % confidence.
+  package var simEpsilonLowerBound: Double?
   /// Of the client that took part most often, and the fewest rounds from one participation of a
   /// client to its next, as they happened; null where the sampling bounds neither.
   package var mostParticipations: Int?
@@ -46,16 +51,19 @@ package struct Summary: Encodable, Equatable, Sendable {
   package var newClients: [String: Metrics] = [:]
 
   init(
-    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryEstimate?,
+    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryFindings?,
     participation: ParticipationLog?,
     bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
   ) {
     self.rounds = rounds
     epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     delta = guarantee?.delta ?? 0
-    simEmpiricalEpsilon = audit?.epsilon
-    simEmpiricalEpsilonLow = audit?.low
-    simEmpiricalEpsilonHigh = audit?.high
+    simEmpiricalEpsilon = audit?.granted.epsilon
+    simEmpiricalEpsilonLow = audit?.granted.low
+    simEmpiricalEpsilonHigh = audit?.granted.high
+    simKnownCohortEpsilon = audit?.knownCohort.epsilon
+    simKnownCohortClaim = audit.flatMap { $0.knownCohortClaim.isFinite ? $0.knownCohortClaim : nil }
+    simEpsilonLowerBound = audit?.lowerBound
     mostParticipations = participation?.mostParticipations
     smallestGap = participation?.smallestGap
     self.bytesToClients = bytesToClients
@@ -72,7 +80,8 @@ package struct Summary: Encodable, Equatable, Sendable {
 
   private enum CodingKeys: CodingKey {
     case rounds, epsilon, delta, simEmpiricalEpsilon, simEmpiricalEpsilonLow
-    case simEmpiricalEpsilonHigh, mostParticipations, smallestGap, bytesToClients
+    case simEmpiricalEpsilonHigh, simKnownCohortEpsilon, simKnownCohortClaim, simEpsilonLowerBound
+    case mostParticipations, smallestGap, bytesToClients
     case bytesFromClients, future, newClients
   }
 
@@ -85,6 +94,10 @@ package struct Summary: Encodable, Equatable, Sendable {
     try container.encode(simEmpiricalEpsilon, forKey: .simEmpiricalEpsilon)
     try container.encode(simEmpiricalEpsilonLow, forKey: .simEmpiricalEpsilonLow)
     try container.encode(simEmpiricalEpsilonHigh, forKey: .simEmpiricalEpsilonHigh)
+    // Only of an audit: a summary without one is that of today.
+    try container.encodeIfPresent(simKnownCohortEpsilon, forKey: .simKnownCohortEpsilon)
+    try container.encodeIfPresent(simKnownCohortClaim, forKey: .simKnownCohortClaim)
+    try container.encodeIfPresent(simEpsilonLowerBound, forKey: .simEpsilonLowerBound)
     try container.encode(mostParticipations, forKey: .mostParticipations)
     try container.encode(smallestGap, forKey: .smallestGap)
     try container.encode(bytesToClients, forKey: .bytesToClients)

@@ -58,7 +58,7 @@ extension Configuration {
       "Buffers of the correlated noise."),
     .integer(
       "privacy.audit.canaries", 0...1 << 20, unit: "clients", \.privacy.audit.canaries,
-      "Canary clients of an empirical audit; 0 for none."),
+      "Canary clients of an empirical audit, of which a coin plants half; 0 for none."),
   ]
 
   static let secureAggregation: [ConfigurationKey] = [

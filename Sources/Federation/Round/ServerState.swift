@@ -58,11 +58,38 @@ package struct ServerState: Codable, Equatable, Sendable {
     return (sum.map { Double($0) * scale }, release)
   }
 
-  /// Looks for canaries in what a round released.
+  /// Looks for canaries in what a round released, with all the accounting grants an attacker and
+  /// who took part as well.
+  ///
+  /// - Parameters:
+  ///   - members: the canaries in the sum.
+  ///   - bound: what clipped.
+  ///   - reporting: clients in the sum.
   package mutating func look(
-    for canaries: some Collection<Int>, in release: [Double], seed: UInt64
+    for members: [Int], in mean: [Double], bound: Double, reporting: Int,
+    _ configuration: Configuration, _ plan: PrivacyPlan, using vectors: CanaryVectors
   ) {
-    audit?.look(for: canaries, in: release, seed: seed)
+    // The claim is about the report of one client; what the sum tells of it is that much less.
+    let share =
+      configuration.privacy.mechanism == .localGaussian
+      ? 1 / Double(max(1, reporting)).squareRoot() : 1
+    audit?.look(
+      for: members, in: mean,
+      scale: share * Double(configuration.training.cohortSize) / bound, weight: share,
+      round: round + 1,
+      correlation: plan.schedule.strategy.map {
+        CanaryTally.Correlation($0, restart: configuration.restartRounds)
+      }, using: vectors)
+  }
+
+  /// What the canaries have shown, held against what has been paid for; nil without an audit, or
+  /// before any took part.
+  package func findings(_ configuration: Configuration, _ plan: PrivacyPlan) -> CanaryFindings? {
+    guard let audit, let privacy else { return nil }
+    return audit.findings(
+      AuditedClaim(
+        privacy.ledger, noiseMultiplier: privacy.noiseMultiplier, delta: plan.delta,
+        epsilon: privacy.guarantee?.epsilon ?? .infinity), seed: configuration.seed)
   }
 
   /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.

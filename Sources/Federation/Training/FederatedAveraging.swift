@@ -117,10 +117,14 @@ package struct FederatedAveraging<M: Model>: ~Copyable {
       isFinite: clipping.isFinite)
   }
 
-  /// Leaves a canary, clipped like any other update, in `local`.
+  /// Leaves a canary, clipped like any other update, in `local`: its vector, or zeros.
   private mutating func plant(_ canary: Int, roundingNorm: Double) -> TrainedUpdate {
     let bound = configuration.privacy.clippingBound.value ?? 1
     let seed = configuration.seed
+    guard Canary.isPlanted(canary, seed: seed) else {
+      for index in local.indices { local[index] = 0 }
+      return TrainedUpdate(examples: 0, weight: 1, loss: 0, norm: 0, isFinite: true)
+    }
     let clipping = local.withUnsafeMutableBufferPointer { local in
       Canary.fill(local, index: canary, norm: Configuration.canaryNorm * bound, seed: seed)
       return Clipping.clip(local, to: bound, roundingNorm: roundingNorm)

@@ -12,22 +12,31 @@ package struct CanaryEstimate: Codable, Equatable, Sendable {
   /// Ends of the 90 % band: one claim in twenty that is exactly true lies below `low`.
   package let low: Double
   package let high: Double
+  /// One claim in four thousand that is exactly true lies below: what a verdict rests on.
+  package let certain: Double
 
   /// 95 % of a normal distribution lie below.
   private static let quantile = 1.6448536269514722
+  /// Standard errors that a verdict needs: 1 in 4 298 lies beyond by chance.
+  static let certainty = 3.5
+  /// No ε of a larger shift differs for anybody.
+  private static let largestShift = 1e4
 
   /// - Parameters:
   ///   - shift: mean score of the canaries that took part.
   ///   - standardError: of that mean.
   package init(shift: Double, standardError: Double, delta: Double) {
     func epsilon(_ shift: Double) -> Double {
-      shift > 0 ? AnalyticGaussian.epsilon(delta: delta, noiseMultiplier: 1 / shift) : 0
+      guard shift > 0 else { return 0 }
+      return AnalyticGaussian.epsilon(
+        delta: delta, noiseMultiplier: 1 / min(shift, Self.largestShift))
     }
     self.epsilon = epsilon(shift)
     low = epsilon(shift - Self.quantile * standardError)
     high = epsilon(shift + Self.quantile * standardError)
+    certain = epsilon(shift - Self.certainty * standardError)
   }
 
-  /// Whether the band lies above a claimed ε: the claim is not true, or the 5 % happened.
-  package func violates(_ claim: Double) -> Bool { low > claim }
+  /// Whether more shows than a claimed ε allows, beyond what chance gives.
+  package func violates(_ claim: Double) -> Bool { certain > claim }
 }

@@ -82,6 +82,10 @@ struct AuditedRound {
     _ update: UnsafeMutableBufferPointer<Float>, client: Int, bound: Double
   ) {
     if client < Self.canaries {
+      guard Canary.isPlanted(client, seed: seed) else {
+        for index in update.indices { update[index] = 0 }
+        return
+      }
       Canary.fill(update, index: client, norm: Self.canaryNorm * bound, seed: seed)
       return
     }
@@ -90,10 +94,17 @@ struct AuditedRound {
   }
 
   /// What the canaries in one release show.
-  func estimate(_ release: [Double], canaries: Int = AuditedRound.canaries) -> CanaryEstimate? {
-    var tally = CanaryTally(canaries: canaries)
-    tally.look(for: 0..<canaries, in: release, seed: seed)
-    return tally.estimate(delta: Self.delta)
+  ///
+  /// - Parameter bound: what clipped.
+  func findings(_ release: [Double], bound: Double) throws -> CanaryFindings? {
+    var tally = CanaryTally(canaries: Self.canaries)
+    tally.look(
+      for: 0..<Self.canaries, in: release, scale: Double(Self.clients) / bound, round: 1,
+      using: CanaryVectors(canaries: Self.canaries, dimension: Self.dimension, seed: seed))
+    return tally.findings(
+      AuditedClaim(
+        noiseMultiplier: noiseMultiplier, delta: Self.delta, epsilon: try claim(),
+        squaredSensitivity: 1, adjacency: .addOrRemove), seed: seed)
   }
 
   /// The ε of one round with this noise.

@@ -34,7 +34,11 @@ struct DistributedAuditTests {
     for client in 0..<staying {
       if client < canaries {
         update.withUnsafeMutableBufferPointer {
-          Canary.fill($0, index: client, norm: 5, seed: configuration.seed)
+          if Canary.isPlanted(client, seed: configuration.seed) {
+            Canary.fill($0, index: client, norm: 5, seed: configuration.seed)
+          } else {
+            for index in $0.indices { $0[index] = 0 }
+          }
         }
       } else {
         update = [Float](
@@ -50,12 +54,21 @@ struct DistributedAuditTests {
     return try encoding.decode(sum, participants: staying)
   }
 
-  static func estimate(
-    _ sum: EncodedSum, seed: UInt64, canaries: Int
-  ) throws -> CanaryEstimate {
-    var tally = CanaryTally(canaries: canaries)
-    tally.look(for: 0..<canaries, in: sum.weightedUpdate, seed: seed)
-    return try #require(tally.estimate(delta: 1e-5))
+  /// - Parameters:
+  ///   - canaries: those in the sum.
+  ///   - claim: of noise whose multiplier is 1.
+  static func findings(
+    _ sum: EncodedSum, seed: UInt64, canaries: Int, claim: Double
+  ) throws -> CanaryFindings {
+    var tally = CanaryTally(canaries: Self.canaries)
+    tally.look(
+      for: 0..<canaries, in: sum.weightedUpdate, scale: 2, round: 1,
+      using: CanaryVectors(canaries: Self.canaries, dimension: parameters, seed: seed))
+    return try #require(
+      tally.findings(
+        AuditedClaim(
+          noiseMultiplier: 1, delta: 1e-5, epsilon: claim, squaredSensitivity: 1,
+          adjacency: .zeroOut), seed: seed))
   }
 
   static func claim(_ configuration: Configuration, clients: Int) throws -> Double {
@@ -74,9 +87,10 @@ struct DistributedAuditTests {
     let configuration = Self.configuration(mechanism, seed: seed)
     let sum = try Self.sum(configuration, staying: Self.clients)
     #expect(sum.numbers == nil && sum.wrapped == 0)
-    let estimate = try Self.estimate(sum, seed: seed, canaries: Self.canaries)
     let claim = try Self.claim(configuration, clients: Self.clients)
-    #expect(!estimate.violates(claim) && estimate.high > 0.6 * claim)
+    let findings = try Self.findings(
+      sum, seed: seed, canaries: Self.canaries, claim: claim)
+    #expect(findings.faults == [] && findings.knownCohort.high > 0.6 * claim)
   }
 
   /// More than half of the noise goes with the clients that vanish, and the claim stays.
@@ -84,10 +98,13 @@ struct DistributedAuditTests {
     let configuration = Self.configuration(.discreteGaussian)
     let staying = 100
     let sum = try Self.sum(configuration, staying: staying)
-    let estimate = try Self.estimate(sum, seed: configuration.seed, canaries: staying)
-    #expect(estimate.violates(try Self.claim(configuration, clients: Self.clients)))
+    let claim = try Self.claim(configuration, clients: Self.clients)
+    let findings = try Self.findings(
+      sum, seed: configuration.seed, canaries: staying, claim: claim)
+    #expect(findings.knownCohort.violates(claim) && findings.noise.map { $0 < 0.8 } == true)
     // Accounted for by those who stayed, the claim holds; such a sum would not be opened.
-    #expect(!estimate.violates(try Self.claim(configuration, clients: staying)))
+    #expect(
+      !findings.knownCohort.violates(try Self.claim(configuration, clients: staying)))
     #expect(configuration.fewestReporting == Self.clients)
   }
 

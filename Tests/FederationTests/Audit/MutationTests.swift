@@ -7,11 +7,12 @@ struct MutationTests {
   @Test(arguments: UInt64(1)...20) func theRightPipelinePasses(seed: UInt64) throws {
     let round = AuditedRound(seed: seed)
     var clipping = AuditedRound.fixedBound
-    let estimate = try #require(round.estimate(round.release(clipping: &clipping)))
-    let claim = try round.claim()
-    #expect(!estimate.violates(claim))
+    let bound = clipping.bound
+    let findings = try #require(
+      try round.findings(round.release(clipping: &clipping), bound: bound))
+    #expect(findings.faults == [])
     // An audit that sees nothing would pass anything.
-    #expect(estimate.high > 0.7 * claim)
+    #expect(findings.knownCohort.high > 0.7 * findings.claim)
   }
 
   private func expectViolation(
@@ -19,8 +20,12 @@ struct MutationTests {
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var clipping = clipping
-    let estimate = try #require(round.estimate(round.release(clipping: &clipping)))
-    #expect(estimate.violates(try round.claim()), sourceLocation: sourceLocation)
+    let bound = clipping.bound
+    let findings = try #require(
+      try round.findings(round.release(clipping: &clipping), bound: bound))
+    #expect(!findings.faults.isEmpty, sourceLocation: sourceLocation)
+    #expect(
+      findings.knownCohort.violates(findings.claim), sourceLocation: sourceLocation)
   }
 
   @Test func noNoise() throws {
@@ -75,8 +80,9 @@ struct MutationTests {
       by: AuditedRound(deviation: { noise, _, next in noise * next }), clipping: clipping)
     var same = clipping
     let round = AuditedRound()
-    let estimate = try #require(round.estimate(round.release(clipping: &same)))
-    #expect(!estimate.violates(try round.claim()) && same.bound < 0.7 * clipping.bound)
+    let findings = try #require(
+      try round.findings(round.release(clipping: &same), bound: clipping.bound))
+    #expect(findings.faults == [] && same.bound < 0.7 * clipping.bound)
   }
 
   /// Two rounds differ by the canaries alone when the noise is the same in both.
@@ -90,8 +96,10 @@ struct MutationTests {
     var clipping = AuditedRound.fixedBound
     let without = round.release(round: 1, hasCanaries: false, clipping: &clipping)
     let with = round.release(round: 2, clipping: &clipping)
-    let estimate = try #require(round.estimate(zip(with, without).map { $0 - $1 }))
+    let difference = zip(with, without).map { $0 - $1 }
+    let findings = try #require(
+      try round.findings(difference, bound: AuditedRound.fixedBound.bound))
     // Of canaries that took part in one round alone no more than one round may show.
-    #expect(estimate.violates(try round.claim()) == isReused)
+    #expect(findings.faults.isEmpty != isReused)
   }
 }
