@@ -9,7 +9,8 @@ import UsageData
 /// A mechanism under a sampler, as an audit of a small run sees it.
 ///
 /// Sampler, training, clip, encoding, sum, noise, release and accounting are those of a run, without
-/// the worker processes between them. A mutation breaks one of them.
+/// the worker processes between them. A mutation breaks one of them. Most clients are canaries: a run
+/// would want at least as many people as a cohort has.
 struct AuditedChain {
   enum Mutation: String, CaseIterable {
     case none = "right"
@@ -62,6 +63,7 @@ struct AuditedChain {
     configuration.population.newClientShare = 0
     configuration.population.seed = Setting(5)
     configuration.model.kind = .softmax
+    configuration.evaluation.every = 0
     configuration.model.vocabulary = 120
     configuration.model.sequenceLength = 2
     configuration.training.sampling = cell.sampling
@@ -95,7 +97,6 @@ struct AuditedChain {
       // Every round asks for the guarantee, and the quickest accountant will do.
       configuration.privacy.accountant = .rdp
     }
-    try configuration.validate()
     self.configuration = configuration
     plan = try #require(try PrivacyPlan(configuration, clients: Self.people))
   }
@@ -154,7 +155,7 @@ struct AuditedChain {
       model = SoftmaxRegression(shape: configuration.exampleShape, input: .steps)
       let parameters = configuration.initialParameters(of: model)
       state = ServerState(
-        parameters: parameters, server: configuration.server,
+        parameters: parameters, server: configuration.training.server,
         privacy: PrivacyState(configuration, plan: added), canaries: AuditedChain.canaries)
       claimed = PrivacyState(configuration, plan: plan)
       vectors = CanaryVectors(

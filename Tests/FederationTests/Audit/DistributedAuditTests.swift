@@ -101,7 +101,9 @@ struct DistributedAuditTests {
     let claim = try Self.claim(configuration, clients: Self.clients)
     let findings = try Self.findings(
       sum, seed: configuration.seed, canaries: staying, claim: claim)
-    #expect(findings.knownCohort.violates(claim) && findings.noise.map { $0 < 0.8 } == true)
+    // √(100 / 240) of the noise, and a little of real updates; 50 canaries alone show less surely.
+    #expect(findings.faults.contains { $0.contains("the noise is 0.") }, "\(findings)")
+    #expect(findings.knownCohort.low > claim)
     // Accounted for by those who stayed, the claim holds; such a sum would not be opened.
     #expect(
       !findings.knownCohort.violates(try Self.claim(configuration, clients: staying)))
