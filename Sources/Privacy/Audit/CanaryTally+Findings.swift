@@ -164,8 +164,9 @@ extension CanaryTally {
     }
   }
 
-  /// The matched filter, or the one that also takes out what is the same in every round: whichever
-  /// tells more. The canaries themselves have no say in it.
+  /// The matched filter, or the one that also takes out what is the same in every round.
+  ///
+  /// Whichever tells more; the canaries themselves have no say in it.
   private func bestScores(_ planted: [Int]) -> Scores {
     let plain = Scores(own)
     guard rounds >= Self.fewestRounds, commonSquare > 0 else { return plain }
