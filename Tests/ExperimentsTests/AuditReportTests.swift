@@ -26,27 +26,32 @@ struct AuditReportTests {
     #expect(report.empiricalEpsilon == report.knownCohortEpsilon)
   }
 
+  enum Fault: String, CaseIterable {
+    case known = "who knows the cohorts sees"
+    case hidden = "who does not know the cohorts sees"
+    case guesses = "guesses show an epsilon of at least 8.5"
+    case amplitude = "a canary is 1.5 times"
+    case noise = "the noise is 0.9 times"
+
+    func make(_ findings: inout CanaryFindings) {
+      let large = CanaryEstimate(shift: 4, standardError: 0.1, delta: 1e-5)
+      switch self {
+      case .known: findings.knownCohort = large
+      case .hidden: findings.hiddenCohort = large
+      case .guesses: findings.lowerBound = 8.5
+      case .amplitude: findings.amplitude = 1.5
+      case .noise: findings.noise = 0.9
+      }
+    }
+  }
+
   /// Each by itself is enough, and each is named.
-  @Test(
-    arguments: [
-      (
-        "who knows the cohorts sees",
-        { $0.knownCohort = CanaryEstimate(shift: 4, standardError: 0.1, delta: 1e-5) }
-      ),
-      (
-        "who does not know the cohorts sees",
-        { $0.hiddenCohort = CanaryEstimate(shift: 4, standardError: 0.1, delta: 1e-5) }
-      ),
-      ("guesses show an epsilon of at least 8.5", { $0.lowerBound = 8.5 }),
-      ("a canary is 1.5 times", { $0.amplitude = 1.5 }),
-      ("the noise is 0.9 times", { $0.noise = 0.9 }),
-    ] as [(String, @Sendable (inout CanaryFindings) -> Void)])
-  func aClaimFalls(words: String, change: @Sendable (inout CanaryFindings) -> Void) throws {
-    let report = Self.report(change)
+  @Test(arguments: Fault.allCases) func aClaimFalls(fault: Fault) {
+    let report = Self.report { fault.make(&$0) }
     #expect(report.violated && report.rows[0] == ["audit", "VIOLATED"])
-    #expect(report.faults.count == 1 && report.faults[0].contains(words))
+    #expect(report.faults.count == 1 && report.faults[0].contains(fault.rawValue))
     // Where nothing is claimed, nothing is violated.
-    #expect(!Self.report(epsilon: nil, change).violated)
+    #expect(!Self.report(epsilon: nil) { fault.make(&$0) }.violated)
   }
 
   /// A bit more than chance gives is not enough: one claim in twenty is that unlucky.

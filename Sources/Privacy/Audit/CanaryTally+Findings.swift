@@ -72,6 +72,24 @@ package struct CanaryFindings: Equatable, Sendable {
   package var noise: Double?
   package var noiseError: Double
 
+  package init(
+    canaries: Int, knownCohort: CanaryEstimate, knownCohortClaim: Double,
+    hiddenCohort: CanaryEstimate?, claim: Double, lowerBound: Double, gaussianLowerBound: Double,
+    amplitude: Double, amplitudeError: Double, noise: Double?, noiseError: Double
+  ) {
+    self.canaries = canaries
+    self.knownCohort = knownCohort
+    self.knownCohortClaim = knownCohortClaim
+    self.hiddenCohort = hiddenCohort
+    self.claim = claim
+    self.lowerBound = lowerBound
+    self.gaussianLowerBound = gaussianLowerBound
+    self.amplitude = amplitude
+    self.amplitudeError = amplitudeError
+    self.noise = noise
+    self.noiseError = noiseError
+  }
+
   /// What is to be held against `claim`.
   package var granted: CanaryEstimate { hiddenCohort ?? knownCohort }
 
