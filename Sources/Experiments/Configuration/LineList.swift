@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Text files with one name a line.
 package enum LineList {
@@ -11,8 +12,14 @@ package enum LineList {
     func wrong(_ problem: String) -> ExperimentError {
       ExperimentError(.badData, "\(path)\(problem).")
     }
-    let data = try FileSystem.read(path)
-    guard data.count <= largestFile, let text = String(validating: data, as: UTF8.self) else {
+    let found = try FileSystem.explaining { () throws(StorageError) in
+      try Digest.contents(of: path, limit: largestFile)
+    }
+    guard let found else {
+      throw ExperimentError(
+        .missingInput, "\(path): does not exist; write it with one \(thing) a line.")
+    }
+    guard let text = String(validating: found, as: UTF8.self) else {
       throw wrong(": is no list in UTF-8 with one \(thing) a line")
     }
     var names: [String] = []

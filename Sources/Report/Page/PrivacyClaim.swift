@@ -133,7 +133,8 @@ extension PrivacyClaim {
   private var neighbours: String {
     switch adjacency {
     case "add_or_remove":
-      "Two populations are neighbours when one has one \(unit) more (add_or_remove)."
+      "Two populations are neighbours when one has one \(unit) more (add_or_remove): the \(unit) is "
+        + "registered in both, since who is registered is public, and has no history in one."
     case "zero_out":
       "Two runs are neighbours when one \(unit) sends zeros instead of its updates, in the same "
         + "rounds (zero_out)."
