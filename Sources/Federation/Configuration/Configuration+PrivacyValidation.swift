@@ -68,7 +68,20 @@ extension Configuration {
     if addsNoiseAtClients { try validateClientNoise() }
   }
 
+  /// Refuses a δ that the publication of some clients' data would keep.
+  func requireSmall(delta: Double, clients: Int) throws(SettingError) {
+    try require(
+      delta * Double(clients) < 1, "privacy.delta",
+      "must be below 1 / clients (\(1 / Double(clients)) with \(clients) clients): a mechanism that "
+        + "publishes the data of \(max(1, Int(delta * Double(clients)))) of them outright would keep "
+        + "a delta of \(delta)")
+  }
+
   private func validateAmounts() throws(SettingError) {
+    // How many clients a log has is known when it is opened.
+    if let delta = privacy.delta.value, population.source != .file {
+      try requireSmall(delta: delta, clients: population.clients)
+    }
     try require(
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",

@@ -28,7 +28,7 @@ package struct PrivacyPlan: Sendable {
     guard privacy.mechanism != .none else { return nil }
     delta = privacy.delta.value ?? min(1e-5, 0.1 / Double(clients))
     // A run that has begun under an earlier version may go on.
-    if noiseMultiplier == nil { try Self.requireSmall(delta, clients: clients) }
+    if noiseMultiplier == nil { try configuration.requireSmall(delta: delta, clients: clients) }
     accountant = privacy.accountant
     let partition = ClientPartition(
       seed: configuration.populationSeed, clients: clients,
@@ -78,16 +78,6 @@ package struct PrivacyPlan: Sendable {
   /// An empty ledger for this run.
   package var ledger: PrivacyLedger {
     PrivacyLedger(adjacency: schedule.adjacency, accountant: accountant)
-  }
-
-  /// Refuses a δ that the publication of some clients' data would keep.
-  private static func requireSmall(_ delta: Double, clients: Int) throws(SettingError) {
-    guard delta * Double(clients) >= 1 else { return }
-    throw SettingError(
-      keyPath: "privacy.delta",
-      problem: "must be below 1 / clients (\(1 / Double(clients)) with \(clients) clients): a "
-        + "mechanism that publishes the data of \(max(1, Int(delta * Double(clients)))) of them "
-        + "outright would keep a delta of \(delta)")
   }
 
   // MARK: - Solving

@@ -59,7 +59,7 @@ struct LossIntegral {
     let deviation = moments.deviation
     guard deviation > 0, deviation.isFinite else { return nil }
     // A period of many standard deviations; doubled until the neighbouring ones add nothing.
-    var logPeriod = log2(16 * deviation).rounded(.up)
+    var logPeriod = log2(max(16 * deviation, 24 / Self.tilt(index))).rounded(.up)
     for _ in 0..<6 {
       guard
         let sum = sum(

@@ -85,7 +85,7 @@ if __name__ == "__main__":
         print("rounds,block_rounds,bands,noise_multiplier,delta,epsilon_low,epsilon_unamplified")
         for case in KEPT:
             low, known = kept(*case)
-            print(*case, f"{low!r}", f"{known!r}", sep=",", flush=True)
+            print(*case, float(low), float(known), sep=",", flush=True)
     else:
         import PLD_accounting
 
