@@ -11,9 +11,9 @@ extension Configuration {
         "must be at least training.cohort_size (\(training.cohortSize)), the expected cohort")
     }
     switch training.sampling {
-    case .fixedSize, .poisson, .randomAllocation: return
-    case .minSeparation, .cyclic:
-      guard training.minSeparation.value != nil else {
+    case .fixedSize, .poisson: return
+    case .minSeparation, .cyclic, .randomAllocation:
+      guard training.minSeparation.value != nil || training.sampling == .randomAllocation else {
         throw SettingError(
           keyPath: "training.min_separation",
           problem: "is missing: sampling \(training.sampling.rawValue) needs the rounds from one "
@@ -27,8 +27,23 @@ extension Configuration {
     }
   }
 
-  /// Refuses a separation that leaves too few clients for a cohort.
+  /// Rounds of a block of random allocation: as many as cohorts make up all clients.
+  package func allocationRounds(trainingClients: Int) -> Int {
+    max(1, Int((Double(trainingClients) / Double(training.cohortSize)).rounded()))
+  }
+
+  /// Refuses a separation that leaves too few clients for a cohort, and blocks whose cohorts would be
+  /// of another size.
   package func requireSeparation(trainingClients: Int) throws(SettingError) {
+    if training.sampling == .randomAllocation {
+      let block = allocationRounds(trainingClients: trainingClients)
+      let cohort = (trainingClients + block / 2) / block
+      try require(
+        abs(cohort - training.cohortSize) * 10 <= training.cohortSize, "training.cohort_size",
+        "(\(training.cohortSize)) does not go with sampling: random_allocation and "
+          + "\(trainingClients) clients that train: blocks of \(block) rounds have cohorts of "
+          + "\(cohort); take \(cohort), or a size that goes into \(trainingClients)")
+    }
     guard let separation = training.minSeparation.value else { return }
     try require(
       training.cohortSize <= trainingClients / separation, "training.min_separation",
@@ -53,7 +68,20 @@ extension Configuration {
     if addsNoiseAtClients { try validateClientNoise() }
   }
 
+  /// Refuses a δ that the publication of some clients' data would keep.
+  func requireSmall(delta: Double, clients: Int) throws(SettingError) {
+    try require(
+      delta * Double(clients) < 1, "privacy.delta",
+      "must be below 1 / clients (\(1 / Double(clients)) with \(clients) clients): a mechanism that "
+        + "publishes the data of \(max(1, Int(delta * Double(clients)))) of them outright would keep "
+        + "a delta of \(delta)")
+  }
+
   private func validateAmounts() throws(SettingError) {
+    // How many clients a log has is known when it is opened.
+    if let delta = privacy.delta.value, population.source != .file {
+      try requireSmall(delta: delta, clients: population.clients)
+    }
     try require(
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",

@@ -30,7 +30,7 @@ package struct PrivacyPlan: Sendable {
     guard privacy.mechanism != .none else { return nil }
     delta = configuration.delta(clients: clients)
     // A run that has begun under an earlier version may go on.
-    if noiseMultiplier == nil { try Self.requireSmall(delta, clients: clients) }
+    if noiseMultiplier == nil { try configuration.requireSmall(delta: delta, clients: clients) }
     selection = PrivateSelection(configuration, delta: delta)
     accountant = privacy.accountant
     let partition = ClientPartition(
@@ -101,16 +101,6 @@ package struct PrivacyPlan: Sendable {
     guarantee.epsilon += selection?.tailEpsilon ?? 0
     guarantee.delta = delta
     return guarantee
-  }
-
-  /// Refuses a δ that the publication of some clients' data would keep.
-  private static func requireSmall(_ delta: Double, clients: Int) throws(SettingError) {
-    guard delta * Double(clients) >= 1 else { return }
-    throw SettingError(
-      keyPath: "privacy.delta",
-      problem: "must be below 1 / clients (\(1 / Double(clients)) with \(clients) clients): a "
-        + "mechanism that publishes the data of \(max(1, Int(delta * Double(clients)))) of them "
-        + "outright would keep a delta of \(delta)")
   }
 
   // MARK: - Solving

@@ -27,7 +27,7 @@ package struct CohortSampler: Sendable {
     let rate = Double(cohortSize) / Double(population)
     let separation =
       training.sampling == .randomAllocation
-      ? max(1, Int((Double(population) / Double(cohortSize)).rounded()))
+      ? configuration.allocationRounds(trainingClients: population)
       : training.minSeparation.value ?? 1
     let participation = Participation(
       minimumSeparation: separation,

@@ -35,7 +35,7 @@ struct LossIntegral {
   private static let rounding = 0x1p-46
   /// Smaller terms than e^−38 of the first change nothing.
   private static let smallest = -38.0
-  private static let shareLeftOut = 1e-9
+  private static let shareLeftOut = 1e-11
 
   private static func tilt(_ index: Int) -> Double { pow(2, Double(index) / 1024) }
   private static let tilts = (-30 * 1024)...(60 * 1024)
@@ -59,7 +59,7 @@ struct LossIntegral {
     let deviation = moments.deviation
     guard deviation > 0, deviation.isFinite else { return nil }
     // A period of many standard deviations; doubled until the neighbouring ones add nothing.
-    var logPeriod = log2(16 * deviation).rounded(.up)
+    var logPeriod = log2(max(16 * deviation, 24 / Self.tilt(index))).rounded(.up)
     for _ in 0..<6 {
       guard
         let sum = sum(
@@ -262,7 +262,7 @@ private struct IntegralSum {
     }
     // Half the period leaves out every other frequency: if that changes little, the whole changes
     // nothing.
-    guard logDelta(high, stride: 2) - target < 1e-4 else { return nil }
+    guard logDelta(high, stride: 2) - target < 1e-6 else { return nil }
     return high
   }
 }

@@ -112,8 +112,8 @@ extension PrivacyRelease {
     case .allocatedGaussian(let bins, let noise, let common):
       try check(noise: noise)
       if let common { try check(noise: common) }
-      guard (1...1 << 20).contains(bins) else {
-        throw .invalid("a block of \(bins) rounds does not lie in 1…\(1 << 20)")
+      guard (1...1 << 40).contains(bins) else {
+        throw .invalid("a block of \(bins) rounds does not lie in 1…2^40")
       }
     case .discreteGaussian(let deviation, let sensitivity):
       try check(noise: deviation)

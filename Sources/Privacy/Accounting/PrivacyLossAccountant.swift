@@ -64,9 +64,10 @@ struct PrivacyLossAccountant: Sendable {
   }
 
   private mutating func composed(_ events: [PrivacyEvent], delta: Double) -> Double? {
+    if isCovered(events, by: delta) { return 0 }
     if let exact = integrated(events, delta: delta) {
       let count = events.reduce(0) { $0 + Double($1.count) }
-      guard count <= Self.mostOnUsualGrid, delta >= Self.smallestOnUsualGrid,
+      guard count <= Self.mostOnUsualGrid, delta >= Self.smallestOnUsualGrid, hasUsualGrid(events),
         let usual = epsilon(
           ofMerged: events, delta: delta, interval: Self.usualInterval, isCertain: false),
         usual >= exact, usual <= exact * (1 + Self.closeEnough)
@@ -105,6 +106,27 @@ struct PrivacyLossAccountant: Sendable {
       worst = max(worst, epsilon)
     }
     return worst
+  }
+
+  /// Whether earlier versions composed these on the usual grid.
+  private func hasUsualGrid(_ events: [PrivacyEvent]) -> Bool {
+    events.allSatisfy {
+      if case .fixedSizeGaussian = $0.release { return false }
+      return true
+    }
+  }
+
+  /// Whether δ covers the probabilities that each release shows anything at all, together.
+  private func isCovered(_ events: [PrivacyEvent], by delta: Double) -> Bool {
+    var total = 0.0
+    for event in events {
+      guard let directions = LossPart.directions(of: event.release, adjacency) else { return false }
+      let most = directions.map { parts in
+        parts.reduce(0x1p-50) { $0 + $1.weight * $1.loss.delta(0) }
+      }.reduce(0, max)
+      total += Double(event.count) * most
+    }
+    return total <= delta
   }
 
   /// ε of one release, where its hockey-stick divergence is known.

@@ -53,7 +53,7 @@ struct CohortSamplerTests {
 
   /// How often each of 100 clients takes part in 5 000 rounds, against the chi-square quantile
   /// that a fair sampler exceeds once in a million.
-  @Test(arguments: TrainingConfiguration.Sampling.allCases)
+  @Test(arguments: TrainingConfiguration.Sampling.allCases.filter { $0 != .randomAllocation })
   func everyClientTakesPartEquallyOften(sampling: TrainingConfiguration.Sampling) throws {
     let (clients, rounds, size) = (100, 5_000, 10)
     var counts = [Double](repeating: 0, count: clients)
@@ -96,7 +96,7 @@ struct CohortSamplerTests {
     for cohort in Self.cohorts(rounds: 20, of: sampler) {
       #expect(cohort == Array(Set(cohort)).sorted())
       #expect(cohort.allSatisfy { (0..<1_000_000_000).contains($0) })
-      #expect([.poisson, .cyclic].contains(sampling) || cohort.count == 100)
+      #expect([.poisson, .cyclic, .randomAllocation].contains(sampling) || cohort.count == 100)
       // Half the ids lie above the middle: 100 clients stray by more than 40 never.
       #expect((10...90).contains(cohort.filter { $0 > 500_000_000 }.count))
     }
@@ -108,6 +108,75 @@ struct CohortSamplerTests {
   }
 
   // MARK: - Promises to the accountant
+
+  /// Every block meets every client once, in cohorts whose sizes are binomial, and the next block
+  /// puts them elsewhere.
+  @Test func randomAllocationMeetsEverybodyOnce() throws {
+    let (clients, size) = (1_000, 50)
+    let sampler = Self.sampler(size, .randomAllocation, clients: clients)
+    let bins = 20
+    #expect(
+      sampler.sampling
+        == .randomAllocation(
+          Participation(minimumSeparation: bins, maximumParticipations: 5), isKept: false))
+    #expect(sampler.sampling.participation == nil)
+    var square = 0.0
+    var again = 0
+    let blocks = 200
+    var before: [Int: Int] = [:]
+    for block in 0..<blocks {
+      var places: [Int: Int] = [:]
+      for place in 0..<bins {
+        let cohort = sampler.cohort(round: block * bins + place + 1).clients
+        for client in cohort { #expect(places.updateValue(place, forKey: client) == nil) }
+        square += pow(Double(cohort.count - size), 2)
+      }
+      #expect(places.count == clients)
+      again += places.count { before[$0.key] == $0.value }
+      before = places
+    }
+    let bound = try Bounds.load().normal
+    // Sizes of one block add up to the clients, which takes 1 of 20 parts of nothing: each has the
+    // variance of its own binomial.
+    let variance = Double(clients) / Double(bins) * (1 - 1 / Double(bins))
+    let count = Double(blocks * bins)
+    #expect(abs(square / count - variance) < bound * variance * (2 / count * 2).squareRoot())
+    // A twentieth of the clients has the same place again.
+    let expected = Double((blocks - 1) * clients) / Double(bins)
+    #expect(abs(Double(again) - expected) < bound * expected.squareRoot())
+  }
+
+  /// Two clients have the same place as often as independent draws do: once in 20 times.
+  @Test func placesAreIndependent() throws {
+    let sampler = Self.sampler(5, .randomAllocation, clients: 100)
+    var together = 0
+    let blocks = 2_000
+    for block in 0..<blocks {
+      for place in 0..<20 {
+        let cohort = Set(sampler.cohort(round: block * 20 + place + 1).clients)
+        together += (0..<50).count { cohort.contains(2 * $0) && cohort.contains(2 * $0 + 1) }
+      }
+    }
+    let expected = Double(blocks * 50) / 20
+    #expect(abs(Double(together) - expected) < (try Bounds.load().normal) * expected.squareRoot())
+  }
+
+  /// With correlated noise a client keeps its place: it returns after a whole block exactly.
+  @Test func placesAreKeptUnderCorrelatedNoise() throws {
+    var configuration = Configuration()
+    configuration.training.cohortSize = 25
+    configuration.training.rounds = 30
+    configuration.training.sampling = .randomAllocation
+    configuration.privacy.mechanism = .banded
+    let sampler = CohortSampler(
+      configuration, partition: ClientPartition(seed: 1, clients: 250, newClientShare: 0))
+    let cohorts = Self.cohorts(rounds: 30, of: sampler)
+    #expect(Set(cohorts[..<10].joined()).count == 250)
+    for round in 0..<20 { #expect(cohorts[round] == cohorts[round + 10]) }
+    #expect(
+      sampler.sampling.participation
+        == Participation(minimumSeparation: 10, maximumParticipations: 3))
+  }
 
   @Test(arguments: [.minSeparation, .cyclic] as [TrainingConfiguration.Sampling])
   func participationsStayApart(sampling: TrainingConfiguration.Sampling) throws {

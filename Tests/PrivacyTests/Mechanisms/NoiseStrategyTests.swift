@@ -33,13 +33,7 @@ import Testing
         rounds: rounds,
         participation: Participation(
           minimumSeparation: Int(numbers[1]), maximumParticipations: Int(numbers[2])))
-      if case .tree = strategy, numbers[2] > 1 {
-        // An upper bound: not every level can be at its worst at once.
-        #expect(sensitivity >= numbers[3] - 1e-12)
-        #expect(sensitivity <= 1.1 * numbers[3])
-      } else {
-        #expect(abs(sensitivity - numbers[3]) < 1e-10)
-      }
+      #expect(abs(sensitivity - numbers[3]) < 1e-10)
       #expect(abs(strategy.worstPrefixError(rounds: rounds) - numbers[4]) < 1e-10)
     }
   }

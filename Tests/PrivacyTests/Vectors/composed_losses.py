@@ -135,5 +135,5 @@ if __name__ == "__main__":
         value = exact(sampler, q, s, count, delta)
         if value is None or not 1e-3 < value < 1e4:
             continue
-        print(f"{sampler},{q},{s},{count},{delta},{value!r}", flush=True)
+        print(f"{sampler},{q},{s},{count},{delta},{float(value)!r}", flush=True)
         left -= 1

@@ -28,11 +28,11 @@ def blt(decays, weights, n):
 
 
 def tree(n):
-  """One row per node of the smallest full binary tree over n leaves, cut to n columns."""
+  """One row per node of binary trees that n leaves finish: the others are never released."""
   levels = int(np.ceil(np.log2(n + 1)))
   rows = []
   for level in range(levels):
-    for start in range(0, 2 ** levels, 2 ** level):
+    for start in range(0, n - 2 ** level + 1, 2 ** level):
       row = np.zeros(2 ** levels)
       row[start:start + 2 ** level] = 1
       rows.append(row)
