@@ -43,11 +43,6 @@ package struct KeyedRandomSource: SecureRandomSource {
     self.seed = seed
   }
 
-  /// Exactly the keystream of a seed.
-  init(seed: MaskSeed) {
-    self.seed = seed
-  }
-
   package mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) {
     var filled = 0
     while filled < bytes.count {
