@@ -46,7 +46,7 @@ def new_rows(count, seed):
         exact = composed_losses.exact(sampler, rate, noise, releases, delta)
         if exact is not None and 1e-3 < exact < 1e4:
             count -= 1
-            yield [sampler, str(rate), str(noise), str(releases), str(delta), repr(exact)]
+            yield [sampler, str(rate), str(noise), str(releases), str(delta), repr(float(exact))]
 
 
 def main():

@@ -39,8 +39,9 @@ struct AllocatedPlaces: Sendable {
       commonNoise: best.common > 0 ? noiseMultiplier / best.common.squareRoot() : nil)
   }
 
-  /// What is left when places are known modulo a stride: so many, with so much of the squared norm
-  /// in common. A residue with one place more has no larger divergence.
+  /// What is left when places are known modulo a stride: so many, with so much in common.
+  ///
+  /// A residue with one place more has no larger divergence.
   private func split(stride: Int) -> (bins: Int, own: Double, common: Double) {
     let bins = blockRounds / stride
     guard bins > 1 else { return (1, products[0], 0) }

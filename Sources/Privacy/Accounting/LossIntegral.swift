@@ -221,8 +221,8 @@ private struct IntegralSum {
     total = amplitudes.reduce(0, +)
   }
 
-  /// log of an upper bound of δ at `epsilon`; of every `stride`-th frequency.
-  private func logDelta(_ epsilon: Double, stride: Int = 1) -> Double {
+  /// Σ of every `stride`-th term at `epsilon`, as if there were no others.
+  private func sum(_ epsilon: Double, stride: Int = 1) -> Double {
     let turn = step * (mean - epsilon)
     var sum = 0.0
     var index = 0
@@ -230,8 +230,13 @@ private struct IntegralSum {
       sum += amplitudes[index] * cos(phases[index] + Double(index) * turn)
       index += stride
     }
-    let bound = max(sum, 0) + rounding * total
-    return logMoment - tilt * epsilon + log(bound * Double(stride) * step / Double.pi)
+    return sum * Double(stride)
+  }
+
+  /// log of an upper bound of δ at `epsilon`.
+  private func logDelta(_ epsilon: Double) -> Double {
+    let bound = max(sum(epsilon), 0) + rounding * total
+    return logMoment - tilt * epsilon + log(bound * step / Double.pi)
   }
 
   /// The smallest ε ≥ 0 with at most `delta`; nil when neighbouring periods add to it.
@@ -262,7 +267,7 @@ private struct IntegralSum {
     }
     // Half the period leaves out every other frequency: if that changes little, the whole changes
     // nothing.
-    guard logDelta(high, stride: 2) - target < 1e-6 else { return nil }
+    guard sum(high, stride: 2) < (1 + 1e-6) * (sum(high) + rounding * total) else { return nil }
     return high
   }
 }

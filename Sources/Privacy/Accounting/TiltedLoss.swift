@@ -46,8 +46,10 @@ struct TiltedLoss {
       compensatedSum(zip(weights, points.losses).map { $0 * ($1 - centre) * ($1 - centre) }) / total
   }
 
-  /// Calls `body` with the logarithm of the magnitude and the phase at `block` × step …, around
-  /// the mean. Returns false when that would take more than `mostWork` in all.
+  /// Calls `body` with the logarithms of the magnitudes and the phases of a block of frequencies.
+  ///
+  /// They are those of the loss around its mean, at `block` × `Self.block` × step and on. Returns
+  /// false when that would take more than `mostWork` in all.
   mutating func withBlock(
     _ block: Int, step: Double, mostWork: Int,
     _ body: (_ logMagnitudes: ArraySlice<Double>, _ phases: ArraySlice<Double>) -> Void

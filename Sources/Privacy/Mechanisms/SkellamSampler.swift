@@ -7,8 +7,9 @@ import Glibc
 /// lower 64 are drawn only where the upper ones do not decide: what is drawn is within 1e-13 of the
 /// true probabilities relatively, and within `leftOut` in total in the far tail.
 package struct SkellamSampler: Sendable {
-  /// More than the probability of a number's far tail that the table cuts off: a unit of its last
-  /// place for each of at most a million entries. Part of δ.
+  /// More than the probability of a number's far tail that the table cuts off; part of δ.
+  ///
+  /// A unit of the table's last place for each of at most a million entries.
   static let leftOut = 0x1p-107
 
   package let variance: Double

@@ -69,12 +69,13 @@ import Testing
   }
 
   /// Where next to nobody takes part the integral does not converge, and a tilted grid answers.
-  /// Values of an earlier grid of losses whose error at these δ is far below the tolerance.
+  ///
+  /// Values of `dp_reference.py sparse`.
   @Test(
     arguments: [
-      (0.00193405, 0.432046, 2, 7.13885e-11, 8.669514942158015),
-      (4.70756e-06, 0.451451, 15685, 1.76205e-07, 0.5894579366899152),
-      (2.47617e-05, 0.375883, 483, 5.58324e-06, 1.3823662967974484),
+      (0.00193405, 0.432046, 2, 7.13885e-11, 8.669528861034374),
+      (4.70756e-06, 0.451451, 15685, 1.76205e-07, 0.5894020703759976),
+      (2.47617e-05, 0.375883, 483, 5.58324e-06, 1.3823650173729733),
     ] as [(Double, Double, Int, Double, Double)])
   func sparseParticipation(
     rate: Double, noise: Double, count: Int, delta: Double, epsilon: Double
@@ -161,7 +162,8 @@ import Testing
         of: [PrivacyEvent(.poissonGaussian(samplingRate: 0.05, noiseMultiplier: 1.5), count: 40)],
         delta: 1e-6
       ).epsilon
-      #expect(fixed == poisson)
+      // Few Poisson cohorts are composed on the usual grid.
+      #expect(abs(fixed - poisson) < 1e-6 * poisson)
     }
   }
 

@@ -16,6 +16,12 @@ struct ReferenceRow: CustomTestStringConvertible, Sendable {
     "\(mechanism) q=\(samplingRate) σ=\(sigma) T=\(steps) δ=\(delta) \(accountant)"
   }
 
+  /// Whether another accountant answers the same question.
+  func isSameQuestion(as other: Self) -> Bool {
+    mechanism == other.mechanism && samplingRate == other.samplingRate && sigma == other.sigma
+      && steps == other.steps && delta == other.delta
+  }
+
   /// The rows of a file in the folder Vectors.
   static func read(_ name: String) throws -> [ReferenceRow] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

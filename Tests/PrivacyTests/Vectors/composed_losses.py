@@ -1,6 +1,7 @@
 """Exact epsilons of sampled Gaussian releases, independent of the project's code.
 
     python composed_losses.py 200 > composed_losses.csv      (needs numpy and scipy)
+    python composed_losses.py dp_reference.csv dp_random.csv dp_broad.csv > dp_exact.csv
 
 delta(eps) = 1/(2 pi i) int M(z)^T e^(-z eps) / (z (z + 1)) dz along the line through the saddle
 point, with M(z) = E[e^(z loss)]. Both integrals by Gauss's rule with 40 nodes on panels that are
@@ -11,6 +12,7 @@ sampler: poisson (add or remove one), fixed_size (replace one: the loss of `remo
 `add` below 0, the rest at 0, at a distance of two clipping bounds).
 """
 
+import csv
 import random
 import sys
 from math import cos, erf, exp, log, log10, pi, sin, sqrt
@@ -122,9 +124,8 @@ def exact(sampler, q, s, count, delta):
     return None if None in both else max(both)
 
 
-if __name__ == "__main__":
+def random_cases(left):
     random.seed(20261129)
-    left = int(sys.argv[1])
     print("sampler,sampling_rate,noise_multiplier,releases,delta,epsilon")
     while left > 0:
         sampler = "fixed_size" if random.random() < 0.3 else "poisson"
@@ -137,3 +138,24 @@ if __name__ == "__main__":
             continue
         print(f"{sampler},{q},{s},{count},{delta},{float(value)!r}", flush=True)
         left -= 1
+
+
+def cases_of(tables):
+    """The Poisson cohorts that tables of another accountant answer on grids, which round up."""
+    print("mechanism,q,sigma,steps,delta,accountant,epsilon")
+    done = set()
+    for table in tables:
+        for row in csv.reader(open(table)):
+            if row[0] != "poisson_gaussian" or not row[5].startswith("PLD") or row[3] == "1":
+                continue
+            value = exact("poisson", *map(float, row[1:3]), int(row[3]), float(row[4]))
+            if value is not None and tuple(row[:5]) not in done:
+                done.add(tuple(row[:5]))
+                print(",".join(row[:5] + ["COMPOSED", repr(float(value))]), flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1].isdigit():
+        random_cases(int(sys.argv[1]))
+    else:
+        cases_of(sys.argv[1:])

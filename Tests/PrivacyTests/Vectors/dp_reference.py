@@ -5,6 +5,7 @@ python dp_reference.py check       # recomputes every 5th PLD or RDP row of dp_r
 python dp_reference.py generate    # writes dp_random.csv: the same mechanisms, random parameters
 python dp_reference.py broad       # writes dp_broad.csv: the same over many powers of ten (minutes)
 python dp_reference.py mixed       # prints ε of a sequence of different releases
+python dp_reference.py sparse      # prints ε where next to nobody takes part, on a finer grid
 """
 
 import csv
@@ -191,4 +192,13 @@ def mixed():
     print(name, composer.get_epsilon(1e-6))
 
 
-{"broad": broad, "check": check, "generate": generate, "mixed": mixed}[sys.argv[1]]()
+def sparse():
+  for q, sigma, steps, delta in [
+      (0.00193405, 0.432046, 2, 7.13885e-11), (4.70756e-06, 0.451451, 15685, 1.76205e-07),
+      (2.47617e-05, 0.375883, 483, 5.58324e-06)]:
+    print(q, sigma, steps, delta,
+          epsilon("poisson_gaussian", q, sigma, steps, delta, "PLD", interval=1e-5))
+
+
+{"broad": broad, "check": check, "generate": generate, "mixed": mixed, "sparse": sparse}[
+    sys.argv[1]]()
