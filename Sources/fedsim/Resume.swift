@@ -51,9 +51,11 @@ struct Resume: ParsableCommand {
     if try SweepFolder.isSweep(folder) {
       let (opened, sweep) = try SweepFolder.open(folder)
       let finished = try SweepFolder.finishedRuns(of: sweep, in: opened.path)
+      let prepared = try sweep.prepared(except: finished)
+      try sweep.checkLedgers(prepared, in: opened.path)
       return try work(
-        sweep, in: opened, prepared: sweep.prepared(except: finished), jobs: jobs,
-        isQuiet: progress.quiet, isJSON: output.json)
+        sweep, in: opened, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,
+        isJSON: output.json)
     }
     if try RunFolder.isLifecycle(folder) {
       let display = LifecycleDisplay(isQuiet: progress.quiet, isJSON: output.json)

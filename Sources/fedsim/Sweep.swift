@@ -64,6 +64,8 @@ struct SweepCommand: ParsableCommand {
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
     let path = try SweepFolder.path(out, for: sweep)
     let prepared = try sweep.prepared(except: try SweepFolder.finishedRuns(of: sweep, in: path))
+    // A refused sweep leaves no folder.
+    try sweep.checkLedgers(prepared, in: path)
     let folder = try SweepFolder.enter(path, for: sweep)
     try work(
       sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,

@@ -3,7 +3,7 @@ import Privacy
 
 extension Sweep {
   /// Throws when the runs of a sweep that are to be done have no room on their ledger together.
-  func checkLedgers(_ prepared: [String: PreparedExperiment], in folder: String) throws {
+  package func checkLedgers(_ prepared: [String: PreparedExperiment], in folder: String) throws {
     let base = URL(fileURLWithPath: folder).standardizedFileURL.path
     var wanted: [String: (use: LedgerUse, parts: [Composition.Part], runs: Set<String>)] = [:]
     for point in runs {

@@ -27,7 +27,6 @@ package struct SweepRun {
     cores: Int, launch: WorkerLaunch, observer: SweepObserver
   ) throws -> SweepResult {
     let start = ContinuousClock.now
-    try sweep.checkLedgers(prepared, in: folder.path)
     observer.began(folder.path)
     var table = SweepTable(sweep, path: SweepFolder.table(in: folder.path))
     var waiting: [SweepBoard.Job] = []

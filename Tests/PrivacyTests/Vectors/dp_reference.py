@@ -195,9 +195,9 @@ def mixed():
 def sparse():
   for q, sigma, steps, delta in [
       (0.00193405, 0.432046, 2, 7.13885e-11), (4.70756e-06, 0.451451, 15685, 1.76205e-07),
-      (2.47617e-05, 0.375883, 483, 5.58324e-06)]:
-    print(q, sigma, steps, delta,
-          epsilon("poisson_gaussian", q, sigma, steps, delta, "PLD", interval=1e-5))
+      (2.47617e-05, 0.375883, 483, 5.58324e-06), (7.33e-05, 2.33, 11, 2e-08)]:
+    found = epsilon("poisson_gaussian", q, sigma, steps, delta, "PLD", interval=1e-5)
+    print("poisson_gaussian", q, sigma, steps, delta, "PLD_h1e-5", found, sep=",")
 
 
 {"broad": broad, "check": check, "generate": generate, "mixed": mixed, "sparse": sparse}[
