@@ -73,11 +73,13 @@ extension FederatedRun {
     _ record: inout RoundRecord, _ configuration: Configuration
   ) throws -> EncodedSum {
     var excluded: Set<Int> = []
+    var quarrels: [Int: Int] = [:]
     var (earlier, identifier, attempt) = (AggregationRecord(), identifier, 0)
     while true {
       do {
         return try masked(
-          scheme, cohort, identifier, without: excluded, after: earlier, &record, configuration)
+          scheme, cohort, identifier, without: excluded, &quarrels, after: earlier, &record,
+          configuration)
       } catch SecureAggregationError.spoiled(let participants) {
         pool.log(
           "Round \(record.round) begins again without client "
@@ -94,8 +96,8 @@ extension FederatedRun {
 
   private func masked(
     _ scheme: AggregationScheme, _ cohort: [Int], _ identifier: [UInt8],
-    without excluded: Set<Int>, after earlier: AggregationRecord, _ record: inout RoundRecord,
-    _ configuration: Configuration
+    without excluded: Set<Int>, _ quarrels: inout [Int: Int], after earlier: AggregationRecord,
+    _ record: inout RoundRecord, _ configuration: Configuration
   ) throws -> EncodedSum {
     let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
@@ -104,9 +106,11 @@ extension FederatedRun {
       configuration, scheme: scheme, round: record.round, cohort: cohort, identifier: identifier,
       model: state.parameters)
     var secure = SecureRound(
-      session, identifier: identifier, model: state.parameters, pool: pool, without: excluded)
+      session, identifier: identifier, model: state.parameters, pool: pool, without: excluded,
+      earlierQuarrels: quarrels)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {
+      quarrels = secure.quarrels
       var taken = secure.record
       taken.add(earlier)
       record.aggregation = taken

@@ -26,7 +26,7 @@ struct SecureRound {
 
   init(
     _ session: AggregationSession, identifier: [UInt8], model: [Float], pool: WorkerPool,
-    without excluded: Set<Int> = []
+    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:]
   ) {
     self.session = session
     self.excluded = excluded
@@ -35,13 +35,18 @@ struct SecureRound {
     phase.opening = .session(identifier: identifier, cohort: session.cohort)
     self.phase = phase
     server = SynchronizedServer(
-      AggregationServer(parameters: session.parameters, identities: session.publicKeys))
+      AggregationServer(
+        parameters: session.parameters, identities: session.publicKeys,
+        earlierQuarrels: earlierQuarrels))
     let size = session.cohort.count
     transcript = [[[UInt8]]](repeating: [], count: size)
     places = (0..<size).map { $0 * pool.slots.count / size }
     holders = [Int?](repeating: nil, count: size)
     record = AggregationRecord(session.parameters)
   }
+
+  /// By participant: with how many others it was at odds, in this session or an earlier one.
+  var quarrels: [Int: Int] { server.quarrels }
 
   /// Survivors whose update holds noise alone, as the simulator knows.
   private(set) var noiseOnly = 0
@@ -192,6 +197,7 @@ private final class SynchronizedServer: Sendable {
   var advertisers: [Int] { state.withLock(\.server.advertisers) }
   var sharers: [Int] { state.withLock(\.server.sharers) }
   var survivors: [Int] { state.withLock(\.server.survivors) }
+  var quarrels: [Int: Int] { state.withLock(\.server.quarrels) }
   var ring: [Int]? { state.withLock(\.server.ring) }
   var inbox: Inbox { state.withLock(\.inbox) }
 

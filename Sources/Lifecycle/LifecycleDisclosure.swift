@@ -35,11 +35,11 @@ extension LifecycleRun {
     claim.doesNotCover =
       "what phones report to the comparison of two versions, which decides which one is promoted and "
       + "trained on: this epsilon is of the noised releases, given those decisions; how many take part in a "
-      + "training; columns that begin with sim_"
-    var tuning = Tuning()
-    if let file = configuration.privacy.ledger.value {
-      tuning.ledger = LedgerTotals(try PopulationLedger.read(file))
-    }
+      + "training, with status and bytes (rounds.csv of a training); evaluations (evaluation.csv, "
+      + "clients.csv and segments.csv of a training, metrics in the registry, the summary) and whatever is "
+      + "chosen by them; columns that begin with sim_; messages, log.txt, exit codes, times and memory; the "
+      + "states of the lifecycle and of its trainings, which are to be kept secret"
+    let tuning = Tuning(ledger: try LedgerTotals(of: manifest, folder))
     return try Disclosure(
       Disclosure.Source(
         folder: folder, kind: "lifecycle", note: files.note, configuration: configuration,

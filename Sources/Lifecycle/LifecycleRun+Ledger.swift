@@ -19,7 +19,8 @@ extension PreparedLifecycle {
     }
     return Composition.Part(
       epsilon: budget, delta: delta, adjacency: ledger.adjacency,
-      accountant: configuration.privacy.accountant, events: spent?.events, isFixed: false)
+      accountant: configuration.privacy.accountant, events: spent?.events, isFixed: false,
+      noiseSeed: SpentPrivacy.noiseSeed(configuration))
   }
 }
 

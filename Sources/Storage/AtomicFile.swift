@@ -14,6 +14,12 @@ package enum AtomicFile {
   package static func write(
     _ data: Data, to path: String, mode: mode_t, isDurable: Bool = true
   ) throws(StorageError) {
+    // A rename would put a file in the place of /dev/null.
+    guard try FileKind.of(path, followingLinks: false) != .other else {
+      throw StorageError(
+        .exists,
+        "\(path): is a device, a pipe or a socket, which no file replaces; choose another name.")
+    }
     let file = try PartialFile(of: path, mode: mode)
     do {
       try writeAll(data, to: file.descriptor, path: path)

@@ -49,6 +49,7 @@ struct PrivacyLedgerCommand: ParsableCommand {
     printResult(
       "Together: epsilon \(number(totals.basic.epsilon)) at delta \(number(totals.basic.delta)) "
         + "(\(totals.basic.adjacency.rawValue); sums, which hold whatever was chosen after what).")
+    if let note = totals.deltaNote { printResult(note) }
     if let joint = totals.joint {
       printResult(
         "Through one accountant: epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "

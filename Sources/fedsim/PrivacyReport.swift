@@ -42,6 +42,11 @@ struct PrivacyReport: ParsableCommand {
       disclosure = try Disclosure.ofRun(folder)
     }
     if let out {
+      guard try FileKind.of(out, followingLinks: false) == nil else {
+        throw ExperimentError(
+          .invalidConfiguration,
+          "\(out): exists already, and nothing is ever overwritten; choose another --out.")
+      }
       ReplacedFile.clearLeftovers(in: AtomicFile.folder(of: out))
       try ReplacedFile.write(Data(disclosure.markdown().utf8), to: out)
     }

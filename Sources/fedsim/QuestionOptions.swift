@@ -225,7 +225,9 @@ struct QuestionOptions: ParsableArguments {
       MechanismOption(
         name: "restart-rounds", value: restartRounds, users: [.tree],
         range: .key("privacy.tree.restart_rounds")),
-      MechanismOption(name: "bands", value: bands, users: [.banded], range: .own(1...separation)),
+      MechanismOption(
+        name: "bands", value: bands, users: [.banded],
+        range: .own(1...(sampler == .randomAllocation ? max(separation, rounds) : separation))),
       MechanismOption(
         name: "buffers", value: buffers, users: [.blt], range: .key("privacy.blt.buffers")),
       MechanismOption(

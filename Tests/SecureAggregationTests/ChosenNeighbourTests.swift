@@ -4,23 +4,25 @@ import Testing
 
 /// Neighbours that participants choose themselves, against a server that would choose them.
 @Suite struct ChosenNeighbourTests {
-  /// k and t for cohorts of 100, 1 000 and 3 000: Vectors/chosen_neighbours.py.
+  /// k, t and the most vectors left out for cohorts of 100, 1 000 and 3 000: Vectors/chosen_neighbours.py.
   @Test(arguments: [
-    (0.05, 0.05, nil, [12, 38, 52], [7, 25, 36]),
-    (0.05, 0.2, nil, [24, 70, 96], [9, 34, 50]),
-    (0.05, 0.33, nil, [34, 96, 136], [10, 37, 57]),
-    (0.33, 0.05, nil, [36, 86, 108], [31, 67, 85]),
-    (0, 0.2, nil, [20, 42, 66], [6, 16, 30]),
-    (0.05, 0.2, 2, [28, 82, 122], [12, 43, 68]),
+    (0.05, 0.05, nil, [12, 38, 52], [7, 25, 36], [6, 7, 14]),
+    (0.05, 0.2, nil, [24, 70, 96], [9, 34, 50], [4, 10, 22]),
+    (0.05, 0.33, nil, [34, 96, 136], [10, 37, 57], [4, 11, 23]),
+    (0.33, 0.05, nil, [36, 86, 108], [31, 67, 85], [1, 4, 9]),
+    (0, 0.2, nil, [20, 42, 66], [6, 16, 30], [5, 17, 31]),
+    (0.05, 0.2, 2, [28, 82, 122], [12, 43, 68], [8, 19, 37]),
   ])
   func `agrees with the script`(
-    corrupt: Double, dropout: Double, minimum: Int?, neighbours: [Int], thresholds: [Int]
+    corrupt: Double, dropout: Double, minimum: Int?, neighbours: [Int], thresholds: [Int],
+    leftOut: [Int]
   ) throws {
     for (index, cohortSize) in [100, 1000, 3000].enumerated() {
-      let found = try AggregationRequirements(
+      let requirements = AggregationRequirements(
         cohortSize: cohortSize, adversary: .active, corruptFraction: corrupt,
-        dropoutFraction: dropout, minimumSurvivors: minimum
-      ).neighbourhood(for: .secaggPlus)
+        dropoutFraction: dropout, minimumSurvivors: minimum)
+      let found = try requirements.neighbourhood(for: .secaggPlus)
+      #expect(try requirements.mostLeftOut(for: .secaggPlus) == leftOut[index])
       #expect(
         found == Neighbourhood(neighbours: neighbours[index], threshold: thresholds[index]))
     }

@@ -43,6 +43,24 @@ import Testing
     }
   }
 
+  /// One false complaint in each session of a round is believed once.
+  @Test func `who accuses one after another goes at the second`() throws {
+    let parameters = try makeParameters(10, threshold: 4)
+    var quarrels: [Int: Int] = [:]
+    for (accused, culprits) in [([7], [7]), ([6], [3])] {
+      var session = SimulatedSession(parameters)
+      session.server = AggregationServer(parameters: parameters, earlierQuarrels: quarrels)
+      try session.advertise()
+      try session.share()
+      try session.server.receive(ShareComplaint(participant: 3, accused: accused))
+      quarrels = session.server.quarrels
+      #expect(throws: SecureAggregationError.spoiled(by: culprits)) {
+        try session.server.closeInput()
+      }
+    }
+    #expect(quarrels == [3: 2, 6: 1, 7: 1])
+  }
+
   /// Honest clients do not complain of many; whoever does is the one to go.
   @Test func `who accuses many goes, who accuses one has it believed`() throws {
     let parameters = try makeParameters(10, threshold: 4)

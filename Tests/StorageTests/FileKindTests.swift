@@ -5,6 +5,17 @@ import Testing
 
 /// "Nothing is there" and "it cannot be told" are two answers.
 struct FileKindTests {
+  /// A rename puts a file in the place of whatever has the name, so that a device would be gone.
+  @Test func noFileReplacesADevice() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
+    #expect(throws: StorageError.self) {
+      try AtomicFile.write(Data("x".utf8), to: "\(folder.path)/pipe", mode: AtomicFile.ownMode)
+    }
+    #expect(try FileKind.of("\(folder.path)/pipe") == .other)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["pipe"])
+  }
+
   @Test func everyKindIsToldApart() throws {
     let folder = try TemporaryFolder()
     try folder.write("x", to: "a/file")

@@ -64,7 +64,8 @@ import Testing
     for verb in [
       ["run", "run.yaml", "--out", "three"], ["plan", "run.yaml"], ["validate", "run.yaml"],
     ] {
-      let third = try CommandLineProgram.run(verb, in: folder.url)
+      let third = try CommandLineProgram.run(
+        verb + ["--set", "population.seed=1", "--set", "seed=3"], in: folder.url)
       #expect(third.exitCode == 78, "\(verb): \(third.errors)")
       #expect(
         third.message.contains("have 0.") && third.message.contains("left, and this needs"),
@@ -75,6 +76,11 @@ import Testing
     #expect(verified.exitCode == 0, "\(verified.output)\(verified.errors)")
     let report = try fedsim("privacy", "report", "one", in: folder)
     #expect(report.output.contains("has 2 entries"))
+    // With an earlier run's seed its noise would come again, and cancel in the difference.
+    let same = try fedsim(
+      "run", "run.yaml", "--out", "x", "--quiet", "--set", "privacy.noise_multiplier=20", in: folder
+    )
+    #expect(same.exitCode == 78 && same.message.contains("the seed 1 and so the same noise"))
     // Other people have no place on it.
     let others = try fedsim(
       "run", "run.yaml", "--out", "x", "--set", "seed=2", "--quiet", in: folder)
@@ -145,10 +151,16 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(
       PrivacyReportTests.experiment(
-        Self.privacy + ", ledger_budget: {epsilon: 1.2, delta: 1e-4}",
+        Self.privacy + ", ledger_budget: {epsilon: 1.2, delta: 1e-4}, randomness: system",
         rest: "sweep: {training.local.learning_rate: [0.1, 0.2, 0.3]}"), to: "sweep.yaml")
+    let alike = try fedsim(
+      "sweep", "sweep.yaml", "--out", "sweep", "--quiet", "--set",
+      "privacy.randomness=reproducible",
+      in: folder)
+    #expect(alike.exitCode == 78 && alike.message.contains("the seed 1 and so the same noise"))
     let refused = try fedsim("sweep", "sweep.yaml", "--out", "sweep", "--quiet", in: folder)
     #expect(refused.exitCode == 78 && refused.message.contains("all points together"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("sweep").path))
     let groups = try fedsim(
       "sweep", "sweep.yaml", "--out", "sweep", "--quiet", "--set", "sweep={seed: 2}", in: folder)
     #expect(groups.exitCode == 78 && groups.message.contains("two groups of people"))
@@ -236,5 +248,8 @@ extension LedgerTests {
     ] {
       #expect(report.output.contains(words), "\(words)\n\(report.output)")
     }
+    #expect(report.output.contains("**ε = 5.0 at δ = 1e-05**"), "the budget is the claim")
+    let training = try fedsim("privacy", "report", "life/trainings/1", in: folder)
+    #expect(training.exitCode == 65 && training.message.contains("is a training of a lifecycle"))
   }
 }

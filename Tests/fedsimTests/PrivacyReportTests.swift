@@ -74,6 +74,8 @@ struct PrivacyReportTests {
     let text = try folder.text(of: "disclosure.md")
     let printed = try fedsim("privacy", "report", "run", in: folder)
     #expect(printed.output == text, "to standard output as well")
+    let again = try fedsim("privacy", "report", "run", "--out", "disclosure.md", in: folder)
+    #expect(again.exitCode == 78 && again.message.contains("nothing is ever overwritten"))
     for words in [
       "**central** differential privacy", "| the server | each client's update without noise |",
       "unit of privacy is one client", "add_or_remove: two populations", "| devices | ε | δ |",
@@ -158,6 +160,7 @@ struct PrivacyReportTests {
       point.output.contains("**not paid**") && point.output.contains("Choosing one of these 2 runs")
     )
     #expect(sweep.output.contains("Choosing one of these 2 runs by its results costs more"))
+    #expect(sweep.output.contains("have one seed and so the same noise"))
   }
 
   @Test func anUnfinishedRunTellsWhatItHasSpent() throws {

@@ -22,13 +22,20 @@ extension Disclosure {
   // MARK: - Sections
 
   private var claimLines: [String] {
+    let epsilon = statements.budget ?? claim.epsilon
     var lines = [
-      "(ε, δ)-differential privacy with **ε = \(claim.epsilon) at δ = \(claim.delta)** for "
-        + "one \(claim.unit) of the population, over the whole \(kind): between neighbours, no outcome "
-        + "becomes more than e^ε = \(number(exp(claim.epsilon))) times as likely, but for a probability of "
-        + "δ.",
+      "(ε, δ)-differential privacy with **ε = \(epsilon) at δ = \(claim.delta)** for "
+        + "one \(claim.unit) of the population, over the whole \(kind): between neighbours, no set of "
+        + "outcomes becomes more than e^ε = \(number(exp(epsilon))) times as likely plus δ.",
       "", "It is about the \(kind) in `\(PrintableText.line(folder))`.",
     ]
+    if statements.budget != nil {
+      lines += [
+        "",
+        "That is its budget, which holds whatever happened. All that follows is of what was spent: "
+          + "ε = \(claim.epsilon) at δ = \(claim.delta).",
+      ]
+    }
     if let counts = statements.realisedCounts { lines += ["", counts] }
     if let note { lines += ["", "**Not checked:** \(note)"] }
     return lines
@@ -111,9 +118,9 @@ extension Disclosure {
   private var attackerLines: [String] {
     [
       "Somebody who knows everything but which of two neighbours it was, and holds both for equally "
-        + "likely, comes to be at most \(percent(attacker.largestPosterior)) sure (e^ε / (1 + e^ε)), but "
-        + "for a probability of δ, and over all outcomes guesses right at most "
-        + "\(percent(attacker.largestShareOfRightGuesses)) of the time.", "",
+        + "likely, comes to be more than \(percent(attacker.posterior)) sure (e^ε / (1 + e^ε)) with a "
+        + "probability of at most \(number(attacker.probabilityOfMore)), and over all outcomes guesses "
+        + "right at most \(percent(attacker.largestShareOfRightGuesses)) of the time.", "",
       "From the whole profile, the best test for one \(claim.unit):", "",
       "| wrongly accused | found at most |", "|---|---|",
     ]
@@ -152,7 +159,7 @@ extension Disclosure {
         + (ledger.joint.map {
           "; ε = \(number($0.epsilon)) at δ = \(number($0.delta)) by one \($0.accountant.rawValue) "
             + "accountant, if the runs were fixed beforehand"
-        } ?? "") + ".",
+        } ?? "") + "." + (ledger.deltaNote.map { " \($0)" } ?? ""),
     ]
     return lines
   }
@@ -193,5 +200,13 @@ extension Disclosure {
     return String(format: "%.4g", shown + pow(10, (log10(shown)).rounded(.down) - 3))
   }
 
-  private func percent(_ share: Double) -> String { "\(number(100 * share)) %" }
+  /// Rounded up; near 100 by as many digits as tell it from that.
+  private func percent(_ share: Double) -> String {
+    guard share > 0.999, share < 1 else { return "\(number(100 * share)) %" }
+    let rest = 100 * (1 - share)
+    let digits = max(2, Int(-log10(rest).rounded(.down)) + 2)
+    guard digits < 12 else { return "100 %" }
+    let unit = pow(10, Double(-digits))
+    return String(format: "%.\(digits)f %%", 100 - (rest / unit).rounded(.down) * unit)
+  }
 }

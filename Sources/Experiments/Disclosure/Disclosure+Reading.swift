@@ -8,6 +8,17 @@ extension Disclosure {
   /// Reads the folder of a finished run, whose files must be as they were written.
   package static func ofRun(_ folder: String) throws -> Disclosure {
     let files = try recorded(folder)
+    let above = URL(fileURLWithPath: folder).standardizedFileURL.deletingLastPathComponent()
+    if above.lastPathComponent == "trainings",
+      try RunFolder.isLifecycle(above.deletingLastPathComponent().path)
+    {
+      throw ExperimentError(
+        .badData,
+        "\(folder): is a training of a lifecycle, all versions of which share one epsilon; see `fedsim "
+          + "privacy report \(above.deletingLastPathComponent().path)`.")
+    }
+    // What is told of them by their hashes must be so.
+    for name in [ModelFile.name, "rounds.csv", "evaluation.csv"] { _ = try files.required(name) }
     let configuration = try RunFolder.configuration(in: files)
     let manifest = try Manifest.read(from: folder)
     try requireClaim(configuration, manifest, in: folder)
@@ -25,7 +36,12 @@ extension Disclosure {
 
   /// Opens a folder, of which it is told what it is.
   package static func recorded(_ folder: String) throws -> RecordedFolder {
-    guard try FileKind.of(folder) == .folder else {
+    let kind = try FileKind.of(folder)
+    guard kind == .folder || kind == nil else {
+      throw ExperimentError(
+        .badData, "\(folder): is a file; name the folder of a run, sweep or lifecycle.")
+    }
+    guard kind == .folder else {
       throw ExperimentError(
         .missingInput, "\(folder): there is no such folder; `fedsim list` shows which there are.")
     }

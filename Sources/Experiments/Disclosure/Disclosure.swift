@@ -27,8 +27,10 @@ package struct Disclosure: Encodable, Sendable {
 
   /// What somebody learns who holds two neighbours for equally likely.
   package struct Attacker: Encodable, Equatable, Sendable {
-    /// e^ε ÷ (1 + e^ε): no outcome makes an attacker surer, but with probability δ.
-    package var largestPosterior: Double
+    /// e^ε ÷ (1 + e^ε).
+    package var posterior: Double
+    /// A bound of the probability of an outcome that makes an attacker surer than `posterior`.
+    package var probabilityOfMore: Double
     /// Share of right guesses, over all outcomes.
     package var largestShareOfRightGuesses: Double
     package var testPower: [Rate]
@@ -69,6 +71,8 @@ package struct Disclosure: Encodable, Sendable {
     package var accountant: String
     /// Nil where every round's cost follows from the file.
     package var realisedCounts: String?
+    /// privacy.budget.epsilon where it, and not what was spent, is what may be claimed.
+    package var budget: Double?
   }
 
   /// What a finished run or lifecycle has left.
@@ -122,7 +126,8 @@ package struct Disclosure: Encodable, Sendable {
     provenance = Self.provenance(source.manifest)
     statements = Statements(
       adjacency: words.adjacency, accountant: words.accountant,
-      realisedCounts: words.countingStatement)
+      realisedCounts: words.countingStatement,
+      budget: words.countingStatement.flatMap { _ in configuration.privacy.budget.epsilon.value })
     do {
       let profile = try PrivacyProfile(
         of: source.ledger, beside: source.beside, smallestDelta: min(1e-10, delta))
@@ -132,7 +137,8 @@ package struct Disclosure: Encodable, Sendable {
       }
       gaussian = profile.gaussianBound
       attacker = Attacker(
-        largestPosterior: 1 / (1 + exp(-epsilon)),
+        posterior: 1 / (1 + exp(-epsilon)),
+        probabilityOfMore: profile.probabilityOfLoss(above: epsilon),
         largestShareOfRightGuesses: (1 + profile.totalVariation) / 2,
         testPower: Self.falsePositiveRates.map {
           Rate(

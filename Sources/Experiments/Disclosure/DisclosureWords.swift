@@ -45,7 +45,7 @@ struct DisclosureWords {
       )
     case (_, false, true):
       server = (
-        "sums without noise, of at least \(configuration.secureAggregation.minimumSurvivors) clients, "
+        "sums without noise, of at least \(configuration.fewestReporting) clients, "
           + "and who took part", "every sum, to add the noise, and to keep to the protocol"
       )
     case (_, false, false):
@@ -58,7 +58,7 @@ struct DisclosureWords {
       Disclosure.Party(
         who: "other devices, and whoever gets a model",
         sees: "the model after every round",
-        trustedWith: "nothing: the claim is against them, whatever else they know"),
+        trustedWith: "nothing: the claim is against them, whatever they know but what it rests on"),
       Disclosure.Party(
         who: "whoever runs the simulation",
         sees: "everything, all columns that start with sim_ included",
@@ -145,13 +145,15 @@ struct DisclosureWords {
 
   var adjacency: String {
     switch claim.adjacency {
-    case .addOrRemove: "add_or_remove: two populations, one of which has one client more"
+    case .addOrRemove:
+      "add_or_remove: two populations of the same registered clients, in one of which one client has no "
+        + "data and never takes part"
     case .zeroOut:
       "zero_out: two runs in one of which one client sends zeros in place of its updates, in the same "
         + "rounds"
     case .replaceOne:
-      "replace_one: two populations in which one client is another; a sum moves by up to two clipping "
-        + "bounds"
+      "replace_one: two populations in which one registered client has other data; a sum moves by up to "
+        + "two clipping bounds"
     }
   }
 

@@ -26,9 +26,7 @@ package struct Tuning: Encodable, Sendable {
         people: People.name(
           of: configuration, contentHash: Manifest.read(from: folder).contentHash))
     }
-    if let file = configuration.privacy.ledger.value {
-      ledger = try LedgerTotals(PopulationLedger.read(file))
-    }
+    ledger = try LedgerTotals(of: Manifest.read(from: folder), folder)
   }
 }
 
@@ -46,6 +44,8 @@ package struct SweepCost: Encodable, Sendable {
   /// Nil where the runs have no adjacency or accountant in common.
   package var joint: PrivacyGuarantee?
   package var randomStopping: PaidChoice?
+  /// Whether runs have the same noise, because their seed is the same.
+  package var sharesNoise: Bool
 
   /// The best of a random number of trials, if nothing is told of the others.
   package struct PaidChoice: Encodable, Sendable {
@@ -86,6 +86,7 @@ package struct SweepCost: Encodable, Sendable {
     runs = own.count
     self.withoutNoise = withoutNoise[chosen] ?? 0
     self.unfinished = unfinished
+    sharesNoise = composition.sharedNoiseSeed != nil
     largestEpsilon = own.map(\.epsilon).reduce(0, max)
     basic = composition.basic
     let delta = own.map(\.delta).reduce(0, max)
@@ -137,6 +138,12 @@ extension SweepCost {
         "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) "
         + "(\(basic.adjacency.rawValue))."
       lines.append(text)
+    }
+    if sharesNoise {
+      lines.append(
+        "That holds where every run draws noise of its own (privacy.randomness: system, or a seed for "
+          + "each); here runs have one seed and so the same noise, and the difference of two may have none."
+      )
     }
     if withoutNoise > 0 {
       lines.append(

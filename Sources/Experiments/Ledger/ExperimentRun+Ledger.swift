@@ -16,11 +16,17 @@ extension ExperimentRun {
   }
 
   /// After its last round: what it has spent.
+  ///
+  /// With noise of clients that is what it was allowed: fewer, as those who dropped out happened to be
+  /// few, would be no bound for what is chosen afterwards.
   func settleOnLedger() throws {
-    guard let ledger, let mark = manifest.ledger,
-      let part = try SpentPrivacy.settled(folder.configuration, run.state.privacy)
-    else { return }
-    try ledger.settle(part, for: mark, run: absolutePath)
+    guard let ledger, let mark = manifest.ledger, let privacy else { return }
+    let configuration = folder.configuration
+    let part =
+      configuration.distributedNoise == nil
+      ? try SpentPrivacy.settled(configuration, run.state.privacy)
+      : try SpentPrivacy.planned(configuration, privacy)
+    if let part { try ledger.settle(part, for: mark, run: absolutePath) }
   }
 
   private var absolutePath: String {

@@ -25,6 +25,8 @@ package struct LedgerRecord: Codable, Equatable {
   var run: String?
   var name: String?
   var configHash: String?
+  /// Of `reserve`: registered clients.
+  var clients: Int?
   var part: Composition.Part?
 }
 

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Glibc
 import Privacy
 import Storage
 
@@ -24,6 +25,7 @@ package struct LedgerMark: Codable, Equatable, Sendable {
 package struct LedgerUse {
   package let file: String
   let people: String
+  private let clients: Int
   /// Of the experiment file; nil where it gives none.
   let budget: LedgerBudget?
 
@@ -35,6 +37,7 @@ package struct LedgerUse {
   package init?(_ configuration: Configuration, clients: Int, contentHash: String?) {
     guard let file = configuration.privacy.ledger.value else { return nil }
     self.file = file
+    self.clients = clients
     people = People.name(of: configuration, contentHash: contentHash)
     let wanted = configuration.privacy.ledgerBudget
     budget = wanted.epsilon.value.map {
@@ -50,6 +53,24 @@ package struct LedgerUse {
   ///
   /// - Parameter runs: folders whose entries count as these parts.
   package func check(_ parts: [Composition.Part], runs: Set<String> = []) throws {
+    let kind = try FileKind.of(file, followingLinks: false)
+    guard kind == nil || kind == .file else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "privacy.ledger: \(file) is a folder, a link or a device; give the name of a file.")
+    }
+    let folder = AtomicFile.folder(of: file)
+    if kind == nil, try FileKind.of(folder) == .folder, access(folder, W_OK) != 0 {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "privacy.ledger: nothing can be written into \(folder); keep the ledger elsewhere.")
+    }
+    if let budget, budget.delta * Double(clients) >= 1 {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "privacy.ledger_budget.delta: must be below 1 / clients (\(1 / Double(clients)) with \(clients) "
+          + "clients), as a delta of one run must.")
+    }
     guard let data = try Digest.contents(of: file, limit: StorageLimit.table) else {
       return try PopulationLedger(path: file, text: begun()).require(parts, own: budget)
     }
@@ -99,7 +120,7 @@ package struct LedgerUse {
     records.append(
       LedgerRecord(
         kind: .reserve, time: Date(), entry: mark.entry, run: run, name: name,
-        configHash: configHash, part: part))
+        configHash: configHash, clients: clients, part: part))
     mark.line = try open.append(records, to: text)
     return mark
   }

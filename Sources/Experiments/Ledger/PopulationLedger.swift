@@ -16,6 +16,8 @@ package struct PopulationLedger {
     package var run: String
     package var name: String
     package var configHash: String
+    /// Registered ones.
+    package var clients: Int?
     package var time: Date
     package var state: State
     package var part: Composition.Part
@@ -40,6 +42,27 @@ package struct PopulationLedger {
           + "file, or restore it from a copy.")
     }
     return try PopulationLedger(path: path, text: LedgerText(data, path: path))
+  }
+
+  /// The ledger that a run is on, which must have its line; nil for a run on none.
+  ///
+  /// - Parameter folder: of the run.
+  static func read(of manifest: Manifest, _ folder: String) throws -> PopulationLedger? {
+    guard let mark = manifest.ledger, let line = mark.line else { return nil }
+    let ledger = try read(mark.file)
+    guard ledger.digests.contains(line) else {
+      throw ExperimentError(
+        .badData,
+        "\(mark.file): has lost the entry of \(folder); restore the ledger from a copy that has it."
+      )
+    }
+    guard manifest.exitReason != .finished || ledger.entry(mark.entry)?.state == .settled else {
+      throw ExperimentError(
+        .badData,
+        "\(mark.file): still holds \(folder) for unfinished, which has ended; `fedsim resume \(folder)` "
+          + "settles it, or restore the ledger from a copy.")
+    }
+    return ledger
   }
 
   /// Whether a file begins as ledgers do, whatever follows.
@@ -84,7 +107,8 @@ package struct PopulationLedger {
       entries.append(
         Entry(
           entry: id, run: record.run ?? "", name: record.name ?? "",
-          configHash: record.configHash ?? "", time: record.time, state: state, part: part))
+          configHash: record.configHash ?? "", clients: record.clients, time: record.time,
+          state: state, part: part))
     }
   }
 
@@ -108,6 +132,13 @@ package struct PopulationLedger {
     _ wanted: [Composition.Part], own: LedgerBudget?, except ids: Set<String> = []
   ) throws {
     let before = entries.filter { !ids.contains($0.entry) }.map(\.part)
+    if let seed = Composition(before + wanted).sharedNoiseSeed {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(path): two runs on these people would have the seed \(seed) and so the same noise, and their "
+          + "difference might have none; set another seed (and population.seed, so that the people stay "
+          + "the same), or privacy.randomness: system.")
+    }
     for budget in [budget, own].compactMap(\.self) where !budget.allows(before + wanted) {
       let spent = budget.spent(before)
       let after = budget.spent(before + wanted)
@@ -134,6 +165,15 @@ package struct PopulationLedger {
   }
 }
 
+extension LedgerTotals {
+  /// What to know of the sum of all δ; nil where it is small.
+  package var deltaNote: String? {
+    guard let clients, basic.delta * Double(clients) >= 1 else { return nil }
+    return "Delta is not below 1 / clients (\(1 / Double(clients))): the publication of "
+      + "\(Int(basic.delta * Double(clients))) clients' data would keep it."
+  }
+}
+
 /// What the entries of a ledger come to.
 package struct LedgerTotals: Encodable, Sendable {
   package var file: String
@@ -149,6 +189,14 @@ package struct LedgerTotals: Encodable, Sendable {
   /// By the rule of the budget.
   package var spent: Double?
   package var left: Double?
+  /// Of the entry with the fewest.
+  package var clients: Int?
+
+  /// Of the ledger that a run or lifecycle is on; nil for one on none.
+  package init?(of manifest: Manifest, _ folder: String) throws {
+    guard let ledger = try PopulationLedger.read(of: manifest, folder) else { return nil }
+    self.init(ledger)
+  }
 
   package init(_ ledger: PopulationLedger) {
     file = ledger.path
@@ -158,6 +206,7 @@ package struct LedgerTotals: Encodable, Sendable {
     reserved = ledger.entries.count { $0.state == .reserved }
     let composition = Composition(parts)
     basic = composition.basic
+    clients = ledger.entries.compactMap(\.clients).min()
     budget = ledger.budget
     let delta = ledger.budget?.delta ?? parts.map(\.delta).max()
     joint = delta.flatMap(composition.joint)

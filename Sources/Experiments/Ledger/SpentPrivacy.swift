@@ -4,7 +4,7 @@ import Privacy
 import Storage
 
 /// What a run may spend or has spent, as a part of what is spent on the same people.
-enum SpentPrivacy {
+package enum SpentPrivacy {
   /// (ε, δ) of what is no event of a run's ledger: the threshold of a selection before round 1.
   static func beside(_ configuration: Configuration, delta: Double) -> PrivacyProfile.Point {
     let selection = PrivateSelection(configuration, delta: delta)
@@ -29,7 +29,8 @@ enum SpentPrivacy {
         accountant: configuration.privacy.accountant,
         events: plan.ledger.events
           + plan.schedule.events(rounds: rounds, noiseMultiplier: plan.noiseMultiplier),
-        besideEpsilon: beside.epsilon, besideDelta: beside.delta)
+        isFixed: isFixed(configuration), besideEpsilon: beside.epsilon, besideDelta: beside.delta,
+        noiseSeed: noiseSeed(configuration))
     }
     guard let budget = configuration.privacy.budget.epsilon.value, budget < whole.epsilon else {
       return part(rounds: plan.rounds, epsilon: whole.epsilon)
@@ -76,7 +77,18 @@ enum SpentPrivacy {
     return Composition.Part(
       epsilon: epsilon, delta: guarantee.delta, adjacency: state.ledger.adjacency,
       accountant: configuration.privacy.accountant, events: state.ledger.events,
-      besideEpsilon: beside.epsilon, besideDelta: beside.delta)
+      isFixed: isFixed(configuration), besideEpsilon: beside.epsilon, besideDelta: beside.delta,
+      noiseSeed: noiseSeed(configuration))
+  }
+
+  /// The seed from which noise follows, which runs with a key of their own have not.
+  package static func noiseSeed(_ configuration: Configuration) -> UInt64? {
+    configuration.privacy.randomness == .reproducible ? configuration.seed : nil
+  }
+
+  /// Whether the releases follow from the file: with noise of clients a budget counts those who stayed.
+  private static func isFixed(_ configuration: Configuration) -> Bool {
+    configuration.distributedNoise == nil || configuration.privacy.budget.epsilon.value == nil
   }
 
   /// Of the folder of a finished run; nil without noise.

@@ -86,7 +86,7 @@ package struct AuditReport: Encodable, Equatable, Sendable {
       ["claimed without canaries", epsilonWithoutCanaries.map { "\($0)" } ?? "none"],
       ["empirical epsilon", "\(empiricalEpsilon)"],
       ["90 % band", "\(empiricalEpsilonLow) to \(empiricalEpsilonHigh)"],
-      ["claim if cohorts are known", knownCohortClaim.map { "\($0)" } ?? "none"],
+      ["most a canary may show if cohorts are known", knownCohortClaim.map { "\($0)" } ?? "none"],
       ["empirical if cohorts are known", "\(knownCohortEpsilon)"],
       ["90 % band", "\(knownCohortEpsilonLow) to \(knownCohortEpsilonHigh)"],
       ["lower bound (95 %)", "\(epsilonLowerBound)"],

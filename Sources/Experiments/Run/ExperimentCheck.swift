@@ -86,8 +86,11 @@ package enum ExperimentCheck {
     guard first <= budget else {
       throw SettingError(
         keyPath: "privacy.budget.epsilon",
-        problem: "(\(budget)) is less than the \(first) that the first round spends; raise it or "
-          + "privacy.noise_multiplier")
+        problem: "(\(budget)) is less than the \(first) that "
+          + (privacy.selection == nil
+            ? "the first round spends" : "the selection and the first round spend")
+          + "; raise it or privacy.noise_multiplier"
+          + (privacy.selection == nil ? "" : " or privacy.selection.noise_multiplier"))
     }
   }
 

@@ -112,7 +112,7 @@ package struct Verification: Sendable {
             + "config.yaml; restore what belongs together from a copy.")
       }
       files += recorded.isRecorded ? 1 : 0
-      try Self.checkLedger(of: manifest, path)
+      _ = try PopulationLedger.read(of: manifest, path)
       let state = Checkpoint.path(in: path)
       guard recorded.isRecorded, try FileKind.exists(state) else { return }
       let checkpoint = try Checkpoint.read(from: path)
@@ -120,23 +120,6 @@ package struct Verification: Sendable {
       files += recorded.digest(of: Checkpoint.name) == nil ? 1 : 0
     }
     self.files += files
-  }
-
-  /// Whether the line that reserved what a run may spend is still on its ledger.
-  private static func checkLedger(of manifest: Manifest, _ path: String) throws {
-    guard let mark = manifest.ledger, let line = mark.line else { return }
-    let ledger = try PopulationLedger.read(mark.file)
-    guard ledger.digests.contains(line) else {
-      throw ExperimentError(
-        .badData,
-        "\(mark.file): has lost the entry of \(path); restore the ledger from a copy that has it.")
-    }
-    guard manifest.exitReason != .finished || ledger.entry(mark.entry)?.state == .settled else {
-      throw ExperimentError(
-        .badData,
-        "\(mark.file): still holds \(path) for unfinished, which has ended; `fedsim resume \(path)` "
-          + "settles it, or restore the ledger from a copy.")
-    }
   }
 
   private mutating func checkSweep(_ path: String) throws {
@@ -161,7 +144,7 @@ package struct Verification: Sendable {
 
   private mutating func checkLifecycle(_ path: String) throws {
     _ = checkRecorded(path)
-    checking { try Self.checkLedger(of: Manifest.read(from: path), path) }
+    checking { _ = try PopulationLedger.read(of: Manifest.read(from: path), path) }
     let trainings = "\(path)/trainings"
     for name in try FolderContent.names(in: trainings) ?? [] where Int(name) != nil {
       checkRun("\(trainings)/\(name)")

@@ -42,7 +42,9 @@ extension Sweep {
 
   /// What every point will cost, in order.
   package func plans() throws -> [(point: SweepPoint, plan: ExperimentPlan)] {
-    let plans = try prepared().mapValues { try $0.plan() }
+    let prepared = try prepared()
+    try checkLedgers(prepared, in: SweepFolder.path(nil, for: self))
+    let plans = try prepared.mapValues { try $0.plan() }
     return points.compactMap { point in plans[point.run].map { (point, $0) } }
   }
 

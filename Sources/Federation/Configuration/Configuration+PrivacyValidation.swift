@@ -69,9 +69,11 @@ extension Configuration {
   }
 
   /// Refuses a δ that the publication of some clients' data would keep.
-  func requireSmall(delta: Double, clients: Int) throws(SettingError) {
+  package func requireSmall(
+    delta: Double, clients: Int, keyPath: String = "privacy.delta"
+  ) throws(SettingError) {
     try require(
-      delta * Double(clients) < 1, "privacy.delta",
+      delta * Double(clients) < 1, keyPath,
       "must be below 1 / clients (\(1 / Double(clients)) with \(clients) clients): a mechanism that "
         + "publishes the data of \(max(1, Int(delta * Double(clients)))) of them outright would keep "
         + "a delta of \(delta)")
@@ -117,16 +119,16 @@ extension Configuration {
     }
     try require(
       privacy.mechanism == .gaussian, "privacy.clipping",
-      "must be fixed with privacy.mechanism: \(privacy.mechanism.rawValue): correlated noise is "
-        + "made for one bound")
+      "must be fixed with privacy.mechanism: \(privacy.mechanism.rawValue), whose noise is made for one "
+        + "bound")
   }
 
   private func validateCorrelatedNoise() throws(SettingError) {
     try require(
       [.minSeparation, .cyclic, .randomAllocation].contains(training.sampling),
       "training.sampling",
-      "must be min_separation or cyclic with privacy.mechanism: \(privacy.mechanism.rawValue): "
-        + "its analysis needs a bound on how often and how soon one client returns, which "
+      "must be min_separation, cyclic or, but for tree, random_allocation with privacy.mechanism: "
+        + "\(privacy.mechanism.rawValue): its analysis needs a bound on how often and how soon one client returns, which "
         + "\(training.sampling.rawValue) does not give")
     try require(
       privacy.mechanism != .tree || training.sampling != .randomAllocation, "training.sampling",

@@ -19,6 +19,15 @@ extension Configuration {
     Int(secureAggregation.corruptFraction * Double(training.cohortSize))
   }
 
+  /// Survivors whose noise does not count: those who know their own, and those whose vectors an active
+  /// server might leave out of the sum.
+  var uncountedClients: Int {
+    guard let scheme = secureAggregation.protocol.scheme,
+      let leftOut = try? requirements(cohortSize: training.cohortSize).mostLeftOut(for: scheme)
+    else { return corruptClients }
+    return corruptClients + leftOut
+  }
+
   /// Fewest clients whose sum is opened: below it, distributed noise would be too little.
   package var fewestReporting: Int { fewestReporting(of: training.cohortSize) }
 
@@ -39,11 +48,11 @@ extension Configuration {
   func distributedRange(parameterCount: Int) throws(PrivacyError) -> DistributedRange? {
     guard let noise = distributedNoise else { return nil }
     let encoding = secureAggregation.encoding
-    let honest = fewestReporting - corruptClients
+    let honest = fewestReporting - uncountedClients
     guard honest >= 1 else {
       throw .infeasible(
-        "of \(training.cohortSize) clients, \(fewestReporting) may be left and \(corruptClients) "
-          + "in league with the server: nobody's noise is left to hide behind")
+        "of \(training.cohortSize) clients, \(fewestReporting) may be left and \(uncountedClients) "
+          + "in league with the server or left out by it: nobody's noise is left to hide behind")
     }
     return try DistributedRange(
       noise, clippingBound: privacy.initialClippingBound ?? 1, cohortSize: training.cohortSize,

@@ -10,6 +10,8 @@ package struct PrivacyPlan: Sendable {
   package let rounds: Int
   /// Noise of clients, settled; nil where the server adds it.
   package let distributed: DistributedMechanism?
+  /// Survivors of a round whose noise does not count.
+  let uncountedClients: Int
   /// What is selected from everybody's data before round 1; nil for nothing.
   package let selection: PrivateSelection?
   private let accountant: Accountant
@@ -33,6 +35,7 @@ package struct PrivacyPlan: Sendable {
     if noiseMultiplier == nil { try configuration.requireSmall(delta: delta, clients: clients) }
     selection = PrivateSelection(configuration, delta: delta)
     accountant = privacy.accountant
+    uncountedClients = configuration.distributedNoise == nil ? 0 : configuration.uncountedClients
     let partition = ClientPartition(
       seed: configuration.populationSeed, clients: clients,
       newClientShare: configuration.population.newClientShare,
@@ -58,7 +61,8 @@ package struct PrivacyPlan: Sendable {
       }
     } catch {
       throw SettingError(
-        keyPath: Self.keyPath(of: error), problem: "is not possible: \(error)")
+        keyPath: Self.keyPath(of: error, isSolved: privacy.noiseMultiplier.value == nil),
+        problem: "is not possible: \(error)")
     }
   }
 
@@ -105,10 +109,10 @@ package struct PrivacyPlan: Sendable {
 
   // MARK: - Solving
 
-  private static func keyPath(of error: PrivacyError) -> String {
+  private static func keyPath(of error: PrivacyError, isSolved: Bool) -> String {
     switch error {
     case .unsupported: "privacy.accountant"
-    case .infeasible, .invalid: "privacy.target_epsilon"
+    case .infeasible, .invalid: isSolved ? "privacy.target_epsilon" : "privacy.noise_multiplier"
     }
   }
 

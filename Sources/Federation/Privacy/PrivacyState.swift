@@ -60,7 +60,7 @@ package struct PrivacyState: Codable, Equatable, Sendable {
     guard noiseMultiplier > 0 else { return release }
     if let mechanism = plan.distributed {
       precondition((norms == nil) == (reporting == nil), "noise of nobody is in the sum")
-      let honest = reporting.map { $0 - configuration.corruptClients }
+      let honest = reporting.map { $0 - plan.uncountedClients }
       try account(mechanism, honest: honest, round: round, plan)
     } else {
       ledger.append(plan.event(round: round))

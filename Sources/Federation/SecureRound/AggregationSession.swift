@@ -9,6 +9,7 @@ package struct AggregationSession: Sendable {
   /// Client ids, ascending; a client's place is its number as a participant.
   package let cohort: [Int]
   package let encoding: UpdateEncoding
+  let identifier: [UInt8]
   package let parameters: AggregationParameters
   private let identities: IdentityDirectory
 
@@ -22,6 +23,7 @@ package struct AggregationSession: Sendable {
     self.configuration = configuration
     self.round = round
     self.cohort = cohort
+    self.identifier = identifier
     let secure = configuration.secureAggregation
     let requirements = configuration.requirements(cohortSize: cohort.count)
     let neighbourhood = try requirements.neighbourhood(for: scheme)

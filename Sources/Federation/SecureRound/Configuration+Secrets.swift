@@ -10,24 +10,29 @@ extension Configuration {
   /// Where noise protects the clients a round that is repeated after a crash must be the same round, so
   /// its secrets follow from the run's key.
   package func secrets(
-    _ purpose: SecretPurpose, round: Int, client: Int = 0
+    _ purpose: SecretPurpose, round: Int, client: Int = 0, context: [UInt8] = []
   ) -> SecretSource {
     switch privacy.randomness {
     case .system where secret == nil: .system(SystemRandomSource())
-    case .reproducible, .system: .keyed(keyedSource(purpose, round: round, client: client))
+    case .reproducible, .system:
+      .keyed(keyedSource(purpose, round: round, client: client, context: context))
     }
   }
 
   /// What client and server of a session draw again whenever they need it.
-  func keyedSource(_ purpose: SecretPurpose, round: Int = 0, client: Int = 0) -> KeyedRandomSource {
+  func keyedSource(
+    _ purpose: SecretPurpose, round: Int = 0, client: Int = 0, context: [UInt8] = []
+  ) -> KeyedRandomSource {
     guard let secret else {
-      return KeyedRandomSource(seed: seed, purpose: purpose, round: round, client: client)
+      return KeyedRandomSource(
+        seed: seed, purpose: purpose, round: round, client: client, context: context)
     }
     let words = secret.key(
       .secrets, purpose: UInt64(purpose.rawValue), round: round, client: client)
     let bytes = (0..<4).flatMap { index in
       (0..<8).map { UInt8(truncatingIfNeeded: words[index] >> UInt64(8 * $0)) }
     }
-    return KeyedRandomSource(secret: bytes, purpose: purpose, round: round, client: client)
+    return KeyedRandomSource(
+      secret: bytes, purpose: purpose, round: round, client: client, context: context)
   }
 }

@@ -24,8 +24,9 @@ package struct SessionClient: Sendable {
       participant: participant, parameters: session.parameters,
       credentials: session.credentials(of: participant), cryptography: cryptography,
       memory: memory)
+    // Two sessions of one round have no secret in common, or the sums of both would show the difference.
     source = session.configuration.secrets(
-      .clientSecrets, round: session.round, client: client)
+      .clientSecrets, round: session.round, client: client, context: session.identifier)
   }
 
   package var isOver: Bool { machine.isOver }

@@ -121,8 +121,9 @@ package struct PrivacyAccountant: Sendable {
       epsilon = next
     }
     throw .infeasible(
-      "δ = \(delta) is not above what the far tail of skellam noise comes to, which is drawn from "
-        + "tables (\(leftOut) and e^ε times that); raise δ, or take discrete_gaussian")
+      "so little skellam noise has an ε of \(epsilon) or more, and e^ε times what its tables leave out "
+        + "(\(leftOut)) is not below δ = \(delta); take more noise (or a finer grid for it), or "
+        + "discrete_gaussian")
   }
 
   private func refusal(of events: [PrivacyEvent], by accountant: Accountant) -> String {

@@ -55,8 +55,8 @@ package struct ReleaseSchedule: Sendable {
         AllocatedPlaces(strategy, rounds: rounds, blockRounds: participation.minimumSeparation))
     case (_, .separated(let participation)), (_, .cyclicPoisson(_, let participation)):
       form = .joint(
-        squaredSensitivities: Self.squaredSensitivities(
-          strategy ?? .banded([1]), rounds, participation, restart: restart ?? rounds))
+        squaredSensitivities: (strategy ?? .banded([1])).squaredSensitivities(
+          rounds: rounds, participation: participation, restart: restart ?? rounds))
     case (.some, .poisson), (.some, .truncatedPoisson), (.some, .fixedSize):
       throw .unsupported(
         "correlated noise needs a bound on how often and how soon one client returns, which "
@@ -163,17 +163,6 @@ package struct ReleaseSchedule: Sendable {
     case .fixedSize(let rate): .fixedSizeGaussian(samplingRate: rate, noiseMultiplier: noise)
     case .separated, .cyclicPoisson, .randomAllocation:
       preconditionFailure("these are never repeated")
-    }
-  }
-
-  /// Independent stretches of `restart` rounds add up.
-  private static func squaredSensitivities(
-    _ strategy: NoiseStrategy, _ rounds: Int, _ participation: Participation, restart: Int
-  ) -> [Double] {
-    let stretch = strategy.squaredSensitivities(
-      rounds: min(restart, rounds), participation: participation)
-    return (0..<rounds).map { round in
-      Double(round / stretch.count) * stretch[stretch.count - 1] + stretch[round % stretch.count]
     }
   }
 }

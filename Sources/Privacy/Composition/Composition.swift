@@ -16,11 +16,13 @@ package struct Composition: Sendable {
     /// (ε, δ) of what is no event, contained in `epsilon` and `delta`.
     package var besideEpsilon: Double
     package var besideDelta: Double
+    /// The seed from which its noise follows; nil where no other mechanism can have the same noise.
+    package var noiseSeed: UInt64?
 
     package init(
       epsilon: Double, delta: Double, adjacency: Adjacency, accountant: Accountant = .automatic,
       events: [PrivacyEvent]?, isFixed: Bool = true, besideEpsilon: Double = 0,
-      besideDelta: Double = 0
+      besideDelta: Double = 0, noiseSeed: UInt64? = nil
     ) {
       self.epsilon = epsilon
       self.delta = delta
@@ -30,6 +32,7 @@ package struct Composition: Sendable {
       self.isFixed = isFixed
       self.besideEpsilon = besideEpsilon
       self.besideDelta = besideDelta
+      self.noiseSeed = noiseSeed
     }
   }
 
@@ -43,6 +46,13 @@ package struct Composition: Sendable {
   package var parts: [Part]
 
   package init(_ parts: [Part]) { self.parts = parts }
+
+  /// A seed that several parts have: their noise is the same, so the difference of two releases may have
+  /// none, and no composition holds.
+  package var sharedNoiseSeed: UInt64? {
+    var seen: Set<UInt64> = []
+    return parts.lazy.compactMap(\.noiseSeed).first { !seen.insert($0).inserted }
+  }
 
   /// The adjacency of all of them, or else the one that each implies: one person for another is one
   /// less and then one more.

@@ -89,6 +89,14 @@ package struct PrivacyProfile: Sendable {
   /// prior of one half tells the two neighbours apart.
   package var totalVariation: Double { points.first.map { $0.epsilon > 0 ? 1 : $0.delta } ?? 1 }
 
+  /// A bound of the probability that the privacy loss is above an ε, which may be larger than δ(ε).
+  ///
+  /// δ(a) = E[(1 − e^(a − loss))⁺] is at least (1 − e^(a − ε)) P(loss > ε) for every a below ε.
+  package func probabilityOfLoss(above epsilon: Double) -> Double {
+    let below = points.lazy.filter { $0.epsilon < epsilon }
+    return below.map { $0.delta / -expm1($0.epsilon - epsilon) }.reduce(1, min)
+  }
+
   /// The largest share of members that any test finds which accuses this share of non-members.
   ///
   /// Every pair bounds it: by e^ε × rate + δ, and by 1 − e^−ε (1 − δ − rate) (Wasserman and Zhou 2010;

@@ -51,7 +51,8 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
 
   /// Largest norm of C applied to one client's unit contributions, over all schedules.
   ///
-  /// Exact, but for trees of very many participations, where it is an upper bound.
+  /// Exact, but for trees with very many participations or of very many rounds, where it is an upper
+  /// bound.
   package func sensitivity(rounds: Int, participation: Participation) -> Double {
     squaredSensitivities(rounds: rounds, participation: participation)[rounds - 1].squareRoot()
   }
@@ -87,6 +88,24 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
         total += sum * sum
         return total
       }
+    }
+  }
+
+  /// The same where noise of its own begins after every `restart` rounds.
+  package func squaredSensitivities(
+    rounds: Int, participation: Participation, restart: Int
+  ) -> [Double] {
+    if case .tree = self, restart < rounds,
+      TreeSensitivity.isFeasible(rounds: rounds, restart: restart, participation: participation)
+    {
+      return TreeSensitivity.squares(
+        rounds: rounds, restart: restart, participation: participation
+      ).map(Double.init)
+    }
+    // The worst of every stretch, as if nobody had to wait from one to the next.
+    let stretch = squaredSensitivities(rounds: min(restart, rounds), participation: participation)
+    return (0..<rounds).map { round in
+      Double(round / stretch.count) * stretch[stretch.count - 1] + stretch[round % stretch.count]
     }
   }
 

@@ -45,12 +45,49 @@ struct TreeSensitivity {
       && rounds <= 1 << 14
   }
 
+  /// Whether the same holds for trees that begin anew, from each of which a client carries over how
+  /// long it has to wait.
+  static func isFeasible(rounds: Int, restart: Int, participation: Participation) -> Bool {
+    let separation = participation.minimumSeparation
+    // Otherwise participations would have to be counted over all trees.
+    guard participation.maximumParticipations >= (rounds - 1) / separation + 1 else { return false }
+    let waits = min(separation, rounds / restart + 1)
+    return waits.multipliedReportingOverflow(by: restart).partialValue <= 1 << 14
+      && isFeasible(rounds: waits * restart, participation: participation)
+  }
+
   /// Of the first 1, 2 … `rounds` rounds.
   static func squares(rounds: Int, participation: Participation) -> [Int] {
     var sensitivity = TreeSensitivity(
       separation: participation.minimumSeparation, most: participation.maximumParticipations)
     sensitivity.addLevels(rounds: rounds)
-    return sensitivity.squares(rounds: rounds)
+    return sensitivity.row(rounds: rounds, after: 0).squares
+  }
+
+  /// The same where a tree of its own begins after every `restart` rounds.
+  static func squares(rounds: Int, restart: Int, participation: Participation) -> [Int] {
+    var sensitivity = TreeSensitivity(
+      separation: participation.minimumSeparation, most: participation.maximumParticipations)
+    sensitivity.addLevels(rounds: restart)
+    var known: [Int: (squares: [Int], end: [Outcome])] = [:]
+    var best = BestByWait(participation.minimumSeparation)
+    var before = [Outcome(square: 0, wait: 0)]
+    var result: [Int] = []
+    while result.count < rounds {
+      for outcome in before where known[outcome.wait] == nil {
+        known[outcome.wait] = sensitivity.row(rounds: restart, after: outcome.wait)
+      }
+      for index in 0..<min(restart, rounds - result.count) {
+        result.append(before.map { $0.square + (known[$0.wait]?.squares[index] ?? 0) }.max() ?? 0)
+      }
+      for outcome in before {
+        for next in known[outcome.wait]?.end ?? [] {
+          best.insert(outcome.square + next.square, next.wait)
+        }
+      }
+      before = best.take()
+    }
+    return result
   }
 
   private init(separation: Int, most: Int) {
@@ -88,9 +125,12 @@ struct TreeSensitivity {
     }
   }
 
-  private func squares(rounds: Int) -> [Int] {
+  /// The squares of the first 1, 2 … rounds of one tree, and what all of them may end in.
+  ///
+  /// - Parameter wait: rounds at the beginning in which the client may not take part.
+  private func row(rounds: Int, after wait: Int) -> (squares: [Int], end: [Outcome]) {
     // By the rounds that the digits so far stand for: outcomes by number of participations.
-    var rows: [Int: [[Outcome]]] = [0: [[Outcome(square: 0, wait: 0)]]]
+    var rows: [Int: [[Outcome]]] = [0: [[Outcome(square: 0, wait: wait)]]]
     var result = [Int](repeating: 0, count: rounds)
     var best = BestByWait(separation)
     for round in 1...rounds {
@@ -117,7 +157,8 @@ struct TreeSensitivity {
         for lower in 0..<level { rows[round - 1 << lower] = nil }
       }
     }
-    return result
+    for outcome in (rows[rounds] ?? []).joined() { best.insert(outcome.square, outcome.wait) }
+    return (result, best.take())
   }
 
   /// The largest square by rounds to wait; of those only what no shorter wait beats.

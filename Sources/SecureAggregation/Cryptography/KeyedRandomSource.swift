@@ -21,19 +21,26 @@ package struct KeyedRandomSource: SecureRandomSource {
   private var buffer: [UInt8] = []
   private var used = 0
 
-  package init(seed: UInt64, purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
+  /// - Parameter context: what else the stream belongs to, such as one of several sessions of a round.
+  package init(
+    seed: UInt64, purpose: SecretPurpose, round: Int = 0, client: Int = 0, context: [UInt8] = []
+  ) {
     var secret = ByteWriter()
     secret.append(seed)
-    self.init(secret: secret.bytes, purpose: purpose, round: round, client: client)
+    self.init(
+      secret: secret.bytes, purpose: purpose, round: round, client: client, context: context)
   }
 
   /// - Parameter secret: in place of a seed; secret as long as nobody knows it.
-  package init(secret: [UInt8], purpose: SecretPurpose, round: Int = 0, client: Int = 0) {
+  package init(
+    secret: [UInt8], purpose: SecretPurpose, round: Int = 0, client: Int = 0, context: [UInt8] = []
+  ) {
     var info = ByteWriter()
     info.append(text: "fedsim keyed random source")
     info.append(purpose.rawValue)
     info.append(UInt64(bitPattern: Int64(round)))
     info.append(UInt64(bitPattern: Int64(client)))
+    info.append(bytes: context)
     self.seed = MaskSeed(
       Cryptography.standard.deriveKey(secret, [], info.bytes, MaskSeed.byteCount))
   }

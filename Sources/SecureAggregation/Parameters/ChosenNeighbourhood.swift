@@ -14,6 +14,9 @@ import Foundation
 /// choice from one side to the other. For every a this is unlikely over all splits; for small a
 /// because a signer's w = t − 1 − c honest neighbours among the survivors are on its own side, and no
 /// signer of the other side chose any of these.
+///
+/// That is so where everybody sees who chose it. Of a signer whose vector is left out the server may
+/// hide that, so a few can be left out: `mostLeftOut`.
 struct ChosenNeighbourhood {
   private let size: Int
   private let honest: Int
@@ -54,6 +57,31 @@ struct ChosenNeighbourhood {
       }
     }
     return nil
+  }
+
+  /// The most honest signers whose vectors the sum that is opened may lack.
+  ///
+  /// Let a of the g signers be left out. The others have chosen none of them, since they refuse
+  /// survivors among whom somebody they chose is hidden; and more than w of them are left, the honest
+  /// holders of any one. So b = g − a honest participants chose none of a others, for some choice of
+  /// both sets: beyond this a that is less likely than 2^−(σ+2) over all of them.
+  func mostLeftOut(_ neighbourhood: Neighbourhood) -> Int {
+    let neighbours = neighbourhood.neighbours
+    let mostCorrupt = others.upperQuantile(
+      marked: corrupt, sampled: neighbours,
+      probability: exp2(-(securityBits + 1)) / Double(size))
+    let surelyHonest = neighbourhood.threshold - 1 - mostCorrupt
+    let budget = exp2(-(securityBits + 2))
+    var likelihood = 0.0
+    for part in stride(from: signers - surelyHonest - 1, to: 0, by: -1) {
+      let rest = signers - part
+      let logLikelihood =
+        everybody.choose(honest, part) + everybody.choose(honest - part, rest)
+        + Double(rest) * avoidance(of: part, neighbours)
+      likelihood += exp(min(logLikelihood, 50))
+      if likelihood > budget { return part }
+    }
+    return 0
   }
 
   /// Whether all splits together are less likely than 2^−(σ+1).

@@ -66,12 +66,7 @@ package struct AggregationRequirements: Equatable, Sendable {
   /// tails of Google's federated-compute, whose published results are the test vectors. Against an
   /// active one with neighbours that participants choose: `ChosenNeighbourhood`.
   package func sparseNeighbourhood() -> Neighbourhood? {
-    if adversary == .active {
-      return ChosenNeighbourhood(
-        self, corrupt: corrupt, survivors: survivors,
-        signers: max(minimumSurvivors ?? (cohortSize - dropouts), (cohortSize + corrupt) / 2 + 1)
-      ).smallest()
-    }
+    if adversary == .active { return chosen.smallest() }
     let tail = HypergeometricTail(population: cohortSize)
     for neighbours in stride(from: 2, to: cohortSize - 1, by: 2) {
       if let threshold = threshold(for: neighbours, tail) {
@@ -79,6 +74,23 @@ package struct AggregationRequirements: Equatable, Sendable {
       }
     }
     return nil
+  }
+
+  /// The most honest survivors that the sum which is opened may lack.
+  ///
+  /// None where the server follows the protocol or everybody is everybody's neighbour.
+  package func mostLeftOut(
+    for scheme: AggregationScheme
+  ) throws(SecureAggregationError) -> Int {
+    let neighbourhood = try neighbourhood(for: scheme)
+    guard adversary == .active, neighbourhood.neighbours < cohortSize - 1 else { return 0 }
+    return chosen.mostLeftOut(neighbourhood)
+  }
+
+  private var chosen: ChosenNeighbourhood {
+    ChosenNeighbourhood(
+      self, corrupt: corrupt, survivors: survivors,
+      signers: max(minimumSurvivors ?? (cohortSize - dropouts), (cohortSize + corrupt) / 2 + 1))
   }
 
   /// The complete graph with a threshold of two thirds, or fewer where dropouts call for it.

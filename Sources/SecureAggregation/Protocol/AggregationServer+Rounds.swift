@@ -118,9 +118,10 @@ extension AggregationServer {
   /// Who has to go for nobody to complain of anybody: whoever is at odds with most others first,
   /// and of two that are at odds with each other alone, the one whose share it was.
   ///
-  /// One participant whose shares do not open goes alone, and so does one that says so of many.
+  /// One participant whose shares do not open goes alone, and so does one that says so of many, at once
+  /// or in one session after another.
   var culprits: [Int] {
-    var quarrels = complaints.flatMap { sender, accused in accused.map { (sender, owner: $0) } }
+    var quarrels = openQuarrels
     var found: [Int] = []
     while !quarrels.isEmpty {
       var counts: [Int: (quarrels: Int, asOwner: Int)] = [:]
@@ -129,15 +130,30 @@ extension AggregationServer {
         counts[owner, default: (0, 0)].quarrels += 1
         counts[owner, default: (0, 0)].asOwner += 1
       }
+      for participant in counts.keys {
+        counts[participant, default: (0, 0)].quarrels += earlierQuarrels[participant] ?? 0
+      }
       let worst = counts.max {
         ($0.value.quarrels, $0.value.asOwner, $0.key)
           < ($1.value.quarrels, $1.value.asOwner, $1.key)
       }
       guard let worst else { break }
       found.append(worst.key)
-      quarrels.removeAll { $0.0 == worst.key || $0.owner == worst.key }
+      quarrels.removeAll { $0.sender == worst.key || $0.owner == worst.key }
     }
     return found.sorted()
+  }
+
+  private var openQuarrels: [(sender: Int, owner: Int)] {
+    complaints.flatMap { sender, accused in accused.map { (sender, owner: $0) } }
+  }
+
+  /// By participant: with how many others it is or was at odds, for the next session of the round.
+  package var quarrels: [Int: Int] {
+    openQuarrels.reduce(into: earlierQuarrels) {
+      $0[$1.sender, default: 0] += 1
+      $0[$1.owner, default: 0] += 1
+    }
   }
 
   package mutating func receive(_ message: MaskedInput) throws(SecureAggregationError) {

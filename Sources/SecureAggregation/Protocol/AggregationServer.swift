@@ -25,6 +25,8 @@ package struct AggregationServer: Sendable {
   var seenKeys: Set<SIMD4<UInt64>> = []
   /// By participant: whose shares it could not open.
   var complaints: [Int: [Int]] = [:]
+  /// By participant: with how many others it was at odds in earlier sessions of the round.
+  let earlierQuarrels: [Int: Int]
   var graph: NeighbourGraph?
   var sum: ResidueVector
 
@@ -33,9 +35,10 @@ package struct AggregationServer: Sendable {
   package init(
     parameters: AggregationParameters,
     identities: (@Sendable (_ participant: Int) -> [UInt8]?)? = nil,
-    cryptography: Cryptography = .standard
+    earlierQuarrels: [Int: Int] = [:], cryptography: Cryptography = .standard
   ) {
     self.parameters = parameters
+    self.earlierQuarrels = earlierQuarrels
     self.identities = identities
     self.cryptography = cryptography
     keys = SessionKeys(parameters, cryptography)

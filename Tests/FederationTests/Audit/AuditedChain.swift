@@ -40,6 +40,7 @@ struct AuditedChain {
         Cell(mechanism: .gaussian, sampling: .poisson, isTruncated: true),
         Cell(mechanism: .gaussian, sampling: .fixedSize),
       ]
+      + [.gaussian, .banded, .blt].map { Cell(mechanism: $0, sampling: .randomAllocation) }
       + [.gaussian, .tree, .banded, .blt].flatMap {
         [Cell(mechanism: $0, sampling: .minSeparation), Cell(mechanism: $0, sampling: .cyclic)]
       }

@@ -32,6 +32,17 @@ struct PrivacyProfileTests {
     }
   }
 
+  /// Of a Gaussian of μ the loss is above ε with probability 1 − Φ(ε/μ − μ/2): at μ = 1 and ε = 4.377,
+  /// where δ is 1e-5, 5.29e-5 by a table of the normal distribution, which is more than δ.
+  @Test func aLossAboveEpsilonIsMoreProbableThanDelta() throws {
+    var ledger = PrivacyLedger(adjacency: .zeroOut)
+    ledger.append(PrivacyEvent(.gaussian(noiseMultiplier: 1)))
+    let profile = try PrivacyProfile(of: ledger)
+    let bound = profile.probabilityOfLoss(above: 4.377)
+    #expect(bound > 5.29e-5 && bound < 4 * 5.29e-5)
+    #expect(profile.probabilityOfLoss(above: 0) == 1)
+  }
+
   /// Of one Gaussian everything is known: μ = 1/σ, TPR = Φ(Φ⁻¹(FPR) + μ), δ(0) = 2Φ(μ/2) − 1; values of
   /// the normal distribution from tables.
   @Test func aGaussianIsExactlyItself() throws {

@@ -5,17 +5,24 @@ import Testing
 @Suite struct TreeSensitivityTests {
   /// Every set of participations that the rules allow, and the squared counts of all nodes that the
   /// first `rounds` rounds finish.
-  private func largestSquare(rounds: Int, separation: Int, most: Int) -> Int {
+  ///
+  /// - Parameter restart: rounds after which another tree begins.
+  private func largestSquare(
+    rounds: Int, separation: Int, most: Int, restart: Int? = nil
+  ) -> Int {
     var best = 0
     func extend(_ chosen: [Int]) {
       var square = 0
-      var length = 1
-      while length <= rounds {
-        for start in stride(from: 0, through: rounds - length, by: length) {
-          let count = chosen.count { start <= $0 && $0 < start + length }
-          square += count * count
+      for first in stride(from: 0, to: rounds, by: restart ?? rounds) {
+        let size = min(restart ?? rounds, rounds - first)
+        var length = 1
+        while length <= size {
+          for start in stride(from: first, through: first + size - length, by: length) {
+            let count = chosen.count { start <= $0 && $0 < start + length }
+            square += count * count
+          }
+          length *= 2
         }
-        length *= 2
       }
       best = max(best, square)
       guard chosen.count < most else { return }
@@ -37,6 +44,22 @@ import Testing
       rounds: rounds, participation: participation)
     let expected = (1...rounds).map {
       largestSquare(rounds: $0, separation: separation, most: most)
+    }
+    #expect(squares == expected.map(Double.init))
+  }
+
+  /// Trees that begin anew: a client that took part at the end of one waits in the next.
+  @Test(arguments: [
+    (30, 9, 10), (25, 7, 5), (17, 9, 5), (26, 7, 3), (12, 5, 3), (23, 7, 10), (24, 5, 8), (9, 1, 4),
+  ])
+  func everyScheduleOfSeveralTrees(rounds: Int, separation: Int, restart: Int) {
+    let most = (rounds - 1) / separation + 1
+    let squares = NoiseStrategy.tree(isCombined: true).squaredSensitivities(
+      rounds: rounds,
+      participation: Participation(minimumSeparation: separation, maximumParticipations: most),
+      restart: restart)
+    let expected = (1...rounds).map {
+      largestSquare(rounds: $0, separation: separation, most: most, restart: restart)
     }
     #expect(squares == expected.map(Double.init))
   }

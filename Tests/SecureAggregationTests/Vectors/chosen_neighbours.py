@@ -1,4 +1,4 @@
-"""(k, t) for neighbours that participants choose, computed without any of our code.
+"""(k, t) and the most vectors left out for neighbours that participants choose, computed without any of our code.
 
     python chosen_neighbours.py
 
@@ -77,6 +77,18 @@ def stays_whole(n, k, honest, signers, surely_honest):
             + rest * avoids(surely_honest + 1)) <= budget
 
 
+def most_left_out(n, k, honest, signers, surely_honest):
+    budget, total = 2.0 ** -(SECURITY + 2), 0.0
+    for part in range(signers - surely_honest - 1, 0, -1):
+        rest = signers - part
+        term = (choose(honest, part) + choose(honest - part, rest)
+                + rest * (choose(n - 1 - part, k) - choose(n - 1, k)))
+        total += 2.718281828459045 ** min(term, 50)
+        if total > budget:
+            return part
+    return 0
+
+
 def solve(n, corrupt_share, dropout_share, minimum=None):
     corrupt = floor(Fraction(corrupt_share) * n)
     dropouts = floor(Fraction(dropout_share) * n)
@@ -86,7 +98,7 @@ def solve(n, corrupt_share, dropout_share, minimum=None):
         t = fewest_marked(n - dropouts - 1, k, n - 1, Fraction(1, n * 2**CORRECTNESS))
         sure = t - 1 - most
         if sure >= 1 and stays_whole(n, k, n - corrupt, quorum - corrupt, sure):
-            return k, t
+            return k, t, most_left_out(n, k, n - corrupt, quorum - corrupt, sure)
     return None
 
 
@@ -96,5 +108,5 @@ if __name__ == "__main__":
         ("0.33", "0.05", None), ("0", "0.2", None), ("0.05", "0.2", 2),
     ]:
         rows = [solve(n, corrupt, dropout, minimum) for n in (100, 1000, 3000)]
-        neighbours, thresholds = [list(column) for column in zip(*rows)]
-        print(f"    ({corrupt}, {dropout}, {minimum or 'nil'}, {neighbours}, {thresholds}),")
+        columns = ", ".join(str(list(column)) for column in zip(*rows))
+        print(f"    ({corrupt}, {dropout}, {minimum or 'nil'}, {columns}),")
