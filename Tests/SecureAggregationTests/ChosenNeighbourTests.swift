@@ -5,14 +5,15 @@ import Testing
 /// Neighbours that participants choose themselves, against a server that would choose them.
 @Suite struct ChosenNeighbourTests {
   /// k, t and the most vectors left out for cohorts of 100, 1 000 and 3 000: Vectors/chosen_neighbours.py.
-  @Test(arguments: [
-    (0.05, 0.05, nil, [12, 38, 52], [7, 25, 36], [6, 7, 14]),
-    (0.05, 0.2, nil, [24, 70, 96], [9, 34, 50], [4, 10, 22]),
-    (0.05, 0.33, nil, [34, 96, 136], [10, 37, 57], [4, 11, 23]),
-    (0.33, 0.05, nil, [36, 86, 108], [31, 67, 85], [1, 4, 9]),
-    (0, 0.2, nil, [20, 42, 66], [6, 16, 30], [5, 17, 31]),
-    (0.05, 0.2, 2, [28, 82, 122], [12, 43, 68], [8, 19, 37]),
-  ])
+  @Test(
+    arguments: [
+      (0.05, 0.05, nil, [12, 38, 52], [7, 25, 36], [6, 7, 14]),
+      (0.05, 0.2, nil, [24, 70, 96], [9, 34, 50], [4, 10, 22]),
+      (0.05, 0.33, nil, [34, 96, 136], [10, 37, 57], [4, 11, 23]),
+      (0.33, 0.05, nil, [36, 86, 108], [31, 67, 85], [1, 4, 9]),
+      (0, 0.2, nil, [20, 42, 66], [6, 16, 30], [5, 17, 31]),
+      (0.05, 0.2, 2, [28, 82, 122], [12, 43, 68], [8, 19, 37]),
+    ] as [(Double, Double, Int?, [Int], [Int], [Int])])
   func `agrees with the script`(
     corrupt: Double, dropout: Double, minimum: Int?, neighbours: [Int], thresholds: [Int],
     leftOut: [Int]

@@ -16,8 +16,9 @@ struct AllocatedPlaces: Sendable {
   /// Largest ⟨m_i, m_j⟩ of two places, by their distance.
   private let products: [Double]
 
-  /// The order whose moment decides which stride looks best.
-  private static let order = 8.0
+  /// The orders whose moments decide which stride looks best, at a usual δ.
+  private static let orders = [2.0, 4, 8, 16, 32, 64]
+  private static let logUsualDelta = -13.8
 
   /// Constraint: a strategy whose coefficients do not rise.
   init(_ strategy: NoiseStrategy, rounds: Int, blockRounds: Int) {
@@ -28,11 +29,11 @@ struct AllocatedPlaces: Sendable {
   /// The run as one release.
   func release(noiseMultiplier: Double) -> PrivacyRelease {
     var best = split(stride: blockRounds)
-    var least = logMoment(best, noiseMultiplier)
+    var least = roughEpsilon(best, noiseMultiplier)
     for stride in 1..<max(blockRounds, 1) where blockRounds / stride >= 2 {
       let candidate = split(stride: stride)
-      let moment = logMoment(candidate, noiseMultiplier)
-      if moment < least { (best, least) = (candidate, moment) }
+      let epsilon = roughEpsilon(candidate, noiseMultiplier)
+      if epsilon < least { (best, least) = (candidate, epsilon) }
     }
     return .allocatedGaussian(
       bins: best.bins, noiseMultiplier: noiseMultiplier / best.own.squareRoot(),
@@ -50,15 +51,24 @@ struct AllocatedPlaces: Sendable {
     return (bins, max(products[0] - common, 1e-12 * products[0]), common)
   }
 
-  /// The logarithm of roughly E[ratio^order].
-  private func logMoment(
+  /// ε by the moments, to choose by alone.
+  private func roughEpsilon(
     _ split: (bins: Int, own: Double, common: Double), _ noise: Double
   ) -> Double {
-    let pairs = 0.5 * Self.order * (Self.order - 1)
+    Self.orders.map {
+      (logMoment(split, noise, order: $0) - Self.logUsualDelta) / ($0 - 1)
+    }.reduce(.infinity, min)
+  }
+
+  /// The logarithm of roughly E[ratio^order].
+  private func logMoment(
+    _ split: (bins: Int, own: Double, common: Double), _ noise: Double, order: Double
+  ) -> Double {
+    let pairs = 0.5 * order * (order - 1)
     let own = split.own / (noise * noise)
     let bins = Double(split.bins)
     let few = log(pairs) - log(bins) + own + log(-expm1(-own))
-    let same = pairs * own - (Self.order - 1) * log(bins)
+    let same = pairs * own - (order - 1) * log(bins)
     return pairs * split.common / (noise * noise) + logAdd(0, logAdd(few, same))
   }
 }
