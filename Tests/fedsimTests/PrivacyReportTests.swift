@@ -163,6 +163,21 @@ struct PrivacyReportTests {
     #expect(sweep.output.contains("have one seed and so the same noise"))
   }
 
+  /// Correlated noise that cyclic cohorts do not amplify costs more than one that they do.
+  @Test func cyclicSamplingInVainIsTold() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment(
+        "mechanism: blt, clipping_bound: 0.1, noise_multiplier: 9",
+        training: "sampling: cyclic, min_separation: 3"), to: "run.yaml")
+    for (mechanism, isTold) in [("blt", true), ("tree", true), ("banded", false)] {
+      let plan = try fedsim(
+        "plan", "run.yaml", "--set", "privacy.mechanism=\(mechanism)", in: folder)
+      #expect(plan.exitCode == 0, "\(plan.errors)")
+      #expect(plan.output.contains("Nothing is gained from cyclic sampling") == isTold)
+    }
+  }
+
   @Test func anUnfinishedRunTellsWhatItHasSpent() throws {
     let folder = try TemporaryFolder()
     try folder.write(

@@ -16,6 +16,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let configuration: Configuration
   package let name: String
   package let rounds: Int
+  /// Whether cohorts are cyclic and the mechanism's privacy is not amplified by that.
+  private let isCyclicInVain: Bool
   /// `training.rounds` of the file, where ε and the noise decide otherwise.
   package let replacedRounds: Int?
   package let cohortSize: Int
@@ -69,6 +71,9 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }
     delta = privacy?.delta ?? 0
+    isCyclicInVain =
+      configuration.training.sampling == .cyclic
+      && [.tree, .blt].contains(configuration.privacy.mechanism)
     func total(_ perRound: Double) -> Int { Int((perRound * Double(rounds)).rounded()) }
     bytesToClients = total(forecast.bytesToClients)
     bytesFromClients = total(forecast.bytesFromClients)
@@ -108,12 +113,20 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     case bytesToClients, bytesFromClients, secureAggregation, masks
   }
 
-  /// What a person should know who counts on `training.rounds`.
+  /// What a person should know who counts on `training.rounds` or on sampling.
   package var note: String? {
-    replacedRounds.map {
-      "privacy.target_epsilon and privacy.noise_multiplier together decide the number of rounds: "
-        + "\(rounds), not the \($0) of training.rounds."
+    var notes: [String] = []
+    if let replacedRounds {
+      notes.append(
+        "privacy.target_epsilon and privacy.noise_multiplier together decide the number of rounds: "
+          + "\(rounds), not the \(replacedRounds) of training.rounds.")
     }
+    if isCyclicInVain {
+      notes.append(
+        "Nothing is gained from cyclic sampling with this privacy.mechanism: banded, with at most "
+          + "training.min_separation bands, has a smaller epsilon.")
+    }
+    return notes.isEmpty ? nil : notes.joined(separator: " ")
   }
 
   /// How far the totals of a finished run are from what was planned, as a sentence for the log.
