@@ -17,14 +17,14 @@ extension Disclosure {
         "\(folder): is a training of a lifecycle, all versions of which share one epsilon; see `fedsim "
           + "privacy report \(above.deletingLastPathComponent().path)`.")
     }
-    // What is told of them by their hashes must be so.
-    for name in [ModelFile.name, "rounds.csv", "evaluation.csv"] { _ = try files.required(name) }
     let configuration = try RunFolder.configuration(in: files)
     let manifest = try Manifest.read(from: folder)
     try requireClaim(configuration, manifest, in: folder)
     guard manifest.exitReason == .finished else {
       throw ExperimentError(.badData, try unfinished(manifest, files))
     }
+    // What is told of them by their hashes must be so.
+    for name in [ModelFile.name, "rounds.csv", "evaluation.csv"] { _ = try files.required(name) }
     let (state, claim) = try checkedState(manifest, files)
     var source = Source(
       folder: folder, kind: "run", note: files.note, configuration: configuration,

@@ -106,10 +106,10 @@ enum WrongPrivacy {
     Mistake(
       yaml: "training: {sampling: poisson}\nprivacy:\n  mechanism: blt\n  clipping_bound: 1\n"
         + "  noise_multiplier: 1\n",
-      words: ["FILE:1: ", "training.sampling must be min_separation or cyclic", "poisson does not"]),
+      words: ["FILE:1: ", "training.sampling must be min_separation, cyclic or", "poisson does not"]),
     Mistake(
       yaml: "privacy: {mechanism: tree, clipping_bound: 1, noise_multiplier: 1}\n",
-      words: ["training.sampling must be min_separation or cyclic", "fixed_size does not"]),
+      words: ["training.sampling must be min_separation, cyclic or", "fixed_size does not"]),
     Mistake(
       yaml: "training: {sampling: min_separation, min_separation: 4, cohort_size: 10}\n"
         + "privacy: {mechanism: banded, clipping: adaptive, noise_multiplier: 1}\n",
