@@ -106,7 +106,9 @@ enum WrongPrivacy {
     Mistake(
       yaml: "training: {sampling: poisson}\nprivacy:\n  mechanism: blt\n  clipping_bound: 1\n"
         + "  noise_multiplier: 1\n",
-      words: ["FILE:1: ", "training.sampling must be min_separation, cyclic or", "poisson does not"]),
+      words: [
+        "FILE:1: ", "training.sampling must be min_separation, cyclic or", "poisson does not",
+      ]),
     Mistake(
       yaml: "privacy: {mechanism: tree, clipping_bound: 1, noise_multiplier: 1}\n",
       words: ["training.sampling must be min_separation, cyclic or", "fixed_size does not"]),
