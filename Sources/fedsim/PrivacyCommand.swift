@@ -72,22 +72,26 @@ struct PrivacyEpsilon: ParsableCommand {
         Answer(
           epsilon: guarantee.epsilon, accountant: guarantee.accountant,
           adjacency: guarantee.adjacency, delta: guarantee.delta,
-          assumptions: guarantee.assumptions, largestPopulation: largestPopulation))
+          assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation))
       return
     }
     printResult(
       "epsilon \(guarantee.epsilon) at delta \(guarantee.delta) "
         + "(\(guarantee.adjacency.rawValue), \(guarantee.accountant.rawValue) accountant), if "
         + guarantee.assumptions.joined(separator: "; and if ") + ".")
-    if options.population == nil {
-      printResult(
-        "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
-      )
-    }
+    if let note = options.populationNote { printResult(note) }
   }
+}
 
+extension QuestionOptions {
   /// The most clients of which delta is below the share of one.
-  private var largestPopulation: Int { Int(min(0x1p62, (1 / options.delta).rounded(.up))) - 1 }
+  fileprivate var largestPopulation: Int { Int(min(0x1p62, (1 / delta).rounded(.up))) - 1 }
+
+  /// Nil where the population was given, so that delta has been held against it.
+  fileprivate var populationNote: String? {
+    guard population == nil else { return nil }
+    return "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
+  }
 }
 
 struct PrivacyNoise: ParsableCommand {
@@ -113,6 +117,7 @@ struct PrivacyNoise: ParsableCommand {
     var epsilon: Double
     var accountant: Accountant
     var adjacency: Adjacency
+    var largestPopulation: Int
   }
 
   func validate() throws {
@@ -128,9 +133,10 @@ struct PrivacyNoise: ParsableCommand {
       try printJSON(
         Answer(
           noiseMultiplier: noise, epsilon: guarantee.epsilon, accountant: guarantee.accountant,
-          adjacency: guarantee.adjacency))
+          adjacency: guarantee.adjacency, largestPopulation: options.largestPopulation))
       return
     }
     printResult("noise multiplier \(noise)")
+    if let note = options.populationNote { printResult(note) }
   }
 }

@@ -94,7 +94,9 @@ struct AuditedChain {
       configuration.secureAggregation.dropoutFraction = 0
       configuration.secureAggregation.corruptFraction = 0
       configuration.secureAggregation.encoding.bits = Setting(18)
-    } else if configuration.training.sampling != .minSeparation, !cell.isTruncated {
+    } else if ![.minSeparation, .randomAllocation].contains(configuration.training.sampling),
+      !cell.isTruncated
+    {
       // Every round asks for the guarantee, and the quickest accountant will do.
       configuration.privacy.accountant = .rdp
     }
