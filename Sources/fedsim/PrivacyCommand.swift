@@ -90,7 +90,8 @@ extension QuestionOptions {
   /// Nil where the population was given, so that delta has been held against it.
   fileprivate var populationNote: String? {
     guard population == nil else { return nil }
-    return "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
+    return
+      "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
   }
 }
 

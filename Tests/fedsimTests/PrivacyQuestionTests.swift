@@ -39,6 +39,16 @@ import Testing
     }
   }
 
+  /// A delta says for how many clients an answer means something, whatever was asked.
+  @Test func everyAnswerTellsForHowManyClients() throws {
+    let folder = try TemporaryFolder()
+    for question in [["epsilon", "--noise-multiplier", "2"], ["noise", "--epsilon", "1"]] {
+      let result = try CommandLineProgram.run(
+        ["privacy"] + question + ["--delta", "0.01"], in: folder.url)
+      #expect(result.exitCode == 0 && result.output.contains("for at most 99 clients"))
+    }
+  }
+
   @Test func questionsThatMakeNoSenseAreUsageErrors() throws {
     let folder = try TemporaryFolder()
     let wrong: [([String], String)] = [
