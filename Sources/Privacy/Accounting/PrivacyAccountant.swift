@@ -35,7 +35,8 @@ package struct PrivacyAccountant: Sendable {
         switch accountant {
         case .analytic: analytic(events, delta)
         case .zcdp: zeroConcentrated(events, delta)
-        case .pld: losses.epsilon(of: events, delta: delta)
+        case .pld:
+          losses.epsilon(of: events, delta: delta, isAlone: self.accountant == .pld)
         case .rdp, .automatic: try renyi(events, delta)
         }
       guard let epsilon, epsilon < best?.epsilon ?? .infinity || best == nil else { continue }

@@ -27,6 +27,8 @@ struct PrivacyLossAccountant: Sendable {
   /// Share of δ that rounding may come to without a tilt.
   private static let negligible = 1e-5
   private static let smallestOnUsualGrid = 1e-10
+  /// For a smaller δ no grid is tried where Rényi divergences answer as well: tilted grids take long.
+  private static let smallestOnGrid = 1e-12
 
   /// Orders of the Chernoff bounds that find the window of a composition.
   private static let chernoffOrders = (-8...12).map { pow(2, Double($0)) }
@@ -53,17 +55,21 @@ struct PrivacyLossAccountant: Sendable {
   }
 
   /// The smallest ε at δ; nil when a release has no loss distribution.
-  mutating func epsilon(of events: [PrivacyEvent], delta: Double) -> Double? {
+  ///
+  /// - Parameter isAlone: whether no other accountant is asked.
+  mutating func epsilon(of events: [PrivacyEvent], delta: Double, isAlone: Bool) -> Double? {
     let events = merged(events)
     guard !events.isEmpty else { return 0 }
     // A ledger is asked after every round, whether or not it has changed.
     if let last, last.events == events, last.delta == delta { return last.epsilon }
-    let epsilon = composed(events, delta: delta)
+    let epsilon = composed(events, delta: delta, isAlone: isAlone)
     last = (events, delta, epsilon)
     return epsilon
   }
 
-  private mutating func composed(_ events: [PrivacyEvent], delta: Double) -> Double? {
+  private mutating func composed(
+    _ events: [PrivacyEvent], delta: Double, isAlone: Bool
+  ) -> Double? {
     if isCovered(events, by: delta) { return 0 }
     if let exact = integrated(events, delta: delta) {
       let count = events.reduce(0) { $0 + Double($1.count) }
@@ -74,7 +80,17 @@ struct PrivacyLossAccountant: Sendable {
       else { return exact }
       return usual
     }
+    guard isAlone || delta >= Self.smallestOnGrid || !events.allSatisfy(Self.hasDivergences) else {
+      return nil
+    }
     return onGrids(events, delta: delta)
+  }
+
+  private static func hasDivergences(_ event: PrivacyEvent) -> Bool {
+    switch event.release {
+    case .gaussian, .poissonGaussian, .fixedSizeGaussian: true
+    default: false
+    }
   }
 
   /// ε without a grid: of one release from its curve, of several by integrals over characteristic
