@@ -93,7 +93,9 @@ enum Conversation {
     var secured = configuration()
     secured.secureAggregation.protocol = .secagg
     secured.secureAggregation.encoding.clip = Setting(1)
-    return messages(secured) + [.session(identifier: key, cohort: Array(10..<20))]
+    return messages(secured) + [
+      .round(RoundParameters(session: .init(identifier: key, cohort: Array(10..<20))))
+    ]
   }()
 
   static func configuration() -> Configuration {

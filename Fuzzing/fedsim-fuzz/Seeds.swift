@@ -50,9 +50,22 @@ private func conversations() -> [(String, [Message])] {
   return [
     ("setup", Array(Conversation.plain.prefix(1))),
     ("model", [.model(round: 1, parameters: parameters)]),
-    ("train", [.train(clients: [0, 7, 29]), .collect, .clip(bound: 0.5), .train(clients: [3])]),
+    (
+      "train",
+      [
+        .train(clients: [0, 7, 29]), .collect, .round(RoundParameters(clippingBound: 0.5)),
+        .train(clients: [3]),
+      ]
+    ),
     ("evaluate", [.evaluate(clients: [5], isFirst: true)]),
-    ("session", [.session(identifier: [UInt8](repeating: 7, count: 32), cohort: [1, 4, 5])]),
+    (
+      "session",
+      [
+        .round(
+          RoundParameters(
+            session: .init(identifier: [UInt8](repeating: 7, count: 32), cohort: [1, 4, 5])))
+      ]
+    ),
     (
       "relay",
       [

@@ -2,47 +2,37 @@ import Federation
 import Privacy
 
 extension FederatedRun {
-  /// The experiment with the clipping bound of the coming round.
-  var roundConfiguration: Configuration {
-    guard let privacy = state.privacy else { return configuration }
-    var configuration = configuration
-    configuration.privacy.clippingBound = Setting(privacy.clippingBound)
-    configuration.privacy.noiseMultiplier = Setting(privacy.noiseMultiplier)
-    return configuration
-  }
-
-  /// The mean update that leaves the mechanism: the clients' sum with its noise, over the public
-  /// cohort size.
+  /// The mean update that leaves the server's stages; nil where the model stays as it was.
   ///
-  /// - Parameters:
-  ///   - sum: in steps of 2^-30; nil when secure aggregation abandoned the round, which noise of
-  ///     the server is paid for all the same, and leaves no update.
-  ///   - reporting: clients in the sum.
+  /// - Parameter aggregate: nil when secure aggregation abandoned the round, which noise of the server
+  ///   is paid for all the same.
   mutating func release(
-    _ sum: [Int64]?, of record: inout RoundRecord, _ plan: PrivacyPlan, reporting: Int?,
-    cohort: [Int]
+    _ aggregate: RoundSum?, of record: inout RoundRecord, cohort: [Int]
   ) throws -> [Double]? {
-    let norms = sum.map { _ in
+    guard aggregate != nil || plan.privacy != nil else { return nil }
+    let reporting = aggregate.map { _ in
+      plan.configuration.encodesUpdates ? record.cohortSize - record.dropped : record.reported
+    }
+    let norms = aggregate.map { _ in
       PrivacyState.NormCount(
         unclipped: record.reported - (record.clipped ?? 0), reported: record.reported)
     }
-    let zero = [Int64](repeating: 0, count: sum == nil ? state.parameters.count : 0)
-    let (mean, release) = try state.release(
-      sum ?? zero, norms: norms, reporting: reporting, configuration, plan)
-    record.release = release
+    var sum = aggregate ?? .lost(length: state.parameters.count)
+    record.release = try state.release(&sum, norms: norms, reporting: reporting, plan)
+    guard let privacy = plan.privacy, let release = record.release else { return sum.mean }
     // Noise that is correlated goes on in a lost round, and whoever undoes it has to know it.
-    if sum != nil || plan.schedule.strategy != nil {
+    if aggregate != nil || privacy.schedule.strategy != nil {
       lookForCanaries(
-        in: mean, of: sum == nil ? [] : cohort, bound: release.clippingBound,
-        reporting: reporting ?? 0, plan)
+        in: sum.mean ?? [], of: aggregate == nil ? [] : cohort, bound: release.clippingBound,
+        reporting: reporting ?? 0, privacy)
     }
     record.audit = findings
-    return sum == nil ? nil : mean
+    return aggregate == nil ? nil : sum.mean
   }
 
   /// What the canaries have shown so far; nil without an audit, or before any took part.
   package var findings: CanaryFindings? {
-    privacy.flatMap { state.findings(configuration, $0) }
+    plan.privacy.flatMap { state.findings(configuration, $0) }
   }
 
   private mutating func lookForCanaries(

@@ -1,6 +1,7 @@
 import Federation
 import LinearAlgebra
 import Privacy
+import SecureAggregation
 
 /// Returns what the predictors that no round changes get on the clients of an evaluation, either
 /// known already or by calling `measure`.
@@ -16,8 +17,7 @@ package struct FederatedRun {
   private let sampler: CohortSampler
   /// Clients of the population; canaries have the ids that follow.
   let registered: Int
-  /// Nil when no noise protects the clients.
-  let privacy: PrivacyPlan?
+  let plan: RoundPlan
   let pool: WorkerPool
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
@@ -34,7 +34,7 @@ package struct FederatedRun {
     precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
-    self.privacy = privacy
+    plan = RoundPlan(configuration, privacy: privacy)
     self.pool = pool
     self.constants = constants
     partition = ClientPartition(
@@ -50,41 +50,32 @@ package struct FederatedRun {
   }
 
   /// How cohorts are drawn, where a mechanism protects them; nil without one.
-  package var sampling: SamplingEvent? { privacy?.schedule.sampling }
+  package var sampling: SamplingEvent? { plan.privacy?.schedule.sampling }
 
   /// Whether the last round is over, or another would exceed the privacy budget.
   package var isFinished: Bool {
     state.round >= configuration.training.rounds || state.privacy?.isSpent == true
   }
 
-  /// Sample the cohort → send the model → clients train and clip → sum → noise → server step.
+  /// Sample the cohort → tell it the model and the bound → clients train, clip, encode → sum → noise,
+  /// average → server step.
   package mutating func nextRound() throws -> RoundRecord {
-    let round = state.round + 1
-    let clock = ContinuousClock()
-    let start = clock.now
     let cohort = state.draw(from: sampler).clients
-    let configuration = roundConfiguration
-    if privacy != nil { pool.clippingBound = configuration.privacy.clippingBound.value }
-    if configuration.encodesUpdates {
-      return try encodedRound(round, cohort: cohort, configuration)
-    }
-    let (outcomes, sum) = try pool.train(cohort, parameters: state.parameters, round: round)
-    let trained = clock.now
-
-    let modelBytes = MemoryLayout<Float>.size * state.parameters.count
+    let round = state.round + 1
+    let told = plan.parameters(round: round, cohort: cohort, state.privacy)
     var record = RoundRecord(
-      round: round, cohortSize: cohort.count, bytesToClients: cohort.count * modelBytes)
-    record.count(outcomes, clippingBound: configuration.privacy.clippingBound.value)
-    record.bytesFromClients = record.reported * modelBytes
-    if let privacy {
-      let mean = try release(
-        sum.values, of: &record, privacy, reporting: record.reported, cohort: cohort)
-      record.updateNorm = state.finishRound(along: mean)
-    } else {
-      record.updateNorm = state.finishRound(with: sum)
+      round: round, cohortSize: cohort.count,
+      bytesToClients: cohort.count * MemoryLayout<Float>.size * state.parameters.count)
+    var aggregate: RoundSum?
+    do {
+      aggregate = try receive(told, from: cohort, &record)
+    } catch let error as SecureAggregationError {
+      record.abandonment = "\(error)"
     }
-    record.timing.train = (trained - start) / .seconds(1)
-    record.timing.aggregate = (clock.now - trained) / .seconds(1)
+    let start = ContinuousClock.now
+    let mean = try release(aggregate, of: &record, cohort: cohort)
+    record.updateNorm = state.finishRound(along: mean)
+    record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
     return record
   }
 
@@ -158,27 +149,5 @@ package struct FederatedRun {
     var stream = RandomStream(seed: configuration.seed, purpose: .evaluationClients)
     return CohortSampler.distinct(min(wanted, available), below: available, using: &stream)
       .map(client).sorted()
-  }
-}
-
-extension RoundRecord {
-  fileprivate mutating func count(_ outcomes: [ClientOutcome], clippingBound: Double?) {
-    var lossSum = 0.0
-    var (examples, clipped, idle, diverged) = (0, 0, 0, 0)
-    for outcome in outcomes {
-      switch outcome {
-      case .reported(let own, _, let loss, let norm):
-        reported += 1
-        examples += own
-        lossSum += loss * Double(own)
-        if let clippingBound, norm > clippingBound { clipped += 1 }
-      case .idle: idle += 1
-      case .dropped: dropped += 1
-      case .diverged: diverged += 1
-      case .encoded, .noiseOnly: preconditionFailure("encoded updates are counted by their sum")
-      }
-    }
-    (self.examples, self.clipped, self.idle, self.diverged) = (examples, clipped, idle, diverged)
-    if examples > 0 { trainLoss = lossSum / Double(examples) }
   }
 }

@@ -20,9 +20,7 @@ struct Phase: Sendable {
   let kind: Kind
   let round: Int
   let parameters: [Float]
-  /// Follows the model where the bound changes from round to round.
-  var clippingBound: Double?
-  /// What follows the model: the session where updates are encoded, the other versions in a life.
+  /// What follows the model: what the round tells its clients, or the other versions in a life.
   var opening: Message?
 
   var name: String {

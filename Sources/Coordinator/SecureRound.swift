@@ -25,14 +25,14 @@ struct SecureRound {
   private let excluded: Set<Int>
 
   init(
-    _ session: AggregationSession, identifier: [UInt8], model: [Float], pool: WorkerPool,
+    _ session: AggregationSession, _ told: RoundParameters, model: [Float], pool: WorkerPool,
     without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:]
   ) {
     self.session = session
     self.excluded = excluded
     self.pool = pool
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
-    phase.opening = .session(identifier: identifier, cohort: session.cohort)
+    phase.opening = .round(told)
     self.phase = phase
     server = SynchronizedServer(
       AggregationServer(
@@ -52,7 +52,7 @@ struct SecureRound {
   private(set) var noiseOnly = 0
 
   /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
-  mutating func run() throws -> EncodedSum {
+  mutating func run() throws -> RoundSum {
     let invited = session.cohort.indices.filter { !excluded.contains($0) }
     try exchange(.keys, with: invited, { _, _ in [] }) {
       try $0.receive($1 as KeyAdvertisement)
@@ -79,7 +79,8 @@ struct SecureRound {
       min(pool.slots.count, ProcessInfo.processInfo.activeProcessorCount))
     let aggregate = try timed(.unmasking) { try $0.unmask(on: executor) }
     record.expandedMasks = aggregate.expandedMasks
-    return try session.encoding.decode(aggregate.sum, participants: aggregate.survivors.count)
+    return try session.codec.decode(
+      aggregate.sum.exactSum, participants: aggregate.survivors.count)
   }
 
   /// Gives every worker an arc of the ring: most pairs of neighbours then are in one process, which

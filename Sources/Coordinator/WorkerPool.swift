@@ -37,8 +37,6 @@ package final class WorkerPool {
   private let threads: [SerialThread]
   private let parameterCount: Int
   private var phases = 0
-  /// Sent with the model where the bound changes from round to round.
-  var clippingBound: Double?
   let log: @Sendable (String) -> Void
 
   /// - Parameters:
@@ -81,22 +79,18 @@ package final class WorkerPool {
     }
   }
 
-  /// Trains the cohort from `parameters`; outcomes come in the order of `cohort`.
+  /// Trains the cohort from `parameters`, summing in clear; outcomes come in the order of `cohort`.
+  ///
+  /// - Parameters:
+  ///   - told: nil for what the experiment says of all rounds.
+  ///   - length: numbers of a client's vector; nil for as many as the model has.
   package func train(
-    _ cohort: [Int], parameters: [Float], round: Int
-  ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum) {
-    let results = try run(.training, on: cohort, parameters: parameters, round: round)
-    let outcomes = results.outcomes
-    return (cohort.compactMap { outcomes[$0] }, results.sum)
-  }
-
-  /// Trains the cohort in an encoded round that sums in clear; vectors have `length` residues.
-  func trainEncoded(
-    _ cohort: [Int], parameters: [Float], round: Int, opening: Message, length: Int
+    _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters? = nil,
+    length: Int? = nil
   ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum) {
     var phase = nextPhase(.training, parameters: parameters, round: round)
-    phase.opening = opening
-    let results = try run(phase, on: cohort, sumLength: length)
+    phase.opening = told.map(Message.round)
+    let results = try run(phase, on: cohort, sumLength: length ?? parameterCount)
     let outcomes = results.outcomes
     return (cohort.compactMap { outcomes[$0] }, results.sum)
   }
@@ -157,8 +151,7 @@ package final class WorkerPool {
 
   func nextPhase(_ kind: Phase.Kind, parameters: [Float], round: Int) -> Phase {
     phases += 1
-    return Phase(
-      id: phases, kind: kind, round: round, parameters: parameters, clippingBound: clippingBound)
+    return Phase(id: phases, kind: kind, round: round, parameters: parameters)
   }
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {

@@ -183,9 +183,6 @@ final class WorkerSlot {
     let worker = try process ?? startWorker()
     try worker.channel.send(
       .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
-    if let bound = phase.clippingBound {
-      try worker.channel.send(.clip(bound: bound), deadline: settings.deadline)
-    }
     if let opening = phase.opening {
       try worker.channel.send(opening, deadline: settings.deadline)
     }

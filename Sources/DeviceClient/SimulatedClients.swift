@@ -8,18 +8,21 @@ import Wire
 /// All clients of one worker, one at a time: their data is made, used and forgotten.
 struct SimulatedClients<M: Model>: ~Copyable {
   let model: M
-  private(set) var setup: WorkerSetup
+  let setup: WorkerSetup
   let population: Population
   private let partition: ClientPartition
   var data: ClientData
-  private var averaging: FederatedAveraging<M>
+  private var local: LocalRound<M>
   var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
   private var round = 0
+  private var told: RoundParameters
+  /// Of the round; nil before one has begun whose updates are encoded.
+  private var codec: (any UpdateCodec)?
   private var parameters: [Float] = []
   /// What phones may have; the model of the phase is the first.
   private(set) var versions: [[Float]] = []
-  private var encoded: EncodedRound?
+  private var session: ClientSessions?
 
   init(model: M, setup: WorkerSetup, population: Population) {
     self.model = model
@@ -29,9 +32,10 @@ struct SimulatedClients<M: Model>: ~Copyable {
       seed: setup.configuration.populationSeed, clients: population.clients,
       newClientShare: setup.configuration.population.newClientShare)
     data = ClientData(setup: setup, population: population)
-    averaging = FederatedAveraging(setup.configuration, model: model)
+    local = LocalRound(RoundPlan(setup.configuration), model: model)
     evaluator = ClientEvaluator(setup.configuration, model: model)
     sum = UpdateSum(parameters: model.layout.count)
+    told = RoundParameters(setup.configuration)
   }
 
   /// Takes the model of a phase; an uncollected sum of an earlier phase is dropped.
@@ -39,75 +43,86 @@ struct SimulatedClients<M: Model>: ~Copyable {
     self.round = round
     self.parameters = parameters
     versions = [parameters]
-    encoded = nil
-    sum.reset()
+    session = nil
+    told = RoundParameters(setup.configuration)
+    codec =
+      setup.configuration.encodesUpdates ? nil : ExactGrid(length: model.layout.count)
+    sum = UpdateSum(reusing: sum, parameters: model.layout.count)
   }
 
   /// Phones may have these beside the model of the phase.
   mutating func add(_ more: [[Float]]) { versions += more }
 
-  /// Clips updates to another bound from now on.
-  mutating func clip(to bound: Double) {
-    setup.configuration.privacy.clippingBound = Setting(bound)
-    averaging.clip(to: bound)
+  /// Takes what the round over the model of the phase tells its clients.
+  mutating func begin(_ told: RoundParameters) throws(SecureAggregationError) {
+    self.told = told
+    guard let cohort = told.session?.cohort else { return }
+    let codec: any UpdateCodec
+    if case .masked(let scheme) = Summation(setup.configuration) {
+      let session = try ClientSessions(
+        AggregationSession(
+          setup.configuration, scheme: scheme, round: round, told, model: parameters))
+      codec = session.codec
+      self.session = session
+    } else {
+      codec = try setup.configuration.codec(
+        round: round, cohortSize: cohort.count, length: model.layout.count, told)
+    }
+    self.codec = codec
+    sum = UpdateSum(parameters: codec.length)
   }
 
-  /// Opens an encoded round over the model of the phase.
-  mutating func begin(cohort: [Int], identifier: [UInt8]) throws(SecureAggregationError) {
-    let round = try EncodedRound(
-      setup.configuration, round: round, cohort: cohort, identifier: identifier, model: parameters)
-    encoded = round
-    sum = UpdateSum(parameters: round.encoding.vectorLength)
-  }
-
-  /// Whether the round is one whose updates are encoded, and it has begun.
-  var hasBegunEncodedRound: Bool { encoded != nil }
+  /// Whether clients have been told what they need to train.
+  var isReady: Bool { codec != nil }
+  /// Whether a session of secure aggregation has begun.
+  var isInSession: Bool { session != nil }
 
   /// One client's answer to a message of its session.
   mutating func answer(_ participant: Int, _ message: [UInt8], isReplay: Bool) throws -> Answer {
-    guard var round = encoded else { preconditionFailure("a round was begun") }
+    guard var session else { preconditionFailure("a session was begun") }
     // One owner while it changes: a copy of the clients' keys for every message would be large.
-    encoded = nil
-    defer { encoded = round }
-    let encoding = round.encoding
+    self.session = nil
+    defer { self.session = session }
+    let codec = session.codec
     var isNoiseOnly = false
-    let answer = try round.answer(participant, message, isReplay: isReplay) { client in
+    let answer = try session.answer(participant, message, isReplay: isReplay) { client in
       // Nobody reads the answer to a replayed message, so nothing is trained for it.
       guard !isReplay else {
-        return ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+        return ResidueVector(zeros: codec.length, modulus: codec.modulus ?? .bits64)
       }
-      let vector = try encodedUpdate(of: client, with: encoding)
-      isNoiseOnly = isUpdateNoiseOnly
-      return vector
+      var own = UpdateSum(parameters: codec.length)
+      isNoiseOnly = self.isNoiseOnly(try report(of: client, codec, into: &own))
+      return ResidueVector(own, modulus: codec.modulus ?? .bits64)
     }
     guard isNoiseOnly, case .message(let bytes) = answer else { return answer }
     return .noiseOnlyMessage(bytes)
   }
 
-  /// Whether the update that was encoded last holds what a client adds to hide it, and no more.
-  private var isUpdateNoiseOnly: Bool {
-    setup.configuration.distributedNoise != nil && !averaging.hasLearned
+  /// Whether a client's vector holds what it adds to hide itself, and no more.
+  private func isNoiseOnly(_ note: ClientNote) -> Bool {
+    setup.configuration.distributedNoise != nil && (note.fate != .reported || note.examples == 0)
   }
 
-  private mutating func encodedUpdate(
-    of client: Int, with encoding: UpdateEncoding
-  ) throws -> ResidueVector {
+  private mutating func report(
+    of client: Int, _ codec: any UpdateCodec, into sum: inout UpdateSum
+  ) throws -> ClientNote {
     let canary = setup.configuration.canary(client, clients: population.clients)
     if canary == nil { try data.loadTraining(of: client, round: round) }
-    return averaging.encodedUpdate(
-      of: client, canary: canary, round: round, from: parameters, on: data.examples, with: encoding)
+    return local.report(
+      of: client, canary: canary, round: round, told, from: parameters, on: data.examples,
+      with: codec, into: &sum)
   }
 
   mutating func train(_ client: Int) throws -> ClientOutcome {
-    if FederatedAveraging<M>.drops(client, round: round, setup.configuration) { return .dropped }
-    if let encoded {
-      sum.add(try encodedUpdate(of: client, with: encoded.encoding).exactSum)
-      return isUpdateNoiseOnly ? .noiseOnly : .encoded
-    }
-    let canary = setup.configuration.canary(client, clients: population.clients)
-    if canary == nil { try data.loadTraining(of: client, round: round) }
-    return averaging.update(
-      of: client, canary: canary, round: round, from: parameters, on: data.examples, into: &sum)
+    guard let codec else { preconditionFailure("a round was begun") }
+    if setup.configuration.drops(client, round: round) { return .dropped }
+    // One owner while it changes.
+    var own = sum
+    sum = UpdateSum(parameters: 0)
+    defer { sum = own }
+    let note = try report(of: client, codec, into: &own)
+    guard codec.hidesClients else { return note.outcome }
+    return isNoiseOnly(note) ? .noiseOnly : .encoded
   }
 
   /// Makes data that later rounds need; false when there is nothing to make ahead.

@@ -46,18 +46,20 @@ package enum Worker {
         hasModel = true
       case let early where !hasModel:
         throw WireError.unexpected("\(early.name) before a model")
-      case .clip(let bound):
-        clients.clip(to: bound)
-      case .session(let identifier, let cohort):
-        try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
-        try checkSession(identifier, cohort, setup.configuration)
+      case .round(let told):
+        if let session = told.session {
+          try check(
+            session.cohort,
+            below: population.clients + setup.configuration.privacy.audit.canaries)
+          try checkSession(session.identifier, session.cohort, setup.configuration)
+        }
         do {
-          try clients.begin(cohort: cohort, identifier: identifier)
+          try clients.begin(told)
         } catch {
           throw WireError.malformed("a session that cannot be: \(error)")
         }
       case .relay(let participant, let isReplay, let message):
-        guard clients.hasBegunEncodedRound else {
+        guard clients.isInSession else {
           throw WireError.unexpected("relay before session")
         }
         let answer = try clients.answer(participant, message, isReplay: isReplay)
@@ -65,8 +67,7 @@ package enum Worker {
       case .train(let cohort):
         try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
         // Behind secure aggregation nothing is summed in clear, whoever asks for it.
-        guard setup.configuration.secureAggregation.protocol == .none,
-          setup.configuration.encodesUpdates == clients.hasBegunEncodedRound
+        guard setup.configuration.secureAggregation.protocol == .none, clients.isReady
         else { throw WireError.unexpected("train outside a session") }
         try train(cohort, &clients, on: channel)
       case .pool(let chosen, let pass, let learningRate):

@@ -61,6 +61,28 @@ extension ClientOutcome {
   }
 }
 
+extension RoundParameters {
+  /// The bound, 0 for none; then whether there is a session, and the session.
+  func append(to writer: inout ByteWriter) {
+    writer.append(clippingBound ?? 0)
+    writer.append(UInt8(session == nil ? 0 : 1))
+    guard let session else { return }
+    writer.append(array: session.identifier)
+    writer.append(array: session.cohort)
+  }
+
+  init(from reader: inout ByteReader) throws(WireError) {
+    let bound = try reader.readDouble()
+    guard bound >= 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
+    self.init(clippingBound: bound > 0 ? bound : nil)
+    let hasSession = try reader.read(UInt8.self)
+    guard hasSession <= 1 else { throw .malformed("a round of kind \(hasSession)") }
+    guard hasSession == 1 else { return }
+    let identifier = try reader.readArray(of: UInt8.self)
+    session = Session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+  }
+}
+
 extension UpdateSum {
   func append(to writer: inout ByteWriter) {
     writer.append(weight)

@@ -5,9 +5,8 @@ import Sealing
 ///
 /// On a connection that is to be sealed `seal` comes first. A worker is told once what the experiment is (`setup`), once per phase which model to use
 /// (`model`), and then which clients to train or evaluate; it answers in that order. Updates
-/// stay in the worker as an exact sum until `collect` asks for it. A clipping bound that changes
-/// from round to round follows the model. In a round whose updates are
-/// encoded, `session` follows the model; behind secure aggregation the clients then get what the
+/// stay in the worker as an exact sum until `collect` asks for it. What a round tells its clients
+/// (`round`) follows the model; behind secure aggregation the clients then get what the
 /// server has to say by `relay`, one message at a time, instead of `train`.
 package enum Message: Equatable, Sendable {
   // Coordinator to worker
@@ -18,15 +17,13 @@ package enum Message: Equatable, Sendable {
   case collect
   /// `isFirst` asks for the predictors that do not change from round to round as well.
   case evaluate(clients: [Int], isFirst: Bool)
-  /// A round with this cohort; `identifier` is 32 bytes that no other session has.
-  case session(identifier: [UInt8], cohort: [Int])
+  /// What the round tells its clients, from now on.
+  case round(RoundParameters)
   /// A message of the server for a participant of the session; empty for its beginning.
   ///
   /// A replay brings a client that was lost with its worker back to where it was, and is not
   /// answered.
   case relay(participant: Int, isReplay: Bool, message: [UInt8])
-  /// Updates are clipped to this Euclidean norm from now on.
-  case clip(bound: Double)
   /// Continue from the model on the examples of these clients in one heap, drawn for this pass.
   case pool(clients: [Int], pass: Int, learningRate: Double)
   /// Every later frame, in both directions, is sealed with this key of 32 bytes; itself it is not, so
@@ -55,7 +52,9 @@ package enum Message: Equatable, Sendable {
 extension Message {
   private enum Code: UInt16 {
     case setup = 1
-    case model, train, collect, evaluate, session, relay, clip, pool, seal, versions
+    case model, train, collect, evaluate, round, relay
+    case pool = 9
+    case seal, versions
     case live
     case ready = 101
     case trained, sum, evaluated, failed, answer, pooled, lived
@@ -84,19 +83,15 @@ extension Message {
       code = .evaluate
       writer.append(UInt8(isFirst ? 1 : 0))
       writer.append(array: clients)
-    case .session(let identifier, let cohort):
-      code = .session
-      writer.append(array: identifier)
-      writer.append(array: cohort)
+    case .round(let parameters):
+      code = .round
+      parameters.append(to: &writer)
     case .relay(let participant, let isReplay, let message):
       code = .relay
       writer.reserve(17 + message.count)
       writer.append(participant)
       writer.append(UInt8(isReplay ? 1 : 0))
       writer.append(array: message)
-    case .clip(let bound):
-      code = .clip
-      writer.append(bound)
     case .pool(let clients, let pass, let learningRate):
       code = .pool
       writer.append(array: clients)
@@ -164,19 +159,14 @@ extension Message {
     case .evaluate:
       let isFirst = try reader.read(UInt8.self) == 1
       self = .evaluate(clients: try reader.readArray(of: Int.self), isFirst: isFirst)
-    case .session:
-      let identifier = try reader.readArray(of: UInt8.self)
-      self = .session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+    case .round:
+      self = .round(try RoundParameters(from: &reader))
     case .relay:
       let participant = try reader.readInt()
       let isReplay = try reader.read(UInt8.self) == 1
       self = .relay(
         participant: participant, isReplay: isReplay,
         message: try reader.readArray(of: UInt8.self))
-    case .clip:
-      let bound = try reader.readDouble()
-      guard bound > 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
-      self = .clip(bound: bound)
     case .pool:
       let clients = try reader.readArray(of: Int.self)
       let pass = try reader.readInt()
@@ -222,9 +212,8 @@ extension Message {
     case .train: "train"
     case .collect: "collect"
     case .evaluate: "evaluate"
-    case .session: "session"
+    case .round: "round"
     case .relay: "relay"
-    case .clip: "clip"
     case .pool: "pool"
     case .seal: "seal"
     case .versions: "versions"

@@ -56,8 +56,8 @@ struct SecureWireTests {
   ) throws -> Data {
     let cohort = Self.firstCohort(configuration)
     let session = try AggregationSession(
-      configuration, scheme: .secagg, round: 1, cohort: cohort,
-      identifier: AggregationSession.identifier(configuration, round: 1),
+      configuration, scheme: .secagg, round: 1,
+      RoundPlan(configuration).parameters(round: 1, cohort: cohort, nil),
       model: configuration.parameters)
     let parameters = session.parameters
     var clients = cohort.indices.map {
@@ -71,7 +71,7 @@ struct SecureWireTests {
     }
     try server.assignNeighbours(using: &graph)
     func answer(_ index: Int, _ message: some AggregationMessage) throws -> [UInt8] {
-      let vector = benchmarkUpdate(configuration, cohort[index], session.encoding).vector
+      let vector = benchmarkUpdate(configuration, cohort[index], session.codec).vector
       return try #require(
         try clients[index].answer(message.encoded(for: parameters)) { vector })
     }
@@ -100,12 +100,13 @@ struct SecureWireTests {
   ) throws -> (outcomes: [Data], residues: [Data]) {
     let cohort = firstCohort(configuration)
     let parameters = configuration.parameters
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: cohort.count, parameterCount: parameters.count)
+    let codec = try configuration.codec(
+      round: 1, cohortSize: cohort.count, length: parameters.count,
+      RoundParameters(configuration))
     var outcomes: [Data] = []
     var residues: [Data] = []
     for client in cohort {
-      let (outcome, vector) = benchmarkUpdate(configuration, client, encoding)
+      let (outcome, vector) = benchmarkUpdate(configuration, client, codec)
       guard case .reported(_, _, let loss, let norm) = outcome, case .bits32(let words) = vector
       else { throw WireError.unexpected("a client that does not report") }
       for number in [loss, norm] {

@@ -76,8 +76,9 @@ struct SlowWorkerTests {
     #expect(record.status == "completed", "\(String(describing: record.abandonment))")
     #expect((1...8).contains(record.dropped) && record.reported == 30 - record.dropped)
     let taken = try #require(record.aggregation)
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: 30, parameterCount: configuration.parameters.count)
+    let codec = try configuration.codec(
+      round: 1, cohortSize: 30, length: configuration.parameters.count,
+      RoundParameters(configuration))
     let sent = taken.traffic
     let sharers = sent[1].messagesFromClients
     #expect(sent.map(\.messagesFromClients) == [30, sharers, record.reported, 0, record.reported])
@@ -87,7 +88,7 @@ struct SlowWorkerTests {
     #expect(sent[0].bytesFromClients == 30 * (header + 64))
     #expect(sent[1].bytesFromClients == sharers * (header + 4 + 29 * (4 + 12 + 8 + 80 + 16)))
     #expect(
-      sent[2].bytesFromClients == record.reported * (header + 4 * (encoding.vectorLength + 1)))
+      sent[2].bytesFromClients == record.reported * (header + 4 * (codec.length + 1)))
     #expect(sent[4].bytesFromClients == record.reported * (header + 4 + sharers * (4 + 1 + 40)))
     #expect(record.bytesFromClients == sent.reduce(0) { $0 + $1.bytesFromClients })
   }

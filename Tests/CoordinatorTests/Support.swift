@@ -122,7 +122,7 @@ func processorTicks(of process: pid_t) -> Int {
 
 /// What a client of a benchmark says in round 1: in clear, and encoded.
 func benchmarkUpdate(
-  _ configuration: Configuration, _ client: Int, _ encoding: UpdateEncoding
+  _ configuration: Configuration, _ client: Int, _ codec: any UpdateCodec
 ) -> (outcome: ClientOutcome, vector: ResidueVector) {
   let population = BenchmarkPopulation(
     seed: configuration.seed, clients: configuration.population.clients,
@@ -131,11 +131,10 @@ func benchmarkUpdate(
   let model = SoftmaxRegression(shape: population.shape, input: .steps)
   let parameters = configuration.initialParameters(of: model)
   let examples = population.examples(dataSet: population.dataSet(of: client))
-  var averaging = FederatedAveraging(configuration, model: model)
-  var sum = UpdateSum(parameters: parameters.count)
-  let outcome = averaging.update(
-    of: client, round: 1, from: parameters, on: examples, into: &sum)
-  let vector = averaging.encodedUpdate(
-    of: client, round: 1, from: parameters, on: examples, with: encoding)
-  return (outcome, vector)
+  var local = LocalRound(RoundPlan(configuration), model: model)
+  var sum = UpdateSum(parameters: codec.length)
+  let note = local.report(
+    of: client, round: 1, RoundParameters(configuration), from: parameters, on: examples,
+    with: codec, into: &sum)
+  return (note.outcome, ResidueVector(sum, modulus: codec.modulus ?? .bits64))
 }

@@ -107,8 +107,7 @@ struct FrameFuzzTests {
     await #expect(processExitsWith: .success) {
       try Self.limitMemory(to: 1 << 30)
       let configuration = SessionTests.configuration()
-      let session = Message.session(
-        identifier: SessionTests.identifier, cohort: SessionTests.cohort)
+      let session = SessionTests.session(SessionTests.identifier, SessionTests.cohort)
       let beginning = frames([try configuration.setup(), configuration.model(), session])
       let conversation = try serve(beginning + frames((0..<3).map(SessionTests.begin)))
       let advertisement = conversation.answers.compactMap { answer in

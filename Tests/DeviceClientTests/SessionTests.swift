@@ -24,10 +24,14 @@ struct SessionTests {
     .relay(participant: participant, isReplay: false, message: [])
   }
 
+  static func session(_ identifier: [UInt8], _ cohort: [Int]) -> Message {
+    .round(RoundParameters(session: .init(identifier: identifier, cohort: cohort)))
+  }
+
   static func conversation(
     _ configuration: Configuration, _ messages: [Message]
   ) async throws -> (answers: [Message], error: WireError?) {
-    let session = Message.session(identifier: identifier, cohort: cohort)
+    let session = session(identifier, cohort)
     let (answers, error) = try await WorkerTests.conversation(
       [configuration.setup(), configuration.model(), session] + messages)
     return (Array(answers.dropFirst()), error)
@@ -38,7 +42,8 @@ struct SessionTests {
     let (answers, error) = try await Self.conversation(configuration, [Self.begin(3)])
     #expect(error == nil)
     let parameters = try AggregationSession(
-      configuration, scheme: .secagg, round: 1, cohort: Self.cohort, identifier: Self.identifier,
+      configuration, scheme: .secagg, round: 1,
+      RoundParameters(session: .init(identifier: Self.identifier, cohort: Self.cohort)),
       model: configuration.initialParameters(of: configuration.makeModel())
     ).parameters
     guard answers.count == 1, case .answer(3, .message(let bytes)) = answers[0] else {
@@ -88,16 +93,16 @@ struct SessionTests {
       (
         secure, [.relay(participant: 1, isReplay: false, message: [2])], "which has not begun"
       ),
-      (secure, [.session(identifier: Self.identifier, cohort: [2, 1])], "in no order"),
-      (secure, [.session(identifier: Self.identifier, cohort: [1, 1])], "in no order"),
-      (secure, [.session(identifier: [1], cohort: [1, 2])], "in no order"),
-      (secure, [.session(identifier: Self.identifier, cohort: [1])], "needs a cohort of 2"),
+      (secure, [Self.session(Self.identifier, [2, 1])], "in no order"),
+      (secure, [Self.session(Self.identifier, [1, 1])], "in no order"),
+      (secure, [Self.session([1], [1, 2])], "in no order"),
+      (secure, [Self.session(Self.identifier, [1])], "needs a cohort of 2"),
       (
-        secure, [.session(identifier: Self.identifier, cohort: [1, 2, 3, 4, 5, 6, 7])],
+        secure, [Self.session(Self.identifier, [1, 2, 3, 4, 5, 6, 7])],
         "a cohort of 7, of which at least 8 must be in the sum"
       ),
-      (secure, [.session(identifier: Self.identifier, cohort: [1, 30])], "client 30"),
-      (Self.configuration(.none), [Self.begin(1)], "of no session"),
+      (secure, [Self.session(Self.identifier, [1, 30])], "client 30"),
+      (Self.configuration(.none), [Self.begin(1)], "relay before session"),
       (secure, [secure.model(), Self.begin(1)], "relay before session"),
       (
         Self.configuration(.none), [secure.model(), .train(clients: [1])],
@@ -127,11 +132,10 @@ struct SessionTests {
       return
     }
     #expect(sum.count == 2)
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: Self.cohort.count,
-      parameterCount: configuration.parameterCount)
-    let decoded = try encoding.decode(
-      ResidueVector(sum, modulus: encoding.modulus), participants: 2)
+    let codec = try configuration.codec(
+      round: 1, cohortSize: Self.cohort.count, length: configuration.parameterCount,
+      RoundParameters(configuration))
+    let decoded = try codec.decode(sum, participants: 2)
     #expect(decoded.numbers?.reported == 2 && decoded.numbers?.examples == 128)
   }
 }

@@ -90,3 +90,10 @@ private func answers(on channel: Channel) throws -> [Message] {
     }
   }
 }
+
+extension UpdateSum {
+  /// The weighted mean update; zero when nobody reported.
+  func mean() -> [Double] {
+    values.map { weight > 0 ? Double($0) / 0x1p30 / Double(weight) : 0 }
+  }
+}

@@ -31,14 +31,16 @@ struct WorkerTests {
       seed: configuration.seed, clients: 30, vocabulary: 8, sequenceLength: 1)
     let model = SoftmaxRegression(shape: population.shape, input: .steps)
     let parameters = configuration.initialParameters(of: model)
-    var averaging = FederatedAveraging(configuration, model: model)
+    var local = LocalRound(RoundPlan(configuration), model: model)
     var sum = UpdateSum(parameters: parameters.count)
     let expected = clients.map { client in
       TrainedClient(
         client: client,
-        outcome: averaging.update(
-          of: client, round: 1, from: parameters,
-          on: population.examples(dataSet: population.dataSet(of: client)), into: &sum))
+        outcome: local.report(
+          of: client, round: 1, RoundParameters(), from: parameters,
+          on: population.examples(dataSet: population.dataSet(of: client)),
+          with: ExactGrid(length: parameters.count), into: &sum
+        ).outcome)
     }
     #expect(answers[1] == .trained(expected))
     #expect(answers[2...] == [.sum(sum)])
@@ -48,8 +50,9 @@ struct WorkerTests {
   @Test func updatesAreClippedToTheBoundThatWasSent() async throws {
     let configuration = benchmarkConfiguration()
     let (answers, error) = try await Self.conversation([
-      configuration.setup(), configuration.model(), .clip(bound: 1e-3), .train(clients: [1]),
-      .collect, .clip(bound: 1e-4), .train(clients: [1]), .collect,
+      configuration.setup(), configuration.model(), .round(RoundParameters(clippingBound: 1e-3)),
+      .train(clients: [1]), .collect, .round(RoundParameters(clippingBound: 1e-4)),
+      .train(clients: [1]), .collect,
     ])
     #expect(error == nil)
     let norms = answers.compactMap { answer -> Double? in

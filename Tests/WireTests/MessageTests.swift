@@ -12,10 +12,16 @@ struct MessageTests {
     ("train", .train(clients: [3, 0, 1 << 40])),
     ("collect", .collect),
     ("evaluate", .evaluate(clients: [9], isFirst: true)),
-    ("session", .session(identifier: Array(0..<32), cohort: [2, 5])),
+    (
+      "session",
+      .round(
+        RoundParameters(
+          clippingBound: 0.25, session: .init(identifier: Array(0..<32), cohort: [2, 5])))
+    ),
+    ("unbounded", .round(RoundParameters())),
     ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
-    ("clip", .clip(bound: 0.125)),
+    ("clip", .round(RoundParameters(clippingBound: 0.125))),
     ("pool", .pool(clients: [4, 2], pass: 3, learningRate: 0.0625)),
     ("seal", .seal(key: Array(0..<32))),
     ("versions", .versions([[0.5], [-2]])),

@@ -39,13 +39,14 @@ extension Configuration {
     guard distributedNoise == nil else { return }
     let ranges: FixedPointEncoding
     do {
-      ranges = try UpdateEncoding.ranges(
-        self, cohortSize: training.cohortSize, parameterCount: parameters)
+      ranges = try Quantized.ranges(
+        self, cohortSize: training.cohortSize, length: parameters,
+        bound: RoundParameters(self).clippingBound)
     } catch {
       throw SettingError(keyPath: group, problem: "is not possible: \(error)")
     }
     guard privacy.mechanism != .none, let bound = privacy.initialClippingBound else { return }
-    let rounding = UpdateEncoding.roundingNorm(ranges, self)
+    let rounding = Quantized.normGrowth(ranges, bound: bound)
     try require(
       rounding < 0.5 * bound, group,
       "has too few bits: rounding may add \(rounding) to the norm of an update that the clipping "

@@ -10,8 +10,9 @@ package struct PrivacyState: Codable, Equatable, Sendable {
   package private(set) var isSpent = false
   /// The bound of the coming round.
   package private(set) var clippingBound: Double
-  private var clipping: AdaptiveClipping?
-  private var noise: CorrelatedNoise?
+  private(set) var clipping: AdaptiveClipping?
+  /// Of the rounds so far, where it hangs together.
+  var noise: CorrelatedNoise?
   /// By turn, the fewest honest clients of a released sum; 0 of a turn without one.
   private var honestClients: [Int] = []
 
@@ -41,21 +42,17 @@ package struct PrivacyState: Codable, Equatable, Sendable {
     }
   }
 
-  /// Adds the round's noise to the clients' sum and puts the release on the ledger.
+  /// Puts a round's release on the ledger, and moves the bound.
   ///
   /// - Parameters:
-  ///   - sum: in steps of 2^-30.
   ///   - norms: nil in a round whose sum was lost: its noise is used up and paid for all the same,
   ///     but there is no count to follow.
   ///   - reporting: clients whose noise is in the sum; nil when it was lost or has none.
-  package mutating func release(
-    _ sum: inout [Int64], round: Int, norms: NormCount?, reporting: Int? = nil,
-    _ configuration: Configuration, _ plan: PrivacyPlan
+  package mutating func settle(
+    round: Int, norms: NormCount?, reporting: Int? = nil, _ configuration: Configuration,
+    _ plan: PrivacyPlan
   ) throws(PrivacyError) -> Release {
     var release = Release(clippingBound: clippingBound, noiseMultiplier: noiseMultiplier)
-    if !configuration.addsNoiseAtClients {
-      try addNoise(to: &sum, round: round, configuration, plan)
-    }
     if let norms { try moveBound(norms, round: round, configuration) }
     guard noiseMultiplier > 0 else { return release }
     if let mechanism = plan.distributed {
@@ -94,32 +91,6 @@ package struct PrivacyState: Codable, Equatable, Sendable {
     for (clients, count) in turns.sorted(by: { $0.key < $1.key }) {
       ledger.append(PrivacyEvent(mechanism.release(clients: clients), count: count))
     }
-  }
-
-  private mutating func addNoise(
-    to sum: inout [Int64], round: Int, _ configuration: Configuration, _ plan: PrivacyPlan
-  ) throws(PrivacyError) {
-    guard noiseMultiplier > 0 else { return }
-    var stream = configuration.noiseStream(.centralNoise, round: round)
-    let steps = Double(1 << UpdateSum.fractionBits) * clippingBound
-    guard let strategy = plan.schedule.strategy else {
-      // The count of adaptive clipping takes its share of the budget.
-      let multiplier = try clipping?.updateNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier
-      sum.withUnsafeMutableBufferPointer {
-        GaussianNoise.add(deviation: multiplier * steps, to: $0, using: &stream)
-      }
-      return
-    }
-    let restart = configuration.restartRounds ?? plan.rounds
-    var noise =
-      (round - 1).isMultiple(of: restart)
-      ? CorrelatedNoise(
-        strategy: strategy, dimension: sum.count, deviation: noiseMultiplier * steps,
-        rounds: min(restart, plan.rounds)) : self.noise
-    // One owner while it changes: it may be many times as large as the model.
-    self.noise = nil
-    sum.withUnsafeMutableBufferPointer { noise?.addNext(to: $0, using: &stream) }
-    self.noise = noise
   }
 
   private mutating func moveBound(

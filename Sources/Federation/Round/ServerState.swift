@@ -37,25 +37,22 @@ package struct ServerState: Codable, Equatable, Sendable {
     return cohort
   }
 
-  /// Adds noise to the clients' sum (in steps of 2^-30) and divides it by the public cohort size.
+  /// Takes the sum of a round through the server's stages, and settles what it cost.
   ///
   /// - Parameters:
   ///   - norms: nil when the sum was lost.
   ///   - reporting: clients in the sum; nil when it was lost.
+  /// - Returns: what was released; nil without a mechanism.
   package mutating func release(
-    _ sum: [Int64], norms: PrivacyState.NormCount?, reporting: Int? = nil,
-    _ configuration: Configuration, _ plan: PrivacyPlan
-  ) throws -> (mean: [Double], release: PrivacyState.Release) {
-    guard var privacy else { preconditionFailure("a run with a plan has a state for it") }
-    self.privacy = nil
-    defer { self.privacy = privacy }
-    var sum = sum
-    let release = try privacy.release(
-      &sum, round: round + 1, norms: norms, reporting: reporting, configuration, plan)
-    // The size that was aimed at: who really came would tell on those who did.
-    let expected = Double(configuration.training.cohortSize)
-    let scale = 1 / (Double(1 << UpdateSum.fractionBits) * expected)
-    return (sum.map { Double($0) * scale }, release)
+    _ aggregate: inout RoundSum, norms: PrivacyState.NormCount?, reporting: Int? = nil,
+    _ plan: RoundPlan
+  ) throws(PrivacyError) -> PrivacyState.Release? {
+    for transform in plan.transforms.reversed() {
+      try transform.onServer(&aggregate, &privacy, round: round + 1)
+    }
+    guard let privacyPlan = plan.privacy else { return nil }
+    return try privacy?.settle(
+      round: round + 1, norms: norms, reporting: reporting, plan.configuration, privacyPlan)
   }
 
   /// Looks for canaries in what a round released, with all the accounting grants an attacker and
@@ -90,13 +87,6 @@ package struct ServerState: Codable, Equatable, Sendable {
       AuditedClaim(
         privacy.ledger, noiseMultiplier: privacy.noiseMultiplier, delta: plan.delta,
         epsilon: privacy.guarantee?.epsilon ?? .infinity), seed: configuration.seed)
-  }
-
-  /// Steps along the weighted mean of the reported updates and returns its Euclidean norm.
-  ///
-  /// A round in which nobody reported leaves the model as it was.
-  package mutating func finishRound(with sum: UpdateSum) -> Double {
-    finishRound(along: sum.count > 0 ? sum.mean() : nil)
   }
 
   /// Steps along a mean update and returns its Euclidean norm; without one the model stays.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import SecureAggregation
 
 /// The exact sum of client updates in fixed point: order and grouping cannot change a bit.
 ///
@@ -21,6 +22,12 @@ package struct UpdateSum: Equatable, Sendable {
 
   package init(parameters: Int) {
     values = [Int64](repeating: 0, count: parameters)
+  }
+
+  /// An empty sum, in the memory of another where it has the same length.
+  package init(reusing other: consuming UpdateSum, parameters: Int) {
+    self = other
+    if values.count == parameters { reset() } else { self.init(parameters: parameters) }
   }
 
   package init(values: [Int64], weight: Int, count: Int) {
@@ -58,20 +65,22 @@ package struct UpdateSum: Equatable, Sendable {
     count += other.count
   }
 
+  /// Adds one client's vector, whose weight is within it.
+  package mutating func add(_ vector: ResidueVector) {
+    precondition(vector.count == values.count)
+    switch vector {
+    case .bits32(let words):
+      for index in values.indices { values[index] &+= Int64(Int32(bitPattern: words[index])) }
+    case .bits64(let words):
+      for index in values.indices { values[index] &+= Int64(bitPattern: words[index]) }
+    }
+    weight += 1
+    count += 1
+  }
+
   package mutating func reset() {
     for index in values.indices { values[index] = 0 }
     weight = 0
     count = 0
-  }
-
-  /// The weighted mean update; zero when nobody reported.
-  package func mean() -> [Double] {
-    guard weight > 0 else { return [Double](repeating: 0, count: values.count) }
-    let scale = 1 / (Double(1 << Self.fractionBits) * Double(weight))
-    // Workers wait for this: `map` takes twice as long.
-    return [Double](unsafeUninitializedCapacity: values.count) { means, count in
-      for index in values.indices { means[index] = Double(values[index]) * scale }
-      count = values.count
-    }
   }
 }

@@ -8,35 +8,37 @@ package struct AggregationSession: Sendable {
   package let round: Int
   /// Client ids, ascending; a client's place is its number as a participant.
   package let cohort: [Int]
-  package let encoding: UpdateEncoding
+  package let codec: any UpdateCodec
   let identifier: [UInt8]
   package let parameters: AggregationParameters
   private let identities: IdentityDirectory
 
   /// - Parameters:
-  ///   - identifier: 32 bytes that no other session has.
+  ///   - told: what the round says; it has a session.
   ///   - model: the parameters that the cohort starts from.
   package init(
-    _ configuration: Configuration, scheme: AggregationScheme, round: Int, cohort: [Int],
-    identifier: [UInt8], model: [Float]
+    _ configuration: Configuration, scheme: AggregationScheme, round: Int,
+    _ told: RoundParameters, model: [Float]
   ) throws(SecureAggregationError) {
+    guard let session = told.session else { preconditionFailure("a round with a session") }
+    let cohort = session.cohort
     self.configuration = configuration
     self.round = round
     self.cohort = cohort
-    self.identifier = identifier
+    identifier = session.identifier
     let secure = configuration.secureAggregation
     let requirements = configuration.requirements(cohortSize: cohort.count)
     let neighbourhood = try requirements.neighbourhood(for: scheme)
-    encoding = try UpdateEncoding(
-      configuration, round: round, cohortSize: cohort.count, parameterCount: model.count)
+    codec = try configuration.codec(
+      round: round, cohortSize: cohort.count, length: model.count, told)
     let slices = configuration.makeModel().layout.slices.map { "\($0.name) \($0.shape)" }
-    let layout = (slices + [encoding.description]).joined(separator: "\n")
+    let layout = (slices + [codec.description]).joined(separator: "\n")
     parameters = try AggregationParameters(
       scheme: scheme, adversary: secure.adversary, cohortSize: cohort.count,
-      neighbourhood: neighbourhood, modulus: encoding.modulus,
-      vectorLength: encoding.vectorLength,
+      neighbourhood: neighbourhood, modulus: codec.modulus ?? .bits64,
+      vectorLength: codec.length,
       minimumSurvivors: configuration.fewestReporting(of: cohort.count),
-      corrupt: requirements.corrupt, session: identifier, round: round,
+      corrupt: requirements.corrupt, session: session.identifier, round: round,
       modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
       layoutHash: Cryptography.hash(layout.utf8))
     identities = IdentityDirectory(configuration, cohort: cohort)

@@ -29,16 +29,20 @@ package struct RoundForecast: Equatable, Sendable {
     guard configuration.encodesUpdates else { return }
 
     guard let scheme = configuration.secureAggregation.protocol.scheme else {
-      let encoding = try UpdateEncoding(
-        configuration, round: 1, cohortSize: cohortSize, parameterCount: model.layout.count)
-      let vector = Double(encoding.vectorLength * encoding.modulus.byteCount)
+      let codec = try configuration.codec(
+        round: 1, cohortSize: cohortSize, length: model.layout.count, RoundParameters(configuration)
+      )
+      let vector = Double(codec.byteCount)
       bytesFromClients = Double(cohortSize) * (1 - configuration.faults.dropoutRate) * vector
       return
     }
-    let stranger = [UInt8](repeating: 0, count: AggregationParameters.hashLength)
+    var told = RoundParameters(configuration)
+    told.session = RoundParameters.Session(
+      identifier: [UInt8](repeating: 0, count: AggregationParameters.hashLength),
+      cohort: Array(0..<cohortSize))
     let parameters = try AggregationSession(
-      configuration, scheme: scheme, round: 1, cohort: Array(0..<cohortSize),
-      identifier: stranger, model: [Float](repeating: 0, count: model.layout.count)
+      configuration, scheme: scheme, round: 1, told,
+      model: [Float](repeating: 0, count: model.layout.count)
     ).parameters
     let forecast = AggregationForecast(parameters, remaining: configuration.faults.remaining)
     bytesToClients += forecast.bytesToClients

@@ -20,4 +20,9 @@ extension Configuration {
     var stream = stream(.dropout, round: round, client: client)
     return rates.filter { stream.chance($0.rate) }.map(\.point).min()
   }
+
+  /// Whether `faults` lets this client vanish from this round before it sends its update.
+  package func drops(_ client: Int, round: Int) -> Bool {
+    vanishingPoint(of: client, round: round).map { $0 <= .beforeUpload } ?? false
+  }
 }

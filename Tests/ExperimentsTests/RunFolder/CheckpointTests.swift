@@ -11,7 +11,7 @@ struct CheckpointTests {
       parameters: [.pi, -0.0, .leastNonzeroMagnitude, 1e30], server: server)
     var sum = UpdateSum(parameters: 4)
     #expect([0.1, -0.2, 1e-9, 100].withUnsafeBufferPointer { sum.add($0, weight: 3) })
-    _ = state.finishRound(with: sum)
+    _ = state.finishRound(along: sum.values.map { Double($0) / 0x1p30 })
     var confidence = ConfidenceTally()
     confidence.record(confidence: 0.1, isHit: true)
     let tally = PredictionTally(
@@ -44,7 +44,9 @@ struct CheckpointTests {
     var (left, right) = (checkpoint.state, read.state)
     var sum = UpdateSum(parameters: 4)
     #expect([1, 2, 3, 4].withUnsafeBufferPointer { sum.add($0, weight: 1) })
-    #expect(left.finishRound(with: sum) == right.finishRound(with: sum))
+    #expect(
+      left.finishRound(along: sum.values.map { Double($0) / 0x1p30 })
+        == right.finishRound(along: sum.values.map { Double($0) / 0x1p30 }))
     #expect(left == right)
   }
 

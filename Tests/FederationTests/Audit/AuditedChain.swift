@@ -8,8 +8,9 @@ import UsageData
 
 /// A mechanism under a sampler, as an audit of a small run sees it.
 ///
-/// Sampler, training, clip, encoding, sum, noise, release and accounting are those of a run, without
-/// the worker processes between them. A mutation breaks one of them. Most clients are canaries: a run
+/// Sampler, training, stages, codec, sum and accounting are those of a run, without the worker processes
+/// between them. A mutation replaces a stage of the plan that clients and server follow, or breaks the
+/// codec or what is counted. Most clients are canaries: a run
 /// would want at least as many people as a cohort has.
 struct AuditedChain {
   enum Mutation: String, CaseIterable {
@@ -114,42 +115,26 @@ struct AuditedChain {
   private struct Run {
     let mutation: Mutation
     let configuration: Configuration
-    /// As the clients are told it.
-    let told: Configuration
-    let plan: PrivacyPlan
-    /// With the noise that is really added.
-    let added: PrivacyPlan
+    /// Of the noise that is said to be added.
+    let claim: PrivacyPlan
+    /// What clients and server do.
+    var plan: RoundPlan
+    /// What codecs are made from, which add noise where clients do.
+    let encoded: Configuration
     let sampler: CohortSampler
     let model: SoftmaxRegression
     var state: ServerState
-    /// What is claimed: of the noise that is said to be added.
-    var claimed: PrivacyState
     var vectors: CanaryVectors
 
     init(_ chain: AuditedChain, seed: UInt64, _ mutation: Mutation) throws {
       self.mutation = mutation
       var configuration = chain.configuration
       configuration.seed = seed
-      let noise = chain.plan.noiseMultiplier
-      let bound = try #require(configuration.privacy.clippingBound.value)
-      let divisor =
-        switch mutation {
-        case .halfTheNoise: 2.0
-        case .thirdOfTheNoise: 3.0
-        default: 1.0
-        }
-      var told = configuration
-      told.privacy.noiseMultiplier = Setting(noise / divisor)
-      if mutation == .looseClip {
-        told.privacy.clippingBound = Setting(2 * bound)
-        told.privacy.noiseMultiplier = Setting(noise / 2)
-      }
       self.configuration = configuration
-      self.told = told
-      plan = chain.plan
-      added = try #require(
-        try PrivacyPlan(
-          configuration, clients: AuditedChain.people, noiseMultiplier: noise / divisor))
+      claim = chain.plan
+      plan = RoundPlan(configuration, privacy: chain.plan)
+      plan.transforms = plan.transforms.map { Self.broken($0, by: mutation) }
+      encoded = try Self.encoded(plan.configuration, mutation)
       sampler = CohortSampler(
         configuration,
         partition: ClientPartition(
@@ -159,18 +144,61 @@ struct AuditedChain {
       let parameters = configuration.initialParameters(of: model)
       state = ServerState(
         parameters: parameters, server: configuration.training.server,
-        privacy: PrivacyState(configuration, plan: added), canaries: AuditedChain.canaries)
-      claimed = PrivacyState(configuration, plan: plan)
+        privacy: PrivacyState(configuration, plan: claim), canaries: AuditedChain.canaries)
       vectors = CanaryVectors(
         canaries: AuditedChain.canaries, dimension: parameters.count, seed: seed)
     }
 
-    var findings: CanaryFindings? {
-      state.audit?.findings(
-        AuditedClaim(
-          claimed.ledger, noiseMultiplier: plan.noiseMultiplier, delta: plan.delta,
-          epsilon: claimed.guarantee?.epsilon ?? .infinity), seed: configuration.seed)
+    private static func noiseDivisor(_ mutation: Mutation) -> Double {
+      switch mutation {
+      case .halfTheNoise: 2
+      case .thirdOfTheNoise: 3
+      default: 1
+      }
     }
+
+    /// A stage of the plan as the mutation has it.
+    private static func broken(
+      _ stage: any UpdateTransform, by mutation: Mutation
+    ) -> any UpdateTransform {
+      switch stage {
+      case var noise as CentralNoise:
+        noise.noiseMultiplier /= noiseDivisor(mutation)
+        return noise
+      case var noise as CorrelatedCentralNoise:
+        noise.noiseMultiplier /= noiseDivisor(mutation)
+        return noise
+      case var noise as LocalNoise:
+        noise.noiseMultiplier /= noiseDivisor(mutation)
+        return noise
+      case var clip as Clip:
+        if mutation == .looseClip { clip.share = 2 }
+        return clip
+      case var average as Average:
+        if case .expected(let size) = average.denominator, mutation == .smallDenominator {
+          average.denominator = .expected(size / 2)
+        }
+        return average
+      default: return stage
+      }
+    }
+
+    /// Integer noise is a matter of the codec, and so is its clip.
+    private static func encoded(
+      _ configuration: Configuration, _ mutation: Mutation
+    ) throws -> Configuration {
+      var encoded = configuration
+      let bound = try #require(configuration.privacy.clippingBound.value)
+      let noise = configuration.privacy.noiseMultiplier.value ?? 0
+      encoded.privacy.noiseMultiplier = Setting(noise / noiseDivisor(mutation))
+      if mutation == .looseClip {
+        encoded.privacy.clippingBound = Setting(2 * bound)
+        encoded.privacy.noiseMultiplier = Setting(noise / 2)
+      }
+      return encoded
+    }
+
+    var findings: CanaryFindings? { state.findings(configuration, claim) }
 
     mutating func next(_ round: Int) throws {
       // A log that loses its entries lets clients return too soon.
@@ -179,91 +207,54 @@ struct AuditedChain {
         && !configuration.addsNoiseAtClients
       let cohort =
         losesLog ? sampler.cohort(round: round).clients : state.draw(from: sampler).clients
-      if configuration.privacy.mechanism == .localGaussian {
-        try localRound(round, cohort)
-        return
-      }
       // The noise of the lost ones is missing in the sum, and counted.
       let losesNoise = mutation == .lostClient && configuration.distributedNoise != nil
       let staying = losesNoise ? Array(cohort.prefix(cohort.count * 2 / 5)) : cohort
-      let sum = try sum(round, staying, of: cohort)
-      let norms = PrivacyState.NormCount(unclipped: 0, reported: cohort.count)
-      let mean = try release(sum, norms, reporting: cohort.count)
-      try look(staying, mean, reporting: cohort.count)
-      _ = state.finishRound(along: mean)
-    }
-
-    /// Of clients in the sum that the server gets.
-    private func sum(_ round: Int, _ staying: [Int], of cohort: [Int]) throws -> [Int64] {
-      var averaging = FederatedAveraging(told, model: model)
-      let parameters = state.parameters
-      if configuration.encodesUpdates {
-        let encoding = try UpdateEncoding(
-          told, round: round, cohortSize: cohort.count, parameterCount: parameters.count)
-        var sum = ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
-        for client in staying {
-          sum.add(
-            averaging.encodedUpdate(
-              of: client, canary: canary(client), round: round, from: parameters,
-              on: examples(client), with: encoding))
-        }
-        return try encoding.decode(sum, participants: staying.count).steps
-      }
-      var sum = UpdateSum(parameters: parameters.count)
+      let told = plan.parameters(round: round, cohort: cohort, state.privacy)
+      let codec = try encoded.codec(
+        round: round, cohortSize: cohort.count, length: state.parameters.count, told)
+      var sum = UpdateSum(parameters: codec.length)
+      var local = LocalRound(plan, model: model)
       for (place, client) in staying.enumerated() {
-        // A lost worker's clients are counted, and those of the one that replaced it as well.
-        let isRepeated =
-          mutation == .lostClient && configuration.training.sampling != .minSeparation
-          && place % 2 == 0
-        for _ in 0..<(isRepeated ? 2 : 1) {
-          _ = averaging.update(
-            of: client, canary: canary(client), round: round, from: parameters,
-            on: examples(client), into: &sum)
+        var own = UpdateSum(parameters: codec.length)
+        for _ in 0..<times(place) {
+          _ = local.report(
+            of: client, canary: canary(client), round: round, told, from: state.parameters,
+            on: examples(client), with: codec, into: &own)
         }
+        if configuration.privacy.mechanism == .localGaussian { try look(at: own, of: client) }
+        sum.add(own)
       }
-      return sum.values
+      var received = try codec.decode(sum, participants: staying.count)
+      _ = try state.release(
+        &received, norms: PrivacyState.NormCount(unclipped: 0, reported: cohort.count),
+        reporting: cohort.count, plan)
+      if configuration.privacy.mechanism != .localGaussian {
+        try look(staying, received.mean ?? [], reporting: cohort.count)
+      }
+      _ = state.finishRound(along: received.mean)
     }
 
-    /// The mean that leaves the server, and what is claimed of it.
-    private mutating func release(
-      _ sum: [Int64], _ norms: PrivacyState.NormCount, reporting: Int
-    ) throws -> [Double] {
-      var divided = configuration
-      if mutation == .smallDenominator { divided.training.cohortSize /= 2 }
-      let reports = configuration.addsNoiseAtClients ? reporting : nil
-      var nothing = [Int64](repeating: 0, count: sum.count)
-      _ = try claimed.release(
-        &nothing, round: state.round + 1, norms: norms, reporting: reports, configuration, plan)
-      return try state.release(sum, norms: norms, reporting: reports, divided, added).mean
+    /// A lost worker's clients are counted, and those of the one that replaced it as well.
+    private func times(_ place: Int) -> Int {
+      guard mutation == .lostClient, configuration.distributedNoise == nil else { return 1 }
+      if configuration.privacy.mechanism == .localGaussian { return 2 }
+      return configuration.training.sampling != .minSeparation && place % 2 == 0 ? 2 : 1
     }
 
     /// The claim of local noise is about the report of one client, so each is looked at by itself.
-    private mutating func localRound(_ round: Int, _ cohort: [Int]) throws {
-      var averaging = FederatedAveraging(told, model: model)
-      let parameters = state.parameters
-      var total = UpdateSum(parameters: parameters.count)
+    private mutating func look(at own: UpdateSum, of client: Int) throws {
+      guard canary(client) != nil else { return }
       let size = configuration.training.cohortSize / (mutation == .smallDenominator ? 2 : 1)
-      for client in cohort {
-        var own = UpdateSum(parameters: parameters.count)
-        for _ in 0..<(mutation == .lostClient ? 2 : 1) {
-          _ = averaging.update(
-            of: client, canary: canary(client), round: round, from: parameters,
-            on: examples(client), into: &own)
-        }
-        total.add(own)
-        guard canary(client) != nil else { continue }
-        let scale = 1 / (Double(1 << UpdateSum.fractionBits) * Double(size))
-        try look([client], own.values.map { Double($0) * scale }, reporting: 1)
-      }
-      let norms = PrivacyState.NormCount(unclipped: 0, reported: cohort.count)
-      _ = state.finishRound(along: try release(total.values, norms, reporting: cohort.count))
+      let scale = 1 / (Double(1 << UpdateSum.fractionBits) * Double(size))
+      try look([client], own.values.map { Double($0) * scale }, reporting: 1)
     }
 
     private mutating func look(_ clients: [Int], _ mean: [Double], reporting: Int) throws {
       state.look(
         for: clients.compactMap(canary), in: mean,
         bound: try #require(configuration.privacy.clippingBound.value), reporting: reporting,
-        configuration, plan, using: vectors)
+        configuration, claim, using: vectors)
     }
 
     private func canary(_ client: Int) -> Int? {

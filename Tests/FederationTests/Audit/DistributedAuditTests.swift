@@ -25,10 +25,11 @@ struct DistributedAuditTests {
   }
 
   /// The sum of the clients that stay: canaries first, then people who all want the same.
-  static func sum(_ configuration: Configuration, staying: Int) throws -> EncodedSum {
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: clients, parameterCount: parameters)
-    var sum = ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+  static func sum(_ configuration: Configuration, staying: Int) throws -> RoundSum {
+    let codec = try configuration.codec(
+      round: 1, cohortSize: clients, length: parameters,
+      RoundParameters(configuration))
+    var sum = UpdateSum(parameters: codec.length)
     var update = [Float](
       repeating: Float(0.5 / Double(parameters).squareRoot()), count: parameters)
     for client in 0..<staying {
@@ -44,25 +45,23 @@ struct DistributedAuditTests {
         update = [Float](
           repeating: Float(0.5 / Double(parameters).squareRoot()), count: parameters)
       }
-      var numbers = CohortNumbers()
-      numbers.reported = 1
-      let vector = update.withUnsafeBufferPointer {
-        encoding.encode($0, weight: 1, numbers: numbers, client: client)
+      let isAdded = update.withUnsafeBufferPointer {
+        codec.encode($0, ClientNote(.reported), client: client, into: &sum)
       }
-      sum.add(try #require(vector))
+      #expect(isAdded)
     }
-    return try encoding.decode(sum, participants: staying)
+    return try codec.decode(sum, participants: staying)
   }
 
   /// - Parameters:
   ///   - canaries: those in the sum.
   ///   - claim: of noise whose multiplier is 1.
   static func findings(
-    _ sum: EncodedSum, seed: UInt64, canaries: Int, claim: Double
+    _ sum: RoundSum, seed: UInt64, canaries: Int, claim: Double
   ) throws -> CanaryFindings {
     var tally = CanaryTally(canaries: Self.canaries)
     tally.look(
-      for: 0..<canaries, in: sum.weightedUpdate, scale: 2, round: 1,
+      for: 0..<canaries, in: sum.update, scale: 2, round: 1,
       using: CanaryVectors(canaries: Self.canaries, dimension: parameters, seed: seed))
     return try #require(
       tally.findings(
@@ -117,18 +116,19 @@ struct DistributedAuditTests {
   ) throws {
     var configuration = Self.configuration(mechanism)
     configuration.secureAggregation.dropoutFraction = 0.25
-    let encoding = try UpdateEncoding(
-      configuration, round: 3, cohortSize: Self.clients, parameterCount: Self.parameters)
-    var sum = ResidueVector(zeros: encoding.vectorLength, modulus: encoding.modulus)
+    let codec = try configuration.codec(
+      round: 3, cohortSize: Self.clients, length: Self.parameters,
+      RoundParameters(configuration))
+    var sum = UpdateSum(parameters: codec.length)
     let zero = [Float](repeating: 0, count: Self.parameters)
     for client in 0..<configuration.fewestReporting {
-      let vector = zero.withUnsafeBufferPointer {
-        encoding.encode($0, weight: 0, numbers: CohortNumbers(), client: client)
+      let isAdded = zero.withUnsafeBufferPointer {
+        codec.encode($0, ClientNote(.idle), client: client, into: &sum)
       }
-      sum.add(try #require(vector))
+      #expect(isAdded)
     }
     #expect(configuration.fewestReporting == 180)
-    let values = try encoding.decode(sum, participants: 180).weightedUpdate
+    let values = try codec.decode(sum, participants: 180).update
     let count = Double(values.count)
     // Noise multiplier 1, bound 0.5.
     let variance = values.reduce(0) { $0 + $1 * $1 } / count / 0.25
@@ -140,19 +140,18 @@ struct DistributedAuditTests {
   @Test(arguments: [PrivacyConfiguration.Mechanism.discreteGaussian, .skellam])
   func nothingTravelsWithoutNoise(mechanism: PrivacyConfiguration.Mechanism) throws {
     let configuration = Self.configuration(mechanism)
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: Self.clients, parameterCount: Self.parameters)
-    #expect(encoding.vectorLength == Self.parameters)
+    let codec = try configuration.codec(
+      round: 1, cohortSize: Self.clients, length: Self.parameters,
+      RoundParameters(configuration))
+    #expect(codec.length == Self.parameters)
     let zero = [Float](repeating: 0, count: Self.parameters)
-    var numbers = CohortNumbers()
-    numbers.reported = 1
-    numbers.examples = 60
-    numbers.lossSum = 99.5
-    numbers.clipped = 1
-    let vectors = try [(0, CohortNumbers()), (1, numbers)].map { weight, numbers in
-      try zero.withUnsafeBufferPointer {
-        try #require(encoding.encode($0, weight: weight, numbers: numbers, client: 7))
-      }
+    var loud = ClientNote(.reported)
+    loud.examples = 60
+    loud.weight = 60
+    loud.loss = 1.5
+    loud.isClipped = true
+    let vectors = try [ClientNote(.idle), loud].map { note in
+      try zero.withUnsafeBufferPointer { try #require(codec.residues($0, note, client: 7)) }
     }
     #expect(vectors[0] == vectors[1])
   }
@@ -163,12 +162,13 @@ struct DistributedAuditTests {
     configuration.secureAggregation.encoding.modulusBits = 64
     configuration.secureAggregation.encoding.bits = Setting(60)
     configuration.secureAggregation.encoding.fractionBits = Setting(4)
-    let encoding = try UpdateEncoding(
-      configuration, round: 1, cohortSize: Self.clients, parameterCount: Self.parameters)
-    let wrong = ResidueVector.bits64(
-      [UInt64](repeating: 1 << 58, count: encoding.vectorLength))
+    let codec = try configuration.codec(
+      round: 1, cohortSize: Self.clients, length: Self.parameters,
+      RoundParameters(configuration))
+    let wrong = UpdateSum(
+      values: [Int64](repeating: 1 << 58, count: codec.length), weight: 240, count: 240)
     #expect {
-      try encoding.decode(wrong, participants: Self.clients)
+      try codec.decode(wrong, participants: Self.clients)
     } throws: { "\($0)".contains("cannot add up to") }
   }
 
@@ -182,11 +182,19 @@ struct DistributedAuditTests {
       configuration.secureAggregation.encoding.fractionBits = Setting(7)
       let sum = try Self.sum(configuration, staying: Self.clients)
       wraps.append(try #require(sum.wrapped))
-      errors.append(sum.weightedUpdate.reduce(0) { $0 + $1 * $1 })
+      errors.append(sum.update.reduce(0) { $0 + $1 * $1 })
     }
     #expect(wraps[0] == 0 && wraps[1] <= wraps[2] && wraps[2] < wraps[3])
     #expect(errors[0] == errors[1] && errors[3] != errors[0])
     // Noise of 1 × 0.5 × 2^7 = 64 steps, and of the updates: the range of ±64 is left by most.
     #expect(wraps[3] > Self.parameters / 5)
+  }
+}
+
+extension RoundSum {
+  /// Σ weight × update, where it is no whole number of steps.
+  var update: [Double] {
+    if case .real(let sums) = values { return sums }
+    return []
   }
 }

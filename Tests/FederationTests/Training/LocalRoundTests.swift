@@ -4,7 +4,7 @@ import Models
 import Testing
 import UsageData
 
-struct FederatedAveragingTests {
+struct LocalRoundTests {
   static let population = BenchmarkPopulation(
     seed: 2, clients: 10, vocabulary: 8, sequenceLength: 2)
   static let model = SoftmaxRegression(shape: population.shape, input: .steps)
@@ -25,11 +25,12 @@ struct FederatedAveragingTests {
     _ configuration: Configuration, client: Int = 3, round: Int = 1,
     on examples: Examples = examples
   ) -> (outcome: ClientOutcome, sum: UpdateSum) {
-    var averaging = FederatedAveraging(configuration, model: model)
+    var local = LocalRound(RoundPlan(configuration), model: model)
     var sum = UpdateSum(parameters: start.count)
-    let outcome = averaging.update(
-      of: client, round: round, from: start, on: examples, into: &sum)
-    return (outcome, sum)
+    let note = local.report(
+      of: client, round: round, RoundParameters(configuration), from: start, on: examples,
+      with: ExactGrid(length: start.count), into: &sum)
+    return (note.outcome, sum)
   }
 
   static func norm(_ values: [Double]) -> Double {
@@ -79,6 +80,20 @@ struct FederatedAveragingTests {
     #expect(Self.update(configuration).sum == plain)
   }
 
+  /// The bound is the round's, whatever the experiment says.
+  @Test func theRoundSaysTheBound() {
+    var configuration = Self.configuration
+    configuration.privacy.clippingBound = Setting(1e6)
+    var local = LocalRound(RoundPlan(configuration), model: Self.model)
+    for bound in [0.03, 0.01] {
+      var sum = UpdateSum(parameters: Self.start.count)
+      let note = local.report(
+        of: 3, round: 1, RoundParameters(clippingBound: bound), from: Self.start,
+        on: Self.examples, with: ExactGrid(length: Self.start.count), into: &sum)
+      #expect(note.isClipped && abs(Self.norm(sum.mean()) - bound) < 1e-7)
+    }
+  }
+
   @Test func examplesWeightTheUpdate() {
     var configuration = Self.configuration
     let uniform = Self.update(configuration).sum
@@ -122,9 +137,12 @@ struct FederatedAveragingTests {
     configuration.training.ignoredWeight = 3
     configuration.training.weighting = .examples
     let start: [Float] = [1, 0]
-    var averaging = FederatedAveraging(configuration, model: model)
+    var averaging = LocalRound(RoundPlan(configuration), model: model)
     var sum = UpdateSum(parameters: 2)
-    let outcome = averaging.update(of: 3, round: 1, from: start, on: examples, into: &sum)
+    let outcome = averaging.report(
+      of: 3, round: 1, RoundParameters(), from: start, on: examples, with: ExactGrid(length: 2),
+      into: &sum
+    ).outcome
 
     var trainer = LocalTrainer(
       model: model, optimizer: configuration.clientOptimizer,
@@ -162,11 +180,13 @@ struct FederatedAveragingTests {
         examples.targets.append(max(0, target))
         examples.targetCandidates.append(target)
       }
-      var averaging = FederatedAveraging(Self.configuration, model: model)
-      var sum = UpdateSum(parameters: model.layout.count)
-      return averaging.update(
-        of: 0, round: 1, from: [Float](repeating: 0.1, count: model.layout.count), on: examples,
-        into: &sum)
+      let count = model.layout.count
+      var local = LocalRound(RoundPlan(Self.configuration), model: model)
+      var sum = UpdateSum(parameters: count)
+      return local.report(
+        of: 0, round: 1, RoundParameters(), from: [Float](repeating: 0.1, count: count),
+        on: examples, with: ExactGrid(length: count), into: &sum
+      ).outcome
     }
     #expect(outcome(targets: [-1, -1]) == .idle)
     guard case .reported(let examples, _, _, _) = outcome(targets: [-1, 1, -1, 0, 0]) else {
@@ -193,15 +213,16 @@ struct FederatedAveragingTests {
 
   /// Whatever was trained before leaves no trace.
   @Test func clientsDoNotTouchEachOther() {
-    var averaging = FederatedAveraging(Self.configuration, model: Self.model)
+    var local = LocalRound(RoundPlan(Self.configuration), model: Self.model)
     var (first, other, again) = (
       UpdateSum(parameters: Self.start.count), UpdateSum(parameters: Self.start.count),
       UpdateSum(parameters: Self.start.count)
     )
     func train(_ client: Int, into sum: inout UpdateSum) {
-      _ = averaging.update(
-        of: client, round: 1, from: Self.start, on: Self.population.examples(dataSet: client),
-        into: &sum)
+      _ = local.report(
+        of: client, round: 1, RoundParameters(), from: Self.start,
+        on: Self.population.examples(dataSet: client),
+        with: ExactGrid(length: Self.start.count), into: &sum)
     }
     train(3, into: &first)
     train(5, into: &other)
@@ -218,7 +239,7 @@ struct FederatedAveragingTests {
     configuration.faults.dropoutRate = rate
     let clients = 20_000
     let dropped = (0..<clients).filter {
-      FederatedAveraging<SoftmaxRegression>.drops($0, round: 1, configuration)
+      configuration.drops($0, round: 1)
     }
     let deviation = (Double(clients) * rate * (1 - rate)).squareRoot()
     let difference = abs(Double(dropped.count) - rate * Double(clients))
@@ -230,7 +251,7 @@ struct FederatedAveragingTests {
     configuration.faults.dropoutRate = 0.5
     func dropped(round: Int) -> [Int] {
       (0..<200).filter {
-        FederatedAveraging<SoftmaxRegression>.drops($0, round: round, configuration)
+        configuration.drops($0, round: round)
       }
     }
     #expect(dropped(round: 1) == dropped(round: 1))

@@ -2,29 +2,15 @@ import Federation
 import SecureAggregation
 import Wire
 
-/// A round whose updates are encoded: in clear, or each client of this worker in its own session.
-struct EncodedRound {
-  let encoding: UpdateEncoding
-  /// Nil when updates are summed in clear.
-  private let session: AggregationSession?
+/// The clients of this worker in one session of secure aggregation.
+struct ClientSessions {
+  private let session: AggregationSession
   private var clients: [Int: SessionClient] = [:]
   private let memory = PairKeyMemory()
 
-  init(
-    _ configuration: Configuration, round: Int, cohort: [Int], identifier: [UInt8], model: [Float]
-  ) throws(SecureAggregationError) {
-    guard let scheme = configuration.secureAggregation.protocol.scheme else {
-      session = nil
-      encoding = try UpdateEncoding(
-        configuration, round: round, cohortSize: cohort.count, parameterCount: model.count)
-      return
-    }
-    let session = try AggregationSession(
-      configuration, scheme: scheme, round: round, cohort: cohort, identifier: identifier,
-      model: model)
-    self.session = session
-    encoding = session.encoding
-  }
+  init(_ session: AggregationSession) { self.session = session }
+
+  var codec: any UpdateCodec { session.codec }
 
   /// What a participant of this worker says to a message; an empty one opens its session.
   ///
@@ -36,7 +22,7 @@ struct EncodedRound {
     _ participant: Int, _ message: [UInt8], isReplay: Bool,
     vector: (_ client: Int) throws -> ResidueVector
   ) throws -> Answer {
-    guard let session, session.cohort.indices.contains(participant) else {
+    guard session.cohort.indices.contains(participant) else {
       throw WireError.malformed("participant \(participant) of no session")
     }
     do {

@@ -1,0 +1,121 @@
+import Federation
+import SecureAggregation
+import Wire
+
+extension FederatedRun {
+  /// Has the cohort train, and adds up what it sends; a `SecureAggregationError` abandons the round.
+  func receive(
+    _ told: RoundParameters, from cohort: [Int], _ record: inout RoundRecord
+  ) throws -> RoundSum {
+    let aggregate =
+      switch plan.summation {
+      case .clear: try clear(told, cohort, &record)
+      case .masked(let scheme): try masked(scheme, told, cohort, &record)
+      }
+    record.wrapped = aggregate.wrapped
+    return aggregate
+  }
+
+  /// In the open: one by one where the codec lets clients be seen, else as their sum says.
+  private func clear(
+    _ told: RoundParameters, _ cohort: [Int], _ record: inout RoundRecord
+  ) throws -> RoundSum {
+    let start = ContinuousClock.now
+    let codec = try plan.configuration.codec(
+      round: record.round, cohortSize: cohort.count, length: state.parameters.count, told)
+    let (outcomes, sum) = try pool.train(
+      cohort, parameters: state.parameters, round: record.round, told: told, length: codec.length)
+    record.dropped = outcomes.count { $0 == .dropped }
+    record.noiseOnly = outcomes.count { $0 == .noiseOnly }
+    record.bytesFromClients = sum.count * codec.byteCount
+    record.timing.train = (ContinuousClock.now - start) / .seconds(1)
+    let configuration = plan.configuration
+    guard configuration.distributedNoise == nil || sum.count >= configuration.fewestReporting
+    else {
+      throw SecureAggregationError.infeasible(
+        "\(sum.count) clients reported, and the noise of \(configuration.fewestReporting) is needed"
+      )
+    }
+    let aggregate = try codec.decode(sum, participants: sum.count)
+    record.count(
+      codec.hidesClients
+        ? aggregate.numbers : CohortNumbers(outcomes, clippingBound: told.clippingBound))
+    return aggregate
+  }
+
+  /// A round behind secure aggregation: one session, and another for every time that clients have
+  /// spoilt one, without these.
+  private func masked(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
+    _ record: inout RoundRecord
+  ) throws -> RoundSum {
+    var excluded: Set<Int> = []
+    var quarrels: [Int: Int] = [:]
+    var (earlier, told, attempt) = (AggregationRecord(), told, 0)
+    while true {
+      do {
+        let aggregate = try masked(
+          scheme, told, cohort, without: excluded, &quarrels, after: earlier, &record)
+        record.count(aggregate.numbers)
+        return aggregate
+      } catch SecureAggregationError.spoiled(let participants) {
+        pool.log(
+          "Round \(record.round) begins again without client "
+            + participants.map { "\(cohort[$0])" }.joined(separator: ", ")
+            + ", whose shares others could not open or who said so of too many others.")
+        excluded.formUnion(participants)
+        earlier = record.aggregation ?? earlier
+        attempt += 1
+        told = plan.parameters(
+          round: record.round, cohort: cohort, state.privacy, attempt: attempt)
+      }
+    }
+  }
+
+  private func masked(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
+    without excluded: Set<Int>, _ quarrels: inout [Int: Int], after earlier: AggregationRecord,
+    _ record: inout RoundRecord
+  ) throws -> RoundSum {
+    let modelBytes = record.bytesToClients
+    record.aggregation = AggregationRecord()
+    record.dropped = cohort.count
+    let session = try AggregationSession(
+      plan.configuration, scheme: scheme, round: record.round, told, model: state.parameters)
+    var secure = SecureRound(
+      session, told, model: state.parameters, pool: pool, without: excluded,
+      earlierQuarrels: quarrels)
+    // Whether it ends with a sum or is abandoned: this is what it took.
+    defer {
+      quarrels = secure.quarrels
+      var taken = secure.record
+      taken.add(earlier)
+      record.aggregation = taken
+      record.dropped = cohort.count - secure.record.survivors
+      record.noiseOnly = secure.noiseOnly
+      record.bytesToClients = modelBytes + secure.record.bytesToClients
+      record.bytesFromClients = taken.bytesFromClients
+      record.timing.stages = secure.timing
+      record.timing.train = secure.timing.reduce(0) { $0 + $1.clients }
+      record.timing.aggregate = secure.timing.reduce(0) { $0 + $1.server }
+    }
+    return try secure.run()
+  }
+}
+
+extension RoundRecord {
+  /// Takes over what is known of the cohort; nil where clients add noise and tell nothing beside it.
+  fileprivate mutating func count(_ numbers: CohortNumbers?) {
+    guard let numbers else {
+      reported = cohortSize - dropped
+      (examples, idle, diverged, clipped) = (nil, nil, nil, nil)
+      return
+    }
+    reported = Int(numbers.reported)
+    examples = Int(numbers.examples.rounded())
+    idle = Int(numbers.idle)
+    diverged = Int(numbers.diverged)
+    clipped = Int(numbers.clipped)
+    trainLoss = numbers.meanLoss
+  }
+}

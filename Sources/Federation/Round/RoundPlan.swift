@@ -1,0 +1,81 @@
+import Privacy
+import SecureAggregation
+
+/// What the server sees of updates.
+package enum Visibility: Sendable {
+  /// Their sum alone.
+  case sum
+  /// Every one of them: what an aggregation rule that compares clients needs.
+  case individual
+}
+
+/// How the vectors of a cohort are added up.
+package enum Summation: Equatable, Sendable {
+  /// Exactly, in the open.
+  case clear
+  /// Behind secure aggregation.
+  case masked(AggregationScheme)
+
+  package init(_ configuration: Configuration) {
+    self = configuration.secureAggregation.protocol.scheme.map(Summation.masked) ?? .clear
+  }
+
+  /// The most that a server could see of updates that are added up so.
+  package var visibility: Visibility {
+    switch self {
+    case .clear: .individual
+    case .masked: .sum
+    }
+  }
+}
+
+/// A round as a composition: what is done to updates and how they are added up.
+///
+/// Server and clients build it from the same setup; the stages that only the server can know of do
+/// nothing on clients.
+package struct RoundPlan: Sendable {
+  /// With the noise that clients add.
+  package let configuration: Configuration
+  /// Nil without a mechanism, and on clients.
+  package let privacy: PrivacyPlan?
+  /// In the order of the clients.
+  package var transforms: [any UpdateTransform]
+  package let summation: Summation
+
+  /// - Parameter privacy: what the server knows of the noise; nil for clients.
+  package init(_ configuration: Configuration, privacy: PrivacyPlan? = nil) {
+    self.configuration = configuration.settled(by: privacy)
+    self.privacy = privacy
+    summation = Summation(configuration)
+    let hasMechanism = configuration.privacy.mechanism != .none
+    transforms = [
+      Average(hasMechanism ? .expected(configuration.training.cohortSize) : .reported)
+    ]
+    if let privacy, !configuration.addsNoiseAtClients {
+      transforms.append(
+        privacy.schedule.strategy.map {
+          CorrelatedCentralNoise(configuration, privacy, $0) as any UpdateTransform
+        } ?? CentralNoise(configuration, privacy))
+    }
+    transforms.append(Clip())
+    if configuration.privacy.mechanism == .localGaussian {
+      transforms.append(LocalNoise(configuration))
+    }
+  }
+
+  /// What the coming round tells its clients.
+  ///
+  /// - Parameter privacy: whose bound holds; nil without a mechanism.
+  package func parameters(
+    round: Int, cohort: [Int], _ privacy: PrivacyState?, attempt: Int = 0
+  ) -> RoundParameters {
+    var parameters = RoundParameters(configuration)
+    if let privacy { parameters.clippingBound = privacy.clippingBound }
+    if configuration.encodesUpdates {
+      parameters.session = RoundParameters.Session(
+        identifier: AggregationSession.identifier(configuration, round: round, attempt: attempt),
+        cohort: cohort)
+    }
+    return parameters
+  }
+}
