@@ -38,6 +38,13 @@ void kernel_descend(
 }
 
 KERNEL_CLONES
+void kernel_descend_drifting(
+    size_t count, float keep, float rate, const float *restrict gradient,
+    const float *restrict drift, float *restrict x) {
+  for (size_t i = 0; i < count; i++) x[i] = keep * x[i] - rate * (gradient[i] + drift[i]);
+}
+
+KERNEL_CLONES
 void kernel_sum_columns(
     size_t rows, size_t columns, const float *x, size_t stride, float *sums) {
   memset(sums, 0, columns * sizeof(float));

@@ -17,7 +17,7 @@ extension FederatedRun {
       PrivacyState.NormCount(
         unclipped: record.reported - (record.clipped ?? 0), reported: record.reported)
     }
-    var sum = aggregate ?? .lost(length: state.parameters.count)
+    var sum = aggregate ?? .lost(length: plan.layouts.report.count)
     record.release = try state.release(&sum, norms: norms, reporting: reporting, plan)
     guard let privacy = plan.privacy, let release = record.release else { return sum.mean }
     // Noise that is correlated goes on in a lost round, and whoever undoes it has to know it.

@@ -22,9 +22,10 @@ extension FederatedRun {
   ) throws -> RoundSum {
     let start = ContinuousClock.now
     let codec = try plan.configuration.codec(
-      round: record.round, cohortSize: cohort.count, length: state.parameters.count, told)
+      round: record.round, cohortSize: cohort.count, length: plan.layouts.report.count, told)
     let (outcomes, sum) = try pool.train(
-      cohort, parameters: state.parameters, round: record.round, told: told, length: codec.length)
+      cohort, parameters: state.broadcast(plan), round: record.round, told: told,
+      length: codec.length)
     record.dropped = outcomes.count { $0 == .dropped }
     record.noiseOnly = outcomes.count { $0 == .noiseOnly }
     record.bytesFromClients = sum.count * codec.byteCount
@@ -80,11 +81,11 @@ extension FederatedRun {
     let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
     record.dropped = cohort.count
+    let broadcast = state.broadcast(plan)
     let session = try AggregationSession(
-      plan.configuration, scheme: scheme, round: record.round, told, model: state.parameters)
+      plan.configuration, scheme: scheme, round: record.round, told, model: broadcast)
     var secure = SecureRound(
-      session, told, model: state.parameters, pool: pool, without: excluded,
-      earlierQuarrels: quarrels)
+      session, told, model: broadcast, pool: pool, without: excluded, earlierQuarrels: quarrels)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {
       quarrels = secure.quarrels

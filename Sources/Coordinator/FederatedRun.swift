@@ -65,7 +65,7 @@ package struct FederatedRun {
     let told = plan.parameters(round: round, cohort: cohort, state.privacy)
     var record = RoundRecord(
       round: round, cohortSize: cohort.count,
-      bytesToClients: cohort.count * MemoryLayout<Float>.size * state.parameters.count)
+      bytesToClients: cohort.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
     var aggregate: RoundSum?
     do {
       aggregate = try receive(told, from: cohort, &record)
@@ -74,7 +74,9 @@ package struct FederatedRun {
     }
     let start = ContinuousClock.now
     let mean = try release(aggregate, of: &record, cohort: cohort)
-    record.updateNorm = state.finishRound(along: mean)
+    record.updateNorm = state.finishRound(
+      along: mean, plan, population: partition.trainingCount,
+      reported: plan.privacy == nil ? record.reported : configuration.training.cohortSize)
     record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
     return record
   }

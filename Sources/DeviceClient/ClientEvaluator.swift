@@ -29,7 +29,7 @@ struct ClientEvaluator<M: Model>: ~Copyable {
   ///   - data: has loaded the examples of `test`.
   ///   - predictor: whose parameters they are.
   mutating func parts(
-    _ predictor: Predictor, _ parameters: [Float], on data: borrowing ClientData,
+    _ predictor: Predictor, _ parameters: [Float], on data: ClientData,
     of test: TestMoments
   ) -> [ClientEvaluation.Part] {
     var tallies = PeriodTallies(of: predictor)

@@ -12,6 +12,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   let population: Population
   private let partition: ClientPartition
   var data: ClientData
+  let layouts: AlgorithmLayouts
   private var local: LocalRound<M>
   var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
@@ -19,6 +20,8 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var told: RoundParameters
   /// Of the round; nil before one has begun whose updates are encoded.
   private var codec: (any UpdateCodec)?
+  /// What the server sent; the model comes first.
+  private var broadcast: [Float] = []
   private var parameters: [Float] = []
   /// What phones may have; the model of the phase is the first.
   private(set) var versions: [[Float]] = []
@@ -32,22 +35,27 @@ struct SimulatedClients<M: Model>: ~Copyable {
       seed: setup.configuration.populationSeed, clients: population.clients,
       newClientShare: setup.configuration.population.newClientShare)
     data = ClientData(setup: setup, population: population)
-    local = LocalRound(RoundPlan(setup.configuration), model: model)
+    let plan = RoundPlan(setup.configuration)
+    layouts = plan.layouts
+    local = LocalRound(plan, model: model)
     evaluator = ClientEvaluator(setup.configuration, model: model)
-    sum = UpdateSum(parameters: model.layout.count)
+    sum = UpdateSum(parameters: layouts.report.count)
     told = RoundParameters(setup.configuration)
   }
 
   /// Takes the model of a phase; an uncollected sum of an earlier phase is dropped.
   mutating func begin(round: Int, parameters: [Float]) {
     self.round = round
-    self.parameters = parameters
-    versions = [parameters]
+    broadcast = parameters
+    self.parameters =
+      parameters.count == model.layout.count
+      ? parameters : Array(parameters.prefix(model.layout.count))
+    versions = [self.parameters]
     session = nil
     told = RoundParameters(setup.configuration)
     codec =
-      setup.configuration.encodesUpdates ? nil : ExactGrid(length: model.layout.count)
-    sum = UpdateSum(reusing: sum, parameters: model.layout.count)
+      setup.configuration.encodesUpdates ? nil : ExactGrid(length: layouts.report.count)
+    sum = UpdateSum(reusing: sum, parameters: layouts.report.count)
   }
 
   /// Phones may have these beside the model of the phase.
@@ -61,12 +69,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
     if case .masked(let scheme) = Summation(setup.configuration) {
       let session = try ClientSessions(
         AggregationSession(
-          setup.configuration, scheme: scheme, round: round, told, model: parameters))
+          setup.configuration, scheme: scheme, round: round, told, model: broadcast))
       codec = session.codec
       self.session = session
     } else {
       codec = try setup.configuration.codec(
-        round: round, cohortSize: cohort.count, length: model.layout.count, told)
+        round: round, cohortSize: cohort.count, length: layouts.report.count, told)
     }
     self.codec = codec
     sum = UpdateSum(parameters: codec.length)
@@ -74,6 +82,8 @@ struct SimulatedClients<M: Model>: ~Copyable {
 
   /// Whether clients have been told what they need to train.
   var isReady: Bool { codec != nil }
+  /// Whether the server sent all that the algorithm trains from, and not the model alone.
+  var hasBroadcast: Bool { broadcast.count == layouts.broadcast.count }
   /// Whether a session of secure aggregation has begun.
   var isInSession: Bool { session != nil }
 
@@ -109,7 +119,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     let canary = setup.configuration.canary(client, clients: population.clients)
     if canary == nil { try data.loadTraining(of: client, round: round) }
     return local.report(
-      of: client, canary: canary, round: round, told, from: parameters, on: data.examples,
+      of: client, canary: canary, round: round, told, from: broadcast, on: data.examples,
       with: codec, into: &sum)
   }
 

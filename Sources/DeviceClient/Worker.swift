@@ -37,7 +37,8 @@ package enum Worker {
     while true {
       switch try channel.receive() {
       case .model(let round, let parameters):
-        guard round >= 0, parameters.count == model.layout.count else {
+        let sizes = [model.layout.count, clients.layouts.broadcast.count]
+        guard round >= 0, sizes.contains(parameters.count) else {
           throw WireError.malformed("a model of \(parameters.count) parameters in round \(round)")
         }
         // The first round waits for its own data alone; no later one for any.
@@ -59,7 +60,7 @@ package enum Worker {
           throw WireError.malformed("a session that cannot be: \(error)")
         }
       case .relay(let participant, let isReplay, let message):
-        guard clients.isInSession else {
+        guard clients.isInSession, clients.hasBroadcast else {
           throw WireError.unexpected("relay before session")
         }
         let answer = try clients.answer(participant, message, isReplay: isReplay)
@@ -67,7 +68,8 @@ package enum Worker {
       case .train(let cohort):
         try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
         // Behind secure aggregation nothing is summed in clear, whoever asks for it.
-        guard setup.configuration.secureAggregation.protocol == .none, clients.isReady
+        guard setup.configuration.secureAggregation.protocol == .none, clients.isReady,
+          clients.hasBroadcast
         else { throw WireError.unexpected("train outside a session") }
         try train(cohort, &clients, on: channel)
       case .pool(let chosen, let pass, let learningRate):

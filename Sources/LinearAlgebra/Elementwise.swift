@@ -54,6 +54,18 @@ package enum Elementwise {
     kernel_descend(count, keep, rate, gradient, x)
   }
 
+  /// x = keep · x − rate · (gradient + drift); without drift as above, to the bit.
+  package static func descend(
+    _ count: Int, _ x: UnsafeMutablePointer<Float>, keep: Float, rate: Float,
+    gradient: UnsafePointer<Float>, drift: UnsafePointer<Float>?
+  ) {
+    if let drift {
+      kernel_descend_drifting(count, keep, rate, gradient, drift, x)
+    } else {
+      kernel_descend(count, keep, rate, gradient, x)
+    }
+  }
+
   /// Whether every number is finite and smaller than the bound in magnitude.
   package static func isWithin(_ bound: Float, _ x: UnsafeBufferPointer<Float>) -> Bool {
     guard let start = x.baseAddress else { return true }

@@ -22,6 +22,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case connectivity = 23
   case rolloutOrder = 24
   case shuffledLabels = 25
+  case partialWork = 26
   case benchmarkData = 32
   case descriptiveStatistics = 33
   case bootstrap = 48

@@ -6,6 +6,33 @@ package struct LocalTraining: Equatable, Sendable {
   package var loss: Double
   /// Optimizer steps taken.
   package var steps: Int
+
+  package init(loss: Double, steps: Int) {
+    self.loss = loss
+    self.steps = steps
+  }
+}
+
+/// How long a client trains.
+package enum LocalWork: Equatable, Sendable {
+  /// Passes over all of its examples.
+  case epochs(Int)
+  /// So many steps, beginning a new pass whenever one is over.
+  case steps(Int)
+}
+
+/// What is minimised beside the loss: f(w) + ⟨drift, w⟩ + proximal/2 · ‖w‖².
+///
+/// Proximal terms and control variates are of this form: μ/2 · ‖w − x‖² is proximal μ and drift −μ x.
+package struct LocalObjective {
+  package var proximal: Float = 0
+  /// As long as the model; nil for nothing.
+  package var drift: UnsafePointer<Float>?
+
+  package init(proximal: Float = 0, drift: UnsafePointer<Float>? = nil) {
+    self.proximal = proximal
+    self.drift = drift
+  }
 }
 
 /// Trains one client after another, with buffers made once.
@@ -16,7 +43,8 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   private var workspace: M.Workspace
   private let arena = Arena()
   private let gradient: UnsafeMutablePointer<Float>
-  private let velocity: UnsafeMutablePointer<Float>
+  /// Velocity or first moments, then second moments.
+  private let moments: UnsafeMutablePointer<Float>
   private var order: [Int32] = []
   private var scores: [Float] = []
 
@@ -27,7 +55,7 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     self.batchSize = batchSize
     workspace = model.makeWorkspace(batch: batchSize)
     gradient = arena.allocate(Float.self, count: model.layout.count)
-    velocity = arena.allocate(Float.self, count: model.layout.count)
+    moments = arena.allocate(Float.self, count: 2 * model.layout.count)
   }
 
   /// Runs `epochs` passes over the chosen examples (all when nil), newly shuffled each time.
@@ -40,43 +68,77 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   ) -> LocalTraining {
     let start = parameters
     return train(
-      from: start, to: &parameters, on: examples, chosen: chosen, epochs: epochs,
+      from: start, to: &parameters, on: examples, chosen: chosen, .epochs(epochs),
       shuffledBy: &stream)
   }
 
   /// Trains as `train(_:on:chosen:epochs:shuffledBy:)` does, but leaves `start` as it was; what
   /// `parameters` were before does not matter.
+  ///
+  /// - Parameters:
+  ///   - start: as many floats as the model has; may not be where `parameters` are.
+  ///   - objective: what is minimised beside the loss.
   package mutating func train(
-    from start: [Float], to parameters: inout [Float], on examples: Examples,
-    chosen: [Int32]? = nil, epochs: Int = 1, shuffledBy stream: inout RandomStream
+    from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
+    on examples: Examples, chosen: [Int32]? = nil, _ work: LocalWork,
+    _ objective: LocalObjective = LocalObjective(), shuffledBy stream: inout RandomStream
   ) -> LocalTraining {
-    precondition(epochs > 0, "\(epochs) epochs")
-    precondition(
-      start.count == model.layout.count && parameters.count == model.layout.count,
-      "parameters of another model")
     order.removeAll(keepingCapacity: true)
     if let chosen {
       order.append(contentsOf: chosen)
     } else {
       order.append(contentsOf: 0..<Int32(examples.count))
     }
-    if optimizer.momentum != 0 { velocity.update(repeating: 0, count: model.layout.count) }
-    var lossSum = 0.0
-    start.withUnsafeBufferPointer { start in
-      parameters.withUnsafeMutableBufferPointer { parameters in
-        guard var source = start.baseAddress, let parameters = parameters.baseAddress else {
-          return
-        }
-        for epoch in 0..<epochs {
-          stream.shuffle(&order)
-          let losses = pass(over: examples, from: source, to: parameters)
-          if epoch == 0 { lossSum = losses }
-          source = UnsafePointer(parameters)
-        }
+    if !optimizer.isPlain { moments.update(repeating: 0, count: 2 * model.layout.count) }
+    let stepsOfPass = (order.count + batchSize - 1) / batchSize
+    let steps: Int
+    switch work {
+    case .epochs(let epochs):
+      precondition(epochs > 0, "\(epochs) epochs")
+      steps = epochs * stepsOfPass
+    case .steps(let count):
+      precondition(count > 0, "\(count) steps")
+      steps = order.isEmpty ? 0 : count
+    }
+    var training = LocalTraining(loss: 0, steps: steps)
+    guard steps > 0 else {
+      parameters.update(from: start, count: model.layout.count)
+      return training
+    }
+    var (taken, source) = (0, start)
+    while taken < steps {
+      stream.shuffle(&order)
+      let count = min(order.count, (steps - taken) * batchSize)
+      let losses = pass(
+        over: examples, first: count, from: source, to: parameters, objective, after: taken)
+      if taken == 0 { training.loss = losses / Double(count) }
+      source = UnsafePointer(parameters)
+      taken += (count + batchSize - 1) / batchSize
+    }
+    return training
+  }
+
+  /// Overwrites `gradient` with that of the mean loss of the chosen examples, and returns that loss
+  /// (nats); without examples both are zero.
+  package mutating func gradient(
+    at parameters: UnsafePointer<Float>, of examples: Examples, chosen: [Int32],
+    into total: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    precondition(total.count == model.layout.count)
+    total.update(repeating: 0)
+    guard !chosen.isEmpty else { return 0 }
+    var sums = [Double](repeating: 0, count: total.count)
+    let losses = chosen.withUnsafeBufferPointer { chosen in
+      model.forEachBatch(of: chosen, size: batchSize) { batch, _ in
+        let loss = model.lossAndGradient(
+          parameters, examples, batch: batch, gradient: gradient, &workspace)
+        let weight = Double(batch.count)
+        for index in sums.indices { sums[index] += weight * Double(gradient[index]) }
+        return loss
       }
     }
-    let steps = epochs * ((order.count + batchSize - 1) / batchSize)
-    return LocalTraining(loss: steps > 0 ? lossSum / Double(order.count) : 0, steps: steps)
+    for index in sums.indices { total[index] = Float(sums[index] / Double(chosen.count)) }
+    return losses / Double(chosen.count)
   }
 
   /// Shows the scores of each example's candidates.
@@ -87,23 +149,37 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     model.forEachScored(parameters, examples, batch: batchSize, &scores, &workspace, body)
   }
 
-  /// Returns the sum of the examples' losses.
+  /// Goes through the first examples of the order and returns the sum of their losses.
+  ///
+  /// - Parameter taken: steps before this pass.
   private mutating func pass(
-    over examples: Examples, from start: UnsafePointer<Float>,
-    to parameters: UnsafeMutablePointer<Float>
+    over examples: Examples, first count: Int, from start: UnsafePointer<Float>,
+    to parameters: UnsafeMutablePointer<Float>, _ objective: LocalObjective, after taken: Int
   ) -> Double {
     order.withUnsafeBufferPointer { order in
-      if optimizer.momentum == 0 {
+      let order = UnsafeBufferPointer(rebasing: order[..<count])
+      let keep = optimizer.keep(proximal: objective.proximal)
+      if optimizer.isPlain, objective.drift == nil {
         return model.descend(
           from: start, to: parameters, examples, order: order, batchSize: batchSize,
-          keep: optimizer.keep, rate: optimizer.learningRate, gradient: gradient, &workspace)
+          keep: keep, rate: optimizer.learningRate, gradient: gradient, &workspace)
       }
       parameters.update(from: start, count: model.layout.count)
+      var number = taken
       return model.forEachBatch(of: order, size: batchSize) { batch, _ in
         let loss = model.lossAndGradient(
           parameters, examples, batch: batch, gradient: gradient, &workspace)
-        optimizer.step(
-          parameters, gradient: gradient, velocity: velocity, count: model.layout.count)
+        number += 1
+        if optimizer.isPlain {
+          Elementwise.descend(
+            model.layout.count, parameters, keep: keep, rate: optimizer.learningRate,
+            gradient: gradient, drift: objective.drift)
+        } else {
+          optimizer.step(
+            parameters, gradient: gradient, proximal: objective.proximal, drift: objective.drift,
+            first: moments, second: moments + model.layout.count, number: number,
+            count: model.layout.count)
+        }
         return loss
       }
     }

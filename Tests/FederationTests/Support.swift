@@ -53,13 +53,11 @@ extension PrivacyState {
     for transform in RoundPlan(configuration, privacy: plan).transforms.reversed() {
       try transform.onServer(&received, &privacy, round: round)
     }
-    guard case .steps(let noisy) = received.values, let privacy else { return .nothing }
+    guard case .steps(let noisy) = received.values, let privacy else {
+      throw PrivacyError.infeasible("a sum in steps stays one")
+    }
     sum = noisy
     self = privacy
     return try settle(round: round, norms: norms, reporting: reporting, configuration, plan)
   }
-}
-
-extension PrivacyState.Release {
-  fileprivate static var nothing: Self { .init(clippingBound: 0, noiseMultiplier: 0) }
 }

@@ -46,6 +46,10 @@ void kernel_lstm_backward(
 /// x[i] = keep · x[i] - rate · gradient[i]. The buffers may not overlap.
 void kernel_descend(size_t count, float keep, float rate, const float *gradient, float *x);
 
+/// x[i] = keep · x[i] - rate · (gradient[i] + drift[i]). The buffers may not overlap.
+void kernel_descend_drifting(
+    size_t count, float keep, float rate, const float *gradient, const float *drift, float *x);
+
 /// sums[j] = the sum of x[i × stride + j] over all rows i, in order.
 void kernel_sum_columns(
     size_t rows, size_t columns, const float *x, size_t stride, float *sums);

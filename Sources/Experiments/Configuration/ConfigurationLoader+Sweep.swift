@@ -154,7 +154,7 @@ extension ConfigurationLoader {
     _ keyPath: String, _ value: Node, below group: String, of list: Node? = nil
   ) throws -> SweepSetting {
     let place = sweepPlace("\(group).\(keyPath)", list ?? value)
-    var known = defaults
+    var known = try ConfigurationVariant.everything()
     var path: [String] = []
     for key in keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init) {
       path.append(key)

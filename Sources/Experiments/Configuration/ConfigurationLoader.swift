@@ -16,9 +16,12 @@ package struct ConfigurationLoader {
 
   let path: String
   var user: Node
-  let defaults: Node
-  private let groups: [String: [String]]
-  private let defaultValues: [String: Node]
+  /// What the file may say, given its algorithm.
+  private var variant: ConfigurationVariant {
+    get throws {
+      try ConfigurationVariant.of(algorithm: Self.node(at: "algorithm.name", in: user)?.string)
+    }
+  }
   var overrides: [Override] = []
 
   /// `overrides` are `key.path=value`, later ones winning.
@@ -81,9 +84,6 @@ package struct ConfigurationLoader {
 
   private init(path: String, text: String) throws {
     self.path = path
-    defaults = try ConfigurationTree.defaults()
-    groups = ConfigurationTree.groups(of: defaults)
-    defaultValues = ConfigurationTree.values(of: defaults)
     do throws(YAMLText.Problem) {
       guard let root = try YAMLText.compose(text) else {
         throw YAMLText.Problem(
@@ -107,7 +107,7 @@ package struct ConfigurationLoader {
     guard let key = Configuration.key(keyPath),
       case .value(let value) = ScalarReader(key: key).read(given)
     else { return true }
-    return value.scalar?.string != defaultValues[keyPath]?.scalar?.string
+    return value.scalar?.string != (try? variant.values[keyPath])?.scalar?.string
   }
 
   /// Where a key path stands, for error messages.
@@ -127,8 +127,9 @@ package struct ConfigurationLoader {
   // MARK: - Decoding
 
   private func decoded() throws -> Configuration {
-    var values = defaultValues
-    try replace(&values, by: user, at: [])
+    let variant = try variant
+    var values = variant.values
+    try replace(&values, by: user, at: [], variant)
     do {
       return try Configuration(from: ValueDecoder(values: values))
     } catch let error as DecodingError {
@@ -137,10 +138,11 @@ package struct ConfigurationLoader {
   }
 
   private func replace(
-    _ values: inout [String: Node], by user: Node, at keys: [String]
+    _ values: inout [String: Node], by user: Node, at keys: [String],
+    _ variant: ConfigurationVariant
   ) throws {
     let path = keys.joined(separator: ".")
-    guard let known = groups[path] else {
+    guard let known = variant.groups[path] else {
       values[path] = try value(user, at: path)
       return
     }
@@ -155,15 +157,16 @@ package struct ConfigurationLoader {
       guard known.contains(key) else {
         throw unknownKey(keys + [key], among: known + (keys.isEmpty ? ["sweep"] : []))
       }
-      try replace(&values, by: value, at: keys + [key])
+      try replace(&values, by: value, at: keys + [key], variant)
     }
   }
 
   /// What the file says, with every default filled in.
   func merged() throws -> Node {
-    var values = defaultValues
-    try replace(&values, by: user, at: [])
-    return Self.tree(defaults, of: values, below: "")
+    let variant = try variant
+    var values = variant.values
+    try replace(&values, by: user, at: [], variant)
+    return Self.tree(variant.defaults, of: values, below: "")
   }
 
   private static func tree(_ node: Node, of values: [String: Node], below path: String) -> Node {

@@ -4,9 +4,6 @@ import Yams
 
 /// Configurations as trees of YAML nodes with snake_case keys, and back.
 package enum ConfigurationTree {
-  /// Every key with its default.
-  static func defaults() throws -> Node { try node(from: Configuration()) }
-
   /// The keys of every group by its key path, in order; the whole file has the path "".
   static func groups(of node: Node, below path: String = "") -> [String: [String]] {
     guard let mapping = node.mapping else { return [:] }
@@ -34,21 +31,25 @@ package enum ConfigurationTree {
   /// Keys and groups that are written where they are used alone: they change no result, and a file
   /// without them stays the file that it was before there were such keys.
   private static let unwritten = [
-    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget",
+    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "training.local.steps",
+    "training.local.beta1", "training.local.beta2", "training.local.epsilon",
   ]
 
   static func withoutUnused(_ tree: Node) -> Node {
     unwritten.reduce(tree) { tree, keyPath in
       let keys = keyPath.split(separator: ".").map(String.init)
-      guard let group = tree[keys[0]]?.mapping, let own = group[Node(keys[1])] else { return tree }
+      guard let own = keys.reduce(Optional(tree), { $0?.child($1) }) else { return tree }
       let isUsed = settings(of: own, below: keyPath).contains { path, value in
         value != Configuration.key(path)?.value(Configuration()).description
       }
-      guard !isUsed else { return tree }
-      var tree = tree
-      tree[keys[0]] = Node(group.filter { $0.key.string != keys[1] }.map { ($0.key, $0.value) })
-      return tree
+      return isUsed ? tree : without(keys[...], tree)
     }
+  }
+
+  private static func without(_ keys: ArraySlice<String>, _ tree: Node) -> Node {
+    guard let key = keys.first else { return tree }
+    let rest = keys.dropFirst()
+    return tree.replacing(key, with: rest.isEmpty ? nil : tree.child(key).map { without(rest, $0) })
   }
 
   static func node(from configuration: Configuration) throws -> Node {

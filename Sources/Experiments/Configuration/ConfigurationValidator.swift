@@ -47,6 +47,18 @@ struct ConfigurationValidator {
     case .lstm, .lstmRanker:
       break
     }
+    let local = configuration.training.local
+    if local.steps.value != nil {
+      try refuse(["epochs"], of: "training.local", because: "steps, which replaces it")
+    }
+    let unusedLocally: [String] =
+      switch local.optimizer {
+      case .sgd: ["beta1", "beta2", "epsilon"]
+      case .adagrad: ["momentum", "beta1", "beta2"]
+      case .adam: ["momentum"]
+      }
+    try refuse(
+      unusedLocally, of: "training.local", because: "optimizer: \(local.optimizer.rawValue)")
     let optimizer = configuration.training.server.optimizer
     let unused: [String] =
       switch optimizer {

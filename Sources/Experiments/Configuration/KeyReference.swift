@@ -5,6 +5,8 @@ import UsageLog
 /// One key of the experiment file in words and numbers.
 package struct KeyDescription: Encodable, Sendable {
   package var key: String
+  /// The one algorithm that has the key; nil for a key of every experiment.
+  var algorithm: String?
   package var type: String
   /// As the experiment file has it; `null` for a key that is left out.
   package var standard: String
@@ -23,8 +25,9 @@ package struct KeyDescription: Encodable, Sendable {
 
   package init(_ key: ConfigurationKey) {
     self.key = key.path
+    algorithm = key.variant
     type = key.kind.type
-    standard = key.value(Configuration()).description
+    standard = key.standard.description
     range = key.kind.rangeInWords
     unit = key.unit.isEmpty ? nil : key.unit
     meaning = key.meaning
@@ -49,7 +52,7 @@ package struct KeyDescription: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case key, type, range, unit, meaning, mayBeNull, choices, minimum, minimumIncluded
+    case key, algorithm, type, range, unit, meaning, mayBeNull, choices, minimum, minimumIncluded
     case maximum, maximumIncluded, mayBeInfinite, longest
     case standard = "default"
   }

@@ -54,7 +54,8 @@ extension ExperimentRun {
       parameters: parameters ?? configuration.initialParameters(of: model),
       server: configuration.training.server,
       privacy: prepared.privacy.map { PrivacyState(configuration, plan: $0) },
-      canaries: configuration.privacy.audit.canaries)
+      canaries: configuration.privacy.audit.canaries,
+      vectors: configuration.algorithmLayouts.serverState.count)
     var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
     manifest.ledger = configuration.privacy.ledger.value.map(LedgerMark.init)
     observer.begins()

@@ -31,7 +31,7 @@ extension Configuration {
     let encoding = secureAggregation.encoding
     let group = "secure_aggregation.encoding"
     guard encodesUpdates else { return }
-    let parameters = makeModel().layout.count
+    let parameters = reportLength
     let length = encoding.rotation ? HadamardRotation.paddedLength(parameters) : parameters
     try require(
       length <= Self.longestVector - 64, "\(group).rotation",

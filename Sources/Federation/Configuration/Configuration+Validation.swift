@@ -26,6 +26,7 @@ extension Configuration {
     try validateName()
     try validatePopulation()
     try validateModel()
+    try algorithm.algorithm.validate(self)
     try validateTraining()
     try validateSampling()
     try validatePrivacy()
@@ -69,7 +70,8 @@ extension Configuration {
   }
 
   private func validateModel() throws(SettingError) {
-    let parameters = makeModel().layout.count
+    let layouts = algorithmLayouts
+    let parameters = max(layouts.report.count, layouts.broadcast.count)
     try require(
       parameters <= Self.largestModel, "model.vocabulary",
       "gives a model of \(parameters) parameters, more than the \(Self.largestModel) that fit a "

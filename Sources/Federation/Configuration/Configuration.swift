@@ -126,13 +126,6 @@ package struct ModelConfiguration: Codable, Equatable, Sendable {
   package var hidden = 32
 }
 
-/// How updates become a new model.
-package struct AlgorithmConfiguration: Codable, Equatable, Sendable {
-  package enum Name: String, Codable, Sendable, CaseIterable { case fedavg }
-
-  package var name = Name.fedavg
-}
-
 /// Rounds, cohorts and optimizers.
 package struct TrainingConfiguration: Codable, Equatable, Sendable {
   package enum Sampling: String, Codable, Sendable, CaseIterable {
@@ -168,14 +161,22 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
 
 /// Training on one client.
 package struct LocalConfiguration: Codable, Equatable, Sendable {
-  package enum Optimizer: String, Codable, Sendable, CaseIterable { case sgd }
+  package enum Optimizer: String, Codable, Sendable, CaseIterable { case sgd, adam, adagrad }
 
   package var optimizer = Optimizer.sgd
   package var epochs = 1
+  /// Instead of `epochs`: steps of every client, however many examples it has.
+  package var steps = Setting<Int>()
   package var batchSize = 16
   package var learningRate = 0.05
   package var momentum = 0.0
   package var weightDecay = 0.0
+  /// Decay of the first moment (adam).
+  package var beta1 = 0.9
+  /// Decay of the second moment (adam).
+  package var beta2 = 0.999
+  /// Added to the root of the second moment (adam, adagrad).
+  package var epsilon = 1e-8
 }
 
 /// The step the server takes along the averaged update.

@@ -40,6 +40,17 @@ package struct ConfigurationKey: Sendable {
   package let meaning: String
   /// The value that a configuration has under this key.
   package let value: @Sendable (Configuration) -> Value
+  /// The algorithm whose key it is; nil for a key of every experiment.
+  package var variant: String?
+
+  /// What the key holds where nobody says otherwise.
+  package var standard: Value {
+    var configuration = Configuration()
+    if let algorithm = variant.flatMap(AlgorithmConfiguration.init(named:)) {
+      configuration.algorithm = algorithm
+    }
+    return value(configuration)
+  }
 
   /// Throws when the value of this key cannot be, whatever the rest of the experiment is.
   func check(_ configuration: Configuration) throws(SettingError) {

@@ -3,7 +3,8 @@ import UsageData
 /// Every key of an experiment file, in the order in which files are written.
 extension Configuration {
   package static let keys: [ConfigurationKey] =
-    general + population + model + training + privacy + secureAggregation + evaluation + faults
+    general + population + model + AlgorithmConfiguration.keys + training + privacy
+    + secureAggregation + evaluation + faults
     + running + lifecycle
 
   /// The key with this path.
@@ -92,7 +93,6 @@ extension Configuration {
     ),
     .integer(
       "model.hidden", 1...1_024, unit: "units", \.model.hidden, "Width of the recurrent layer."),
-    .choice("algorithm.name", \.algorithm.name, "How updates become a new model."),
   ]
 
   private static let training: [ConfigurationKey] = [
@@ -132,6 +132,10 @@ extension Configuration {
     .integer(
       "training.local.epochs", 1...1_000, unit: "passes", \.training.local.epochs,
       "Passes over a client's examples in one round."),
+    .optionalInteger(
+      "training.local.steps", 1...1_000_000, unit: "steps", \.training.local.steps,
+      "Instead of epochs: optimizer steps of every client in one round, in as many passes as it takes."
+    ),
     .integer(
       "training.local.batch_size", 1...4_096, unit: "examples", \.training.local.batchSize,
       "Examples of one local step."),
@@ -144,6 +148,15 @@ extension Configuration {
     .number(
       "training.local.weight_decay", .halfOpen(0..<1), \.training.local.weightDecay,
       "Weight decay of the local steps."),
+    .number(
+      "training.local.beta1", .halfOpen(0..<1), \.training.local.beta1,
+      "Decay of the first moment (adam)."),
+    .number(
+      "training.local.beta2", .halfOpen(0..<1), \.training.local.beta2,
+      "Decay of the second moment (adam)."),
+    .number(
+      "training.local.epsilon", .positive(1e-30...1e6), \.training.local.epsilon,
+      "Added to the root of the second moment (adam, adagrad)."),
     .choice(
       "training.server.optimizer", \.training.server.optimizer,
       "How the server steps along the averaged update."),

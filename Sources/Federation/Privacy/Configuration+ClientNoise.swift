@@ -114,7 +114,7 @@ extension Configuration {
           + "be counted")
     }
     do {
-      _ = try distributedRange(parameterCount: makeModel().layout.count)
+      _ = try distributedRange(parameterCount: reportLength)
     } catch {
       let key = encoding.fractionBits.value == nil ? "bits" : "fraction_bits"
       throw SettingError(

@@ -124,7 +124,7 @@ package struct PrivacyPlan: Sendable {
     configuration.training.rounds = rounds
     let sampling = CohortSampler(configuration, partition: partition).sampling
     if let range = try configuration.distributedRange(
-      parameterCount: configuration.makeModel().layout.count)
+      parameterCount: configuration.reportLength)
     {
       return ReleaseSchedule(
         noiseOfClients: {
@@ -155,7 +155,7 @@ package struct PrivacyPlan: Sendable {
     var settled = configuration
     settled.privacy.noiseMultiplier = Setting(noiseMultiplier)
     let mechanism = try settled.distributedMechanism(
-      parameterCount: configuration.makeModel().layout.count)
+      parameterCount: configuration.reportLength)
     try mechanism?.requireExactSampling()
     return mechanism
   }

@@ -41,12 +41,18 @@ package struct RoundPlan: Sendable {
   /// In the order of the clients.
   package var transforms: [any UpdateTransform]
   package let summation: Summation
+  package let algorithm: any Algorithm
+  package let settings: AlgorithmSettings
+  package let layouts: AlgorithmLayouts
 
   /// - Parameter privacy: what the server knows of the noise; nil for clients.
   package init(_ configuration: Configuration, privacy: PrivacyPlan? = nil) {
     self.configuration = configuration.settled(by: privacy)
     self.privacy = privacy
     summation = Summation(configuration)
+    algorithm = configuration.algorithm.algorithm
+    settings = AlgorithmSettings(configuration, model: configuration.makeModel().layout)
+    layouts = algorithm.layouts(settings)
     let hasMechanism = configuration.privacy.mechanism != .none
     transforms = [
       Average(hasMechanism ? .expected(configuration.training.cohortSize) : .reported)

@@ -6,6 +6,8 @@ package struct ServerState: Codable, Equatable, Sendable {
   package private(set) var round = 0
   private var model: FloatVector
   private var optimizer: ServerOptimizer
+  /// What the algorithm keeps beside the model; nil for one that keeps nothing.
+  private var vectors: DoubleVector?
   /// Who took part when; kept where the sampling bounds it.
   package private(set) var participation: ParticipationLog?
   /// Nil when no noise protects the clients.
@@ -17,8 +19,9 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   package init(
     parameters: [Float], server: ServerConfiguration, privacy: PrivacyState? = nil,
-    canaries: Int = 0
+    canaries: Int = 0, vectors: Int = 0
   ) {
+    if vectors > 0 { self.vectors = DoubleVector([Double](repeating: 0, count: vectors)) }
     self.privacy = privacy
     if canaries > 0 { audit = CanaryTally(canaries: canaries) }
     model = FloatVector(parameters)
@@ -26,6 +29,11 @@ package struct ServerState: Codable, Equatable, Sendable {
   }
 
   package var parameters: [Float] { model.elements }
+
+  /// What clients get in the coming round: the model, and what else the algorithm sends.
+  package func broadcast(_ plan: RoundPlan) -> [Float] {
+    plan.algorithm.broadcast(model.elements, vectors?.elements ?? [])
+  }
 
   /// The cohort of the coming round, which is put on record.
   package mutating func draw(from sampler: CohortSampler) -> Cohort {
@@ -89,11 +97,29 @@ package struct ServerState: Codable, Equatable, Sendable {
         epsilon: privacy.guarantee?.epsilon ?? .infinity), seed: configuration.seed)
   }
 
-  /// Steps along a mean update and returns its Euclidean norm; without one the model stays.
-  package mutating func finishRound(along mean: [Double]?) -> Double {
+  /// Has the algorithm make a step of the mean of what was reported, and returns the step's Euclidean
+  /// norm; without a mean the model stays.
+  ///
+  /// - Parameters:
+  ///   - population: clients that may take part.
+  ///   - reported: those in the mean.
+  package mutating func finishRound(
+    along mean: [Double]?, _ plan: RoundPlan, population: Int, reported: Int
+  ) -> Double {
+    guard let mean else { return finishRound(along: nil) }
+    var server = ServerVectors(
+      vectors: vectors?.elements ?? [], model: model.elements, settings: plan.settings,
+      population: Double(population), reported: Double(reported))
+    let direction = plan.algorithm.direction(mean, &server)
+    if vectors != nil { vectors = DoubleVector(server.vectors) }
+    return finishRound(along: direction)
+  }
+
+  /// Steps in a direction and returns its Euclidean norm; without one the model stays.
+  package mutating func finishRound(along direction: [Double]?) -> Double {
     round += 1
-    guard let mean else { return 0 }
-    optimizer.step(&model.elements, along: mean)
-    return mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    guard let direction else { return 0 }
+    optimizer.step(&model.elements, along: direction)
+    return direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }

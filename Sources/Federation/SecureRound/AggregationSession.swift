@@ -15,7 +15,7 @@ package struct AggregationSession: Sendable {
 
   /// - Parameters:
   ///   - told: what the round says; it has a session.
-  ///   - model: the parameters that the cohort starts from.
+  ///   - model: what the cohort starts from: all that the server sends.
   package init(
     _ configuration: Configuration, scheme: AggregationScheme, round: Int,
     _ told: RoundParameters, model: [Float]
@@ -29,9 +29,10 @@ package struct AggregationSession: Sendable {
     let secure = configuration.secureAggregation
     let requirements = configuration.requirements(cohortSize: cohort.count)
     let neighbourhood = try requirements.neighbourhood(for: scheme)
+    let layouts = configuration.algorithmLayouts
     codec = try configuration.codec(
-      round: round, cohortSize: cohort.count, length: model.count, told)
-    let slices = configuration.makeModel().layout.slices.map { "\($0.name) \($0.shape)" }
+      round: round, cohortSize: cohort.count, length: layouts.report.count, told)
+    let slices = layouts.report.slices.map { "\($0.name) \($0.shape)" }
     let layout = (slices + [codec.description]).joined(separator: "\n")
     parameters = try AggregationParameters(
       scheme: scheme, adversary: secure.adversary, cohortSize: cohort.count,

@@ -21,16 +21,17 @@ package struct RoundForecast: Equatable, Sendable {
 
   package init(_ configuration: Configuration) throws(SecureAggregationError) {
     let cohortSize = configuration.training.cohortSize
-    let model = configuration.makeModel()
-    let modelBytes = Double(MemoryLayout<Float>.size * model.layout.count)
-    bytesToClients = Double(cohortSize) * modelBytes
+    let layouts = configuration.algorithmLayouts
+    bytesToClients = Double(cohortSize * MemoryLayout<Float>.size * layouts.broadcast.count)
     bytesFromClients =
-      Double(cohortSize) * (1 - configuration.faults.dropoutRate) * modelBytes
+      Double(cohortSize) * (1 - configuration.faults.dropoutRate)
+      * Double(MemoryLayout<Float>.size * layouts.report.count)
     guard configuration.encodesUpdates else { return }
 
     guard let scheme = configuration.secureAggregation.protocol.scheme else {
       let codec = try configuration.codec(
-        round: 1, cohortSize: cohortSize, length: model.layout.count, RoundParameters(configuration)
+        round: 1, cohortSize: cohortSize, length: layouts.report.count,
+        RoundParameters(configuration)
       )
       let vector = Double(codec.byteCount)
       bytesFromClients = Double(cohortSize) * (1 - configuration.faults.dropoutRate) * vector
@@ -42,7 +43,7 @@ package struct RoundForecast: Equatable, Sendable {
       cohort: Array(0..<cohortSize))
     let parameters = try AggregationSession(
       configuration, scheme: scheme, round: 1, told,
-      model: [Float](repeating: 0, count: model.layout.count)
+      model: [Float](repeating: 0, count: layouts.broadcast.count)
     ).parameters
     let forecast = AggregationForecast(parameters, remaining: configuration.faults.remaining)
     bytesToClients += forecast.bytesToClients

@@ -39,8 +39,36 @@ extension Configuration {
 
   /// The optimizer of local training.
   package var clientOptimizer: ClientOptimizer {
-    ClientOptimizer(
-      learningRate: Float(training.local.learningRate), momentum: Float(training.local.momentum),
-      weightDecay: Float(training.local.weightDecay))
+    let local = training.local
+    let kind: ClientOptimizer.Kind =
+      switch local.optimizer {
+      case .sgd: .sgd
+      case .adagrad: .adagrad(epsilon: Float(local.epsilon))
+      case .adam:
+        .adam(
+          beta1: Float(local.beta1), beta2: Float(local.beta2), epsilon: Float(local.epsilon))
+      }
+    return ClientOptimizer(
+      learningRate: Float(local.learningRate), momentum: Float(local.momentum),
+      weightDecay: Float(local.weightDecay), kind: kind)
+  }
+
+  /// What the experiment's algorithm sends and keeps.
+  package var algorithmLayouts: AlgorithmLayouts {
+    let model = makeModel()
+    return algorithm.algorithm.layouts(AlgorithmSettings(self, model: model.layout))
+  }
+
+  /// Numbers that a client reports: the update of the model, and what else the algorithm asks for.
+  package var reportLength: Int { algorithmLayouts.report.count }
+}
+
+extension LocalConfiguration {
+  /// How long a client trains.
+  package var work: LocalWork { steps.value.map(LocalWork.steps) ?? .epochs(epochs) }
+
+  /// Optimizer steps of a client with so many examples.
+  package func stepCount(examples: Int) -> Int {
+    steps.value ?? epochs * ((examples + batchSize - 1) / batchSize)
   }
 }

@@ -1,0 +1,106 @@
+import Models
+
+/// What an algorithm sends, keeps and gets back, as named slices of flat vectors.
+package struct AlgorithmLayouts: Equatable, Sendable {
+  /// Server → client; the model comes first.
+  package var broadcast: ParameterLayout
+  /// Client → server: what is clipped, encoded and summed. The update of the model comes first.
+  package var report: ParameterLayout
+  /// Stays with a client between its rounds; empty for none.
+  package var clientState = ParameterLayout()
+  /// Stays with the server beside the model; empty for none.
+  package var serverState = ParameterLayout()
+
+  /// The model there, its update back.
+  package init(model: ParameterLayout) {
+    broadcast = model
+    report = model
+  }
+}
+
+/// A federated algorithm: four layouts and two functions. The value holds its settings.
+///
+/// One file each in this folder, registered in `AlgorithmConfiguration.all`.
+package protocol Algorithm: Codable, Equatable, Sendable {
+  /// As `algorithm.name` says it.
+  static var name: String { get }
+  /// Keys of its own under `algorithm`.
+  static var keys: [ConfigurationKey] { get }
+  /// With the standard settings.
+  init()
+
+  func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts
+
+  /// Refuses what does not go with the rest of the experiment, with a key path.
+  func validate(_ configuration: Configuration) throws(SettingError)
+
+  /// What clients get; `vectors` lie in `serverState`.
+  func broadcast(_ model: [Float], _ vectors: [Double]) -> [Float]
+
+  /// The client's half: trains and leaves what it reports, before clipping.
+  func train<M: Model>(
+    _ client: inout ClientRound<M>, on examples: Examples,
+    into report: UnsafeMutableBufferPointer<Float>
+  ) -> LocalTraining
+
+  /// Moves on what the client keeps, given its report as it was after clipping and noise.
+  ///
+  /// What a client keeps is kept only if its report was counted.
+  func keep<M: Model>(_ client: inout ClientRound<M>, _ report: UnsafeBufferPointer<Float>)
+
+  /// The server's half: the direction in which the model moves, along the mean of the reports.
+  func direction(_ mean: [Double], _ server: inout ServerVectors) -> [Double]
+}
+
+extension Algorithm {
+  package static var keys: [ConfigurationKey] { [] }
+
+  package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
+    AlgorithmLayouts(model: settings.model)
+  }
+
+  package func validate(_ configuration: Configuration) throws(SettingError) {}
+
+  package func broadcast(_ model: [Float], _ vectors: [Double]) -> [Float] { model }
+
+  package func keep<M: Model>(
+    _ client: inout ClientRound<M>, _ report: UnsafeBufferPointer<Float>
+  ) {}
+
+  package func direction(_ mean: [Double], _ server: inout ServerVectors) -> [Double] { mean }
+
+  func equals(_ other: any Algorithm) -> Bool { (other as? Self) == self }
+}
+
+/// What an algorithm may know of the experiment, on either side.
+package struct AlgorithmSettings: Equatable, Sendable {
+  package var model: ParameterLayout
+  package var local: LocalConfiguration
+  /// Training examples of one client in a round, at most.
+  package var largestExampleCount: Int
+
+  package init(_ configuration: Configuration, model: ParameterLayout) {
+    self.model = model
+    local = configuration.training.local
+    largestExampleCount = configuration.largestExampleCount
+  }
+
+  /// Parameters of the model.
+  package var count: Int { model.count }
+
+  /// Steps of a client that has as many examples as one may have.
+  package var mostSteps: Int { local.stepCount(examples: largestExampleCount) }
+}
+
+/// What the server's half of an algorithm works on.
+package struct ServerVectors {
+  /// In the layout `serverState`.
+  package var vectors: [Double]
+  /// The model that was sent.
+  package let model: [Float]
+  package let settings: AlgorithmSettings
+  /// Clients that may take part.
+  package let population: Double
+  /// Clients that the mean is over: those who reported, or with a mechanism the public cohort size.
+  package let reported: Double
+}
