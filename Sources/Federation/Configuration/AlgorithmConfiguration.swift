@@ -2,7 +2,7 @@
 package struct AlgorithmConfiguration: Codable, Equatable, Sendable {
   /// Every algorithm there is: a new one is one file and its line here.
   package static let all: [any Algorithm.Type] = [
-    FedAvg.self
+    FedAvg.self, FedProx.self,
   ]
 
   package var algorithm: any Algorithm
