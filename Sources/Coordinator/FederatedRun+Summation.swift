@@ -4,13 +4,16 @@ import Wire
 
 extension FederatedRun {
   /// Has the cohort train, and adds up what it sends; a `SecureAggregationError` abandons the round.
+  ///
+  /// - Parameter kept: gets what clients in the sum keep.
   func receive(
-    _ told: RoundParameters, from cohort: [Int], _ record: inout RoundRecord
+    _ told: RoundParameters, from cohort: [Int], _ record: inout RoundRecord,
+    _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     let aggregate =
       switch plan.summation {
-      case .clear: try clear(told, cohort, &record)
-      case .masked(let scheme): try masked(scheme, told, cohort, &record)
+      case .clear: try clear(told, cohort, &record, &kept)
+      case .masked(let scheme): try masked(scheme, told, cohort, &record, &kept)
       }
     record.wrapped = aggregate.wrapped
     return aggregate
@@ -18,14 +21,17 @@ extension FederatedRun {
 
   /// In the open: one by one where the codec lets clients be seen, else as their sum says.
   private func clear(
-    _ told: RoundParameters, _ cohort: [Int], _ record: inout RoundRecord
+    _ told: RoundParameters, _ cohort: [Int], _ record: inout RoundRecord,
+    _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     let start = ContinuousClock.now
     let codec = try plan.configuration.codec(
       round: record.round, cohortSize: cohort.count, length: plan.layouts.report.count, told)
-    let (outcomes, sum) = try pool.train(
+    let outcomes: [ClientOutcome]
+    let sum: UpdateSum
+    (outcomes, sum, kept) = try pool.train(
       cohort, parameters: state.broadcast(plan), round: record.round, told: told,
-      length: codec.length)
+      length: codec.length, states: states?.load)
     record.dropped = outcomes.count { $0 == .dropped }
     record.noiseOnly = outcomes.count { $0 == .noiseOnly }
     record.bytesFromClients = sum.count * codec.byteCount
@@ -48,7 +54,7 @@ extension FederatedRun {
   /// spoilt one, without these.
   private func masked(
     _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
-    _ record: inout RoundRecord
+    _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     var excluded: Set<Int> = []
     var quarrels: [Int: Int] = [:]
@@ -56,7 +62,7 @@ extension FederatedRun {
     while true {
       do {
         let aggregate = try masked(
-          scheme, told, cohort, without: excluded, &quarrels, after: earlier, &record)
+          scheme, told, cohort, without: excluded, &quarrels, after: earlier, &record, &kept)
         record.count(aggregate.numbers)
         return aggregate
       } catch SecureAggregationError.spoiled(let participants) {
@@ -76,7 +82,8 @@ extension FederatedRun {
   private func masked(
     _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
     without excluded: Set<Int>, _ quarrels: inout [Int: Int], after earlier: AggregationRecord,
-    _ record: inout RoundRecord
+    _ record: inout RoundRecord,
+    _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
@@ -85,7 +92,8 @@ extension FederatedRun {
     let session = try AggregationSession(
       plan.configuration, scheme: scheme, round: record.round, told, model: broadcast)
     var secure = SecureRound(
-      session, told, model: broadcast, pool: pool, without: excluded, earlierQuarrels: quarrels)
+      session, told, model: broadcast, pool: pool, without: excluded,
+      earlierQuarrels: quarrels, states: states?.load)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {
       quarrels = secure.quarrels
@@ -100,7 +108,9 @@ extension FederatedRun {
       record.timing.train = secure.timing.reduce(0) { $0 + $1.clients }
       record.timing.aggregate = secure.timing.reduce(0) { $0 + $1.server }
     }
-    return try secure.run()
+    let sum = try secure.run()
+    kept = secure.kept
+    return sum
   }
 }
 

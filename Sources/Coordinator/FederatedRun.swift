@@ -18,6 +18,8 @@ package struct FederatedRun {
   /// Clients of the population; canaries have the ids that follow.
   let registered: Int
   let plan: RoundPlan
+  /// Nil where clients keep nothing.
+  let states: ClientStates?
   let pool: WorkerPool
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
@@ -29,12 +31,15 @@ package struct FederatedRun {
   ///   - privacy: of this configuration and population; nil exactly without a mechanism.
   package init(
     configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool,
-    privacy: PrivacyPlan? = nil, constants: ConstantEvaluations? = nil
+    privacy: PrivacyPlan? = nil, states: ClientStates? = nil,
+    constants: ConstantEvaluations? = nil
   ) {
     precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
     plan = RoundPlan(configuration, privacy: privacy)
+    precondition((states == nil) == (plan.layouts.clientState.count == 0))
+    self.states = states
     self.pool = pool
     self.constants = constants
     partition = ClientPartition(
@@ -67,8 +72,9 @@ package struct FederatedRun {
       round: round, cohortSize: cohort.count,
       bytesToClients: cohort.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
     var aggregate: RoundSum?
+    var kept: [Int: [Float]] = [:]
     do {
-      aggregate = try receive(told, from: cohort, &record)
+      aggregate = try receive(told, from: cohort, &record, &kept)
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
     }
@@ -77,6 +83,8 @@ package struct FederatedRun {
     record.updateNorm = state.finishRound(
       along: mean, plan, population: partition.trainingCount,
       reported: plan.privacy == nil ? record.reported : configuration.training.cohortSize)
+    // A client keeps what it has become only if its report was counted, and must if it was.
+    if aggregate != nil { try states?.commit(kept) }
     record.timing.aggregate += (ContinuousClock.now - start) / .seconds(1)
     return record
   }

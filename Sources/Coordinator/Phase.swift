@@ -22,6 +22,8 @@ struct Phase: Sendable {
   let parameters: [Float]
   /// What follows the model: what the round tells its clients, or the other versions in a life.
   var opening: Message?
+  /// What a client has kept, nil for a client that is new; itself nil where clients keep nothing.
+  var states: (@Sendable (_ client: Int) throws -> [Float]?)?
 
   var name: String {
     switch kind {
@@ -58,6 +60,7 @@ final class PhaseResults: Sendable {
     var evaluations: [Int: ClientEvaluation] = [:]
     var lives: [Int: ClientLife] = [:]
     var pooled: [Float] = []
+    var kept: [Int: [Float]] = [:]
     var sum: UpdateSum
   }
 
@@ -84,6 +87,9 @@ final class PhaseResults: Sendable {
         for one in trained { state.outcomes[one.client] = one.outcome }
       }
       return trained.count
+    case .kept(let state) where collects && clients.contains(state.client):
+      self.state.withLock { $0.kept[state.client] = state.values }
+      return 0
     case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
       state.withLock { $0.evaluations[evaluation.client] = evaluation }
       return 1
@@ -125,5 +131,7 @@ final class PhaseResults: Sendable {
   var evaluations: [Int: ClientEvaluation] { state.withLock { $0.evaluations } }
   var lives: [Int: ClientLife] { state.withLock { $0.lives } }
   var pooled: [Float] { state.withLock { $0.pooled } }
+  /// What clients keep whose report is in the sum.
+  var kept: [Int: [Float]] { state.withLock { $0.kept } }
   var sum: UpdateSum { state.withLock { $0.sum } }
 }

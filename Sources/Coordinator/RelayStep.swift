@@ -1,3 +1,4 @@
+import Federation
 import Wire
 
 /// One stage of a session on the pipes: a message for each participant that is still there.
@@ -21,16 +22,26 @@ package struct RelayStep: Sendable {
   let transcript: [[[UInt8]]]
   /// Whether a client that is made again and told the same things is the same client.
   let remakesClients: Bool
+  /// Whether clients train in this step.
+  let trains: Bool
   /// Called by several threads; an answer that cannot be is the worker's fault.
   let receive: @Sendable (_ participant: Int, _ answer: Answer) throws(WireError) -> Void
+  /// The same of what a client keeps.
+  let keep: @Sendable (_ state: ClientState) -> Void
 
   /// What a worker must be sent for a request; nil when the participant is lost for good.
-  func messages(for request: Request, isKnown: Bool) -> [Message]? {
+  func messages(for request: Request, isKnown: Bool) throws -> [Message]? {
     let past = isKnown ? [] : transcript[request.participant]
     guard past.isEmpty || remakesClients else { return nil }
-    return past.map { message in
+    var messages: [Message] = past.map { message in
       .relay(participant: request.participant, isReplay: true, message: message)
-    } + [.relay(participant: request.participant, isReplay: false, message: request.message)]
+    }
+    if trains, let values = try phase.states?(request.client) {
+      messages.append(.state(ClientState(client: request.client, values: values)))
+    }
+    return messages + [
+      .relay(participant: request.participant, isReplay: false, message: request.message)
+    ]
   }
 }
 

@@ -26,13 +26,15 @@ struct SecureRound {
 
   init(
     _ session: AggregationSession, _ told: RoundParameters, model: [Float], pool: WorkerPool,
-    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:]
+    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:],
+    states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
   ) {
     self.session = session
     self.excluded = excluded
     self.pool = pool
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
     phase.opening = .round(told)
+    phase.states = states
     self.phase = phase
     server = SynchronizedServer(
       AggregationServer(
@@ -47,6 +49,12 @@ struct SecureRound {
 
   /// By participant: with how many others it was at odds, in this session or an earlier one.
   var quarrels: [Int: Int] { server.quarrels }
+
+  /// What survivors keep.
+  var kept: [Int: [Float]] {
+    let survivors = Set(server.survivors.map { session.cohort[$0] })
+    return server.kept.filter { survivors.contains($0.key) }
+  }
 
   /// Survivors whose update holds noise alone, as the simulator knows.
   private(set) var noiseOnly = 0
@@ -136,10 +144,11 @@ struct SecureRound {
     server.clear()
     try pool.relay(
       RelayStep(
-        phase: phase, queue: queue, transcript: transcript, remakesClients: remakesClients
-      ) { participant, answer throws(WireError) in
-        server.take(answer, of: participant, parameters: parameters, receive)
-      })
+        phase: phase, queue: queue, transcript: transcript, remakesClients: remakesClients,
+        trains: stage == .input,
+        receive: { participant, answer throws(WireError) in
+          server.take(answer, of: participant, parameters: parameters, receive)
+        }, keep: { server.keep($0) }))
     holders = queue.holders
     for request in requests {
       transcript[request.participant].append(request.message)
@@ -187,6 +196,7 @@ private final class SynchronizedServer: Sendable {
   private struct State {
     var server: AggregationServer
     var inbox = Inbox()
+    var kept: [Int: [Float]] = [:]
   }
 
   private let state: Mutex<State>
@@ -201,6 +211,10 @@ private final class SynchronizedServer: Sendable {
   var quarrels: [Int: Int] { state.withLock(\.server.quarrels) }
   var ring: [Int]? { state.withLock(\.server.ring) }
   var inbox: Inbox { state.withLock(\.inbox) }
+
+  var kept: [Int: [Float]] { state.withLock(\.kept) }
+
+  func keep(_ own: ClientState) { state.withLock { $0.kept[own.client] = own.values } }
 
   func clear() { state.withLock { $0.inbox = Inbox() } }
 

@@ -88,11 +88,22 @@ package final class WorkerPool {
     _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters? = nil,
     length: Int? = nil
   ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum) {
+    let trained = try train(
+      cohort, parameters: parameters, round: round, told: told, length: length, states: nil)
+    return (trained.outcomes, trained.sum)
+  }
+
+  /// The same with what clients keep.
+  func train(
+    _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters?, length: Int?,
+    states: (@Sendable (_ client: Int) throws -> [Float]?)?
+  ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum, kept: [Int: [Float]]) {
     var phase = nextPhase(.training, parameters: parameters, round: round)
     phase.opening = told.map(Message.round)
+    phase.states = states
     let results = try run(phase, on: cohort, sumLength: length ?? parameterCount)
     let outcomes = results.outcomes
-    return (cohort.compactMap { outcomes[$0] }, results.sum)
+    return (cohort.compactMap { outcomes[$0] }, results.sum, results.kept)
   }
 
   /// Evaluates clients with `parameters`; results come in the order of `clients`.

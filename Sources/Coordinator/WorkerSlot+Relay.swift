@@ -49,7 +49,7 @@ extension WorkerSlot {
       let channel = try readyChannel(for: step.phase)
       while flight.sent < flight.requests.count {
         let request = flight.requests[flight.sent]
-        guard let messages = step.messages(for: request, isKnown: isKnown(request, to: step))
+        guard let messages = try step.messages(for: request, isKnown: isKnown(request, to: step))
         else {
           try step.receive(
             request.participant, .refusal("its secrets were lost with the worker that held them"))
@@ -62,7 +62,12 @@ extension WorkerSlot {
         flight.handedOver.append(.now)
       }
       guard flight.sent > 0, let current = flight.requests.first else { continue }
-      guard case .answer(current.participant, let answer) = try receive(on: channel) else {
+      var message = try receive(on: channel)
+      if case .kept(let state) = message, step.trains, state.client == current.client {
+        step.keep(state)
+        message = try receive(on: channel)
+      }
+      guard case .answer(current.participant, let answer) = message else {
         throw WireError.unexpected("not the answer of participant \(current.participant)")
       }
       try step.receive(current.participant, answer)
@@ -80,8 +85,11 @@ extension WorkerSlot {
 
   private func fitsAhead(_ messages: [Message]) -> Bool {
     let bytes = messages.reduce(0) { total, message in
-      guard case .relay(_, _, let text) = message else { return total }
-      return total + text.count
+      switch message {
+      case .relay(_, _, let text): return total + text.count
+      case .state(let state): return total + MemoryLayout<Float>.size * state.values.count
+      default: return total
+      }
     }
     return bytes <= Self.largestAhead
   }

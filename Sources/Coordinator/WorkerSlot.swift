@@ -145,13 +145,19 @@ final class WorkerSlot {
         // Before anything can fail: a piece that was taken and not given back would be lost.
         progress.outstanding += piece
         let channel = try readyChannel(for: phase)
+        for client in piece {
+          guard let values = try phase.states?(client) else { continue }
+          let state = ClientState(client: client, values: values)
+          try channel.send(.state(state), deadline: settings.deadline)
+        }
         try channel.send(phase.request(piece), deadline: settings.deadline)
         progress.handedOver += repeatElement(.now, count: piece.count)
       } else if progress.outstanding.isEmpty {
         break
       }
-      // One piece stays ahead of the one that is worked on, so a worker never waits for us.
-      while progress.outstanding.count > (isCareful ? 0 : piece.count),
+      // One piece stays ahead of the one that is worked on, so a worker never waits for us; but states
+      // on their way there and back would fill the pipes, and both sides wait.
+      while progress.outstanding.count > (isCareful || phase.states != nil ? 0 : piece.count),
         let channel = process?.channel
       {
         let answered = try results.record(try receive(on: channel), from: progress.outstanding)

@@ -26,6 +26,10 @@ struct SimulatedClients<M: Model>: ~Copyable {
   /// What phones may have; the model of the phase is the first.
   private(set) var versions: [[Float]] = []
   private var session: ClientSessions?
+  /// What clients that are to train have kept.
+  private var states: [Int: [Float]] = [:]
+  /// What the client that trained last keeps.
+  private var kept: ClientState?
 
   init(model: M, setup: WorkerSetup, population: Population) {
     self.model = model
@@ -47,6 +51,8 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func begin(round: Int, parameters: [Float]) {
     self.round = round
     broadcast = parameters
+    states = [:]
+    kept = nil
     self.parameters =
       parameters.count == model.layout.count
       ? parameters : Array(parameters.prefix(model.layout.count))
@@ -78,6 +84,15 @@ struct SimulatedClients<M: Model>: ~Copyable {
     }
     self.codec = codec
     sum = UpdateSum(parameters: codec.length)
+  }
+
+  /// Takes what a client kept, until it has trained.
+  mutating func take(_ state: ClientState) { states[state.client] = state.values }
+
+  /// What the client that trained last keeps if its report is counted; nil when it was asked before.
+  mutating func takeKept() -> ClientState? {
+    defer { kept = nil }
+    return kept
   }
 
   /// Whether clients have been told what they need to train.
@@ -118,9 +133,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
   ) throws -> ClientNote {
     let canary = setup.configuration.canary(client, clients: population.clients)
     if canary == nil { try data.loadTraining(of: client, round: round) }
-    return local.report(
-      of: client, canary: canary, round: round, told, from: broadcast, on: data.examples,
+    let note = local.report(
+      of: client, canary: canary, round: round, told, from: broadcast,
+      state: states.isEmpty ? [] : states.removeValue(forKey: client) ?? [], on: data.examples,
       with: codec, into: &sum)
+    kept = local.keptState.map { ClientState(client: client, values: $0) }
+    return note
   }
 
   mutating func train(_ client: Int) throws -> ClientOutcome {

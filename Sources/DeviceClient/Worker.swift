@@ -59,12 +59,20 @@ package enum Worker {
         } catch {
           throw WireError.malformed("a session that cannot be: \(error)")
         }
+      case .state(let state):
+        try check([state.client], below: population.clients)
+        guard state.values.count == clients.layouts.clientState.count else {
+          throw WireError.malformed("a state of \(state.values.count) numbers")
+        }
+        clients.take(state)
       case .relay(let participant, let isReplay, let message):
         guard clients.isInSession, clients.hasBroadcast else {
           throw WireError.unexpected("relay before session")
         }
         let answer = try clients.answer(participant, message, isReplay: isReplay)
-        if !isReplay { try channel.send(.answer(participant: participant, answer)) }
+        guard !isReplay else { continue }
+        if let kept = clients.takeKept() { try channel.send(.kept(kept)) }
+        try channel.send(.answer(participant: participant, answer))
       case .train(let cohort):
         try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
         // Behind secure aggregation nothing is summed in clear, whoever asks for it.
@@ -124,6 +132,7 @@ package enum Worker {
     var last = ContinuousClock.now
     for (position, client) in cohort.enumerated() {
       finished.append(TrainedClient(client: client, outcome: try clients.train(client)))
+      if let kept = clients.takeKept() { try channel.send(.kept(kept)) }
       let now = ContinuousClock.now
       guard position == cohort.count - 1 || now - last > longestSilence else { continue }
       try channel.send(.trained(finished))

@@ -18,6 +18,17 @@ package struct ParameterLayout: Equatable, Sendable {
 
   package var count: Int { slices.last?.range.upperBound ?? 0 }
 
+  /// Appends all slices of another layout, each with `name.` before its own.
+  package mutating func append(_ other: ParameterLayout, as name: String) {
+    let start = count
+    for slice in other.slices {
+      slices.append(
+        ParameterSlice(
+          name: "\(name).\(slice.name)", shape: slice.shape,
+          range: (start + slice.range.lowerBound)..<(start + slice.range.upperBound)))
+    }
+  }
+
   /// Appends a slice and returns where it lies.
   @discardableResult
   package mutating func append(_ name: String, _ shape: Int...) -> Range<Int> {

@@ -61,6 +61,18 @@ extension ClientOutcome {
   }
 }
 
+extension ClientState {
+  func append(to writer: inout ByteWriter) {
+    writer.reserve(20 + 4 * values.count)
+    writer.append(client)
+    writer.append(array: values)
+  }
+
+  init(from reader: inout ByteReader) throws(WireError) {
+    self.init(client: try reader.readInt(), values: try reader.readArray(of: Float.self))
+  }
+}
+
 extension RoundParameters {
   /// The bound, 0 for none; then whether there is a session, and the session.
   func append(to writer: inout ByteWriter) {

@@ -32,6 +32,8 @@ package enum Message: Equatable, Sendable {
 
   /// The model of the phase and these are the versions that phones may have.
   case versions([[Float]])
+  /// What a client kept, for its training that follows; a client that is new has none.
+  case state(ClientState)
   /// Play so many days of these clients from a day on (`fedsim lifecycle`), with each version.
   case live(clients: [Int], firstDay: Int, days: Int)
 
@@ -42,6 +44,8 @@ package enum Message: Equatable, Sendable {
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
   case answer(participant: Int, Answer)
+  /// What a client keeps if its report is counted; comes before word of its report.
+  case kept(ClientState)
   case lived(ClientLife)
   /// The model after `pool`.
   case pooled(parameters: [Float])
@@ -55,9 +59,9 @@ extension Message {
     case model, train, collect, evaluate, round, relay
     case pool = 9
     case seal, versions
-    case live
+    case live, state
     case ready = 101
-    case trained, sum, evaluated, failed, answer, pooled, lived
+    case trained, sum, evaluated, failed, answer, pooled, lived, kept
   }
 
   /// The message type and payload of a frame.
@@ -109,6 +113,12 @@ extension Message {
       writer.append(array: clients)
       writer.append(firstDay)
       writer.append(days)
+    case .state(let state):
+      code = .state
+      state.append(to: &writer)
+    case .kept(let state):
+      code = .kept
+      state.append(to: &writer)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -182,6 +192,10 @@ extension Message {
     case .live:
       let clients = try reader.readArray(of: Int.self)
       self = .live(clients: clients, firstDay: try reader.readInt(), days: try reader.readInt())
+    case .state:
+      self = .state(try ClientState(from: &reader))
+    case .kept:
+      self = .kept(try ClientState(from: &reader))
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -218,6 +232,8 @@ extension Message {
     case .seal: "seal"
     case .versions: "versions"
     case .live: "live"
+    case .state: "state"
+    case .kept: "kept"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"

@@ -93,7 +93,8 @@ package struct ExperimentRun {
     }
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
-      privacy: privacy, constants: try shared?.evaluations.constants(of: configuration, facts))
+      privacy: privacy, states: files.states?.access,
+      constants: try shared?.evaluations.constants(of: configuration, facts))
   }
 
   // MARK: - The loop

@@ -24,6 +24,8 @@ final class RunFiles: @unchecked Sendable {
   /// Only with secure aggregation.
   private var aggregation: CSVFile?
   private var aggregationSeconds: CSVFile?
+  /// What clients keep; nil where they keep nothing.
+  let states: ClientStore?
 
   /// Cuts the files back to a checkpoint, after checking that they are those it remembers; nil starts
   /// them.
@@ -33,18 +35,25 @@ final class RunFiles: @unchecked Sendable {
     } catch {
       throw ExperimentError(.inputOutput, "\(folder): \(error).")
     }
-    func open(_ name: String, _ columns: [String]) throws -> CSVFile {
-      guard let checkpoint else {
-        return try CSVFile(path: "\(folder)/\(name)", columns: columns, from: nil)
-      }
+    func beginning(of name: String) throws -> FileBeginning? {
+      guard let checkpoint else { return nil }
       guard let beginning = checkpoint.beginning(of: name) else {
         throw ExperimentError(
           .badData,
           "\(Checkpoint.path(in: folder)): knows no \(name), so it is not of this run; restore it from a "
             + "copy, or start again.")
       }
-      return try CSVFile(path: "\(folder)/\(name)", columns: columns, from: beginning)
+      return beginning
     }
+    func open(_ name: String, _ columns: [String]) throws -> CSVFile {
+      try CSVFile(path: "\(folder)/\(name)", columns: columns, from: beginning(of: name))
+    }
+    let kept = configuration.algorithmLayouts.clientState.count
+    states =
+      kept > 0
+      ? try ClientStore(
+        folder: folder, count: kept, from: beginning(of: ClientStore.name))
+      : nil
     rounds = try open("rounds.csv", RoundRecord.columns)
     evaluation = try open("evaluation.csv", MeasuredRow.columns)
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
@@ -113,6 +122,7 @@ final class RunFiles: @unchecked Sendable {
       guard let file else { continue }
       beginnings[name] = try file.synchronized()
     }
+    if let states { beginnings[ClientStore.name] = try states.synchronized() }
     return beginnings
   }
 }

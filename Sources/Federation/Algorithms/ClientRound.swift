@@ -89,6 +89,14 @@ package struct ClientRound<M: Model>: ~Copyable {
 
   // MARK: - What the round does with it
 
+  mutating func setState(_ kept: [Float]) {
+    if kept.count == state.count {
+      state = kept
+    } else {
+      for index in state.indices { state[index] = 0 }
+    }
+  }
+
   /// Takes another client; false where it has nothing to learn from.
   mutating func begin(_ client: Int, round: Int, on examples: Examples) -> Bool {
     (self.client, self.round, steps) = (client, round, 0)

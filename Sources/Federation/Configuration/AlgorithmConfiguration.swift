@@ -2,7 +2,8 @@
 package struct AlgorithmConfiguration: Codable, Equatable, Sendable {
   /// Every algorithm there is: a new one is one file and its line here.
   package static let all: [any Algorithm.Type] = [
-    FedAvg.self, FedProx.self,
+    FedAvg.self, FedProx.self, Scaffold.self, FedDyn.self, FedNova.self, MimeLite.self,
+    QFedAvg.self,
   ]
 
   package var algorithm: any Algorithm

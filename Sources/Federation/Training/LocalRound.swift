@@ -8,27 +8,36 @@ package struct LocalRound<M: Model>: ~Copyable {
   private let seed: UInt64
   private var client: ClientRound<M>
   private var report: [Float]
+  private let isStateful: Bool
+  private var keepsState = false
 
   package init(_ plan: RoundPlan, model: M) {
     self.plan = plan
     weighsExamples = plan.configuration.training.weighting == .examples
     seed = plan.configuration.seed
+    isStateful = plan.layouts.clientState.count > 0
     client = ClientRound(plan.configuration, plan.layouts, model: model)
     report = [Float](repeating: 0, count: plan.layouts.report.count)
   }
+
+  /// What the client that reported last keeps if its report is counted; nil where it keeps what it had.
+  package var keptState: [Float]? { keepsState ? client.state : nil }
 
   /// Trains one client and adds its vector to the sum.
   ///
   /// - Parameters:
   ///   - canary: which canary the client is; nil for people.
   ///   - broadcast: what the server sent; the model comes first.
+  ///   - state: what the client has kept; empty for one that is new.
   /// - Returns: what the client knows; where the codec hides clients, its vector is in the sum whatever
   ///   became of it.
   package mutating func report(
     of id: Int, canary: Int? = nil, round: Int, _ told: RoundParameters,
-    from broadcast: [Float], on examples: Examples, with codec: any UpdateCodec,
-    into sum: inout UpdateSum
+    from broadcast: [Float], state: [Float] = [], on examples: Examples,
+    with codec: any UpdateCodec, into sum: inout UpdateSum
   ) -> ClientNote {
+    keepsState = false
+    client.setState(state)
     var note =
       if let canary { plant(canary, told) } else { train(id, round, broadcast, examples) }
     let context = ClientContext(
@@ -37,7 +46,14 @@ package struct LocalRound<M: Model>: ~Copyable {
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
       if note.fate == .reported {
-        if codec.encode(UnsafeBufferPointer(report), note, client: id, into: &sum) { return }
+        let sent = UnsafeBufferPointer(report)
+        if codec.encode(sent, note, client: id, into: &sum) {
+          if isStateful, canary == nil {
+            plan.algorithm.keep(&client, sent)
+            keepsState = true
+          }
+          return
+        }
         note = ClientNote(.diverged)
       }
       guard codec.hidesClients else { return }

@@ -1,0 +1,140 @@
+import Coordinator
+import Crypto
+import Foundation
+import Glibc
+import Storage
+import Synchronization
+
+/// What the clients of a run keep between its rounds: one file that only grows, with a record for every
+/// time that a client's report was counted.
+///
+/// A record is the client's number, 8 bytes, and its values, all little-endian. The newest of a client is
+/// the one that holds. On real phones there is no such file: each has its own record and nobody else.
+final class ClientStore: Sendable {
+  static let name = "checkpoint/clients.bin"
+
+  private struct State {
+    /// By client, where its newest values lie.
+    var places: [Int: Int] = [:]
+    var size = 0
+    /// Of everything in the file.
+    var hash = SHA256()
+  }
+
+  private let path: String
+  private let descriptor: Int32
+  /// Floats of one client.
+  private let count: Int
+  private let state = Mutex(State())
+
+  private static let headerSize = MemoryLayout<Int64>.size
+  private var recordSize: Int { Self.headerSize + count * MemoryLayout<Float>.size }
+
+  /// Makes the file, or opens it again, cut to how it was at a checkpoint.
+  init(folder: String, count: Int, from beginning: FileBeginning?) throws {
+    path = "\(folder)/\(Self.name)"
+    self.count = count
+    let flags =
+      beginning == nil
+      ? O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC
+      : O_RDWR | O_NOFOLLOW | O_APPEND | O_CLOEXEC
+    descriptor = open(path, flags, AtomicFile.ownMode)
+    guard descriptor >= 0 else {
+      guard errno == ENOENT, beginning != nil else { throw FileSystem.failure("write", path) }
+      throw ExperimentError(
+        .missingInput,
+        "\(path): is missing, so the run cannot be resumed; restore it from a copy, or start again."
+      )
+    }
+    if let beginning { try cut(to: beginning) }
+  }
+
+  deinit { close(descriptor) }
+
+  private func cut(to beginning: FileBeginning) throws {
+    let changed = ExperimentError(
+      .badData,
+      "\(path): does not hold what the checkpoint remembers of the clients; it was changed, so the run "
+        + "cannot be resumed; restore the file from a copy, or start again.")
+    let end = lseek(descriptor, 0, SEEK_END)
+    guard end >= 0 else { throw FileSystem.failure("read", path) }
+    guard end >= beginning.size, beginning.size.isMultiple(of: recordSize) else { throw changed }
+    let hash = try Digest.hash(descriptor, bytes: beginning.size, path: path)
+    guard beginning.digest == nil || Digest.text(hash.finalize()) == beginning.digest else {
+      throw changed
+    }
+    let size = off_t(beginning.size)
+    guard FileSystem.whileInterrupted({ [descriptor] in ftruncate(descriptor, size) }) == 0 else {
+      throw FileSystem.failure("write", path)
+    }
+    var places: [Int: Int] = [:]
+    for place in stride(from: 0, to: beginning.size, by: recordSize) {
+      var client: Int64 = 0
+      try withUnsafeMutableBytes(of: &client) { try read($0, at: place) }
+      places[Int(Int64(littleEndian: client))] = place + Self.headerSize
+    }
+    state.withLock { $0 = State(places: places, size: beginning.size, hash: hash) }
+  }
+
+  private func read(_ buffer: UnsafeMutableRawBufferPointer, at place: Int) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(place + done))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileSystem.failure("read", path) }
+      done += count
+    }
+  }
+
+  /// What a client has kept; nil for one that is new.
+  func load(_ client: Int) throws -> [Float]? {
+    guard let place = state.withLock({ $0.places[client] }) else { return nil }
+    var values = [Float](repeating: 0, count: count)
+    try values.withUnsafeMutableBytes { try read($0, at: place) }
+    return values
+  }
+
+  /// Appends what clients of one round keep, in a single write, in the order of their numbers.
+  func commit(_ kept: [Int: [Float]]) throws {
+    guard !kept.isEmpty else { return }
+    let clients = kept.keys.sorted()
+    var data = Data(capacity: clients.count * recordSize)
+    for client in clients {
+      guard let values = kept[client] else { continue }
+      precondition(values.count == count, "a state of another algorithm")
+      withUnsafeBytes(of: Int64(client).littleEndian) { data.append(contentsOf: $0) }
+      values.withUnsafeBytes { data.append(contentsOf: $0) }
+    }
+    let size = state.withLock(\.size)
+    do {
+      try FileSystem.writeAll(data, to: descriptor, path: path)
+    } catch {
+      _ = FileSystem.whileInterrupted { ftruncate(descriptor, off_t(size)) }
+      throw error
+    }
+    state.withLock { state in
+      for (index, client) in clients.enumerated() {
+        state.places[client] = size + index * recordSize + Self.headerSize
+      }
+      state.size += data.count
+      state.hash.update(data: data)
+    }
+  }
+
+  /// How the file is now, for a checkpoint; after this it is safely on the disk.
+  func synchronized() throws -> FileBeginning {
+    guard FileSystem.whileInterrupted({ fsync(descriptor) }) == 0 else {
+      throw FileSystem.failure("write", path)
+    }
+    return state.withLock { state in
+      let copy = state.hash
+      return FileBeginning(size: state.size, digest: Digest.text(copy.finalize()))
+    }
+  }
+
+  /// For a run; it holds on to the file.
+  var access: ClientStates {
+    ClientStates(load: { try self.load($0) }, commit: { try self.commit($0) })
+  }
+}
