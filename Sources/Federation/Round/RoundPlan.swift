@@ -1,3 +1,4 @@
+import Models
 import Privacy
 import SecureAggregation
 
@@ -45,13 +46,17 @@ package struct RoundPlan: Sendable {
   package let settings: AlgorithmSettings
   package let layouts: AlgorithmLayouts
 
-  /// - Parameter privacy: what the server knows of the noise; nil for clients.
-  package init(_ configuration: Configuration, privacy: PrivacyPlan? = nil) {
+  /// - Parameters:
+  ///   - privacy: what the server knows of the noise; nil for clients.
+  ///   - model: of another model than the experiment's; nil for that one.
+  package init(
+    _ configuration: Configuration, privacy: PrivacyPlan? = nil, model: ParameterLayout? = nil
+  ) {
     self.configuration = configuration.settled(by: privacy)
     self.privacy = privacy
     summation = Summation(configuration)
     algorithm = configuration.algorithm.algorithm
-    settings = AlgorithmSettings(configuration, model: configuration.makeModel().layout)
+    settings = AlgorithmSettings(configuration, model: model ?? configuration.makeModel().layout)
     layouts = algorithm.layouts(settings)
     let hasMechanism = configuration.privacy.mechanism != .none
     transforms = [

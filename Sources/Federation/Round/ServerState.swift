@@ -30,6 +30,9 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   package var parameters: [Float] { model.elements }
 
+  /// What the algorithm keeps beside the model; empty for one that keeps nothing.
+  package var algorithmVectors: [Double] { vectors?.elements ?? [] }
+
   /// What clients get in the coming round: the model, and what else the algorithm sends.
   package func broadcast(_ plan: RoundPlan) -> [Float] {
     plan.algorithm.broadcast(model.elements, vectors?.elements ?? [])

@@ -1,0 +1,135 @@
+import Federation
+import LinearAlgebra
+import Models
+import Privacy
+
+/// One parameter w; every example has the loss a/2 · (w − b)².
+struct QuadraticModel: Model {
+  struct Workspace {}
+
+  static let shape = ExampleShape(
+    vocabulary: 1, sequenceLength: 1, stepWidth: 1, contextWidth: 2, candidateWidth: 1)
+
+  let layout: ParameterLayout
+
+  init() {
+    var layout = ParameterLayout()
+    layout.append("w", 1)
+    self.layout = layout
+  }
+
+  var learnsFromUnseenTargets: Bool { true }
+  func makeWorkspace(batch: Int) -> Workspace { Workspace() }
+  func initialParameters(using stream: inout RandomStream) -> [Float] { [1] }
+
+  func lossAndGradient(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples,
+    batch: UnsafeBufferPointer<Int32>, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
+  ) -> Float {
+    var (loss, slope): (Float, Float) = (0, 0)
+    for index in batch {
+      let (a, b) = (examples.context[2 * Int(index)], examples.context[2 * Int(index) + 1])
+      let distance = parameters[0] - b
+      loss += a / 2 * distance * distance
+      slope += a * distance
+    }
+    gradient[0] = slope / Float(batch.count)
+    return loss / Float(batch.count)
+  }
+
+  func score(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
+    into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) {}
+}
+
+/// Rounds of an algorithm on three quadratics, by the clients' and the server's code of a run.
+struct QuadraticProblem {
+  static let model = QuadraticModel()
+  static let curvatures: [Float] = [1, 2, 4]
+  static let minimisers: [Float] = [0, 3, -1]
+
+  /// How the world treats a report.
+  enum Fate {
+    case counted
+    /// The upload is lost, and the client keeps what it had.
+    case lost
+    /// The upload is lost, and the client keeps what it has become all the same: a mistake.
+    case lostButKept
+    /// Counted, and the client never hears of it: a mistake.
+    case countedButForgotten
+  }
+
+  let configuration: Configuration
+  let plan: RoundPlan
+  /// Examples of each client, all the same: so many local steps in one pass.
+  var examples = [1, 1, 1]
+  var state: ServerState
+  var states: [Int: [Float]] = [:]
+  /// Bits of the last sum.
+  private(set) var sum = UpdateSum(parameters: 0)
+
+  init(_ algorithm: any Algorithm, _ change: (inout Configuration) -> Void = { _ in }) {
+    var configuration = Configuration()
+    configuration.algorithm = AlgorithmConfiguration(algorithm)
+    configuration.training.cohortSize = 3
+    configuration.training.maxExamples = 1
+    configuration.training.local.learningRate = 0.1
+    configuration.training.local.epochs = 5
+    configuration.training.local.batchSize = 1
+    change(&configuration)
+    self.configuration = configuration
+    plan = RoundPlan(configuration, model: Self.model.layout)
+    state = ServerState(
+      parameters: [1], server: configuration.training.server,
+      vectors: plan.layouts.serverState.count)
+  }
+
+  static func examples(of client: Int, count: Int) -> Examples {
+    var examples = Examples(shape: QuadraticModel.shape)
+    for _ in 0..<count {
+      examples.apps.append(0)
+      examples.steps.append(0)
+      examples.context += [curvatures[client], minimisers[client]]
+      examples.candidateOffsets.append(0)
+      examples.targets.append(0)
+      examples.targetCandidates.append(-1)
+    }
+    return examples
+  }
+
+  /// One round; returns the model after it.
+  @discardableResult
+  mutating func next(
+    _ cohort: [Int] = [0, 1, 2], clippingBound: Double? = nil,
+    _ fate: (Int) -> Fate = { _ in .counted }
+  ) throws -> Double {
+    let codec = ExactGrid(length: plan.layouts.report.count)
+    var local = LocalRound(plan, model: Self.model)
+    sum = UpdateSum(parameters: codec.length)
+    var kept: [Int: [Float]] = [:]
+    for client in cohort {
+      var own = UpdateSum(parameters: codec.length)
+      _ = local.report(
+        of: client, round: state.round + 1, RoundParameters(clippingBound: clippingBound),
+        from: state.broadcast(plan), state: states[client] ?? [],
+        on: Self.examples(of: client, count: examples[client]), with: codec, into: &own)
+      let fate = fate(client)
+      if fate == .counted || fate == .lostButKept { kept[client] = local.keptState }
+      if fate == .counted || fate == .countedButForgotten { sum.add(own) }
+    }
+    var received = RoundSum(.steps(sum.values), weight: sum.weight, count: sum.count)
+    _ = try state.release(&received, norms: nil, plan)
+    _ = state.finishRound(along: received.mean, plan, population: 3, reported: received.count)
+    states.merge(kept) { $1 }
+    return Double(state.parameters[0])
+  }
+
+  mutating func run(_ rounds: Int, cohorts: [[Int]] = [[0, 1, 2]]) throws -> [Double] {
+    try (0..<rounds).map { try next(cohorts[$0 % cohorts.count]) }
+  }
+
+  /// The mean of what all clients keep, new ones with 0; 0 where they keep nothing.
+  var meanState: Double { states.values.reduce(0) { $0 + Double($1.first ?? 0) } / 3 }
+}
