@@ -87,6 +87,8 @@ private func conversations() -> [(String, [Message])] {
         .sum(UpdateSum(values: [1, -2, 3, 4], weight: 64, count: 1)),
       ]
     ),
+    ("states", [.state(ClientState(client: 3, values: parameters)), .train(clients: [3])]),
+    ("kept", [.kept(ClientState(client: 3, values: parameters))]),
     ("evaluated", [.evaluated(evaluation)]),
     (
       "answer",

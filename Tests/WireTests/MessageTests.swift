@@ -26,6 +26,8 @@ struct MessageTests {
     ("seal", .seal(key: Array(0..<32))),
     ("versions", .versions([[0.5], [-2]])),
     ("live", .live(clients: [4, 2], firstDay: 21, days: 10)),
+    ("state", .state(ClientState(client: 300, values: [0.5, -2]))),
+    ("kept", .kept(ClientState(client: 1 << 33, values: []))),
     ("lived", .lived(life)),
     ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(parameters: 4242)),

@@ -10,8 +10,8 @@ import Synchronization
 ///
 /// A record is the client's number, 8 bytes, and its values, all little-endian. The newest of a client is
 /// the one that holds. On real phones there is no such file: each has its own record and nobody else.
-final class ClientStore: Sendable {
-  static let name = "checkpoint/clients.bin"
+package final class ClientStore: Sendable {
+  package static let name = "checkpoint/clients.bin"
 
   private struct State {
     /// By client, where its newest values lie.
@@ -31,7 +31,7 @@ final class ClientStore: Sendable {
   private var recordSize: Int { Self.headerSize + count * MemoryLayout<Float>.size }
 
   /// Makes the file, or opens it again, cut to how it was at a checkpoint.
-  init(folder: String, count: Int, from beginning: FileBeginning?) throws {
+  package init(folder: String, count: Int, from beginning: FileBeginning?) throws {
     path = "\(folder)/\(Self.name)"
     self.count = count
     let flags =
@@ -88,7 +88,7 @@ final class ClientStore: Sendable {
   }
 
   /// What a client has kept; nil for one that is new.
-  func load(_ client: Int) throws -> [Float]? {
+  package func load(_ client: Int) throws -> [Float]? {
     guard let place = state.withLock({ $0.places[client] }) else { return nil }
     var values = [Float](repeating: 0, count: count)
     try values.withUnsafeMutableBytes { try read($0, at: place) }
@@ -96,7 +96,7 @@ final class ClientStore: Sendable {
   }
 
   /// Appends what clients of one round keep, in a single write, in the order of their numbers.
-  func commit(_ kept: [Int: [Float]]) throws {
+  package func commit(_ kept: [Int: [Float]]) throws {
     guard !kept.isEmpty else { return }
     let clients = kept.keys.sorted()
     var data = Data(capacity: clients.count * recordSize)
@@ -123,7 +123,7 @@ final class ClientStore: Sendable {
   }
 
   /// How the file is now, for a checkpoint; after this it is safely on the disk.
-  func synchronized() throws -> FileBeginning {
+  package func synchronized() throws -> FileBeginning {
     guard FileSystem.whileInterrupted({ fsync(descriptor) }) == 0 else {
       throw FileSystem.failure("write", path)
     }

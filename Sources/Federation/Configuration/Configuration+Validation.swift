@@ -26,7 +26,7 @@ extension Configuration {
     try validateName()
     try validatePopulation()
     try validateModel()
-    try algorithm.algorithm.validate(self)
+    try RoundPlan.check(self)
     try validateTraining()
     try validateSampling()
     try validatePrivacy()

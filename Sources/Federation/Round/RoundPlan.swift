@@ -74,6 +74,15 @@ package struct RoundPlan: Sendable {
     }
   }
 
+  /// Refuses parts that do not go together, with the key of one of them.
+  ///
+  /// What a mechanism or a protocol asks of the rest of an experiment is checked beside it
+  /// (`validatePrivacy`, `validateSecureAggregation`); here is what the composition itself rules out. An
+  /// aggregation rule that needs `Visibility.individual` belongs here, where the summation shows less.
+  static func check(_ configuration: Configuration) throws(SettingError) {
+    try configuration.algorithm.algorithm.validate(configuration)
+  }
+
   /// What the coming round tells its clients.
   ///
   /// - Parameter privacy: whose bound holds; nil without a mechanism.

@@ -9,13 +9,7 @@ struct AlgorithmTests {
   static let halves = [[0, 1], [1, 2], [0, 2]]
 
   static func expected(_ name: String) throws -> [Double] {
-    try #require(try vectors("algorithms.json", as: [String: [Double]].self)[camelCase(name)])
-  }
-
-  /// As the decoder of the vectors writes keys.
-  static func camelCase(_ name: String) -> String {
-    let words = name.split(separator: "_")
-    return words.dropFirst().reduce(String(words[0])) { $0 + $1.capitalized }
+    try #require(try vectors("algorithms.json", as: [String: [Double]].self)[name])
   }
 
   /// Within what single precision and the grid of sums leave.

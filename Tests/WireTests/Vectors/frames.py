@@ -67,6 +67,8 @@ frames = {
         + compact(0)
         + compact(82_786),
     ),
+    "state": frame(13, struct.pack("<q", 300) + array("f", [0.5, -2.0])),
+    "kept": frame(109, struct.pack("<q", 1 << 33) + array("f", [])),
     "pooled": frame(107, array("f", [0.5, -2.0])),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
