@@ -25,9 +25,23 @@ package struct EvaluationRecord: Sendable {
       let tallies = evaluations.lazy.map { $0.tally(of: predictor) }
       guard let metrics = EvaluationRow(clientTallies: tallies, largestWeight: largestWeight)
       else { continue }
-      rows.append(MeasuredRow(split: split, predictor: predictor, metrics: metrics))
+      var row = MeasuredRow(split: split, predictor: predictor, metrics: metrics)
+      if predictor == .personalised { row.worseThanFederated = Self.worse(evaluations) }
+      rows.append(row)
     }
     segments += SegmentRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
+  }
+
+  /// Share of the clients whose personal model is right less often than the federated one.
+  private static func worse(_ evaluations: some Collection<ClientEvaluation>) -> Double {
+    var (clients, worse) = (0, 0)
+    for evaluation in evaluations {
+      let own = evaluation.tally(of: .personalised).ranking
+      guard own.examples > 0 else { continue }
+      clients += 1
+      if own.top1 < evaluation.tally(of: .federated).ranking.top1 { worse += 1 }
+    }
+    return clients > 0 ? Double(worse) / Double(clients) : 0
   }
 
   /// Future before new clients, predictors in their fixed order.

@@ -115,22 +115,31 @@ package struct FederatedRun {
     record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
     record.add(
       evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest)
-    if isFirst { state.constantRows = record.rows.filter { $0.predictor != .federated } }
-    record.rows = record.rows.filter { $0.predictor == .federated } + state.constantRows
+    if isFirst {
+      state.constantRows = record.rows.filter { !$0.predictor.changesWithRounds }
+    }
+    record.rows = record.rows.filter(\.predictor.changesWithRounds) + state.constantRows
     record.sortRows()
     return record
   }
 
   private func federated(_ clients: [Int]) throws -> [ClientEvaluation] {
     try pool.evaluate(
-      clients, parameters: state.parameters, round: state.round, isFirst: false)
+      clients, parameters: state.parameters, round: state.round, isFirst: false,
+      states: personalStates)
+  }
+
+  /// Where personal models lie; nil where clients keep none.
+  private var personalStates: (@Sendable (_ client: Int) throws -> [Float]?)? {
+    plan.layouts.personalModel == nil ? nil : states?.load
   }
 
   /// Every predictor: all measured here, or the constant ones taken from another run.
   private func firstEvaluations(of clients: [Int]) throws -> [ClientEvaluation] {
     func measure() throws -> [ClientEvaluation] {
       let all = try pool.evaluate(
-        clients, parameters: state.parameters, round: state.round, isFirst: true)
+        clients, parameters: state.parameters, round: state.round, isFirst: true,
+        states: personalStates)
       return try withPooled(all, partition)
     }
     guard let constants else { return try measure() }
@@ -140,7 +149,7 @@ package struct FederatedRun {
       measured = all
       return all.map { evaluation in
         var constant = evaluation
-        constant.parts.removeAll { $0.predictor == .federated }
+        constant.parts.removeAll { $0.predictor.changesWithRounds }
         return constant
       }
     }

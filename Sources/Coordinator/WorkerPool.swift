@@ -106,12 +106,15 @@ package final class WorkerPool {
     return (cohort.compactMap { outcomes[$0] }, results.sum, results.kept)
   }
 
-  /// Evaluates clients with `parameters`; results come in the order of `clients`.
+  /// Evaluates clients with `parameters`, and with what they keep; results come in the order of `clients`.
   package func evaluate(
-    _ clients: [Int], parameters: [Float], round: Int, isFirst: Bool
+    _ clients: [Int], parameters: [Float], round: Int, isFirst: Bool,
+    states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
   ) throws -> [ClientEvaluation] {
-    let results = try run(
-      .evaluation(isFirst: isFirst), on: clients, parameters: parameters, round: round)
+    var phase = nextPhase(
+      .evaluation(isFirst: isFirst), parameters: parameters, round: round)
+    phase.states = states
+    let results = try run(phase, on: clients, sumLength: parameterCount)
     let evaluations = results.evaluations
     return clients.compactMap { evaluations[$0] }
   }

@@ -61,6 +61,25 @@ struct ClientEvaluator<M: Model>: ~Copyable {
     return parameters
   }
 
+  /// These parameters after training on the client's past.
+  mutating func tuned(
+    _ parameters: [Float], client: Int, _ tuning: PersonalTuning, on examples: Examples
+  ) -> [Float] {
+    var own = parameters
+    let proximal = Float(tuning.proximal)
+    let drift = proximal > 0 ? parameters.map { -proximal * $0 } : []
+    var stream = RandomStream(seed: configuration.seed, purpose: .exampleOrder, client: client)
+    trainer.optimizer = configuration.clientOptimizer
+    trainer.optimizer.learningRate = Float(tuning.learningRate)
+    drift.withUnsafeBufferPointer { drift in
+      _ = trainer.train(
+        from: parameters, to: &own, on: examples, chosen: instructive(examples), tuning.work,
+        LocalObjective(proximal: proximal, drift: proximal > 0 ? drift.baseAddress : nil),
+        shuffledBy: &stream)
+    }
+    return own
+  }
+
   /// These parameters after one pass over the examples of many clients; `client` is the first.
   mutating func trainedPooled(
     _ parameters: [Float], pass: Int, client: Int, learningRate: Double, on examples: Examples

@@ -173,6 +173,21 @@ struct SimulatedClients<M: Model>: ~Copyable {
       on: data.examples)
   }
 
+  /// The client's own model: what it has kept, or the global one after training on its past; nil without
+  /// personalisation.
+  private mutating func personalModel(
+    of client: Int, _ subject: ClientData.Subject
+  ) throws -> [Float]? {
+    guard let method = setup.configuration.personalisation.method else { return nil }
+    if let place = layouts.personalModel, let state = states.removeValue(forKey: client) {
+      return Array(state[place])
+    }
+    data.loadPast(of: subject)
+    return evaluator.tuned(
+      parameters, client: client, method.tuning(setup.configuration.training.local),
+      on: data.examples)
+  }
+
   /// - Parameter isFirst: whether predictors that no round changes are measured as well.
   mutating func evaluate(_ client: Int, isFirst: Bool) throws -> ClientEvaluation {
     let subject = try data.subject(client)
@@ -189,9 +204,11 @@ struct SimulatedClients<M: Model>: ~Copyable {
       data.loadPast(of: subject)
       local = evaluator.trainedLocally(client: client, on: data.examples)
     }
+    let personal = try personalModel(of: client, subject)
     data.load(test, of: subject)
     var parts = evaluator.parts(.federated, parameters, on: data, of: test) + early
     if let local { parts += evaluator.parts(.localOnly, local, on: data, of: test) }
+    if let personal { parts += evaluator.parts(.personalised, personal, on: data, of: test) }
     if isFirst {
       parts += data.baselines(of: subject, on: test)
       parts += data.ceiling(of: subject, client: client, on: test)

@@ -76,7 +76,7 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   /// `parameters` were before does not matter.
   ///
   /// - Parameters:
-  ///   - start: as many floats as the model has; may not be where `parameters` are.
+  ///   - start: as many floats as the model has; may be where `parameters` are.
   ///   - objective: what is minimised beside the loss.
   package mutating func train(
     from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,

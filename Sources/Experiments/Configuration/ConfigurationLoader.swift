@@ -16,10 +16,12 @@ package struct ConfigurationLoader {
 
   let path: String
   var user: Node
-  /// What the file may say, given its algorithm.
+  /// What the file may say, given its algorithm and its method of personalisation.
   private var variant: ConfigurationVariant {
     get throws {
-      try ConfigurationVariant.of(algorithm: Self.node(at: "algorithm.name", in: user)?.string)
+      try ConfigurationVariant.of(
+        algorithm: Self.node(at: "algorithm.name", in: user)?.string,
+        method: Self.node(at: "personalisation.method", in: user)?.string)
     }
   }
   var overrides: [Override] = []

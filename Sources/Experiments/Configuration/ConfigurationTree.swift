@@ -31,7 +31,8 @@ package enum ConfigurationTree {
   /// Keys and groups that are written where they are used alone: they change no result, and a file
   /// without them stays the file that it was before there were such keys.
   private static let unwritten = [
-    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "training.local.steps",
+    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "personalisation",
+    "training.local.steps",
     "training.local.beta1", "training.local.beta2", "training.local.epsilon",
   ]
 

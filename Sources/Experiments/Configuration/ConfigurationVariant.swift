@@ -2,7 +2,8 @@ import Federation
 import Synchronization
 import Yams
 
-/// The keys of an experiment and their defaults, given its algorithm: each algorithm has keys of its own.
+/// The keys of an experiment and their defaults, given its algorithm and how it makes personal models:
+/// each has keys of its own.
 ///
 /// Trees of Yams are values, though they do not say that they may be shared.
 struct ConfigurationVariant: @unchecked Sendable {
@@ -19,23 +20,27 @@ struct ConfigurationVariant: @unchecked Sendable {
 
   private static let known = Mutex<[String: ConfigurationVariant]>([:])
 
-  /// Of the algorithm of this name; of FedAvg where there is none.
-  static func of(algorithm name: String?) throws -> ConfigurationVariant {
-    let algorithm = name.flatMap(AlgorithmConfiguration.init(named:)) ?? AlgorithmConfiguration()
-    if let variant = known.withLock({ $0[algorithm.name] }) { return variant }
+  /// Of what these names say; of FedAvg without personal models where they say nothing.
+  static func of(algorithm: String?, method: String?) throws -> ConfigurationVariant {
     var configuration = Configuration()
-    configuration.algorithm = algorithm
+    configuration.algorithm =
+      algorithm.flatMap(AlgorithmConfiguration.init(named:)) ?? AlgorithmConfiguration()
+    configuration.personalisation =
+      method.flatMap(PersonalisationConfiguration.init(named:)) ?? PersonalisationConfiguration()
+    let name = "\(configuration.algorithm.name) \(configuration.personalisation.name)"
+    if let variant = known.withLock({ $0[name] }) { return variant }
     let variant = ConfigurationVariant(try ConfigurationTree.node(from: configuration))
-    known.withLock { $0[algorithm.name] = variant }
+    known.withLock { $0[name] = variant }
     return variant
   }
 
   /// Every key that some experiment may have.
   static func everything() throws -> Node {
-    let defaults = try of(algorithm: nil).defaults
-    let keys = Configuration.keys.filter { $0.path.hasPrefix("algorithm.") }
-    return defaults.replacing(
-      "algorithm",
-      with: Node(keys.map { (Node(String($0.path.dropFirst("algorithm.".count))), Node("null")) }))
+    try ["algorithm", "personalisation"].reduce(of(algorithm: nil, method: nil).defaults) {
+      tree, group in
+      let keys = Configuration.keys.map(\.path).filter { $0.hasPrefix("\(group).") }
+      return tree.replacing(
+        group, with: Node(keys.map { (Node(String($0.dropFirst(group.count + 1))), Node("null")) }))
+    }
   }
 }

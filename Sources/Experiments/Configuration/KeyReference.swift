@@ -5,7 +5,7 @@ import UsageLog
 /// One key of the experiment file in words and numbers.
 package struct KeyDescription: Encodable, Sendable {
   package var key: String
-  /// The one algorithm that has the key; nil for a key of every experiment.
+  /// The one algorithm or method that has the key; nil for a key of every experiment.
   var algorithm: String?
   package var type: String
   /// As the experiment file has it; `null` for a key that is left out.

@@ -3,11 +3,16 @@ import Federation
 import Tables
 
 extension MeasuredRow {
-  static let columns = ["round", "split", "predictor"] + EvaluationRow.columns
+  /// - Parameter isPersonal: whether phones have models of their own.
+  static func columns(isPersonal: Bool) -> [String] {
+    ["round", "split", "predictor"] + EvaluationRow.columns
+      + (isPersonal ? ["worse_than_federated"] : [])
+  }
 
-  func cells(round: Int) -> [CSVCell] {
+  func cells(round: Int, isPersonal: Bool) -> [CSVCell] {
     [.integer(round), .text(split.rawValue), .text(predictor.name)]
       + metrics.cells(of: predictor, isLost: isLost)
+      + (isPersonal ? [worseThanFederated.map(CSVCell.number) ?? .empty] : [])
   }
 }
 

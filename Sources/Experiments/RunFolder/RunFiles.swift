@@ -24,6 +24,8 @@ final class RunFiles: @unchecked Sendable {
   /// Only with secure aggregation.
   private var aggregation: CSVFile?
   private var aggregationSeconds: CSVFile?
+  /// Whether phones have models of their own.
+  private let isPersonal: Bool
   /// What clients keep; nil where they keep nothing.
   let states: ClientStore?
 
@@ -48,6 +50,7 @@ final class RunFiles: @unchecked Sendable {
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
       try CSVFile(path: "\(folder)/\(name)", columns: columns, from: beginning(of: name))
     }
+    isPersonal = configuration.personalisation.method != nil
     let kept = configuration.algorithmLayouts.clientState.count
     states =
       kept > 0
@@ -55,7 +58,7 @@ final class RunFiles: @unchecked Sendable {
         folder: folder, count: kept, from: beginning(of: ClientStore.name))
       : nil
     rounds = try open("rounds.csv", RoundRecord.columns)
-    evaluation = try open("evaluation.csv", MeasuredRow.columns)
+    evaluation = try open("evaluation.csv", MeasuredRow.columns(isPersonal: isPersonal))
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
     segments = try open("segments.csv", SegmentRow.columns)
     privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
@@ -86,7 +89,8 @@ final class RunFiles: @unchecked Sendable {
   }
 
   func append(_ record: EvaluationRecord) throws {
-    try evaluation.append(rows: record.rows.map { $0.cells(round: record.round) })
+    try evaluation.append(
+      rows: record.rows.map { $0.cells(round: record.round, isPersonal: isPersonal) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
     try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
   }

@@ -28,6 +28,7 @@ final class SharedEvaluations: Sendable {
     var essence = configuration
     essence.name = standard.name
     essence.algorithm = standard.algorithm
+    essence.personalisation = standard.personalisation
     essence.training = standard.training
     if configuration.evaluation.localOnly || configuration.evaluation.pooledEpochs > 0 {
       essence.training.local = configuration.training.local

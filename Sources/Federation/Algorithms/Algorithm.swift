@@ -8,6 +8,8 @@ package struct AlgorithmLayouts: Equatable, Sendable {
   package var report: ParameterLayout
   /// Stays with a client between its rounds; empty for none.
   package var clientState = ParameterLayout()
+  /// Where the client's own model lies in `clientState`; nil where it keeps none.
+  package var personalModel: Range<Int>?
   /// Stays with the server beside the model; empty for none.
   package var serverState = ParameterLayout()
 

@@ -12,6 +12,8 @@ package struct ClientRound<M: Model>: ~Copyable {
   package private(set) var steps = 0
 
   private let configuration: Configuration
+  private let personalModel: Range<Int>?
+  private var isNew = true
   private var trainer: LocalTrainer<M>
   private var drift: [Float]
   private var chosen: [Int32] = []
@@ -25,6 +27,7 @@ package struct ClientRound<M: Model>: ~Copyable {
     trainer = LocalTrainer(
       model: model, optimizer: configuration.clientOptimizer,
       batchSize: configuration.training.local.batchSize)
+    personalModel = layouts.personalModel
     state = [Float](repeating: 0, count: layouts.clientState.count)
     drift = [Float](repeating: 0, count: model.layout.count)
     work = configuration.training.local.work
@@ -65,6 +68,25 @@ package struct ClientRound<M: Model>: ~Copyable {
     return training
   }
 
+  /// Trains the client's own model, which begins as the one that was sent, on the batches of the round.
+  ///
+  /// - Parameter proximal: weight of its distance to the model that was sent.
+  package mutating func descendPersonal(on examples: Examples, proximal: Float) {
+    guard let place = personalModel else { return }
+    if isNew { state.replaceSubrange(place, with: broadcast.prefix(place.count)) }
+    var stream = configuration.stream(.exampleOrder, round: round, client: client)
+    for index in drift.indices { drift[index] = -proximal * broadcast[index] }
+    state.withUnsafeMutableBufferPointer { state in
+      drift.withUnsafeBufferPointer { drift in
+        guard let own = state.baseAddress.map({ $0 + place.lowerBound }) else { return }
+        _ = trainer.train(
+          from: own, to: own, on: examples, chosen: chosen, work,
+          LocalObjective(proximal: proximal, drift: proximal > 0 ? drift.baseAddress : nil),
+          shuffledBy: &stream)
+      }
+    }
+  }
+
   /// The gradient of the mean loss at the model that was sent, over all local examples; returns that
   /// loss (nats).
   package mutating func gradient(
@@ -90,7 +112,8 @@ package struct ClientRound<M: Model>: ~Copyable {
   // MARK: - What the round does with it
 
   mutating func setState(_ kept: [Float]) {
-    if kept.count == state.count {
+    isNew = kept.count != state.count
+    if !isNew {
       state = kept
     } else {
       for index in state.indices { state[index] = 0 }

@@ -11,6 +11,7 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var population = PopulationConfiguration()
   package var model = ModelConfiguration()
   package var algorithm = AlgorithmConfiguration()
+  package var personalisation = PersonalisationConfiguration()
   package var training = TrainingConfiguration()
   package var privacy = PrivacyConfiguration()
   package var secureAggregation = SecureAggregationConfiguration()
@@ -29,7 +30,8 @@ package struct Configuration: Codable, Equatable, Sendable {
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case name, seed, task, population, model, algorithm, training, privacy, secureAggregation
+    case name, seed, task, population, model, algorithm, personalisation, training, privacy,
+      secureAggregation
     case evaluation, faults, checkpoint, workers, lifecycle
   }
 

@@ -40,7 +40,7 @@ package struct ConfigurationKey: Sendable {
   package let meaning: String
   /// The value that a configuration has under this key.
   package let value: @Sendable (Configuration) -> Value
-  /// The algorithm whose key it is; nil for a key of every experiment.
+  /// The algorithm or method whose key it is; nil for a key of every experiment.
   package var variant: String?
 
   /// What the key holds where nobody says otherwise.
@@ -48,6 +48,9 @@ package struct ConfigurationKey: Sendable {
     var configuration = Configuration()
     if let algorithm = variant.flatMap(AlgorithmConfiguration.init(named:)) {
       configuration.algorithm = algorithm
+    }
+    if let method = variant.flatMap(PersonalisationConfiguration.init(named:)) {
+      configuration.personalisation = method
     }
     return value(configuration)
   }

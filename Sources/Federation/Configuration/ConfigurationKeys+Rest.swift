@@ -135,6 +135,7 @@ package enum ConfigurationGroup {
     ("population.arrivals", "Clients who come later (synthetic)."),
     ("model", "What is trained."),
     ("algorithm", "How updates become a new model."),
+    ("personalisation", "How phones get models of their own."),
     ("training", "Rounds, cohorts and optimizers."),
     ("training.local", "Training on one client."),
     ("training.server", "The step that the server takes along the averaged update."),

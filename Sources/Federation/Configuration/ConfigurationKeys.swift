@@ -3,7 +3,8 @@ import UsageData
 /// Every key of an experiment file, in the order in which files are written.
 extension Configuration {
   package static let keys: [ConfigurationKey] =
-    general + population + model + AlgorithmConfiguration.keys + training + privacy
+    general + population + model + AlgorithmConfiguration.keys
+    + PersonalisationConfiguration.keys + training + privacy
     + secureAggregation + evaluation + faults
     + running + lifecycle
 

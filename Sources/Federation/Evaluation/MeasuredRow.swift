@@ -11,6 +11,9 @@ package struct MeasuredRow: Codable, Equatable, Sendable {
   package var split: EvaluationSplit
   package var predictor: Predictor
   package var metrics: EvaluationRow
+  /// Share of the clients on whom it is right less often than the federated model; of personal models
+  /// alone.
+  package var worseThanFederated: Double?
 
   package init(split: EvaluationSplit, predictor: Predictor, metrics: EvaluationRow) {
     self.split = split

@@ -9,6 +9,7 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
   case repeatFirst
   case bayesOptimal
   case pooled
+  case personalised
 
   package var name: String {
     switch self {
@@ -21,6 +22,7 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
     case .repeatFirst: "repeat_first"
     case .bayesOptimal: "bayes_optimal"
     case .pooled: "pooled"
+    case .personalised: "personalised"
     }
   }
 
@@ -28,14 +30,19 @@ package enum Predictor: UInt8, Codable, Sendable, CaseIterable {
   package var hasProbabilities: Bool { self != .mostRecent && self != .repeatFirst }
 
   /// Whether it is a model that was trained, and may have diverged.
-  package var isTrained: Bool { [.federated, .localOnly, .pooled].contains(self) }
+  package var isTrained: Bool {
+    [.federated, .localOnly, .pooled, .personalised].contains(self)
+  }
+
+  /// Whether it is another one after every round.
+  package var changesWithRounds: Bool { self == .federated || self == .personalised }
 
   /// Whether it says how sure it is of its first choice: the models and the ceiling do.
   ///
   /// Calibration and coverage are measured then. Smoothed counts are no such statement.
   package var statesConfidence: Bool {
     switch self {
-    case .federated, .localOnly, .pooled, .bayesOptimal: true
+    case .federated, .localOnly, .pooled, .personalised, .bayesOptimal: true
     case .mostFrequent, .mostRecent, .hourlyFrequent, .markov, .repeatFirst: false
     }
   }

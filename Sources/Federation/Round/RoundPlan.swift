@@ -43,6 +43,7 @@ package struct RoundPlan: Sendable {
   package var transforms: [any UpdateTransform]
   package let summation: Summation
   package let algorithm: any Algorithm
+  package let personalisation: (any Personalisation)?
   package let settings: AlgorithmSettings
   package let layouts: AlgorithmLayouts
 
@@ -57,7 +58,8 @@ package struct RoundPlan: Sendable {
     summation = Summation(configuration)
     algorithm = configuration.algorithm.algorithm
     settings = AlgorithmSettings(configuration, model: model ?? configuration.makeModel().layout)
-    layouts = algorithm.layouts(settings)
+    personalisation = configuration.personalisation.method
+    layouts = configuration.layouts(of: settings.model)
     let hasMechanism = configuration.privacy.mechanism != .none
     transforms = [
       Average(hasMechanism ? .expected(configuration.training.cohortSize) : .reported)
@@ -81,6 +83,12 @@ package struct RoundPlan: Sendable {
   /// aggregation rule that needs `Visibility.individual` belongs here, where the summation shows less.
   static func check(_ configuration: Configuration) throws(SettingError) {
     try configuration.algorithm.algorithm.validate(configuration)
+    guard configuration.personalisation.method != nil, configuration.evaluation.every == 0 else {
+      return
+    }
+    throw SettingError(
+      keyPath: "personalisation.method",
+      problem: "has no effect without an evaluation; set evaluation.every above 0")
   }
 
   /// What the coming round tells its clients.

@@ -55,8 +55,17 @@ extension Configuration {
 
   /// What the experiment's algorithm sends and keeps.
   package var algorithmLayouts: AlgorithmLayouts {
-    let model = makeModel()
-    return algorithm.algorithm.layouts(AlgorithmSettings(self, model: model.layout))
+    layouts(of: makeModel().layout)
+  }
+
+  /// The same for another model than the experiment's.
+  func layouts(of model: ParameterLayout) -> AlgorithmLayouts {
+    var layouts = algorithm.algorithm.layouts(AlgorithmSettings(self, model: model))
+    guard personalisation.method?.keepsModel == true else { return layouts }
+    let start = layouts.clientState.count
+    layouts.clientState.append(model, as: "personal")
+    layouts.personalModel = start..<layouts.clientState.count
+    return layouts
   }
 
   /// Numbers that a client reports: the update of the model, and what else the algorithm asks for.

@@ -64,7 +64,7 @@ package struct LocalRound<M: Model>: ~Copyable {
     return note
   }
 
-  /// Trains and leaves what the client reports, before clipping, in `report`.
+  /// Trains and leaves what the client reports, before clipping, in `report`; its own model goes on too.
   private mutating func train(
     _ id: Int, _ round: Int, _ broadcast: [Float], _ examples: Examples
   ) -> ClientNote {
@@ -77,6 +77,7 @@ package struct LocalRound<M: Model>: ~Copyable {
     note.loss = report.withUnsafeMutableBufferPointer {
       plan.algorithm.train(&client, on: examples, into: $0).loss
     }
+    plan.personalisation?.train(&client, on: examples)
     return note
   }
 

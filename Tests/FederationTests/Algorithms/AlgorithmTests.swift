@@ -185,6 +185,32 @@ struct AlgorithmTests {
     }
   }
 
+  // MARK: - Personal models
+
+  /// The personal models are the published ones, and the round is FedAvg's to the bit.
+  @Test func dittoIsAsPublished() throws {
+    var problem = QuadraticProblem(FedAvg()) {
+      $0.personalisation = PersonalisationConfiguration(Ditto())
+    }
+    var plain = QuadraticProblem(FedAvg())
+    for _ in 0..<3 {
+      #expect(try problem.next().bitPattern == plain.next().bitPattern)
+    }
+    let own = try (0..<3).map { Double(try #require(problem.states[$0])[0]) }
+    try Self.expectClose(own, "ditto")
+    // Behind SCAFFOLD a client keeps both, and neither changes the other.
+    var (both, alone) = (
+      QuadraticProblem(Scaffold()) {
+        $0.personalisation = PersonalisationConfiguration(Ditto())
+      }, Self.scaffold()
+    )
+    for _ in 0..<3 { #expect(try both.next().bitPattern == alone.next().bitPattern) }
+    for client in 0..<3 {
+      #expect(
+        both.states[client]?.count == 2 && both.states[client]?[0] == alone.states[client]?[0])
+    }
+  }
+
   // MARK: - Bits
 
   /// The setting of each algorithm in which it is FedAvg gives FedAvg's bits.

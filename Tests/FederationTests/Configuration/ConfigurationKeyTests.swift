@@ -29,6 +29,11 @@ struct ConfigurationKeyTests {
       configuration.algorithm = AlgorithmConfiguration(algorithm.init())
       keys.formUnion(try Self.values(of: configuration).keys)
     }
+    for method in PersonalisationConfiguration.all {
+      var configuration = Configuration()
+      configuration.personalisation = PersonalisationConfiguration(method.init())
+      keys.formUnion(try Self.values(of: configuration).keys)
+    }
     let named = Configuration.keys.map(\.path)
     #expect(Set(named) == keys)
     #expect(named.count == keys.count, "a key has two rows")

@@ -25,7 +25,7 @@ struct LocalRoundTests {
     _ configuration: Configuration, client: Int = 3, round: Int = 1,
     on examples: Examples = examples
   ) -> (outcome: ClientOutcome, sum: UpdateSum) {
-    var local = LocalRound(RoundPlan(configuration), model: model)
+    var local = LocalRound(RoundPlan(configuration, model: model.layout), model: model)
     var sum = UpdateSum(parameters: start.count)
     let note = local.report(
       of: client, round: round, RoundParameters(configuration), from: start, on: examples,
@@ -84,7 +84,8 @@ struct LocalRoundTests {
   @Test func theRoundSaysTheBound() {
     var configuration = Self.configuration
     configuration.privacy.clippingBound = Setting(1e6)
-    var local = LocalRound(RoundPlan(configuration), model: Self.model)
+    var local = LocalRound(
+      RoundPlan(configuration, model: Self.model.layout), model: Self.model)
     for bound in [0.03, 0.01] {
       var sum = UpdateSum(parameters: Self.start.count)
       let note = local.report(
@@ -137,7 +138,7 @@ struct LocalRoundTests {
     configuration.training.ignoredWeight = 3
     configuration.training.weighting = .examples
     let start: [Float] = [1, 0]
-    var averaging = LocalRound(RoundPlan(configuration), model: model)
+    var averaging = LocalRound(RoundPlan(configuration, model: model.layout), model: model)
     var sum = UpdateSum(parameters: 2)
     let outcome = averaging.report(
       of: 3, round: 1, RoundParameters(), from: start, on: examples, with: ExactGrid(length: 2),
@@ -181,7 +182,7 @@ struct LocalRoundTests {
         examples.targetCandidates.append(target)
       }
       let count = model.layout.count
-      var local = LocalRound(RoundPlan(Self.configuration), model: model)
+      var local = LocalRound(RoundPlan(Self.configuration, model: model.layout), model: model)
       var sum = UpdateSum(parameters: count)
       return local.report(
         of: 0, round: 1, RoundParameters(), from: [Float](repeating: 0.1, count: count),
@@ -213,7 +214,8 @@ struct LocalRoundTests {
 
   /// Whatever was trained before leaves no trace.
   @Test func clientsDoNotTouchEachOther() {
-    var local = LocalRound(RoundPlan(Self.configuration), model: Self.model)
+    var local = LocalRound(
+      RoundPlan(Self.configuration, model: Self.model.layout), model: Self.model)
     var (first, other, again) = (
       UpdateSum(parameters: Self.start.count), UpdateSum(parameters: Self.start.count),
       UpdateSum(parameters: Self.start.count)

@@ -141,6 +141,20 @@ def qfedavg(rounds, q, lr=0.1, K=5):
         out.append(w)
     return out
 
+# --- personalisation ----------------------------------------------------------------------------------
+def ditto(rounds, lam, lr=0.1, K=5):
+    w, v, out = 1.0, np.full(N, 1.0), []
+    for _ in range(rounds):
+        new = []
+        for i in range(N):
+            y = w
+            for _k in range(K):                           # litian96/ditto: local step and global step on the same batch
+                v[i] -= lr * (grad(i, v[i]) + lam * (v[i] - w))
+                y -= lr * grad(i, y)
+            new.append(y)
+        w = np.mean(new); out.append((w, v.copy()))
+    return out
+
 
 full, half = [(0, 1, 2)], [(0, 1), (1, 2), (0, 2)]
 lost = lambda t, i: (t + i) % 4 == 0
@@ -167,6 +181,7 @@ vectors = {
     "feddyn_mean": [float(row[1]) for row in feddyn(3, full)],
     "feddyn_half": w(feddyn(3, half, alpha=1.0)),
     "mimelite": mime(3, True),
+    "ditto": [float(v) for v in ditto(3, 1.0)[-1][1]],
     "qfedavg_01": qfedavg(3, 0.1),
     "qfedavg_1": qfedavg(3, 1.0),
     "qfedavg_5": qfedavg(3, 5.0),
