@@ -187,7 +187,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 13, 100, 109, .max] as [UInt16] {
+    for type in [0, 8, 14, 100, 110, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }

@@ -6,7 +6,7 @@ import Models
 /// Li et al., "Fair Resource Allocation in Federated Learning", ICLR 2020
 /// (https://arxiv.org/abs/1905.10497): Δᵢ = Fᵢ^q (x − yᵢ)/η and hᵢ = q Fᵢ^(q−1) ‖(x − yᵢ)/η‖² + Fᵢ^q/η,
 /// x ← x − Σ Δᵢ / Σ hᵢ, with Fᵢ the loss of the model that was sent on all of the client's examples.
-/// Clients report both times η, in units of 4 nats to the power of q: the quotient is the same, and
+/// Clients report both times η, in units of 8 nats to the power of q: the quotient is the same, and
 /// numbers stay small. With q = 0 it is FedAvg to the bit.
 package struct QFedAvg: Algorithm {
   package static let name = "qfedavg"
@@ -23,7 +23,7 @@ package struct QFedAvg: Algorithm {
   ]
 
   /// Losses are in this unit (nats).
-  private static let unit = 4.0
+  private static let unit = 8.0
 
   package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
     var layouts = AlgorithmLayouts(model: settings.model)

@@ -116,7 +116,8 @@ struct PredictionTallyTests {
     for predictor in Predictor.allCases {
       let row = try #require(
         EvaluationRow(clientTallies: [Self.tally(predictions, by: predictor)]))
-      let isModel = [Predictor.federated, .localOnly, .pooled, .bayesOptimal].contains(predictor)
+      let isModel = [Predictor.federated, .localOnly, .pooled, .personalised, .bayesOptimal]
+        .contains(predictor)
       #expect((row.expectedCalibrationError != nil) == isModel)
       #expect(row.accuracyAtCoverage.count == (isModel ? EvaluationRow.coverages.count : 0))
     }
