@@ -2,9 +2,9 @@ import Models
 
 /// What an algorithm sends, keeps and gets back, as named slices of flat vectors.
 package struct AlgorithmLayouts: Equatable, Sendable {
-  /// Server → client; the model comes first.
+  /// Server → client, the model first.
   package var broadcast: ParameterLayout
-  /// Client → server: what is clipped, encoded and summed. The update of the model comes first.
+  /// Client → server: what is clipped, encoded and summed, the update of the model first.
   package var report: ParameterLayout
   /// Stays with a client between its rounds; empty for none.
   package var clientState = ParameterLayout()
@@ -20,9 +20,9 @@ package struct AlgorithmLayouts: Equatable, Sendable {
   }
 }
 
-/// A federated algorithm: four layouts and two functions. The value holds its settings.
+/// A federated algorithm: four layouts and two functions.
 ///
-/// One file each in this folder, registered in `AlgorithmConfiguration.all`.
+/// The value holds the settings. One file each in this folder, registered in `AlgorithmConfiguration.all`.
 package protocol Algorithm: Codable, Equatable, Sendable {
   /// As `algorithm.name` says it.
   static var name: String { get }
