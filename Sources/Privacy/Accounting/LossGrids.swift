@@ -12,6 +12,8 @@ struct LossGrids: Sendable {
   private static let tolerance = 2e-3
   /// The same for the finer grid, which then costs less than a thousandth.
   private static let fineTolerance = 1e-6
+  /// An ε of fewer steps than this share's inverse is told too coarsely, however few the releases.
+  private static let coarsest = 1e-3
   private static let mostRefinements = 2
   /// Share of δ that may be left out as an infinite loss.
   private static let shareLeftOut = 1e-7
@@ -55,9 +57,13 @@ struct LossGrids: Sendable {
     for _ in 0..<Self.mostRefinements {
       let cost = count * interval * interval
       // Nothing is less than no loss at all.
-      guard cost > tolerance * best, count > 1, best.isFinite, best > 0 else { break }
+      guard cost > tolerance * best || interval > Self.coarsest * best, count > 1, best.isFinite,
+        best > 0
+      else { break }
       tolerance = Self.fineTolerance
-      let ratio = (cost / (tolerance * max(best, 0.01 * interval))).squareRoot()
+      let ratio = max(
+        (cost / (tolerance * max(best, 0.01 * interval))).squareRoot(),
+        interval / (Self.coarsest * max(best, 0.01 * interval)))
       interval *= pow(0.5, min(12, log2(ratio).rounded(.up)))
       best = min(
         best,

@@ -55,6 +55,8 @@ import Testing
       (0.02, 1, 4_000, 1e-10, 12.38325), (0.3, 10, 5_000, 1e-10, 15.35947),
       (0.001, 1, 100_000, 1e-10, 2.59025), (0.1, 20, 100_000, 1e-10, 10.91954),
       (0.1, 1_000, 10_000_000, 1e-10, 1.90928), (0.5, 5_000, 16_000_000, 1e-9, 2.29364),
+      // Few steps of the usual grid: composed_losses.py.
+      (0.05984, 304.1, 2, 1.187e-11, 0.0014111894275827125),
     ] as [(Double, Double, Int, Double, Double)])
   func smallDeltasAndManyReleases(
     rate: Double, noise: Double, count: Int, delta: Double, exact: Double
