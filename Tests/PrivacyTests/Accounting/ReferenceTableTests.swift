@@ -21,7 +21,7 @@ import Testing
   @Test func theTablesAreComplete() {
     #expect(Self.reference.count == 365)
     #expect(Self.random.count == 80 + 207)
-    #expect(Self.exact.count == 111)
+    #expect(Self.exact.count == 112)
     let tested = Self.rows(
       "RDP", "EXACT", "PLD", "PLD_h1e-3", "PRV_0.2.0_estimate", "RDP_FORMULA", "CALIBRATE_RDP",
       "CALIBRATE_PLD", "CALIBRATE_EXACT", "ZCDP_SIMPLE", "GDP_EXACT_IF_GAUSSIAN")

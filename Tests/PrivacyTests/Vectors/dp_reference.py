@@ -193,11 +193,14 @@ def mixed():
 
 
 def sparse():
-  for q, sigma, steps, delta in [
-      (0.00193405, 0.432046, 2, 7.13885e-11), (4.70756e-06, 0.451451, 15685, 1.76205e-07),
-      (2.47617e-05, 0.375883, 483, 5.58324e-06), (7.33e-05, 2.33, 11, 2e-08)]:
-    found = epsilon("poisson_gaussian", q, sigma, steps, delta, "PLD", interval=1e-5)
-    print("poisson_gaussian", q, sigma, steps, delta, "PLD_h1e-5", found, sep=",")
+  for mechanism, q, sigma, steps, delta in [
+      ("poisson_gaussian", 0.00193405, 0.432046, 2, 7.13885e-11),
+      ("poisson_gaussian", 4.70756e-06, 0.451451, 15685, 1.76205e-07),
+      ("poisson_gaussian", 2.47617e-05, 0.375883, 483, 5.58324e-06),
+      ("poisson_gaussian", 7.33e-05, 2.33, 11, 2e-08),
+      ("poisson_gaussian_replace_one", 0.000214, 0.958, 782, 3e-05)]:
+    found = epsilon(mechanism, q, sigma, steps, delta, "PLD", interval=1e-5)
+    print(mechanism, q, sigma, steps, delta, "PLD_h1e-5", found, sep=",")
 
 
 {"broad": broad, "check": check, "generate": generate, "mixed": mixed, "sparse": sparse}[
