@@ -16,13 +16,9 @@ package struct ConfigurationLoader {
 
   let path: String
   var user: Node
-  /// What the file may say, given its algorithm and its method of personalisation.
+  /// What the file may say, given the variants that it names.
   private var variant: ConfigurationVariant {
-    get throws {
-      try ConfigurationVariant.of(
-        algorithm: Self.node(at: "algorithm.name", in: user)?.string,
-        method: Self.node(at: "personalisation.method", in: user)?.string)
-    }
+    get throws { try ConfigurationVariant.named { Self.node(at: $0, in: user)?.string } }
   }
   var overrides: [Override] = []
 

@@ -30,11 +30,11 @@ package enum ConfigurationTree {
 
   /// Keys and groups that are written where they are used alone: they change no result, and a file
   /// without them stays the file that it was before there were such keys.
-  private static let unwritten = [
-    "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "personalisation",
-    "training.local.steps",
-    "training.local.beta1", "training.local.beta2", "training.local.epsilon",
-  ]
+  private static let unwritten =
+    [
+      "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "training.local.steps",
+      "training.local.beta1", "training.local.beta2", "training.local.epsilon",
+    ] + Configuration.variantGroups.filter { !$0.isAlwaysWritten }.map(\.path)
 
   static func withoutUnused(_ tree: Node) -> Node {
     unwritten.reduce(tree) { tree, keyPath in

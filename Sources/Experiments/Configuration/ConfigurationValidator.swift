@@ -71,6 +71,13 @@ struct ConfigurationValidator {
     if configuration.evaluation.testFraction.value != nil {
       try refuse(["test_days"], of: "evaluation", because: "test_fraction, which replaces it")
     }
+    for group in Configuration.variantGroups {
+      let name = group.name(in: configuration)
+      // What all variants share is about them: the standard one has nothing of it.
+      guard name == group.standardName else { continue }
+      let key = group.nameKey.dropFirst(group.path.count + 1)
+      try refuse(group.sharedKeys, of: group.path, because: "\(key): \(name)")
+    }
     try refuseIgnoredSampling()
     try refuseIgnoredPrivacy()
     try refuseIgnoredSecuritySettings()

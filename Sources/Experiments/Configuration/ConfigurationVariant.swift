@@ -2,8 +2,7 @@ import Federation
 import Synchronization
 import Yams
 
-/// The keys of an experiment and their defaults, given its algorithm and how it makes personal models:
-/// each has keys of its own.
+/// The keys of an experiment and their defaults, given its variants: each has keys of its own.
 ///
 /// Trees of Yams are values, though they do not say that they may be shared.
 struct ConfigurationVariant: @unchecked Sendable {
@@ -20,27 +19,26 @@ struct ConfigurationVariant: @unchecked Sendable {
 
   private static let known = Mutex<[String: ConfigurationVariant]>([:])
 
-  /// Of what these names say; of FedAvg without personal models where they say nothing.
-  static func of(algorithm: String?, method: String?) throws -> ConfigurationVariant {
+  /// Of the variants whose names lie under these key paths; of the standard ones where nothing does, or
+  /// no name of a variant.
+  static func named(_ name: (_ keyPath: String) -> String?) throws -> ConfigurationVariant {
     var configuration = Configuration()
-    configuration.algorithm =
-      algorithm.flatMap(AlgorithmConfiguration.init(named:)) ?? AlgorithmConfiguration()
-    configuration.personalisation =
-      method.flatMap(PersonalisationConfiguration.init(named:)) ?? PersonalisationConfiguration()
-    let name = "\(configuration.algorithm.name) \(configuration.personalisation.name)"
-    if let variant = known.withLock({ $0[name] }) { return variant }
+    for group in Configuration.variantGroups {
+      if let name = name(group.nameKey) { group.choose(name, in: &configuration) }
+    }
+    let names = Configuration.variantGroups.map { $0.name(in: configuration) }
+      .joined(separator: " ")
+    if let variant = known.withLock({ $0[names] }) { return variant }
     let variant = ConfigurationVariant(try ConfigurationTree.node(from: configuration))
-    known.withLock { $0[name] = variant }
+    known.withLock { $0[names] = variant }
     return variant
   }
 
   /// Every key that some experiment may have.
   static func everything() throws -> Node {
-    try ["algorithm", "personalisation"].reduce(of(algorithm: nil, method: nil).defaults) {
-      tree, group in
-      let keys = Configuration.keys.map(\.path).filter { $0.hasPrefix("\(group).") }
-      return tree.replacing(
-        group, with: Node(keys.map { (Node(String($0.dropFirst(group.count + 1))), Node("null")) }))
+    try Configuration.variantGroups.reduce(named { _ in nil }.defaults) { tree, group in
+      let names = group.keys.map { String($0.path.dropFirst(group.path.count + 1)) }
+      return tree.replacing(group.path, with: Node(names.map { (Node($0), Node("null")) }))
     }
   }
 }

@@ -25,7 +25,7 @@ package struct KeyDescription: Encodable, Sendable {
 
   package init(_ key: ConfigurationKey) {
     self.key = key.path
-    algorithm = key.variant
+    algorithm = key.variant?.name
     type = key.kind.type
     standard = key.standard.description
     range = key.kind.rangeInWords

@@ -22,15 +22,8 @@ package struct AlgorithmLayouts: Equatable, Sendable {
 
 /// A federated algorithm: four layouts and two functions.
 ///
-/// The value holds the settings. One file each in this folder, registered in `AlgorithmConfiguration.all`.
-package protocol Algorithm: Codable, Equatable, Sendable {
-  /// As `algorithm.name` says it.
-  static var name: String { get }
-  /// Keys of its own under `algorithm`.
-  static var keys: [ConfigurationKey] { get }
-  /// With the standard settings.
-  init()
-
+/// The value holds the settings. One file each in this folder, registered in `AlgorithmGroup.all`.
+package protocol Algorithm: Variant where Group == AlgorithmGroup {
   func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts
 
   /// Refuses what does not go with the rest of the experiment, with a key path.
@@ -55,8 +48,6 @@ package protocol Algorithm: Codable, Equatable, Sendable {
 }
 
 extension Algorithm {
-  package static var keys: [ConfigurationKey] { [] }
-
   package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
     AlgorithmLayouts(model: settings.model)
   }
@@ -70,8 +61,6 @@ extension Algorithm {
   ) {}
 
   package func direction(_ mean: [Double], _ server: inout ServerVectors) -> [Double] { mean }
-
-  func equals(_ other: any Algorithm) -> Bool { (other as? Self) == self }
 }
 
 /// What an algorithm may know of the experiment, on either side.

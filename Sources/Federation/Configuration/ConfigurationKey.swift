@@ -40,18 +40,13 @@ package struct ConfigurationKey: Sendable {
   package let meaning: String
   /// The value that a configuration has under this key.
   package let value: @Sendable (Configuration) -> Value
-  /// The algorithm or method whose key it is; nil for a key of every experiment.
-  package var variant: String?
+  /// The variant whose key it is; nil for a key of every experiment.
+  package var variant: (any Variant.Type)?
 
   /// What the key holds where nobody says otherwise.
   package var standard: Value {
     var configuration = Configuration()
-    if let algorithm = variant.flatMap(AlgorithmConfiguration.init(named:)) {
-      configuration.algorithm = algorithm
-    }
-    if let method = variant.flatMap(PersonalisationConfiguration.init(named:)) {
-      configuration.personalisation = method
-    }
+    variant?.choose(in: &configuration)
     return value(configuration)
   }
 

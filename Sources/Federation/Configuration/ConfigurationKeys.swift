@@ -3,10 +3,8 @@ import UsageData
 /// Every key of an experiment file, in the order in which files are written.
 extension Configuration {
   package static let keys: [ConfigurationKey] =
-    general + population + model + AlgorithmConfiguration.keys
-    + PersonalisationConfiguration.keys + training + privacy
-    + secureAggregation + evaluation + faults
-    + running + lifecycle
+    general + population + model + variantGroups.flatMap(\.keys) + training + privacy
+    + secureAggregation + evaluation + faults + running + lifecycle
 
   /// The key with this path.
   package static func key(_ path: String) -> ConfigurationKey? { keysByPath[path] }

@@ -3,15 +3,8 @@ import Models
 /// How each phone gets a model of its own out of the global one.
 ///
 /// What a phone keeps never leaves it: it is in no report, and no ε covers or needs to cover it. One file
-/// each in this folder, registered in `PersonalisationConfiguration.all`.
-package protocol Personalisation: Codable, Equatable, Sendable {
-  /// As `personalisation.method` says it.
-  static var name: String { get }
-  /// Keys of its own under `personalisation`.
-  static var keys: [ConfigurationKey] { get }
-  /// With the standard settings.
-  init()
-
+/// each in this folder, registered in `PersonalisationGroup.all`.
+package protocol Personalisation: Variant where Group == PersonalisationGroup {
   /// Whether a client keeps a model of its own between its rounds, as long as the global one.
   var keepsModel: Bool { get }
 
@@ -39,11 +32,7 @@ package struct PersonalTuning: Equatable, Sendable {
 }
 
 extension Personalisation {
-  package static var keys: [ConfigurationKey] { [] }
-
   package var keepsModel: Bool { false }
 
   package func train<M: Model>(_ client: inout ClientRound<M>, on examples: Examples) {}
-
-  func equals(_ other: any Personalisation) -> Bool { (other as? Self) == self }
 }

@@ -17,7 +17,7 @@ struct AlgorithmContractTests {
     #expect(Set(paths).count == paths.count)
     for type in AlgorithmConfiguration.all {
       for key in type.keys {
-        #expect(key.variant == type.name && key.path.hasPrefix("algorithm."))
+        #expect(key.variant?.name == type.name && key.path.hasPrefix("algorithm."))
         #expect(key.kind.admits(key.standard) && key.standard != .none)
       }
     }

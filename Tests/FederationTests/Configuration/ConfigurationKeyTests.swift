@@ -24,15 +24,12 @@ struct ConfigurationKeyTests {
 
   @Test func theTableNamesEveryKeyAndNoOther() throws {
     var keys = Set<String>()
-    for algorithm in AlgorithmConfiguration.all {
-      var configuration = Configuration()
-      configuration.algorithm = AlgorithmConfiguration(algorithm.init())
-      keys.formUnion(try Self.values(of: configuration).keys)
-    }
-    for method in PersonalisationConfiguration.all {
-      var configuration = Configuration()
-      configuration.personalisation = PersonalisationConfiguration(method.init())
-      keys.formUnion(try Self.values(of: configuration).keys)
+    for group in Configuration.variantGroups {
+      for name in group.names {
+        var configuration = Configuration()
+        #expect(group.choose(name, in: &configuration) && group.name(in: configuration) == name)
+        keys.formUnion(try Self.values(of: configuration).keys)
+      }
     }
     let named = Configuration.keys.map(\.path)
     #expect(Set(named) == keys)

@@ -1,0 +1,54 @@
+/// Rows of the keys of one variant, which have no value in experiments with another.
+extension ConfigurationKey {
+  private static func row<V: Variant>(
+    _ name: String, _ kind: Kind, unit: String = "", isOptional: Bool = false, of variant: V.Type,
+    _ meaning: String, _ value: @escaping @Sendable (V) -> Value
+  ) -> Self {
+    let choice = V.Group.choice
+    var key = Self(
+      path: "\(V.Group.path).\(name)", kind: kind, isOptional: isOptional, unit: unit,
+      meaning: "\(meaning.dropLast()) (\(V.name))."
+    ) { ($0[keyPath: choice].value as? V).map(value) ?? .none }
+    key.variant = variant
+    return key
+  }
+
+  static func number<V: Variant>(
+    _ name: String, _ range: NumberRange, unit: String = "", of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Double, _ meaning: String
+  ) -> Self {
+    row(name, .number(range), unit: unit, of: variant, meaning) { .number(value($0)) }
+  }
+
+  static func integer<V: Variant>(
+    _ name: String, _ range: ClosedRange<Int>, unit: String = "", of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Int, _ meaning: String
+  ) -> Self {
+    row(name, .integer(range), unit: unit, of: variant, meaning) { .integer(value($0)) }
+  }
+
+  static func integer<V: Variant>(
+    _ name: String, oneOf choices: [Int], of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Int, _ meaning: String
+  ) -> Self {
+    row(name, .oneOf(choices), of: variant, meaning) { .integer(value($0)) }
+  }
+
+  static func optionalInteger<V: Variant>(
+    _ name: String, _ range: ClosedRange<Int>, unit: String = "", of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Setting<Int>, _ meaning: String
+  ) -> Self {
+    row(name, .integer(range), unit: unit, isOptional: true, of: variant, meaning) {
+      value($0).value.map(Value.integer) ?? .none
+    }
+  }
+
+  static func choice<V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Choice,
+    _ meaning: String
+  ) -> Self {
+    row(name, .choice(Choice.allCases.map(\.rawValue)), of: variant, meaning) {
+      .text(value($0).rawValue)
+    }
+  }
+}
