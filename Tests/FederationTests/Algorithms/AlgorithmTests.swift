@@ -154,8 +154,10 @@ struct AlgorithmTests {
   }
 
   @Test func fedNovaIsAsPublished() throws {
-    func problem(momentum: Double = 0) -> QuadraticProblem {
-      var problem = QuadraticProblem(FedNova()) {
+    func problem(momentum: Double = 0, mu: Double = 0) -> QuadraticProblem {
+      var algorithm = FedNova()
+      algorithm.mu = mu
+      var problem = QuadraticProblem(algorithm) {
         $0.training.local.epochs = 1
         $0.training.maxExamples = 9
         $0.training.local.momentum = momentum
@@ -169,6 +171,16 @@ struct AlgorithmTests {
     try Self.expectClose([rounds[1_999]], "fednova_2000", tolerance: 1e-5)
     var heavy = problem(momentum: 0.9)
     try Self.expectClose(try heavy.run(2), "fednova_momentum", tolerance: 1e-5)
+    var near = problem(mu: 1)
+    try Self.expectClose(try near.run(2), "fednova_mu", tolerance: 1e-5)
+    for (momentum, mu, name) in [(0.9, 0.0, "fednova_norms"), (0, 1, "fednova_mu_norms")] {
+      var algorithm = FedNova()
+      algorithm.mu = mu
+      var local = Configuration().training.local
+      (local.momentum, local.learningRate) = (momentum, 0.1)
+      let norms = [2, 5, 9].map { algorithm.norm($0, local) }
+      try Self.expectClose(norms, name, tolerance: 1e-12)
+    }
   }
 
   @Test func mimeLiteIsAsPublished() throws {

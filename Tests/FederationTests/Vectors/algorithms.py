@@ -176,6 +176,8 @@ vectors = {
     "fednova": fednova(1.0, 3),
     "fednova_momentum": fednova(1.0, 2, momentum=0.9),
     "fednova_norms": [nova_norm(s, 0.9) for s in (2, 5, 9)],
+    "fednova_mu": fednova(1.0, 2, mu=1.0),
+    "fednova_mu_norms": [nova_norm(s, 0, 0.1, 1.0) for s in (2, 5, 9)],
     "fednova_2000": fednova(1.0, 2000)[-1],
     "feddyn_sent": w(feddyn(3, full)),
     "feddyn_mean": [float(row[1]) for row in feddyn(3, full)],
