@@ -6,12 +6,14 @@ extension FederatedRun {
   /// Has the cohort train, and adds up what it sends; a `SecureAggregationError` abandons the round.
   ///
   /// - Parameter kept: gets what clients in the sum keep.
-  func receive(
+  mutating func receive(
     _ told: RoundParameters, from cohort: [Int], _ record: inout RoundRecord,
     _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     let aggregate =
       switch plan.summation {
+      case .clear where plan.aggregation == .server:
+        try oneByOne(told, cohort, &record, &kept)
       case .clear: try clear(told, cohort, &record, &kept)
       case .masked(let scheme): try masked(scheme, told, cohort, &record, &kept)
       }
@@ -48,6 +50,34 @@ extension FederatedRun {
       codec.hidesClients
         ? aggregate.numbers : CohortNumbers(outcomes, clippingBound: told.clippingBound))
     return aggregate
+  }
+
+  /// In the open, with updates that the rule of aggregation compares.
+  private mutating func oneByOne(
+    _ told: RoundParameters, _ cohort: [Int], _ record: inout RoundRecord,
+    _ kept: inout [Int: [Float]]
+  ) throws -> RoundSum {
+    let start = ContinuousClock.now
+    let length = plan.layouts.report.count
+    let results = try pool.trainOneByOne(
+      cohort + rootClients, parameters: state.broadcast(plan), round: record.round, told: told,
+      length: length, states: states?.load)
+    let outcomes = cohort.compactMap { results.outcomes[$0] }
+    let updates = cohort.compactMap { results.updates[$0] }
+    let members = Set(cohort)
+    kept = results.kept.filter { members.contains($0.key) }
+    record.dropped = outcomes.count { $0 == .dropped }
+    record.bytesFromClients = updates.count * length * MemoryLayout<Float>.size
+    record.count(CohortNumbers(outcomes, clippingBound: told.clippingBound))
+    record.timing.train = (ContinuousClock.now - start) / .seconds(1)
+    let rule = ContinuousClock.now
+    let roots = rootClients.compactMap { results.updates[$0] }
+    let root =
+      roots.isEmpty ? [] : ReceivedUpdates(roots).mean(of: Array(roots.indices))
+    let (sum, leftOut) = state.aggregate(updates, of: updates.count, root: root, plan)
+    if plan.aggregator.rejectsClients { record.suspected = leftOut }
+    record.timing.aggregate = (ContinuousClock.now - rule) / .seconds(1)
+    return sum
   }
 
   /// A round behind secure aggregation: one session, and another for every time that clients have

@@ -20,6 +20,8 @@ package struct FederatedRun {
   let plan: RoundPlan
   /// Nil where clients keep nothing.
   let states: ClientStates?
+  /// Held-out clients whose data the server trains on.
+  let rootClients: [Int]
   let pool: WorkerPool
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
@@ -45,6 +47,8 @@ package struct FederatedRun {
     partition = ClientPartition(
       seed: configuration.populationSeed, clients: clients,
       newClientShare: configuration.population.newClientShare)
+    rootClients = (0..<min(configuration.rootClients, partition.newCount)).map(
+      partition.newClient)
     registered = clients
     sampler = CohortSampler(
       configuration,
@@ -108,7 +112,8 @@ package struct FederatedRun {
     let future = evaluationClients(
       configuration.evaluation.clients, of: partition.trainingCount, partition.trainingClient)
     let new = evaluationClients(
-      configuration.evaluation.newClients, of: partition.newCount, partition.newClient)
+      configuration.evaluation.newClients, of: partition.newCount - rootClients.count
+    ) { partition.newClient($0 + rootClients.count) }
     let evaluations = try isFirst ? firstEvaluations(of: future + new) : federated(future + new)
     var record = EvaluationRecord(round: state.round)
     let largest = configuration.evaluation.largestClientWeight.value

@@ -5,7 +5,8 @@ import Wire
 /// One thing that all workers do together: train a cohort, or evaluate clients.
 struct Phase: Sendable {
   enum Kind: Sendable {
-    case training
+    /// With updates added up by the workers, or sent one by one.
+    case training(isSummed: Bool)
     case evaluation(isFirst: Bool)
     /// Secure aggregation: clients train when the protocol asks for their update.
     case aggregation
@@ -35,12 +36,17 @@ struct Phase: Sendable {
     }
   }
 
-  /// Whether updates stay in the worker until its sum is collected.
+  /// Whether clients answer what became of their training.
   var collects: Bool {
     switch kind {
     case .training: true
     case .evaluation, .aggregation, .pooling, .life: false
     }
+  }
+
+  /// Whether updates stay in the worker until its sum is collected.
+  var isSummed: Bool {
+    if case .training(let isSummed) = kind { isSummed } else { false }
   }
 
   func request(_ clients: [Int]) -> Message {
@@ -61,16 +67,19 @@ final class PhaseResults: Sendable {
     var lives: [Int: ClientLife] = [:]
     var pooled: [Float] = []
     var kept: [Int: [Float]] = [:]
+    var updates: [Int: [Float]] = [:]
     var sum: UpdateSum
   }
 
   private let state: Mutex<State>
   private let parameterCount: Int
   private let collects: Bool
+  private let isSummed: Bool
 
-  init(parameterCount: Int, collects: Bool, clients: Int) {
+  init(parameterCount: Int, collects: Bool, isSummed: Bool, clients: Int) {
     self.parameterCount = parameterCount
     self.collects = collects
+    self.isSummed = isSummed
     state = Mutex(
       State(
         outcomes: collects ? Dictionary(minimumCapacity: clients) : [:],
@@ -83,10 +92,19 @@ final class PhaseResults: Sendable {
     switch message {
     case .trained(let trained)
     where collects && !trained.isEmpty && clients.starts(with: trained.map(\.client)):
-      state.withLock { state in
-        for one in trained { state.outcomes[one.client] = one.outcome }
+      try state.withLock { state throws(WireError) in
+        for one in trained {
+          if !isSummed, case .reported = one.outcome, state.updates[one.client] == nil {
+            throw .unexpected("a report of client \(one.client) without its update")
+          }
+          state.outcomes[one.client] = one.outcome
+        }
       }
       return trained.count
+    case .update(let client, let values)
+    where collects && !isSummed && clients.contains(client) && values.count == parameterCount:
+      state.withLock { $0.updates[client] = values }
+      return 0
     case .kept(let state) where collects && clients.contains(state.client):
       self.state.withLock { $0.kept[state.client] = state.values }
       return 0
@@ -131,6 +149,8 @@ final class PhaseResults: Sendable {
   var evaluations: [Int: ClientEvaluation] { state.withLock { $0.evaluations } }
   var lives: [Int: ClientLife] { state.withLock { $0.lives } }
   var pooled: [Float] { state.withLock { $0.pooled } }
+  /// Those that came one by one.
+  var updates: [Int: [Float]] { state.withLock { $0.updates } }
   /// What clients keep whose report is in the sum.
   var kept: [Int: [Float]] { state.withLock { $0.kept } }
   var sum: UpdateSum { state.withLock { $0.sum } }

@@ -25,6 +25,8 @@ package struct RoundRecord: Equatable, Sendable {
   /// What phones would download and upload: the model and an update in single precision.
   package var bytesToClients: Int
   package var bytesFromClients = 0
+  /// Clients whom the rule of aggregation left out; nil for a rule that leaves none out.
+  package var suspected: Int?
   /// What was released under which noise; nil without a mechanism.
   package var release: PrivacyState.Release?
   /// What the canaries of an audit have shown so far; nil before any was looked for.

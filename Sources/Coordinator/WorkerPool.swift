@@ -98,12 +98,24 @@ package final class WorkerPool {
     _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters?, length: Int?,
     states: (@Sendable (_ client: Int) throws -> [Float]?)?
   ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum, kept: [Int: [Float]]) {
-    var phase = nextPhase(.training, parameters: parameters, round: round)
+    var phase = nextPhase(.training(isSummed: true), parameters: parameters, round: round)
     phase.opening = told.map(Message.round)
     phase.states = states
     let results = try run(phase, on: cohort, sumLength: length ?? parameterCount)
     let outcomes = results.outcomes
     return (cohort.compactMap { outcomes[$0] }, results.sum, results.kept)
+  }
+
+  /// Trains clients and returns what became of them and the updates that they sent, each by client.
+  func trainOneByOne(
+    _ clients: [Int], parameters: [Float], round: Int, told: RoundParameters, length: Int,
+    states: (@Sendable (_ client: Int) throws -> [Float]?)?
+  ) throws -> (outcomes: [Int: ClientOutcome], updates: [Int: [Float]], kept: [Int: [Float]]) {
+    var phase = nextPhase(.training(isSummed: false), parameters: parameters, round: round)
+    phase.opening = .round(told)
+    phase.states = states
+    let results = try run(phase, on: clients, sumLength: length)
+    return (results.outcomes, results.updates, results.kept)
   }
 
   /// Evaluates clients with `parameters`, and with what they keep; results come in the order of `clients`.
@@ -171,7 +183,8 @@ package final class WorkerPool {
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
     let queue = WorkQueue(clients, workers: slots.count)
     let results = PhaseResults(
-      parameterCount: sumLength, collects: phase.collects, clients: clients.count)
+      parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed,
+      clients: clients.count)
     onSlots(clients.count) { slot in slot.drive(phase, queue: queue, results: results) }
     try queue.finish()
     return results

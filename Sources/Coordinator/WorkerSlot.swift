@@ -161,7 +161,7 @@ final class WorkerSlot {
         let channel = process?.channel
       {
         let answered = try results.record(try receive(on: channel), from: progress.outstanding)
-        if phase.collects { progress.uncollected += progress.outstanding.prefix(answered) }
+        if phase.isSummed { progress.uncollected += progress.outstanding.prefix(answered) }
         progress.outstanding.removeFirst(answered)
         progress.handedOver.removeFirst(answered)
       }

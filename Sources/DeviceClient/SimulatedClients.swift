@@ -30,6 +30,10 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var states: [Int: [Float]] = [:]
   /// What the client that trained last keeps.
   private var kept: ClientState?
+  /// Whether updates go to the server one by one.
+  private let sendsUpdates: Bool
+  /// That of the client that trained last.
+  private var update: [Float]?
 
   init(model: M, setup: WorkerSetup, population: Population) {
     self.model = model
@@ -41,6 +45,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     data = ClientData(setup: setup, population: population)
     let plan = RoundPlan(setup.configuration)
     layouts = plan.layouts
+    sendsUpdates = plan.aggregation == .server
     local = LocalRound(plan, model: model)
     evaluator = ClientEvaluator(setup.configuration, model: model)
     sum = UpdateSum(parameters: layouts.report.count)
@@ -53,6 +58,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     broadcast = parameters
     states = [:]
     kept = nil
+    update = nil
     self.parameters =
       parameters.count == model.layout.count
       ? parameters : Array(parameters.prefix(model.layout.count))
@@ -93,6 +99,13 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func takeKept() -> ClientState? {
     defer { kept = nil }
     return kept
+  }
+
+  /// The update of the client that trained last, to be sent; nil where updates are added up, for a
+  /// client that reported none, and when it was asked before.
+  mutating func takeUpdate() -> [Float]? {
+    defer { update = nil }
+    return update
   }
 
   /// Whether clients have been told what they need to train.
@@ -143,12 +156,17 @@ struct SimulatedClients<M: Model>: ~Copyable {
 
   mutating func train(_ client: Int) throws -> ClientOutcome {
     guard let codec else { preconditionFailure("a round was begun") }
-    if setup.configuration.drops(client, round: round) { return .dropped }
+    // The server's own clients, which are held out, never drop out of a round.
+    if setup.configuration.drops(client, round: round), !partition.isHeldOut(client) {
+      return .dropped
+    }
     // One owner while it changes.
     var own = sum
     sum = UpdateSum(parameters: 0)
     defer { sum = own }
+    if sendsUpdates { own.reset() }
     let note = try report(of: client, codec, into: &own)
+    if sendsUpdates { update = note.fate == .reported ? own.update : nil }
     guard codec.hidesClients else { return note.outcome }
     return isNoiseOnly(note) ? .noiseOnly : .encoded
   }

@@ -133,6 +133,9 @@ package enum Worker {
     for (position, client) in cohort.enumerated() {
       finished.append(TrainedClient(client: client, outcome: try clients.train(client)))
       if let kept = clients.takeKept() { try channel.send(.kept(kept)) }
+      if let update = clients.takeUpdate() {
+        try channel.send(.update(client: client, values: update))
+      }
       let now = ContinuousClock.now
       guard position == cohort.count - 1 || now - last > longestSilence else { continue }
       try channel.send(.trained(finished))

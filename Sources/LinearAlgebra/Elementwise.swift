@@ -101,4 +101,42 @@ package enum Elementwise {
     guard let start = x.baseAddress else { return 0 }
     return kernel_sum_squares(x.count, start)
   }
+
+  // MARK: - Updates of clients
+
+  /// The squared Euclidean distance, in double precision, in eight lanes of fixed order.
+  package static func squaredDistance(
+    _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>
+  ) -> Double {
+    kernel_squared_distance(count, x, y)
+  }
+
+  /// The same to a point in double precision.
+  package static func squaredDistance(
+    _ count: Int, _ x: UnsafePointer<Float>, to point: UnsafePointer<Double>
+  ) -> Double {
+    kernel_squared_distance_to_point(count, x, point)
+  }
+
+  /// The dot product, in double precision, in eight lanes of fixed order.
+  package static func dot(
+    _ count: Int, _ x: UnsafePointer<Float>, _ point: UnsafePointer<Double>
+  ) -> Double {
+    kernel_dot_point(count, x, point)
+  }
+
+  /// sums += scale · x.
+  package static func add(
+    _ count: Int, _ x: UnsafePointer<Float>, scale: Double, to sums: UnsafeMutablePointer<Double>
+  ) {
+    kernel_add_scaled(count, scale, x, sums)
+  }
+
+  /// Columns that `sortColumns` sorts at once.
+  package static let sortedColumns = Int(kernel_sorted_columns)
+
+  /// Sorts each column of a rows × `sortedColumns` matrix, the smallest first; no value may be NaN.
+  package static func sortColumns(rows: Int, _ x: UnsafeMutablePointer<Float>) {
+    kernel_sort_columns(rows, x)
+  }
 }

@@ -23,6 +23,7 @@ package enum StreamPurpose: UInt64, Sendable {
   case rolloutOrder = 24
   case shuffledLabels = 25
   case partialWork = 26
+  case buckets = 27
   case benchmarkData = 32
   case descriptiveStatistics = 33
   case bootstrap = 48

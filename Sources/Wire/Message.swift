@@ -47,6 +47,9 @@ package enum Message: Equatable, Sendable {
   /// What a client keeps if its report is counted; comes before word of its report.
   case kept(ClientState)
   case lived(ClientLife)
+  /// A client's update by itself, in multiples of 2^-30, for rules of aggregation that compare clients;
+  /// comes before word of its report, and is in no sum.
+  case update(client: Int, values: [Float])
   /// The model after `pool`.
   case pooled(parameters: [Float])
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
@@ -61,7 +64,7 @@ extension Message {
     case seal, versions
     case live, state
     case ready = 101
-    case trained, sum, evaluated, failed, answer, pooled, lived, kept
+    case trained, sum, evaluated, failed, answer, pooled, lived, kept, update
   }
 
   /// The message type and payload of a frame.
@@ -119,6 +122,11 @@ extension Message {
     case .kept(let state):
       code = .kept
       state.append(to: &writer)
+    case .update(let client, let values):
+      code = .update
+      writer.reserve(16 + 4 * values.count)
+      writer.append(client)
+      writer.append(array: values)
     case .ready(let parameters):
       code = .ready
       writer.append(parameters)
@@ -196,6 +204,13 @@ extension Message {
       self = .state(try ClientState(from: &reader))
     case .kept:
       self = .kept(try ClientState(from: &reader))
+    case .update:
+      let client = try reader.readInt()
+      let values = try reader.readArray(of: Float.self)
+      guard values.allSatisfy({ abs($0) < UpdateSum.largestCoordinate }) else {
+        throw .malformed("an update of numbers that none can have")
+      }
+      self = .update(client: client, values: values)
     case .ready:
       self = .ready(parameters: try reader.readInt())
     case .trained:
@@ -234,6 +249,7 @@ extension Message {
     case .live: "live"
     case .state: "state"
     case .kept: "kept"
+    case .update: "update"
     case .ready: "ready"
     case .trained: "trained"
     case .sum: "sum"

@@ -126,4 +126,39 @@ struct ElementwiseTests {
     Elementwise.gatherRows(3, width: 5, x, [9, 0, 4, 7, 2], ahead: 2, into: &y)
     #expect(y == [45, 46, 47, 48, 49, 0, 1, 2, 3, 4, 20, 21, 22, 23, 24])
   }
+
+  /// Every column by itself, whatever the number of rows.
+  @Test func columnsAreSorted() {
+    var stream = RandomStream(key: (1, 7), counter: (0, 0, 0))
+    let width = Elementwise.sortedColumns
+    for rows in Array(1...40) + [100, 127, 128, 129] {
+      // Few values, so that many are equal.
+      var matrix = (0..<(rows * width)).map { _ in Float(stream.below(rows)) - 3 }
+      let columns = (0..<width).map { column in
+        stride(from: column, to: matrix.count, by: width).map { matrix[$0] }.sorted()
+      }
+      Elementwise.sortColumns(rows: rows, &matrix)
+      for column in 0..<width {
+        let found = stride(from: column, to: matrix.count, by: width).map { matrix[$0] }
+        #expect(found == columns[column], "\(rows) rows")
+      }
+    }
+  }
+
+  /// Sums in eight lanes against those of whole numbers, which are exact.
+  @Test func distancesAndProducts() {
+    for count in [0, 1, 7, 8, 9, 31, 100] {
+      let x = (0..<count).map { Float($0 % 13) - 6 }
+      let y = (0..<count).map { Float($0 % 5) }
+      let point = y.map(Double.init)
+      let expected = zip(x, point).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+      #expect(Elementwise.squaredDistance(count, x, y) == expected)
+      #expect(Elementwise.squaredDistance(count, x, to: point) == expected)
+      #expect(
+        Elementwise.dot(count, x, point) == zip(x, point).reduce(0) { $0 + Double($1.0) * $1.1 })
+      var sums = point
+      Elementwise.add(count, x, scale: 0.5, to: &sums)
+      #expect(sums == zip(x, point).map { $1 + 0.5 * Double($0) })
+    }
+  }
 }

@@ -28,6 +28,7 @@ struct MessageTests {
     ("live", .live(clients: [4, 2], firstDay: 21, days: 10)),
     ("state", .state(ClientState(client: 300, values: [0.5, -2]))),
     ("kept", .kept(ClientState(client: 1 << 33, values: []))),
+    ("update", .update(client: 1 << 33, values: [0.5, -2])),
     ("lived", .lived(life)),
     ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(parameters: 4242)),
@@ -70,6 +71,17 @@ struct MessageTests {
   func impossibleLivesAreMalformed(at place: Int, value: UInt8) throws {
     var (type, payload) = Message.lived(Self.life).encoded()
     payload[place] = value
+    #expect {
+      try Message(type: type, payload: payload)
+    } throws: { error in
+      if case .malformed = error as? WireError { true } else { false }
+    }
+  }
+
+  /// Numbers that no update has, which is finite and short.
+  @Test(arguments: [Float.nan, .infinity, 128, -128])
+  func impossibleUpdatesAreMalformed(value: Float) throws {
+    let (type, payload) = Message.update(client: 1, values: [0, value]).encoded()
     #expect {
       try Message(type: type, payload: payload)
     } throws: { error in

@@ -60,6 +60,24 @@ void kernel_subtract(size_t count, const float *y, float *x);
 /// The sum of x[i]², in double precision, in eight lanes of fixed order.
 double kernel_sum_squares(size_t count, const float *x);
 
+/// The sum of (x[i] - y[i])², in double precision, in eight lanes of fixed order.
+double kernel_squared_distance(size_t count, const float *x, const float *y);
+
+/// The sum of (x[i] - point[i])², in double precision, in eight lanes of fixed order.
+double kernel_squared_distance_to_point(size_t count, const float *x, const double *point);
+
+/// The sum of x[i] · point[i], in double precision, in eight lanes of fixed order.
+double kernel_dot_point(size_t count, const float *x, const double *point);
+
+/// sums[i] += scale · x[i], in double precision. The buffers may not overlap.
+void kernel_add_scaled(size_t count, double scale, const float *x, double *sums);
+
+/// Columns that `kernel_sort_columns` sorts at once.
+enum { kernel_sorted_columns = 16 };
+
+/// Sorts each of 16 columns of a rows × 16 matrix, the smallest first; no value may be NaN.
+void kernel_sort_columns(size_t rows, float *x);
+
 /// 1 when |x[i]| < bound for all i, 0 otherwise and for NaN.
 int kernel_is_within(size_t count, const float *x, float bound);
 

@@ -5,7 +5,7 @@ import UsageLog
 /// One key of the experiment file in words and numbers.
 package struct KeyDescription: Encodable, Sendable {
   package var key: String
-  /// The one algorithm or method that has the key; nil for a key of every experiment.
+  /// The variants that have the key; nil for a key of every experiment.
   var algorithm: String?
   package var type: String
   /// As the experiment file has it; `null` for a key that is left out.
@@ -25,9 +25,9 @@ package struct KeyDescription: Encodable, Sendable {
 
   package init(_ key: ConfigurationKey) {
     self.key = key.path
-    algorithm = key.variant?.name
+    algorithm = key.variants.isEmpty ? nil : key.variants.map { $0.name }.joined(separator: ", ")
     type = key.kind.type
-    standard = key.standard.description
+    standard = key.standardText
     range = key.kind.rangeInWords
     unit = key.unit.isEmpty ? nil : key.unit
     meaning = key.meaning

@@ -110,6 +110,7 @@ package enum ExperimentCheck {
     do {
       try configuration.requireSeparation(trainingClients: partition.trainingCount)
       try configuration.requireEvaluatedClients(partition)
+      try configuration.requireRootClients(partition)
     } catch {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

@@ -57,7 +57,7 @@ final class RunFiles: @unchecked Sendable {
       ? try ClientStore(
         folder: folder, count: kept, from: beginning(of: ClientStore.name))
       : nil
-    rounds = try open("rounds.csv", RoundRecord.columns)
+    rounds = try open("rounds.csv", RoundRecord.columns(configuration))
     evaluation = try open("evaluation.csv", MeasuredRow.columns(isPersonal: isPersonal))
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
     segments = try open("segments.csv", SegmentRow.columns)
@@ -139,11 +139,19 @@ extension RoundRecord {
     "sim_clipped", "sim_wrapped_coordinates", "status",
   ]
 
+  /// Those of an experiment: a rule of aggregation that leaves out clients has one of its own.
+  static func columns(_ configuration: Configuration) -> [String] {
+    columns + (configuration.aggregator.aggregator.rejectsClients ? ["suspected"] : [])
+  }
+
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
-    [
+    let suspected: [CSVCell] =
+      configuration.aggregator.aggregator.rejectsClients
+      ? [self.suspected.map(CSVCell.integer) ?? .empty] : []
+    return [
       .integer(round), .integer(cohortSize), .integer(reported), .integer(dropped),
       .number(updateNorm),
-      (release?.clippingBound ?? configuration.privacy.clippingBound.value)
+      (release?.clippingBound ?? RoundParameters(configuration).clippingBound)
         .map(CSVCell.number) ?? .empty,
       .number(release?.noiseMultiplier ?? 0), .number(epsilon), .number(delta),
       .number(configuration.training.server.learningRate), .integer(bytesToClients),
@@ -151,7 +159,7 @@ extension RoundRecord {
       examples.map(CSVCell.integer) ?? .empty, idle.map(CSVCell.integer) ?? .empty,
       diverged.map(CSVCell.integer) ?? .empty, clipped.map(CSVCell.integer) ?? .empty,
       wrapped.map(CSVCell.integer) ?? .empty, .text(status),
-    ]
+    ] + suspected
   }
 }
 

@@ -29,6 +29,8 @@ final class SharedEvaluations: Sendable {
     essence.name = standard.name
     essence.algorithm = standard.algorithm
     essence.personalisation = standard.personalisation
+    // Clients that the server trains on are not evaluated.
+    if configuration.rootClients == 0 { essence.aggregator = standard.aggregator }
     essence.training = standard.training
     if configuration.evaluation.localOnly || configuration.evaluation.pooledEpochs > 0 {
       essence.training.local = configuration.training.local

@@ -116,7 +116,7 @@ extension Configuration {
     guard evaluation.every > 0 else { return }
     let evaluated =
       min(evaluation.clients, partition.trainingCount)
-      + min(evaluation.newClients, partition.newCount)
+      + min(evaluation.newClients, max(0, partition.newCount - rootClients))
     try require(
       evaluated > 0, "evaluation.every",
       "(\(evaluation.every)) would evaluate nobody: evaluation.clients is \(evaluation.clients), and "

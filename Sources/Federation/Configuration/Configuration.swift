@@ -12,6 +12,7 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var model = ModelConfiguration()
   package var algorithm = AlgorithmConfiguration()
   package var personalisation = PersonalisationConfiguration()
+  package var aggregator = AggregatorConfiguration()
   package var training = TrainingConfiguration()
   package var privacy = PrivacyConfiguration()
   package var secureAggregation = SecureAggregationConfiguration()
@@ -30,7 +31,8 @@ package struct Configuration: Codable, Equatable, Sendable {
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case name, seed, task, population, model, algorithm, personalisation, training, privacy,
+    case name, seed, task, population, model, algorithm, personalisation, aggregator,
+      training, privacy,
       secureAggregation
     case evaluation, faults, checkpoint, workers, lifecycle
   }

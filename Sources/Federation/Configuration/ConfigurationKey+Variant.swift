@@ -7,10 +7,38 @@ extension ConfigurationKey {
     let choice = V.Group.choice
     var key = Self(
       path: "\(V.Group.path).\(name)", kind: kind, isOptional: isOptional, unit: unit,
-      meaning: "\(meaning.dropLast()) (\(V.name))."
+      meaning: meaning
     ) { ($0[keyPath: choice].value as? V).map(value) ?? .none }
-    key.variant = variant
+    key.variants = [variant]
     return key
+  }
+
+  /// One row for every path, which names the variants that have the key; they agree in its kind.
+  static func merged(_ rows: [ConfigurationKey]) -> [ConfigurationKey] {
+    var paths: [String] = []
+    for row in rows where !paths.contains(row.path) { paths.append(row.path) }
+    return paths.compactMap { path in
+      let same = rows.filter { $0.path == path }
+      guard let first = same.first else { return nil }
+      var meanings: [(text: String, names: [String])] = []
+      for row in same {
+        if let known = meanings.firstIndex(where: { $0.text == row.meaning }) {
+          meanings[known].names += row.variants.map { $0.name }
+        } else {
+          meanings.append((row.meaning, row.variants.map { $0.name }))
+        }
+      }
+      let meaning = meanings.map { "\($0.text.dropLast()) (\($0.names.joined(separator: ", ")))." }
+        .joined(separator: " ")
+      var key = ConfigurationKey(
+        path: path, kind: first.kind, isOptional: first.isOptional, unit: first.unit,
+        meaning: meaning
+      ) { configuration in
+        same.lazy.map { $0.value(configuration) }.first { $0 != .none } ?? .none
+      }
+      key.variants = same.flatMap { $0.variants }
+      return key
+    }
   }
 
   static func number<V: Variant>(

@@ -40,14 +40,25 @@ package struct ConfigurationKey: Sendable {
   package let meaning: String
   /// The value that a configuration has under this key.
   package let value: @Sendable (Configuration) -> Value
-  /// The variant whose key it is; nil for a key of every experiment.
-  package var variant: (any Variant.Type)?
+  /// The variants that have the key; empty for a key of every experiment.
+  package var variants: [any Variant.Type] = []
 
   /// What the key holds where nobody says otherwise.
-  package var standard: Value {
+  ///
+  /// Of a key that several variants have, in the first of them.
+  package var standard: Value { standard(of: variants.first) }
+
+  private func standard(of variant: (any Variant.Type)?) -> Value {
     var configuration = Configuration()
     variant?.choose(in: &configuration)
     return value(configuration)
+  }
+
+  /// The same in words, where variants differ for each of them.
+  package var standardText: String {
+    let standards = variants.map { standard(of: $0) }
+    guard standards.contains(where: { $0 != standards.first }) else { return "\(standard)" }
+    return zip(standards, variants).map { "\($0) (\($1.name))" }.joined(separator: ", ")
   }
 
   /// Throws when the value of this key cannot be, whatever the rest of the experiment is.

@@ -136,6 +136,7 @@ package enum ConfigurationGroup {
     ("model", "What is trained."),
     ("algorithm", "How updates become a new model."),
     ("personalisation", "How phones get models of their own."),
+    ("aggregator", "How the updates of a round become one."),
     ("training", "Rounds, cohorts and optimizers."),
     ("training.local", "Training on one client."),
     ("training.server", "The step that the server takes along the averaged update."),

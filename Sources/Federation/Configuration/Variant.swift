@@ -64,7 +64,7 @@ extension VariantGroup {
       path: "\(path).\(nameKey)", kind: .choice(names), isOptional: false, unit: "",
       meaning: meaning
     ) { .text($0[keyPath: choice].name) }
-    return [name] + sharedKeys + variants.flatMap { $0.keys }
+    return [name] + sharedKeys + ConfigurationKey.merged(variants.flatMap { $0.keys })
   }
 
   static func choose(_ variant: (any Variant)?, in configuration: inout Configuration) {

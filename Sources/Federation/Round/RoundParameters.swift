@@ -29,6 +29,6 @@ package struct RoundParameters: Equatable, Sendable {
   package init(_ configuration: Configuration) {
     self.init(
       clippingBound: configuration.privacy.mechanism == .none
-        ? configuration.privacy.clippingBound.value : configuration.privacy.initialClippingBound)
+        ? configuration.unreleasedBound : configuration.privacy.initialClippingBound)
   }
 }

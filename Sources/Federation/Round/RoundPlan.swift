@@ -42,10 +42,15 @@ package struct RoundPlan: Sendable {
   /// In the order of the clients.
   package var transforms: [any UpdateTransform]
   package let summation: Summation
+  package let aggregator: any Aggregator
+  /// Where the aggregator is applied.
+  package let aggregation: Aggregation
   package let algorithm: any Algorithm
   package let personalisation: (any Personalisation)?
   package let settings: AlgorithmSettings
   package let layouts: AlgorithmLayouts
+  /// Whether clients clip around a centre, which is the last part of what they are sent.
+  package let isCentred: Bool
 
   /// - Parameters:
   ///   - privacy: what the server knows of the noise; nil for clients.
@@ -56,14 +61,23 @@ package struct RoundPlan: Sendable {
     self.configuration = configuration.settled(by: privacy)
     self.privacy = privacy
     summation = Summation(configuration)
+    aggregator = configuration.aggregator.aggregator
+    guard let aggregation = configuration.aggregation else {
+      preconditionFailure("a configuration that was not checked")
+    }
+    self.aggregation = aggregation
+    isCentred = configuration.isCentredByClients
     algorithm = configuration.algorithm.algorithm
     settings = AlgorithmSettings(configuration, model: model ?? configuration.makeModel().layout)
     personalisation = configuration.personalisation.method
     layouts = configuration.layouts(of: settings.model)
     let hasMechanism = configuration.privacy.mechanism != .none
+    let isSum = aggregation == .sum || aggregation == .clients
     transforms = [
-      Average(hasMechanism ? .expected(configuration.training.cohortSize) : .reported)
+      Average(
+        hasMechanism && isSum ? .expected(configuration.training.cohortSize) : .reported)
     ]
+    if isCentred { transforms.append(Centre()) }
     if let privacy, !configuration.addsNoiseAtClients {
       transforms.append(
         privacy.schedule.strategy.map {
@@ -79,10 +93,10 @@ package struct RoundPlan: Sendable {
   /// Refuses parts that do not go together, with the key of one of them.
   ///
   /// What a mechanism or a protocol asks of the rest of an experiment is checked beside it
-  /// (`validatePrivacy`, `validateSecureAggregation`); here is what the composition itself rules out. An
-  /// aggregation rule that needs `Visibility.individual` belongs here, where the summation shows less.
+  /// (`validatePrivacy`, `validateSecureAggregation`); here is what the composition itself rules out.
   static func check(_ configuration: Configuration) throws(SettingError) {
     try configuration.algorithm.algorithm.validate(configuration)
+    try configuration.validateAggregator()
     guard configuration.personalisation.method != nil, configuration.evaluation.every == 0 else {
       return
     }

@@ -8,6 +8,8 @@ package struct ServerState: Codable, Equatable, Sendable {
   private var optimizer: ServerOptimizer
   /// What the algorithm keeps beside the model; nil for one that keeps nothing.
   private var vectors: DoubleVector?
+  /// What the rule of aggregation carries from round to round; nil for one that carries nothing.
+  private var centre: DoubleVector?
   /// Who took part when; kept where the sampling bounds it.
   package private(set) var participation: ParticipationLog?
   /// Nil when no noise protects the clients.
@@ -35,7 +37,49 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   /// What clients get in the coming round: the model, and what else the algorithm sends.
   package func broadcast(_ plan: RoundPlan) -> [Float] {
-    plan.algorithm.broadcast(model.elements, vectors?.elements ?? [])
+    let own = plan.algorithm.broadcast(model.elements, vectors?.elements ?? [])
+    return plan.isCentred ? own + sentCentre(plan) : own
+  }
+
+  /// The centre in single precision, as clients get it.
+  private func sentCentre(_ plan: RoundPlan) -> [Float] {
+    centre?.elements.map { Float($0) }
+      ?? [Float](repeating: 0, count: plan.layouts.report.count)
+  }
+
+  /// What the rule of aggregation carries; empty before it has anything.
+  package var aggregatorCentre: [Double] { centre?.elements ?? [] }
+
+  /// Has the rule of aggregation make one update of those of a round.
+  ///
+  /// - Parameters:
+  ///   - updates: by ascending client id, or means of groups of clients in the order of the groups.
+  ///   - clients: in all of them together.
+  ///   - root: the mean update of the server's own clients; empty for none.
+  /// - Returns: the aggregate as a sum of one, and how many clients were left out.
+  package mutating func aggregate(
+    _ updates: [[Float]], of clients: Int, root: [Double] = [], _ plan: RoundPlan
+  ) -> (sum: RoundSum, leftOut: Int) {
+    let length = plan.layouts.report.count
+    let zeros = [Double](repeating: 0, count: length)
+    guard !updates.isEmpty else { return (RoundSum(.real(zeros), weight: 0, count: 0), 0) }
+    var memory = AggregatorMemory(
+      centre: centre?.elements ?? zeros, root: root.isEmpty ? zeros : root)
+    let received = ReceivedUpdates(updates, clients: clients)
+    let isGrouped = plan.aggregation == .groups
+    let buckets =
+      isGrouped
+      ? updates.indices.map { [$0] }
+      : plan.configuration.buckets(of: updates.count, round: round + 1)
+    let aggregate =
+      buckets.count == updates.count
+      ? plan.aggregator.aggregate(received, &memory)
+      : plan.aggregator.aggregate(received.buckets(buckets), &memory)
+    if memory.centre.contains(where: { $0 != 0 }) { centre = DoubleVector(memory.centre) }
+    return (
+      RoundSum(.real(aggregate.values), weight: 1, count: clients),
+      aggregate.leftOut.reduce(0) { $0 + buckets[$1].count }
+    )
   }
 
   /// The cohort of the coming round, which is put on record.
@@ -60,6 +104,12 @@ package struct ServerState: Codable, Equatable, Sendable {
   ) throws(PrivacyError) -> PrivacyState.Release? {
     for transform in plan.transforms.reversed() {
       try transform.onServer(&aggregate, &privacy, round: round + 1)
+    }
+    if plan.isCentred, let moved = aggregate.mean {
+      let sent = sentCentre(plan)
+      let mean = moved.indices.map { Double(sent[$0]) + moved[$0] }
+      aggregate.mean = mean
+      centre = DoubleVector(mean)
     }
     guard let privacyPlan = plan.privacy else { return nil }
     return try privacy?.settle(

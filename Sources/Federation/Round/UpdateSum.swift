@@ -78,6 +78,16 @@ package struct UpdateSum: Equatable, Sendable {
     count += 1
   }
 
+  /// The sum of one client's update, of weight 1, as that update: multiples of 2^-30 below 128 that
+  /// come from single precision are exact in it.
+  package var update: [Float] {
+    let step = 1 / Double(1 << Self.fractionBits)
+    return [Float](unsafeUninitializedCapacity: values.count) { update, count in
+      for index in values.indices { update[index] = Float(Double(values[index]) * step) }
+      count = values.count
+    }
+  }
+
   package mutating func reset() {
     for index in values.indices { values[index] = 0 }
     weight = 0

@@ -61,6 +61,7 @@ extension Configuration {
   /// The same for another model than the experiment's.
   func layouts(of model: ParameterLayout) -> AlgorithmLayouts {
     var layouts = algorithm.algorithm.layouts(AlgorithmSettings(self, model: model))
+    if isCentredByClients { layouts.broadcast.append("centre", layouts.report.count) }
     guard personalisation.method?.keepsModel == true else { return layouts }
     let start = layouts.clientState.count
     layouts.clientState.append(model, as: "personal")

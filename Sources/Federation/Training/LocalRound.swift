@@ -42,7 +42,8 @@ package struct LocalRound<M: Model>: ~Copyable {
       if let canary { plant(canary, told) } else { train(id, round, broadcast, examples) }
     let context = ClientContext(
       client: id, round: round, clippingBound: told.clippingBound,
-      normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth })
+      normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth },
+      centre: plan.isCentred ? broadcast.suffix(report.count) : [])
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
       if note.fate == .reported {

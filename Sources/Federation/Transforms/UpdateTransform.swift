@@ -36,4 +36,6 @@ package struct ClientContext: Sendable {
   package var clippingBound: Double?
   /// What the stages after `Clip` and the codec may add to the norm.
   package var normGrowth: Double
+  /// What the server's centre is; empty for none.
+  package var centre: ArraySlice<Float> = []
 }

@@ -15,9 +15,17 @@ struct AlgorithmContractTests {
     #expect(Set(Self.names).count == Self.names.count)
     let paths = Configuration.keys.map(\.path)
     #expect(Set(paths).count == paths.count)
+    for group in Configuration.variantGroups {
+      // A key that several variants have is one row, so it has to be one thing.
+      for key in group.variants.flatMap({ $0.keys }) {
+        let row = Configuration.key(key.path)
+        #expect(row?.kind == key.kind && row?.isOptional == key.isOptional, "\(key.path)")
+        #expect(row?.unit == key.unit, "\(key.path)")
+      }
+    }
     for type in AlgorithmConfiguration.all {
       for key in type.keys {
-        #expect(key.variant?.name == type.name && key.path.hasPrefix("algorithm."))
+        #expect(key.variants.map { $0.name } == [type.name] && key.path.hasPrefix("algorithm."))
         #expect(key.kind.admits(key.standard) && key.standard != .none)
       }
     }

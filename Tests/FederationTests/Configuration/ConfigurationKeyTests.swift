@@ -84,7 +84,7 @@ struct ConfigurationKeyTests {
     configuration.privacy.ledgerBudget.delta = Setting(0.67)
     configuration.privacy.ledgerBudget.composition = .renyi
     let values = try Self.values(of: configuration)
-    for key in Configuration.keys where key.variant == nil {
+    for key in Configuration.keys where key.variants.isEmpty {
       let written = try #require(values[key.path])
       switch key.value(configuration) {
       case .none: #expect(written is NSNull, "\(key.path)")

@@ -69,6 +69,7 @@ frames = {
     ),
     "state": frame(13, struct.pack("<q", 300) + array("f", [0.5, -2.0])),
     "kept": frame(109, struct.pack("<q", 1 << 33) + array("f", [])),
+    "update": frame(110, struct.pack("<q", 1 << 33) + array("f", [0.5, -2.0])),
     "pooled": frame(107, array("f", [0.5, -2.0])),
     "ready": frame(101, struct.pack("<q", 4242)),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),

@@ -1,0 +1,143 @@
+import Privacy
+
+/// Where the rule of an experiment's aggregator is applied.
+package enum Aggregation: Equatable, Sendable {
+  /// Nowhere: the sum is all there is.
+  case sum
+  /// By the server, to updates that it sees one by one.
+  case server
+  /// By the clients, each to its own update, which are then added up.
+  case clients
+  /// By the server, to the means of random groups, each of which is added up by itself.
+  case groups
+}
+
+extension Configuration {
+  /// Where the aggregator is applied; nil where it cannot be.
+  package var aggregation: Aggregation? {
+    let rule = aggregator.aggregator
+    if rule is Mean { return .sum }
+    let isReleased = privacy.mechanism != .none && privacy.mechanism != .localGaussian
+    // Noise is made for a sum, and what is encoded shows nothing else.
+    let seen = encodesUpdates || isReleased ? Visibility.sum : Summation(self).visibility
+    if seen == .individual { return .server }
+    if rule.needs == .sum { return .clients }
+    let isMasked = secureAggregation.protocol != .none
+    return isMasked && !isReleased && rule.takesGroups && aggregator.bucketSize > 1 ? .groups : nil
+  }
+
+  /// Whether clients clip around a centre that they are sent, the last part of the broadcast.
+  var isCentredByClients: Bool {
+    aggregation == .clients && aggregator.aggregator.onClients?.isCentred == true
+  }
+
+  /// The norm that clients clip to, whatever a mechanism asks for; nil for none.
+  var unreleasedBound: Double? {
+    guard aggregation == .clients, let bound = aggregator.aggregator.onClients?.bound else {
+      return privacy.clippingBound.value
+    }
+    return min(bound, privacy.clippingBound.value ?? bound)
+  }
+
+  /// Clients of the smallest group that is summed by itself: the cohort, where it is not divided.
+  var smallestGroup: Int {
+    guard aggregation == .groups else { return training.cohortSize }
+    let size = aggregator.bucketSize
+    return training.cohortSize / ((training.cohortSize + size - 1) / size)
+  }
+
+  /// Held-out clients whose data the server trains on.
+  package var rootClients: Int { aggregator.aggregator.rootClients }
+
+  /// Refuses rules that cannot be applied, and what would take their meaning from them.
+  func validateAggregator() throws(SettingError) {
+    let rule = aggregator.aggregator
+    guard !(rule is Mean) else { return }
+    let name = "aggregator.name: \(aggregator.name)"
+    try require(
+      training.weighting == .uniform, "training.weighting",
+      "must be uniform with \(name): a hostile client would choose its own weight")
+    let own = algorithm.algorithm.layouts(AlgorithmSettings(self, model: makeModel().layout))
+    try require(
+      own.clientState.count == 0, "aggregator.name",
+      "must be mean with algorithm.name: \(algorithm.name), whose server counts on the mean of what its "
+        + "clients keep")
+    try require(
+      privacy.audit.canaries == 0, "privacy.audit.canaries",
+      "must be 0 with \(name): what it makes of a canary is no sum")
+    try validateAggregation(name)
+    let size = aggregator.bucketSize
+    try require(
+      size <= training.cohortSize, "aggregator.bucket_size",
+      "must be at most training.cohort_size (\(training.cohortSize))")
+    if rule.rootClients > 0, population.source != .file {
+      try requireRootClients(
+        ClientPartition(
+          seed: populationSeed, clients: population.clients,
+          newClientShare: population.newClientShare))
+    }
+    try rule.validate(self, rows: (training.cohortSize + size - 1) / size)
+  }
+
+  private func validateAggregation(_ name: String) throws(SettingError) {
+    let rule = aggregator.aggregator
+    let mechanism = privacy.mechanism.rawValue
+    switch aggregation {
+    case .sum, .server: return
+    case .groups:
+      // A sum of one client is its update.
+      try require(
+        smallestGroup > 1, "aggregator.bucket_size",
+
+        "(\(aggregator.bucketSize)) leaves groups of a single client, whose sum hides nothing; take another "
+          + "size")
+    case .clients:
+      try require(
+        aggregator.bucketSize == 1, "aggregator.bucket_size",
+        "must be 1 with \(name) where the server sees sums alone: each client clips its own update")
+      let bound = rule.onClients?.bound ?? 0
+      let key = rule.onClients?.isCentred == true ? "radius" : "bound"
+      if privacy.mechanism != .none {
+        try require(
+          privacy.clipping == .fixed && privacy.clippingBound.value == bound, "aggregator.\(key)",
+          "must be privacy.clipping_bound, which must be fixed, with privacy.mechanism: \(mechanism), whose "
+            + "noise is made for that bound")
+      } else if rule.onClients?.isCentred == true {
+        try require(
+          privacy.clippingBound.value == nil, "privacy.clipping_bound",
+          "must be left out with \(name) behind secure_aggregation.protocol: "
+            + "\(secureAggregation.protocol.rawValue): clients clip around the centre instead")
+      }
+    case nil:
+      guard privacy.mechanism == .none || privacy.mechanism == .localGaussian else {
+        throw SettingError(
+          keyPath: "aggregator.name",
+          problem:
+            "must be mean, norm_bound or centered_clipping with privacy.mechanism: \(mechanism): no "
+            + "useful bound is known on what one client changes in \(aggregator.name), so no noise could be "
+            + "made for it")
+      }
+      let how =
+        secureAggregation.protocol == .none
+        ? "secure_aggregation.encoding.clip"
+        : "secure_aggregation.protocol: "
+          + secureAggregation.protocol.rawValue
+      let groups =
+        rule.takesGroups && secureAggregation.protocol != .none
+        ? "; with aggregator.bucket_size above 1 it takes sums of random groups instead" : ""
+      throw SettingError(
+        keyPath: "aggregator.name",
+        problem:
+          "must be mean, norm_bound or centered_clipping with \(how): \(aggregator.name) compares "
+          + "single updates, and the server sees their sum alone\(groups)")
+    }
+  }
+
+  /// Refuses more root clients than are held out, with one more to evaluate on.
+  package func requireRootClients(_ partition: ClientPartition) throws(SettingError) {
+    try require(
+      partition.newCount >= rootClients, "aggregator.root_clients",
+      "(\(rootClients)) must be at most the clients that are held out (\(partition.newCount)); raise "
+        + "population.new_client_share")
+  }
+}

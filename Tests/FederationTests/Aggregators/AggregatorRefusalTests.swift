@@ -1,0 +1,137 @@
+import Federation
+import Privacy
+import Testing
+
+/// Rules that cannot be applied are refused with the key that is in the way and the reason.
+struct AggregatorRefusalTests {
+  static func configuration(_ name: String) throws -> Configuration {
+    var configuration = Configuration()
+    configuration.aggregator = try #require(AggregatorConfiguration(named: name))
+    return configuration
+  }
+
+  static func refuse(
+    _ name: String, _ keyPath: String, _ words: String,
+    sourceLocation: SourceLocation = #_sourceLocation, _ change: (inout Configuration) -> Void
+  ) throws {
+    var configuration = try configuration(name)
+    try configuration.validate()
+    change(&configuration)
+    let error = #expect(throws: SettingError.self, sourceLocation: sourceLocation) {
+      try configuration.validate()
+    }
+    #expect(error?.keyPath == keyPath, sourceLocation: sourceLocation)
+    #expect(
+      error?.problem.contains(words) == true, "\(error?.problem ?? "")",
+      sourceLocation: sourceLocation)
+  }
+
+  static var others: [String] {
+    AggregatorConfiguration.all.map { $0.name }.filter { $0 != Mean.name }
+  }
+
+  @Test(arguments: others) func whatTakesTheMeaningFromARule(name: String) throws {
+    try Self.refuse(name, "training.weighting", "its own weight") {
+      $0.training.weighting = .examples
+    }
+    for algorithm in [Scaffold() as any Algorithm, FedDyn()] {
+      try Self.refuse(name, "aggregator.name", "clients keep") {
+        $0.algorithm = AlgorithmConfiguration(algorithm)
+      }
+    }
+    for algorithm in [FedProx() as any Algorithm, FedNova(), MimeLite(), QFedAvg()] {
+      var configuration = try Self.configuration(name)
+      configuration.algorithm = AlgorithmConfiguration(algorithm)
+      try configuration.validate()
+    }
+    try Self.refuse(name, "aggregator.bucket_size", "cohort_size") {
+      $0.aggregator.shared.bucketSize = $0.training.cohortSize + 1
+    }
+  }
+
+  @Test(arguments: others) func secureAggregationShowsSumsAlone(name: String) throws {
+    var configuration = try Self.configuration(name)
+    let isSum = configuration.aggregator.aggregator.needs == .sum
+    #expect(isSum == ["norm_bound", "centered_clipping"].contains(name))
+    for change: (inout Configuration) -> Void in [
+      { $0.secureAggregation.protocol = .secaggPlus },
+      { $0.secureAggregation.encoding.clip = Setting(1) },
+    ] {
+      if isSum {
+        var other = configuration
+        change(&other)
+        try other.validate()
+        #expect(other.aggregation == .clients)
+      } else {
+        try Self.refuse(name, "aggregator.name", "sum alone", change)
+      }
+    }
+    #expect(configuration.aggregation == .server)
+    configuration.aggregator = AggregatorConfiguration()
+    #expect(configuration.aggregation == .sum)
+  }
+
+  static func addNoise(_ configuration: inout Configuration, bound: Double) {
+    configuration.privacy.mechanism = .gaussian
+    configuration.privacy.clippingBound = Setting(bound)
+    configuration.privacy.noiseMultiplier = Setting(1)
+    configuration.privacy.delta = Setting(1e-5)
+  }
+
+  @Test(arguments: others) func noiseNeedsABound(name: String) throws {
+    let isSum = ["norm_bound", "centered_clipping"].contains(name)
+    var configuration = try Self.configuration(name)
+    Self.addNoise(&configuration, bound: 1)
+    if isSum {
+      // Their standard bound is 1.
+      try configuration.validate()
+      #expect(RoundParameters(configuration).clippingBound == 1)
+      let key = name == "norm_bound" ? "bound" : "radius"
+      try Self.refuse(name, "aggregator.\(key)", "clipping_bound") { Self.addNoise(&$0, bound: 2) }
+      try Self.refuse(name, "aggregator.\(key)", "clipping_bound") {
+        Self.addNoise(&$0, bound: 1)
+        $0.privacy.clipping = .adaptive
+      }
+      try Self.refuse(name, "privacy.audit.canaries", "no sum") {
+        Self.addNoise(&$0, bound: 1)
+        $0.privacy.audit.canaries = 4
+      }
+    } else {
+      try Self.refuse(name, "aggregator.name", "no useful bound") {
+        Self.addNoise(&$0, bound: 1)
+      }
+    }
+    // What is done to reports that are private by themselves costs nothing.
+    configuration.privacy.mechanism = .localGaussian
+    try configuration.validate()
+    #expect(configuration.aggregation == .server)
+  }
+
+  @Test func tooManyHostileClients() throws {
+    try Self.refuse("krum", "aggregator.share", "needs more than") { configuration in
+      var krum = Krum()
+      krum.share = 0.49
+      configuration.aggregator.value = krum
+    }
+    try Self.refuse("multi_krum", "aggregator.share", "needs more than") {
+      $0.aggregator.shared.bucketSize = 8
+    }
+    try Self.refuse("multi_krum", "aggregator.chosen", "at most") { configuration in
+      var krum = MultiKrum()
+      krum.chosen = Setting(configuration.training.cohortSize + 1)
+      configuration.aggregator.value = krum
+    }
+    try Self.refuse("trimmed_mean", "aggregator.share", "leaves nothing") {
+      $0.aggregator.shared.bucketSize = 4
+    }
+    try Self.refuse("fltrust", "aggregator.root_clients", "held out") {
+      $0.population.newClientShare = 0
+    }
+    try Self.refuse("centered_clipping", "aggregator.iterations", "must be 1") { configuration in
+      var rule = CenteredClipping()
+      rule.iterations = 2
+      configuration.aggregator.value = rule
+      configuration.secureAggregation.protocol = .secaggPlus
+    }
+  }
+}

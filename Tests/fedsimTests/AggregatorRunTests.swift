@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A rule that remembers something, on buckets of updates that cross the wire one by one: whatever happens
+/// to the processes, the run is the same.
+@Suite(.serialized) struct AggregatorRunTests {
+  static let experiment = """
+    name: robust
+    population: {clients: 60, days: 12}
+    model: {kind: logistic, vocabulary: 64}
+    aggregator: {name: centered_clipping, radius: 0.05, bucket_size: 2}
+    training: {rounds: 40, cohort_size: 15, max_examples: 40}
+    evaluation: {every: 20, clients: 5, new_clients: 2, test_days: 2, local_only: false}
+    checkpoint: {every: 5}
+    faults: {dropout_rate: 0.1}
+    """
+
+  private func run(
+    _ name: String, in folder: TemporaryFolder, workers: Int = 1, _ settings: [String] = []
+  ) throws -> URL {
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let result = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--workers", "\(workers)", "--out", name, "--quiet"]
+        + settings.flatMap { ["--set", $0] }, in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    return folder.file(name)
+  }
+
+  private func difference(_ left: URL, _ right: URL) throws -> [String] {
+    try ["rounds.csv", "evaluation.csv", "model.safetensors", "config.yaml"].filter { name in
+      try Data(contentsOf: left.appendingPathComponent(name))
+        != Data(contentsOf: right.appendingPathComponent(name))
+    }
+  }
+
+  private func rounds(in run: URL) -> [Substring] {
+    let text = try? String(contentsOf: run.appendingPathComponent("rounds.csv"), encoding: .utf8)
+    return text?.split(separator: "\r\n") ?? []
+  }
+
+  @Test func anyNumberOfWorkersAggregatesTheSame() throws {
+    let folder = try TemporaryFolder()
+    let reference = try run("reference", in: folder)
+    for workers in [2, 7] {
+      #expect(
+        try difference(reference, run("w\(workers)", in: folder, workers: workers)) == [])
+    }
+  }
+
+  @Test func aKilledWorkerAndAKilledRunAggregateTheSame() throws {
+    let folder = try TemporaryFolder()
+    let reference = try run("reference", in: folder)
+    let run = try CommandLineProgram.start(
+      ["run", "experiment.yaml", "--workers", "2", "--out", "killed", "--quiet"], in: folder.url)
+    #expect(run.wait { run.workers.count == 2 && self.rounds(in: folder.file("killed")).count > 2 })
+    for worker in run.workers.prefix(1) { Glibc.kill(worker, SIGKILL) }
+    #expect(run.wait { self.rounds(in: folder.file("killed")).count > 7 })
+    run.kill(SIGKILL)
+    _ = try run.wait()
+    let resumed = try CommandLineProgram.run(
+      ["resume", "killed", "--workers", "3", "--quiet"], in: folder.url)
+    #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(try difference(reference, folder.file("killed")) == [])
+  }
+
+  /// Where nothing is clipped, clipped means are the mean, but for the rounding of sums.
+  @Test func boundsThatBindNobodyAreTheMean() throws {
+    let folder = try TemporaryFolder()
+    let short = ["training.rounds=3", "evaluation.every=0"]
+    let mean = try run("mean", in: folder, short + ["aggregator={name: mean}"])
+    let bound = try run(
+      "bound", in: folder, short + ["aggregator={name: norm_bound, bound: 1000}"])
+    for (one, other) in zip(rounds(in: mean), rounds(in: bound)).dropFirst() {
+      let (one, other) = (one.split(separator: ","), other.split(separator: ","))
+      #expect(one.prefix(4) == other.prefix(4))
+      let norms = try (#require(Double(one[4])), #require(Double(other[4])))
+      #expect(abs(norms.0 - norms.1) < 1e-9 && norms.0 > 0)
+    }
+  }
+
+  /// Rules that leave out clients say so after all other columns; root clients train and are not evaluated.
+  @Test func suspectedClientsAreCounted() throws {
+    let folder = try TemporaryFolder()
+    let plain = try run("plain", in: folder, ["training.rounds=1"])
+    let columns = try #require(rounds(in: plain).first)
+    #expect(!columns.contains("suspected"))
+    let krum = try run(
+      "krum", in: folder,
+      ["training.rounds=2", "aggregator={name: multi_krum, chosen: 3}", "faults.dropout_rate=0"])
+    #expect(rounds(in: krum).first.map { $0 == columns + ",suspected" } == true)
+    #expect(rounds(in: krum).dropFirst().map { $0.hasSuffix(",completed,12") } == [true, true])
+    func newClients(_ run: URL) throws -> Set<Substring> {
+      let text = try String(contentsOf: run.appendingPathComponent("clients.csv"), encoding: .utf8)
+      let rows = text.split(separator: "\r\n").map { $0.split(separator: ",") }
+      let (split, client) = try (
+        #require(rows[0].firstIndex(of: "split")), #require(rows[0].firstIndex(of: "client"))
+      )
+      return Set(rows.dropFirst().filter { $0[split] == "new_clients" }.map { $0[client] })
+    }
+    // Six are held out: all that are left are evaluated.
+    let settings = ["training.rounds=2", "evaluation.new_clients=9"]
+    let all = try newClients(run("all", in: folder, settings))
+    let trust = try run(
+      "trust", in: folder, settings + ["aggregator={name: fltrust, root_clients: 4}"])
+    let rest = try newClients(trust)
+    #expect(all.count == 6 && rest.count == 2 && rest.isSubset(of: all))
+  }
+}
