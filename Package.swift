@@ -121,14 +121,15 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation",
-        "Statistics", "Storage", "Tables", "Threads", "UsageData", "UsageLog", "Wire",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "RunResults",
+        "SecureAggregation", "Statistics", "Storage", "Tables", "Threads", "UsageData", "UsageLog",
+        "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       tests: [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "Statistics", "Storage",
-        "Tables", "TestSupport", "UsageData", "fedsim",
+        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "RunResults",
+        "Statistics", "Storage", "Tables", "TestSupport", "UsageData", "fedsim",
       ])
     + module(
       "ModelRegistry",
@@ -146,7 +147,10 @@ let package = Package(
     + module("Storage", [.product(name: "Crypto", package: "swift-crypto")], tests: [])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
-    + module("Report", ["Statistics", "Storage", "Tables"], tests: ["Tables"])
+    + module("RunResults", ["Statistics", "Storage", "Tables"])
+    + module(
+      "Report", ["RunResults", "Statistics", "Storage", "Tables"],
+      tests: ["Statistics", "Tables"])
 )
 
 // What fuzzes the parsers links only where everything is built for it; see scripts/fuzz.sh.

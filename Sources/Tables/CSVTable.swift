@@ -49,20 +49,20 @@ package struct CSVTable: Sendable {
     let index = try required(column)
     var numbers: [Double?] = []
     numbers.reserveCapacity(rowCount)
-    for row in 0..<rowCount {
-      let text = cells.text(row: row, column: index)
-      guard !text.isEmpty else {
-        numbers.append(nil)
-        continue
-      }
-      guard let number = Double(text) else {
-        throw .damaged(
-          "\(path):\(cells.line(of: row)): '\(text)' in column '\(column)' is no number; restore "
-            + "the file or run the experiment again.")
-      }
-      numbers.append(number)
-    }
+    for row in 0..<rowCount { numbers.append(try number(row: row, column: index)) }
     return numbers
+  }
+
+  /// The number in one cell; nil for an empty one.
+  package func number(row: Int, column: Int) throws(TableError) -> Double? {
+    let text = cells.text(row: row, column: column)
+    guard !text.isEmpty else { return nil }
+    guard let number = Double(text) else {
+      throw .damaged(
+        "\(path):\(cells.line(of: row)): '\(text)' in column '\(columns[column])' is no number; "
+          + "restore the file or run the experiment again.")
+    }
+    return number
   }
 
   /// One cell as it is written.

@@ -11,8 +11,8 @@ struct Compare: ParsableCommand {
         fedsim compare results/quickstart/sweep-1a2b3c4d --sort future_federated_mrr
 
       Runs that differ in their seed alone are one row. Brackets are 95 % confidence intervals:
-      Student's t over seeds, or with one seed a bootstrap over the evaluated clients, which does
-      not allow for another training run coming out otherwise. Differences are against the first
+      Student's t over seeds, or with one seed over the evaluated clients as a sample of all, which
+      does not allow for another training run coming out otherwise; plot and report draw the same. Differences are against the first
       run named, paired by seed, or by client where one seed is common. Where the interval includes
       0, no difference is shown. Each interval stands for itself: of twenty comparisons of equals
       one is expected to look like a difference.

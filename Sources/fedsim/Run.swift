@@ -25,7 +25,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let configuration = try ConfigurationLoader.load(
       path: experiment.config, overrides: experiment.overrides)
-    if let note = try ignoredKeysNote(configuration) { printMessage("fedsim: \(note)") }
+    if let note = ignoredKeysNote(configuration) { printMessage("fedsim: \(note)") }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: try headComment(ofFile: experiment.config),

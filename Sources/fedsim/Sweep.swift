@@ -60,7 +60,7 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
-    let notes = try Set(sweep.points.compactMap { try ignoredKeysNote($0.configuration) })
+    let notes = Set(sweep.points.compactMap { ignoredKeysNote($0.configuration) })
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
     let path = try SweepFolder.path(out, for: sweep)
     let prepared = try sweep.prepared(except: try SweepFolder.finishedRuns(of: sweep, in: path))

@@ -1,4 +1,4 @@
-import Report
+import Statistics
 import Testing
 
 struct IntervalTests {
@@ -12,13 +12,12 @@ struct IntervalTests {
   }
 
   @Test func overClients() {
-    #expect(Interval(hits: [], examples: []) == nil)
-    #expect(Interval(hits: [3], examples: [10]) == Interval(mean: 0.3))
-    let interval = Interval(hits: [6, 6], examples: [10, 20])
+    #expect(Interval(weightedMeanOf: [0.3], weights: [10]) == Interval(mean: 0.3))
+    let interval = Interval(weightedMeanOf: [0.6, 0.3], weights: [10, 20])
     #expect(isClose(interval?.mean, 0.4))
     // Residuals 2 and −2: √(8 × 2) ÷ 30, one degree of freedom: × 12.706204736.
     #expect(isClose(interval?.margin, 1.694160631, 1e-8))
     // Every client at the same accuracy: nothing is uncertain.
-    #expect(Interval(hits: [2, 4, 8], examples: [10, 20, 40])?.margin == 0)
+    #expect(Interval(weightedMeanOf: [0.5, 0.5, 0.5], weights: [10, 20, 40])?.margin == 0)
   }
 }

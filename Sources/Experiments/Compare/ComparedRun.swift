@@ -1,6 +1,8 @@
 import Tables
 import Federation
 import Foundation
+import RunResults
+import Statistics
 import Storage
 
 /// One finished run as a comparison sees it: its configuration and its files.
@@ -18,7 +20,7 @@ struct ComparedRun {
   let evaluated: String
   /// What to know about its files.
   let note: String?
-  private let evaluation: CSVTable
+  private let evaluation: EvaluationTable
   private let clients: ClientTable
 
   init(_ folder: String) throws {
@@ -28,24 +30,15 @@ struct ComparedRun {
     let configuration = try RunFolder.configuration(in: files)
     seed = configuration.seed
     settings = ConfigurationTree.settings(of: try ConfigurationTree.node(from: configuration))
-    let totals = try FinishedRun(files).totals
+    let totals = try SummaryFile(ofFinished: files).totals()
     epsilon = totals.epsilon ?? .infinity
     delta = totals.delta
-    bytesToClients = Double(totals.bytes_to_clients)
-    bytesFromClients = Double(totals.bytes_from_clients)
+    bytesToClients = Double(totals.bytesToClients)
+    bytesFromClients = Double(totals.bytesFromClients)
     let system = try files.table("system.csv")
     seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
-    var essence = Configuration()
-    essence.seed = configuration.seed
-    essence.task = configuration.task
-    essence.population = configuration.population
-    essence.evaluation = configuration.evaluation
-    essence.evaluation.every = 1
-    essence.evaluation.localOnly = false
-    essence.evaluation.localOnlyEpochs = 1
-    essence.evaluation.pooledEpochs = 0
-    evaluated = try ConfigurationTree.text(of: essence)
-    evaluation = try files.table("evaluation.csv")
+    evaluated = configuration.text(deciding: [.testSet])
+    evaluation = try EvaluationTable(files.table("evaluation.csv"))
     clients = ClientTable(
       try files.table("clients.csv"),
       largestWeight: configuration.evaluation.largestClientWeight.value)
@@ -55,32 +48,19 @@ struct ComparedRun {
   /// The metrics that were evaluated, in the order of evaluation.csv.
   var metrics: [MetricName] {
     let counts = ["clients", "examples", "unseen"]
-    return evaluation.lastEvaluation.filter {
+    return evaluation.lastMetrics.filter {
       !counts.contains($0.metric.column) && !$0.cell.isEmpty
     }
     .map(\.metric)
   }
 
-  /// A metric at every evaluation, in order.
-  func course(of metric: MetricName) -> [(round: Int, value: Double)] {
-    guard let value = evaluation.index(of: metric.column),
-      let round = evaluation.index(of: "round"), let split = evaluation.index(of: "split"),
-      let predictor = evaluation.index(of: "predictor")
-    else { return [] }
-    let own = [(column: split, text: metric.split), (column: predictor, text: metric.predictor)]
-    return evaluation.rows(where: own).compactMap { row in
-      guard let round = Int(evaluation.text(row: row, column: round)),
-        let value = Double(evaluation.text(row: row, column: value)), value.isFinite
-      else { return nil }
-      return (round, value)
-    }
+  func final(_ metric: MetricName) throws -> (round: Int, value: Double)? {
+    try evaluation.course(of: metric).last
   }
 
-  func final(_ metric: MetricName) -> (round: Int, value: Double)? { course(of: metric).last }
-
   /// The best evaluation, the earliest of equals.
-  func best(_ metric: MetricName) -> (round: Int, value: Double)? {
-    course(of: metric).reduce(nil) { best, next in
+  func best(_ metric: MetricName) throws -> (round: Int, value: Double)? {
+    try evaluation.course(of: metric).reduce(nil) { best, next in
       guard let best else { return next }
       let isBetter = metric.isBetterLower ? next.value < best.value : next.value > best.value
       return isBetter ? next : best
@@ -88,14 +68,16 @@ struct ComparedRun {
   }
 
   /// What a pooled metric of this run should not be read without.
-  func caution(about metric: MetricName) -> String? {
-    guard let round = final(metric)?.round,
-      let (share, clients) = self.clients.unusualShare(metric, round: round)
+  func caution(about metric: MetricName) throws -> String? {
+    guard let round = try final(metric)?.round, metric.isOverPredictions,
+      let values = try clientValues(metric, round: round),
+      let share = ClientWeights.unusualShare(values.weights)
     else { return nil }
+    let clients = values.clients.count
     return "\(folder): \(metric.text): \(EvaluationNotes.largestShare(share, clients: clients))"
   }
 
-  func clientValues(_ metric: MetricName, round: Int) -> ClientValues? {
-    clients.values(metric, round: round)
+  func clientValues(_ metric: MetricName, round: Int) throws -> ClientValues? {
+    try clients.values(metric, round: round)
   }
 }

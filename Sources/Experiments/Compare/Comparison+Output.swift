@@ -1,5 +1,6 @@
 import Tables
 import Foundation
+import Statistics
 
 extension Comparison {
   /// A row per group of runs and metric, as CSV.
@@ -43,7 +44,7 @@ extension Comparison: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(metric, forKey: .metric)
-    try container.encode(Estimate.level, forKey: .level)
+    try container.encode(Statistics.Interval.level, forKey: .level)
     try container.encode(leftOut, forKey: .leftOut)
     try container.encode(rows.map { Group($0, keyPaths: keyPaths) }, forKey: .groups)
   }

@@ -1,4 +1,6 @@
+import Federation
 import Foundation
+import RunResults
 import Storage
 import UsageLog
 
@@ -71,8 +73,8 @@ package struct Comparison: Sendable {
     let main = metric ?? "future_federated_accuracy_top1"
     // Baselines are the same for every model: shown on request only.
     let shown = known.filter { $0.predictor == "federated" || $0.text == metric }
-    let rows = groups.enumerated().map { index, group in
-      Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
+    let rows = try groups.enumerated().map { index, group in
+      try Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
     }
     let sorted = shown.first { $0.text == main } ?? shown.first
     self.metric = sorted?.text
@@ -82,7 +84,8 @@ package struct Comparison: Sendable {
     }
     notes =
       [replaced].compactMap(\.self) + compared.compactMap(\.note)
-      + (sorted.map { metric in compared.compactMap { $0.caution(about: metric) } } ?? [])
+      + (try sorted.map { metric in try compared.compactMap { try $0.caution(about: metric) } }
+        ?? [])
     guard let metric else {
       self.rows = rows
       return
@@ -137,25 +140,25 @@ package struct Comparison: Sendable {
 
   /// Keys that say how a run was watched, not what it did; the seed makes runs of one group.
   private static func isIdentity(_ keyPath: String) -> Bool {
-    keyPath != "seed" && !keyPath.hasPrefix("checkpoint.") && !keyPath.hasPrefix("workers.")
+    keyPath != "seed" && Configuration.key(keyPath)?.isOperational != true
   }
 
-  private static func grouped(_ runs: [ComparedRun]) -> [RunGroup] {
+  private static func grouped(_ runs: [ComparedRun]) -> [SeedGroup] {
     var order: [String] = []
-    var groups: [String: RunGroup] = [:]
+    var groups: [String: SeedGroup] = [:]
     for run in runs {
       let key = run.settings.filter { isIdentity($0.keyPath) }
         .map { "\($0.keyPath)=\($0.value)" }.joined(separator: "\n")
       if groups[key] == nil { order.append(key) }
       // A run that was repeated tells nothing new.
       if groups[key]?.runs.contains(where: { $0.seed == run.seed }) != true {
-        groups[key, default: RunGroup(runs: [])].runs.append(run)
+        groups[key, default: SeedGroup(runs: [])].runs.append(run)
       }
     }
     return order.compactMap { groups[$0] }
   }
 
-  private static func differingKeys(_ groups: [RunGroup]) -> [String] {
+  private static func differingKeys(_ groups: [SeedGroup]) -> [String] {
     let settings = groups.compactMap { group in
       group.runs.first.map { run in
         Dictionary(uniqueKeysWithValues: run.settings.map { ($0.keyPath, $0.value) })
@@ -167,7 +170,7 @@ package struct Comparison: Sendable {
       .filter { keyPath in Set(settings.map { $0[keyPath] ?? "" }).count > 1 }
   }
 
-  private static func metrics(of groups: [RunGroup]) -> [MetricName] {
+  private static func metrics(of groups: [SeedGroup]) -> [MetricName] {
     var seen = Set<MetricName>()
     return groups.flatMap(\.runs).flatMap(\.metrics).filter { seen.insert($0).inserted }
   }
@@ -188,14 +191,16 @@ package struct Comparison: Sendable {
 
 extension Comparison.Row {
   fileprivate init(
-    _ group: RunGroup, _ reference: RunGroup?, keyPaths: [String], metrics: [MetricName]
-  ) {
+    _ group: SeedGroup, _ reference: SeedGroup?, keyPaths: [String], metrics: [MetricName]
+  ) throws {
     let given = Dictionary(
       uniqueKeysWithValues: (group.runs.first?.settings ?? []).map { ($0.keyPath, $0.value) })
     settings = keyPaths.map { given[$0] ?? "" }
     runs = group.runs.map(\.folder)
     seeds = group.runs.map(\.seed)
-    self.metrics = metrics.compactMap { Comparison.Metric($0, of: group, against: reference) }
+    self.metrics = try metrics.compactMap {
+      try Comparison.Metric($0, of: group, against: reference)
+    }
     epsilon = group.mean(\.epsilon)
     delta = group.mean(\.delta)
     bytesToClients = group.mean(\.bytesToClients)
@@ -205,16 +210,18 @@ extension Comparison.Row {
 }
 
 extension Comparison.Metric {
-  fileprivate init?(_ metric: MetricName, of group: RunGroup, against reference: RunGroup?) {
-    guard let final = group.estimate(metric, { $0.final(metric) }),
-      let best = group.estimate(metric, { $0.best(metric) })
+  fileprivate init?(
+    _ metric: MetricName, of group: SeedGroup, against reference: SeedGroup?
+  ) throws {
+    guard let final = try group.estimate(metric, { try $0.final(metric) }),
+      let best = try group.estimate(metric, { try $0.best(metric) })
     else { return nil }
     name = metric.text
     isBetterLower = metric.isBetterLower
     isShare = metric.isShare
     self.final = final
     self.best = best
-    difference = reference.flatMap { group.difference(metric, minus: $0) }
+    difference = try reference.flatMap { try group.difference(metric, minus: $0) }
     if reference == nil {
       verdict = .reference
     } else if let difference {

@@ -4,14 +4,11 @@ import Federation
 /// where there are none.
 ///
 /// They are no error: one file may be the experiment of a lifecycle and of a run.
-package func ignoredKeysNote(_ configuration: Configuration) throws -> String? {
-  guard configuration.lifecycle != LifecycleConfiguration() else { return nil }
-  func settings(_ configuration: Configuration) throws -> [(keyPath: String, value: String)] {
-    try ConfigurationTree.settings(of: ConfigurationTree.node(from: configuration))
-      .filter { $0.keyPath.hasPrefix("lifecycle.") }
-  }
-  let changed = zip(try settings(configuration), try settings(Configuration()))
-    .filter { $0.value != $1.value }.map(\.0.keyPath)
+package func ignoredKeysNote(_ configuration: Configuration) -> String? {
+  let standard = Configuration()
+  let changed = Configuration.keys
+    .filter { $0.decides == [.lifecycle] && $0.value(configuration) != $0.value(standard) }
+    .map(\.path)
   guard let first = changed.first else { return nil }
   let keys =
     changed.count == 1 ? first : "\(first) and \(changed.count - 1) other keys of lifecycle"

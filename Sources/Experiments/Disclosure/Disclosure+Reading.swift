@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Privacy
+import RunResults
 import Storage
 import Tables
 
@@ -122,9 +123,8 @@ extension Disclosure {
     guard let state = try Checkpoint.read(from: files.path).state.privacy,
       let claim = manifest.privacy, claim.epsilon.isFinite
     else { throw disagreement(Checkpoint.name) }
-    struct Totals: Decodable { var epsilon: Double? }
-    let summary = try? JSONDecoder().decode(Totals.self, from: files.required(Summary.name))
-    guard summary?.epsilon == claim.epsilon else { throw disagreement(Summary.name) }
+    let summary = try? SummaryFile(ofFinished: files)
+    guard summary?.metrics["epsilon"] == claim.epsilon else { throw disagreement(Summary.name) }
     let table = try files.table("privacy.csv")
     guard table.rowCount > 0, try table.numbers("epsilon")[table.rowCount - 1] == claim.epsilon
     else { throw disagreement("privacy.csv") }

@@ -94,7 +94,7 @@ package struct ExperimentRun {
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
       privacy: privacy, states: files.states?.access,
-      constants: try shared?.evaluations.constants(of: configuration, facts))
+      constants: shared?.evaluations.constants(of: configuration, facts))
   }
 
   // MARK: - The loop

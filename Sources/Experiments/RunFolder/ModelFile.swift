@@ -32,11 +32,9 @@ package enum ModelFile {
 
   /// What the parameters mean; models that agree in it can take each other's place.
   static func meaning(of configuration: Configuration) -> [String: String] {
-    let model = configuration.model
-    return [
-      "format": "fedsim 1", "kind": model.kind.rawValue, "task": configuration.task.rawValue,
-      "vocabulary": "\(model.vocabulary)", "sequence_length": "\(model.sequenceLength)",
-      "embedding": "\(model.embedding)", "hidden": "\(model.hidden)",
-    ]
+    let keys = Configuration.keys.filter { $0.decides([.modelMeaning]) }
+    return keys.reduce(into: ["format": "fedsim 1"]) { meaning, key in
+      meaning[key.name] = key.value(configuration).description
+    }
   }
 }

@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import Privacy
+import RunResults
 
 /// The last evaluation and the totals of a run, as summary.json.
 package struct Summary: Encodable, Equatable, Sendable {
@@ -119,7 +120,7 @@ package struct Summary: Encodable, Equatable, Sendable {
     return encoder
   }
 
-  static let name = "summary.json"
+  static let name = SummaryFile.name
   static func path(in folder: String) -> String { "\(folder)/\(name)" }
 }
 

@@ -17,46 +17,25 @@ final class SharedEvaluations: Sendable {
   /// - Parameter folder: is made when there is something to keep.
   init(folder: String) { self.folder = folder }
 
-  /// What two runs must agree in to share evaluations, as a name; nil when nothing is evaluated.
-  ///
-  /// Everything counts but what is known to change the federated model alone.
-  static func key(of configuration: Configuration, contentHash: String?) throws -> String? {
-    guard configuration.evaluation.every > 0 else { return nil }
+  /// What two runs must agree in to share evaluations, as a name; nil when there is nothing to share.
+  static func key(of configuration: Configuration, contentHash: String?) -> String? {
+    let evaluation = configuration.evaluation
+    guard evaluation.every > 0 else { return nil }
     // What is selected with noise is another selection in every run.
     guard configuration.privacy.selection.noiseMultiplier.value == nil else { return nil }
-    let standard = Configuration()
-    var essence = configuration
-    essence.name = standard.name
-    essence.algorithm = standard.algorithm
-    essence.personalisation = standard.personalisation
-    // Clients that the server trains on are not evaluated.
-    if configuration.rootClients == 0 { essence.aggregator = standard.aggregator }
-    essence.training = standard.training
-    if configuration.evaluation.localOnly || configuration.evaluation.pooledEpochs > 0 {
-      essence.training.local = configuration.training.local
-    } else {
-      // Baselines and ceiling know nothing of the model.
-      essence.model = standard.model
-    }
-    if configuration.evaluation.pooledEpochs > 0 {
-      essence.training.maxExamples = configuration.training.maxExamples
-      essence.training.windowDays = configuration.training.windowDays
-    }
-    essence.privacy = standard.privacy
-    essence.secureAggregation = standard.secureAggregation
-    essence.evaluation.every = 1
-    essence.faults = standard.faults
-    essence.checkpoint = standard.checkpoint
-    essence.workers = standard.workers
-    let text =
-      try ConfigurationTree.text(of: essence) + (contentHash ?? "") + Manifest.currentVersion
-    return RunFolder.hash(of: text)
+    var aspects: Set<ConfigurationAspect> = [.testSet]
+    if evaluation.localOnly { aspects.insert(.localModel) }
+    if evaluation.pooledEpochs > 0 { aspects.insert(.pooledModel) }
+    // A model that starts from a run's own secret key is that run's own.
+    guard aspects.count == 1 || !configuration.needsSecret else { return nil }
+    return RunFolder.hash(
+      of: configuration.text(deciding: aspects) + (contentHash ?? "") + Manifest.currentVersion)
   }
 
   func constants(
     of configuration: Configuration, _ facts: PopulationFacts
-  ) throws -> ConstantEvaluations? {
-    guard let key = try Self.key(of: configuration, contentHash: facts.contentHash) else {
+  ) -> ConstantEvaluations? {
+    guard let key = Self.key(of: configuration, contentHash: facts.contentHash) else {
       return nil
     }
     return { measure in

@@ -53,17 +53,8 @@ extension Sweep {
     var known: [String: PopulationFacts] = [:]
     return try points.map { point in
       try point.naming {
-        // What PopulationFacts reads; the rest does not matter.
-        var essence = Configuration()
-        essence.seed = point.configuration.seed
-        essence.task = point.configuration.task
-        essence.population = point.configuration.population
-        essence.evaluation = point.configuration.evaluation
-        // Without a mechanism the clients that have nothing to learn from are counted.
-        essence.privacy.mechanism = point.configuration.privacy.mechanism
-        essence.privacy.selection = point.configuration.privacy.selection
         try ExperimentCheck.checkSources(of: point.configuration)
-        let key = essence.allValues
+        let key = point.configuration.text(deciding: [.population])
         let facts = try known[key] ?? PopulationFacts(point.configuration)
         known[key] = facts
         try ExperimentCheck.checkCohort(of: point.configuration, facts)
@@ -75,16 +66,7 @@ extension Sweep {
   /// Equal for configurations whose noise, rounds and ε are solved alike: the accountant sees how
   /// clients are drawn and how many there are, not which.
   private static func privacyKey(of configuration: Configuration, clients: Int) -> String {
-    let standard = Configuration()
-    var essence = configuration
-    essence.name = standard.name
-    essence.seed = standard.seed
-    essence.evaluation = standard.evaluation
-    essence.training.local = standard.training.local
-    essence.training.server = standard.training.server
-    essence.checkpoint = standard.checkpoint
-    essence.workers = standard.workers
-    return "\(clients) \(essence.allValues)"
+    "\(clients) clients\n" + configuration.text(deciding: [.privacy])
   }
 }
 

@@ -131,12 +131,7 @@ package struct Sweep: Sendable {
 
   /// Equal for configurations whose results are equal whatever else they say.
   private static func resultKey(of configuration: Configuration) -> String {
-    let standard = Configuration()
-    var essence = configuration
-    essence.name = standard.name
-    essence.checkpoint = standard.checkpoint
-    essence.workers = standard.workers
-    return essence.allValues
+    configuration.text(decidingMoreThan: [.label, .operation])
   }
 
   // MARK: - Folder names

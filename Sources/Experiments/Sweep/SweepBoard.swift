@@ -9,10 +9,10 @@ final class SweepBoard: Sendable {
     /// Which evaluations it shares with others; nil when none.
     let sharedKey: String?
 
-    init(point: SweepPoint, prepared: PreparedExperiment) throws {
+    init(point: SweepPoint, prepared: PreparedExperiment) {
       self.point = point
       self.prepared = prepared
-      sharedKey = try SharedEvaluations.key(
+      sharedKey = SharedEvaluations.key(
         of: point.configuration, contentHash: prepared.facts.contentHash)
     }
 

@@ -33,7 +33,7 @@ package struct SweepRun {
     for point in sweep.runs {
       let path = "\(folder.path)/\(point.run)"
       if let prepared = prepared[point.run] {
-        waiting.append(try SweepBoard.Job(point: point, prepared: prepared))
+        waiting.append(SweepBoard.Job(point: point, prepared: prepared))
       } else {
         table.add(try FinishedRun(RecordedFolder(path)), at: point.run)
       }

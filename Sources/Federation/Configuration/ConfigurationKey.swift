@@ -43,6 +43,12 @@ package struct ConfigurationKey: Sendable {
   /// The variants that have the key; empty for a key of every experiment.
   package var variants: [any Variant.Type] = []
 
+  /// Its path without its groups.
+  package var name: String { String(path.dropFirst(group.isEmpty ? 0 : group.count + 1)) }
+
+  /// The path of its group; empty for a key that is in none.
+  package var group: String { String(path[..<(path.lastIndex(of: ".") ?? path.startIndex)]) }
+
   /// What the key holds where nobody says otherwise.
   ///
   /// Of a key that several variants have, in the first of them.
@@ -131,17 +137,6 @@ extension ConfigurationKey.Value: CustomStringConvertible {
       value.count > 60
         ? "'\(PrintableText.excerpt(value, longest: 60))'" : PrintableText.line(value)
     }
-  }
-}
-
-extension Configuration {
-  /// The values of all keys, line by line: equal for equal configurations alone.
-  package var allValues: String {
-    Self.keys.map { key in
-      if case .text(let text) = key.value(self) { return text }
-      return key.value(self).description
-    }
-    .joined(separator: "\n")
   }
 }
 

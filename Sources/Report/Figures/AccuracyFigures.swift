@@ -1,9 +1,10 @@
+import Statistics
 import Tables
 
 extension FigureKind {
   func accuracyOverRounds(_ runs: RunSet) throws -> Figure {
     try trajectories(runs, axis: { _ in .round }) { run in
-      try Evaluation(run)?.values("accuracy_top1", predictor: "federated")
+      try run.evaluation()?.values("accuracy_top1", predictor: "federated")
         .map { ($0.round, $0.round) } ?? []
     }
   }
@@ -95,7 +96,7 @@ extension FigureKind {
   ) throws -> [Point] {
     var samples: [Double: [(x: Double, y: Double)]] = [:]
     for run in group.runs {
-      guard let evaluation = try Evaluation(run) else { continue }
+      guard let evaluation = try run.evaluation() else { continue }
       let places = Dictionary(try abscissa(run)) { _, last in last }
       for (round, y) in try evaluation.values("accuracy_top1", predictor: "federated") {
         if let x = places[round] { samples[round, default: []].append((x, y)) }

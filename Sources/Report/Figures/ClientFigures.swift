@@ -1,3 +1,5 @@
+import RunResults
+import Statistics
 import Tables
 
 extension FigureKind {
@@ -46,8 +48,8 @@ extension FigureKind {
   ) throws -> [Point] {
     var accuracies: [Double] = []
     for run in group.runs {
-      guard let clients = try ClientEvaluations(run) else { continue }
-      accuracies += clients.last(split: split, predictor: predictor).map(\.accuracy)
+      let metric = MetricName(split: split, predictor: predictor, column: "accuracy_top1")
+      accuracies += try run.clients()?.last(metric)?.values ?? []
     }
     return Self.distribution(of: accuracies)
   }

@@ -1,3 +1,4 @@
+import Statistics
 import Tables
 
 /// Figures of what a model says about its own certainty, where evaluation.csv tells it.
@@ -12,7 +13,7 @@ extension FigureKind {
     for (index, group) in runs.groups().enumerated() {
       var samples: [Double: [Double]] = [:]
       for run in group.runs {
-        guard let evaluation = try Evaluation(run), evaluation.table.has(Self.calibrationColumn)
+        guard let evaluation = try run.evaluation(), evaluation.table.has(Self.calibrationColumn)
         else { continue }
         for (round, value) in try evaluation.values(
           Self.calibrationColumn, predictor: "federated")
@@ -77,7 +78,7 @@ extension FigureKind {
   ) throws -> [Double: [Double]] {
     var samples: [Double: [Double]] = [:]
     for run in group.runs {
-      guard let evaluation = try Evaluation(run) else { continue }
+      guard let evaluation = try run.evaluation() else { continue }
       for column in evaluation.table.columns {
         let percent =
           column.hasPrefix(coveragePrefix)

@@ -1,3 +1,5 @@
+import Statistics
+
 extension FigureKind {
   /// Whether a key decides how large ε becomes; such keys make the points of a line.
   static func decidesEpsilon(_ key: String) -> Bool {
@@ -50,7 +52,7 @@ extension FigureKind {
 
   /// ε grows with the rounds: accuracy at each evaluation against the ε spent by then.
   private func roundByRound(_ run: Run) throws -> [Point] {
-    guard let evaluation = try Evaluation(run), let rounds = try run.table("rounds.csv") else {
+    guard let evaluation = try run.evaluation(), let rounds = try run.table("rounds.csv") else {
       let accuracy = run.metrics["future_federated_accuracy_top1"]
       guard let epsilon = run.epsilon, let accuracy else { return [] }
       return [Point(x: epsilon, y: accuracy)]

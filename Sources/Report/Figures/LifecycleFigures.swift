@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 import Tables
 
 /// Figures of the months that `fedsim lifecycle` played.

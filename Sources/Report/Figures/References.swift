@@ -1,3 +1,5 @@
+import Statistics
+
 /// The predictors beside the trained model.
 enum ReferencePredictor {
   static let ceiling = "bayes_optimal"
@@ -13,7 +15,7 @@ extension RunSet {
   /// The split that the figures of these runs show.
   func split() throws -> String {
     for run in runs {
-      if let evaluation = try Evaluation(run) { return evaluation.split }
+      if let evaluation = try run.evaluation() { return evaluation.split }
       if run.metrics["future_federated_accuracy_top1"] != nil { return "future" }
       if run.metrics["new_clients_federated_accuracy_top1"] != nil { return "new_clients" }
     }
@@ -24,7 +26,7 @@ extension RunSet {
   func lastAccuracy(_ predictor: String, in group: RunGroup, split: String) throws -> Double? {
     let values = try group.runs.compactMap { run in
       try run.metrics["\(split)_\(predictor)_accuracy_top1"]
-        ?? Evaluation(run)?.values("accuracy_top1", predictor: predictor).last?.value
+        ?? run.evaluation()?.values("accuracy_top1", predictor: predictor).last?.value
     }
     return Interval(of: values)?.mean
   }

@@ -1,3 +1,5 @@
+import Statistics
+
 extension Series {
   /// What a group of runs measured, with marks, in the group's look; nil without points.
   static func measured(_ group: RunGroup, _ index: Int, _ points: [Point]) -> Series? {

@@ -1,3 +1,5 @@
+import Statistics
+
 extension FigureKind {
   /// The last accuracy of each run against the first varied setting that is a number.
   ///

@@ -11,9 +11,9 @@ struct PrivacySection {
       "group", "mechanism", "ε", "δ", "noise multiplier", "clipping bound", "sampler",
       "sampling rate", "adjacency", "accountant", "secure aggregation",
     ])
-    var statements: [(claim: PrivacyClaim, labels: [String])] = []
+    var statements: [(claim: PrivacyStatement, labels: [String])] = []
     for group in groups {
-      guard let claim = try group.runs.lazy.compactMap({ try PrivacyClaim($0) }).first else {
+      guard let claim = try group.runs.lazy.compactMap({ try PrivacyStatement($0) }).first else {
         continue
       }
       table.rows.append([
@@ -49,7 +49,7 @@ struct PrivacySection {
     return ([table.html] + statements.map(html)).joined(separator: "\n")
   }
 
-  private func html(_ claim: PrivacyClaim, labels: [String]) -> String {
+  private func html(_ claim: PrivacyStatement, labels: [String]) -> String {
     let heading =
       labels == [""]
       ? ""

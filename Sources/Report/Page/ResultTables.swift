@@ -1,3 +1,4 @@
+import RunResults
 import Statistics
 
 /// The numbers of a report.
@@ -50,8 +51,10 @@ struct ResultTables {
   /// Runs in which one client makes much of what the table shows.
   private func heavyClients() throws -> [String] {
     try runs.runs.compactMap { run in
-      let clients = try ClientEvaluations(run)?.last(split: split, predictor: "federated") ?? []
-      guard let share = ClientWeights.unusualShare(clients.map(\.examples)) else { return nil }
+      let metric = MetricName(split: split, predictor: "federated", column: "accuracy_top1")
+      guard let clients = try run.clients()?.last(metric)?.weights,
+        let share = ClientWeights.unusualShare(clients)
+      else { return nil }
       let percent = (share * 1_000).rounded() / 10
       return "\(run.path): one of \(clients.count) clients holds \(percent) % of the weight of all "
         + "predictions; compare the client mean under “Every predictor”, or lower "

@@ -1,3 +1,4 @@
+import Statistics
 import Tables
 
 /// How the trained model does on parts of the clients and of their time, from segments.csv.

@@ -1,4 +1,5 @@
 import Foundation
+import RunResults
 import Storage
 import Tables
 
@@ -13,7 +14,7 @@ package struct Run: Sendable {
   /// The last evaluation and the totals, named as in sweep.csv:
   /// `future_federated_accuracy_top1`, `epsilon`, `bytes_to_clients`.
   package var metrics: [String: Double]
-  package var manifest: Manifest?
+  package var manifest: ManifestFacts?
   /// Whether the folder is that of a lifecycle, whose trainings lie below it.
   var isLifecycle = false
 
@@ -51,8 +52,8 @@ package struct Run: Sendable {
           + "`fedsim list`.")
     }
     settings = Settings(yaml: String(decoding: yaml, as: UTF8.self))
-    metrics = try Summary.metrics(in: files)
-    manifest = try Manifest(folder: files)
+    metrics = try SummaryFile(in: files)?.metrics ?? [:]
+    manifest = try ManifestFacts(folder: files)
     isLifecycle = try FileKind.exists("\(folder)/lifecycle.csv")
   }
 

@@ -31,7 +31,7 @@ package struct RunSet: Sendable {
         sweepKeys.append(nil)
         continue
       }
-      let sweep = try Sweep(folder: folder)
+      let sweep = try SweepResults(folder: folder)
       runs += sweep.runs
       unchecked += [sweep.note].compactMap(\.self)
       ask(sweep.comment ?? sweep.runs.first?.settings.comment)

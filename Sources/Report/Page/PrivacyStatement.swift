@@ -2,7 +2,7 @@ import Foundation
 import Tables
 
 /// What a run claims about privacy at its end: the last row of privacy.csv and its configuration.
-struct PrivacyClaim: Equatable {
+struct PrivacyStatement: Equatable {
   var mechanism: String
   var unit: String
   var adjacency: String
@@ -74,7 +74,7 @@ struct PrivacyClaim: Equatable {
   var usesSecureAggregation: Bool { aggregation != "none" }
 }
 
-extension PrivacyClaim {
+extension PrivacyStatement {
   /// The statement in plain words, heading and text.
   var statement: [(heading: String, text: String)] {
     guard isClaimed else {

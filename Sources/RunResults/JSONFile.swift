@@ -2,7 +2,7 @@ import Foundation
 import Storage
 
 /// A value of a JSON file; numbers as the text says, to the last bit.
-enum JSONValue: Decodable {
+package enum JSONValue: Decodable, Sendable {
   case object([String: JSONValue])
   case number(Double)
   case text(String)
@@ -10,7 +10,7 @@ enum JSONValue: Decodable {
   /// Null, and what no file of a run has.
   case other
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let number = try? container.decode(Double.self) {
       self = .number(number)
@@ -26,15 +26,21 @@ enum JSONValue: Decodable {
   }
 }
 
-enum JSONFile {
+package enum JSONFile {
   /// The object in a file; nil when there is no such file.
-  static func object(_ name: String, in folder: RecordedFolder) throws -> [String: JSONValue]? {
+  package static func object(_ name: String, in folder: RecordedFolder) throws -> [String:
+    JSONValue]?
+  {
     guard let data = try folder.data(name) else { return nil }
     do {
       return try JSONDecoder().decode([String: JSONValue].self, from: data)
     } catch {
-      throw ReportError(
-        .badData, "\(folder.path)/\(name): is damaged; restore it or run the experiment again.")
+      throw damaged(name, in: folder)
     }
+  }
+
+  static func damaged(_ name: String, in folder: RecordedFolder) -> StorageError {
+    StorageError(
+      .damaged, "\(folder.path)/\(name): is damaged; restore it or run the experiment again.")
   }
 }

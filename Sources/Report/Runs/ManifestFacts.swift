@@ -1,8 +1,9 @@
+import RunResults
 import Storage
 import Tables
 
 /// Where and how a run was made, from manifest.json; only for reading by people.
-package struct Manifest: Sendable {
+package struct ManifestFacts: Sendable {
   /// Key and value in words, in the order of a report.
   package var facts: [(key: String, value: String)] = []
   /// What must be true for the privacy claim to hold, and what it is about, one sentence each.

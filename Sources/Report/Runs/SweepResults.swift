@@ -3,7 +3,7 @@ import Storage
 import Tables
 
 /// The points of a sweep: one run per row of sweep.csv.
-struct Sweep {
+struct SweepResults {
   /// Finished points.
   var runs: [Run] = []
   /// What the sweep changed, in the order of its columns.
