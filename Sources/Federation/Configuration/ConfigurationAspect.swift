@@ -37,10 +37,7 @@ package enum ConfigurationAspect: Sendable, CaseIterable {
 extension ConfigurationKey {
   /// What the key decides; nil for one that the table below does not name.
   package var decides: Set<ConfigurationAspect>? {
-    Self.decisions[path]
-      ?? variant.flatMap { _ in
-        Self.decisions["\(group).*"]
-      }
+    Self.decisions[path] ?? (variants.isEmpty ? nil : Self.decisions["\(group).*"])
   }
 
   /// Whether it decides one of these; a key that the table does not name may decide anything.

@@ -10,16 +10,18 @@ struct ConfigurationAspectTests {
       #expect(key.decides?.isEmpty == false, "\(key.path) is missing in ConfigurationAspect.swift")
     }
     let paths = Set(Configuration.keys.map(\.path))
-    let groups = Set(Configuration.keys.filter { $0.variant != nil }.map(\.group))
+    let groups = Set(Configuration.keys.filter { !$0.variants.isEmpty }.map(\.group))
     for name in ConfigurationKey.pathsInTable {
       #expect(
         paths.contains(name) || (name.hasSuffix(".*") && groups.contains(String(name.dropLast(2)))),
         "\(name) is no key")
     }
-    // What a variant alone knows is not named by itself: whoever adds one need not know the table.
-    for key in Configuration.keys where key.variant != nil {
-      #expect(!ConfigurationKey.pathsInTable.contains(key.path), "\(key.path)")
+    // What a variant alone knows is not named by itself: whoever adds one need not know the table. The
+    // one exception decides about clients that are evaluated.
+    let named = Configuration.keys.filter {
+      !$0.variants.isEmpty && ConfigurationKey.pathsInTable.contains($0.path)
     }
+    #expect(named.map(\.path) == ["aggregator.root_clients"])
   }
 
   /// Configurations that differ in one key, for every key: each with that key.
@@ -28,10 +30,9 @@ struct ConfigurationAspectTests {
       var base = Configuration()
       base.population.drift.day = Setting(9)
       base.population.arrivals.share = 0.25
-      if let variant = key.variant {
-        if let algorithm = AlgorithmConfiguration(named: variant) { base.algorithm = algorithm }
-        if let method = PersonalisationConfiguration(named: variant) {
-          base.personalisation = method
+      if let variant = key.variants.first {
+        for group in Configuration.variantGroups where group.path == key.group {
+          group.choose(variant.name, in: &base)
         }
       }
       guard let other = key.otherValue(than: key.value(base)) else { return nil }
@@ -42,8 +43,8 @@ struct ConfigurationAspectTests {
   /// Configurations that differ in a key agree in what it does not decide, and in nothing else.
   @Test func textsDifferInWhatAKeyDecides() throws {
     let all = try Self.changed()
-    // Names of algorithms and methods change more than one key.
-    let words: Set = ["algorithm.name", "personalisation.method"]
+    // Names of variants change more than one key.
+    let words = Set(Configuration.variantGroups.map(\.nameKey))
     #expect(Set(Configuration.keys.map(\.path)).subtracting(all.map(\.key.path)) == words)
     for (key, base, changed) in all {
       #expect(key.value(base) != key.value(changed), "\(key.path)")
@@ -70,7 +71,7 @@ struct ConfigurationAspectTests {
   /// How long reports are, and so what noise costs.
   @Test func whateverChangesTheLengthOfReportsDecidesPrivacy() throws {
     for algorithm in AlgorithmConfiguration.all {
-      for (key, base, changed) in try Self.changed() where key.variant == nil {
+      for (key, base, changed) in try Self.changed() where key.variants.isEmpty {
         var (base, changed) = (base, changed)
         base.algorithm = AlgorithmConfiguration(algorithm.init())
         changed.algorithm = base.algorithm
@@ -104,7 +105,7 @@ extension ConfigurationKey {
       case .flag: [.flag(true), .flag(false)]
       case .text: [.text("2026-01-05"), .text("b")]
       case .choice(let words):
-        ["algorithm.name", "personalisation.method"].contains(path) ? [] : words.map { .text($0) }
+        Configuration.variantGroups.map(\.nameKey).contains(path) ? [] : words.map { .text($0) }
       }
     return candidates.first { $0 != value }
   }
