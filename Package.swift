@@ -58,7 +58,10 @@ let package = Package(
         "LinearAlgebra", "Models", "Privacy", "Sealing", "SecureAggregation", "UsageData",
       ],
       path: "Benchmarks/fedsim-bench", swiftSettings: swiftSettings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Federation", "LinearAlgebra", "Models", "Privacy", "SecureAggregation"],
+      path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(
       name: "fedsimTests", dependencies: ["fedsim"], exclude: ["Vectors"],
       swiftSettings: swiftSettings),
@@ -91,7 +94,9 @@ let package = Package(
         "LinearAlgebra", "Models", "Privacy", "SecureAggregation", "Statistics", "Tables",
         "UsageData",
       ],
-      tests: ["LinearAlgebra", "Models", "Privacy", "SecureAggregation", "UsageData"])
+      tests: [
+        "LinearAlgebra", "Models", "Privacy", "SecureAggregation", "TestSupport", "UsageData",
+      ])
     + module(
       "Wire", ["Federation", "Sealing", "CDeflate"],
       tests: ["Federation", "TestSupport", "UsageData"])

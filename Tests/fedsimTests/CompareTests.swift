@@ -106,6 +106,45 @@ import Testing
     return values.reduce(0, +) / Double(values.count)
   }
 
+  /// One number has one interval, whoever states it: over clients with one seed, else over seeds.
+  @Test func compareAndPlotAndReportStateOneInterval() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    let made = try CommandLineProgram.run(
+      [
+        "sweep", "experiment.yaml", "--out", "out", "--quiet", "--set",
+        "sweep.training.local.learning_rate=[0.05]", "--set", "sweep.seed=2",
+      ], in: folder.url)
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let run =
+      "out/runs/1-"
+      + (try #require(
+        try FileManager.default.contentsOfDirectory(atPath: folder.file("out/runs").path)
+          .first { $0.hasPrefix("1-") })).dropFirst(2)
+    for source in [run, "out"] {
+      let groups = try compare([source], in: folder)
+      let final = try bounds(
+        try metric(groups[0], "future_federated_accuracy_top1"), "final")
+      let plotted = try CommandLineProgram.run(
+        ["plot", source, "--figure", "accuracy-rounds", "--out", "figures"],
+        in: folder.url)
+      #expect(plotted.exitCode == 0, "\(plotted.errors)")
+      let rows = try folder.text(of: "figures/accuracy-rounds.csv").split(separator: "\r\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+      #expect(rows.first == ["series", "round", "accuracy_top1", "low", "high"])
+      let last = try #require(rows.last { $0.count == 5 && $0[1] == "4" && !$0[3].isEmpty })
+      #expect([last[3], last[2], last[4]].map(Double.init) == final.map(Optional.some), "\(last)")
+      let page = try CommandLineProgram.run(
+        ["report", source, "--out", "page.html"], in: folder.url)
+      #expect(page.exitCode == 0, "\(page.errors)")
+      let shown = String(
+        format: "%.1f ± %.1f %%", 100 * final[1], 100 * (final[2] - final[0]) / 2)
+      #expect(try folder.text(of: "page.html").contains(shown), "no \(shown)")
+      try FileManager.default.removeItem(at: folder.file("page.html"))
+    }
+  }
+
   /// Two runs whose models are the same cannot be told apart, however the interval is made.
   @Test func equalRunsAreNotCalledDifferent() throws {
     let folder = try TemporaryFolder()

@@ -97,7 +97,7 @@ struct FailedRunTests {
       try number("uncapped_accuracy_top1", capped) == number("accuracy_top1", free))
     #expect(try number("accuracy_top1", capped) < number("accuracy_top1", free))
     #expect(try number("client_accuracy_mean", capped) == number("client_accuracy_mean", free))
-    // The bootstrap of a comparison draws clients with the same weights.
+    // In a comparison clients weigh the same.
     let compared = try CommandLineProgram.run(["compare", "capped", "--json"], in: folder.url)
     let expected = try number("accuracy_top1", capped)
     let object = try #require(

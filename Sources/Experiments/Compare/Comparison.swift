@@ -221,6 +221,10 @@ extension Comparison.Metric {
     isShare = metric.isShare
     self.final = final
     self.best = best
+    if metric.isShare {
+      self.final.bounds = 0...1
+      self.best.bounds = 0...1
+    }
     difference = try reference.flatMap { try group.difference(metric, minus: $0) }
     if reference == nil {
       verdict = .reference

@@ -17,6 +17,8 @@ package struct Estimate: Equatable, Sendable {
   package let value: Double
   package let margin: Double?
   package let method: Method
+  /// What the quantity cannot leave; nil for no bounds.
+  package var bounds: ClosedRange<Double>?
 
   package init(value: Double, margin: Double? = nil, method: Method = .none) {
     self.value = value
@@ -28,8 +30,13 @@ package struct Estimate: Equatable, Sendable {
     self.init(value: interval.mean, margin: interval.margin, method: method)
   }
 
-  package var low: Double? { margin.map { value - $0 } }
-  package var high: Double? { margin.map { value + $0 } }
+  package var low: Double? { margin.map { clamped(value - $0) } }
+  package var high: Double? { margin.map { clamped(value + $0) } }
+
+  private func clamped(_ end: Double) -> Double {
+    guard let bounds else { return end }
+    return min(max(end, bounds.lowerBound), bounds.upperBound)
+  }
 
   /// Whether the interval allows that there is no difference; unknown spread allows it.
   package var includesZero: Bool {

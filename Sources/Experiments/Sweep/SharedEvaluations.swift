@@ -8,7 +8,7 @@ import Storage
 /// Baselines, ceiling and `local_only` take longer than many rounds of training. They depend on
 /// the population, the evaluated clients and local training, so runs that agree in those share
 /// them: in memory for who is working on it, in files of one folder for who comes later.
-final class SharedEvaluations: Sendable {
+package final class SharedEvaluations: Sendable {
   private let folder: String
   /// Guards `busy`; waited on by runs whose evaluations another run is measuring.
   private let condition = NSCondition()
@@ -18,7 +18,7 @@ final class SharedEvaluations: Sendable {
   init(folder: String) { self.folder = folder }
 
   /// What two runs must agree in to share evaluations, as a name; nil when there is nothing to share.
-  static func key(of configuration: Configuration, contentHash: String?) -> String? {
+  package static func key(of configuration: Configuration, contentHash: String?) -> String? {
     let evaluation = configuration.evaluation
     guard evaluation.every > 0 else { return nil }
     // What is selected with noise is another selection in every run.

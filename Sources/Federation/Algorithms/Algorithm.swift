@@ -94,4 +94,15 @@ package struct ServerVectors {
   package let population: Double
   /// Clients that the mean is over: those who reported, or with a mechanism the public cohort size.
   package let reported: Double
+
+  package init(
+    vectors: [Double], model: [Float], settings: AlgorithmSettings, population: Double,
+    reported: Double
+  ) {
+    self.vectors = vectors
+    self.model = model
+    self.settings = settings
+    self.population = population
+    self.reported = reported
+  }
 }

@@ -37,7 +37,9 @@ package enum ConfigurationAspect: Sendable, CaseIterable {
 extension ConfigurationKey {
   /// What the key decides; nil for one that the table below does not name.
   package var decides: Set<ConfigurationAspect>? {
-    Self.decisions[path] ?? (variants.isEmpty ? nil : Self.decisions["\(group).*"])
+    Self.decisions[path]
+      ?? (Configuration.variantGroups.contains { $0.path == group }
+        ? Self.decisions["\(group).*"] : nil)
   }
 
   /// Whether it decides one of these; a key that the table does not name may decide anything.
@@ -51,7 +53,7 @@ extension ConfigurationKey {
   /// Whether no result depends on it.
   package var isOperational: Bool { decides == [.operation] }
 
-  /// By key path; `GROUP.*` is for the keys of the variants of a group.
+  /// By key path; `GROUP.*` is for all keys of a group of variants.
   private static let decisions = Dictionary(
     uniqueKeysWithValues: table.flatMap { aspects, keys in
       keys.split(whereSeparator: \.isWhitespace).map { (String($0), aspects) }
@@ -91,12 +93,12 @@ extension ConfigurationKey {
       everyModel.union([.modelMeaning, .privacy]),
       "model.kind model.vocabulary model.sequence_length model.embedding model.hidden"
     ),
-    (training.union([.privacy]), "algorithm.name algorithm.*"),
-    (training.union([.privacy]), "aggregator.name aggregator.bucket_size aggregator.*"),
+    (training.union([.privacy]), "algorithm.*"),
+    (training.union([.privacy]), "aggregator.*"),
     // Clients that the server trains on are not evaluated.
     (training.union([.testSet, .privacy]), "aggregator.root_clients"),
     // A method may keep a part of the model from what travels.
-    (training.union([.measurement, .privacy]), "personalisation.method personalisation.*"),
+    (training.union([.measurement, .privacy]), "personalisation.*"),
 
     (
       training.union([.privacy]),

@@ -41,28 +41,28 @@ extension ConfigurationKey {
     }
   }
 
-  static func number<V: Variant>(
+  package static func number<V: Variant>(
     _ name: String, _ range: NumberRange, unit: String = "", of variant: V.Type,
     _ value: @escaping @Sendable (V) -> Double, _ meaning: String
   ) -> Self {
     row(name, .number(range), unit: unit, of: variant, meaning) { .number(value($0)) }
   }
 
-  static func integer<V: Variant>(
+  package static func integer<V: Variant>(
     _ name: String, _ range: ClosedRange<Int>, unit: String = "", of variant: V.Type,
     _ value: @escaping @Sendable (V) -> Int, _ meaning: String
   ) -> Self {
     row(name, .integer(range), unit: unit, of: variant, meaning) { .integer(value($0)) }
   }
 
-  static func integer<V: Variant>(
+  package static func integer<V: Variant>(
     _ name: String, oneOf choices: [Int], of variant: V.Type,
     _ value: @escaping @Sendable (V) -> Int, _ meaning: String
   ) -> Self {
     row(name, .oneOf(choices), of: variant, meaning) { .integer(value($0)) }
   }
 
-  static func optionalInteger<V: Variant>(
+  package static func optionalInteger<V: Variant>(
     _ name: String, _ range: ClosedRange<Int>, unit: String = "", of variant: V.Type,
     _ value: @escaping @Sendable (V) -> Setting<Int>, _ meaning: String
   ) -> Self {
@@ -71,7 +71,7 @@ extension ConfigurationKey {
     }
   }
 
-  static func choice<V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+  package static func choice<V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Choice,
     _ meaning: String
   ) -> Self {

@@ -38,4 +38,15 @@ package struct ClientContext: Sendable {
   package var normGrowth: Double
   /// What the server's centre is; empty for none.
   package var centre: ArraySlice<Float> = []
+
+  package init(
+    client: Int, round: Int, clippingBound: Double?, normGrowth: Double,
+    centre: ArraySlice<Float> = []
+  ) {
+    self.client = client
+    self.round = round
+    self.clippingBound = clippingBound
+    self.normGrowth = normGrowth
+    self.centre = centre
+  }
 }

@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import LinearAlgebra
 import Models
+import TestSupport
 import Testing
 
 /// Every rule against Vectors/aggregators.py, by the server's code of a run.

@@ -1,6 +1,6 @@
 import Federation
 import Foundation
-import Models
+import TestSupport
 import Testing
 
 /// What every algorithm must keep; a new one is registered and is tested here.
@@ -31,26 +31,8 @@ struct AlgorithmContractTests {
     }
   }
 
-  /// The model comes first there, its update back, and no slice has the name of another.
-  @Test(arguments: names) func layoutsBeginWithTheModel(name: String) throws {
-    let model = Configuration().makeModel().layout
-    var settings = [Configuration(), Configuration()]
-    settings[1].training.local.steps = Setting(3)
-    for configuration in settings {
-      let layouts = try Self.algorithm(name).layouts(
-        AlgorithmSettings(configuration, model: model))
-      for layout in [layouts.broadcast, layouts.report] {
-        #expect(Array(layout.slices.prefix(model.slices.count)) == model.slices)
-        #expect(Set(layout.slices.map(\.name)).count == layout.slices.count)
-      }
-      for layout in [layouts.broadcast, layouts.report, layouts.clientState, layouts.serverState] {
-        var end = 0
-        for slice in layout.slices {
-          #expect(slice.range.lowerBound == end && slice.count == slice.shape.reduce(1, *))
-          end = slice.range.upperBound
-        }
-      }
-    }
+  @Test(arguments: names) func eachKeepsTheContract(name: String) throws {
+    try checkAlgorithm(try Self.algorithm(name))
   }
 
   @Test(arguments: names) func settingsSurviveCoding(name: String) throws {
@@ -60,27 +42,6 @@ struct AlgorithmContractTests {
     let restored = try JSONDecoder().decode(Configuration.self, from: encoded)
     #expect(restored == configuration && restored.algorithm.name == name)
     #expect((restored == Configuration()) == (name == FedAvg.name))
-  }
-
-  /// Neither the order of clients nor one that was trained before, twice, changes a bit.
-  @Test(arguments: names) func clientsDoNotTouchEachOther(name: String) throws {
-    let algorithm = try Self.algorithm(name)
-    var first = QuadraticProblem(algorithm)
-    for _ in 0..<2 { try first.next() }
-    func round(_ cohort: [Int], again: Bool = false) throws -> (ServerState, [Int: [Float]]) {
-      var problem = first
-      if again {
-        var other = first
-        try other.next([2, 2, 0])
-      }
-      try problem.next(cohort)
-      return (problem.state, problem.states)
-    }
-    let one = try round([0, 1, 2])
-    for other in [try round([2, 0, 1]), try round([0, 1, 2], again: true)] {
-      #expect(one.0 == other.0 && one.1 == other.1)
-    }
-    #expect(one.0.parameters[0].isFinite)
   }
 
   /// Steps that an algorithm's rule does not hold for are refused, and name the key.

@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import LinearAlgebra
 import Models
+import TestSupport
 import Testing
 
 /// Every algorithm against Vectors/algorithms.py: the papers' rules on three quadratics.

@@ -4,25 +4,25 @@ import Models
 import Privacy
 
 /// One parameter w; every example has the loss a/2 · (w − b)².
-struct QuadraticModel: Model {
-  struct Workspace {}
+package struct QuadraticModel: Model {
+  package struct Workspace {}
 
-  static let shape = ExampleShape(
+  package static let shape = ExampleShape(
     vocabulary: 1, sequenceLength: 1, stepWidth: 1, contextWidth: 2, candidateWidth: 1)
 
-  let layout: ParameterLayout
+  package let layout: ParameterLayout
 
-  init() {
+  package init() {
     var layout = ParameterLayout()
     layout.append("w", 1)
     self.layout = layout
   }
 
-  var learnsFromUnseenTargets: Bool { true }
-  func makeWorkspace(batch: Int) -> Workspace { Workspace() }
-  func initialParameters(using stream: inout RandomStream) -> [Float] { [1] }
+  package var learnsFromUnseenTargets: Bool { true }
+  package func makeWorkspace(batch: Int) -> Workspace { Workspace() }
+  package func initialParameters(using stream: inout RandomStream) -> [Float] { [1] }
 
-  func lossAndGradient(
+  package func lossAndGradient(
     _ parameters: UnsafePointer<Float>, _ examples: Examples,
     batch: UnsafeBufferPointer<Int32>, gradient: UnsafeMutablePointer<Float>,
     _ workspace: inout Workspace
@@ -38,20 +38,25 @@ struct QuadraticModel: Model {
     return loss / Float(batch.count)
   }
 
-  func score(
+  package func score(
     _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
     into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) {}
 }
 
 /// Rounds of an algorithm on three quadratics, by the clients' and the server's code of a run.
-struct QuadraticProblem {
-  static let model = QuadraticModel()
-  static let curvatures: [Float] = [1, 2, 4]
-  static let minimisers: [Float] = [0, 3, -1]
+package struct QuadraticProblem {
+  package static let model = QuadraticModel()
+  package static let curvatures: [Float] = [1, 2, 4]
+  package static let minimisers: [Float] = [0, 3, -1]
+
+  /// Whether all clients are like the last one, whose minimum is then that of all.
+  package var areAlike = false
+  /// Whether each client trains in a worker of its own.
+  package var hasOwnWorkers = false
 
   /// How the world treats a report.
-  enum Fate {
+  package enum Fate {
     case counted
     /// The upload is lost, and the client keeps what it had.
     case lost
@@ -61,16 +66,16 @@ struct QuadraticProblem {
     case countedButForgotten
   }
 
-  let configuration: Configuration
-  let plan: RoundPlan
+  package let configuration: Configuration
+  package let plan: RoundPlan
   /// Examples of each client, all the same: so many local steps in one pass.
-  var examples = [1, 1, 1]
-  var state: ServerState
-  var states: [Int: [Float]] = [:]
+  package var examples = [1, 1, 1]
+  package var state: ServerState
+  package var states: [Int: [Float]] = [:]
   /// Bits of the last sum.
-  private(set) var sum = UpdateSum(parameters: 0)
+  package private(set) var sum = UpdateSum(parameters: 0)
 
-  init(_ algorithm: any Algorithm, _ change: (inout Configuration) -> Void = { _ in }) {
+  package init(_ algorithm: any Algorithm, _ change: (inout Configuration) -> Void = { _ in }) {
     var configuration = Configuration()
     configuration.algorithm = AlgorithmConfiguration(algorithm)
     configuration.training.cohortSize = 3
@@ -86,7 +91,7 @@ struct QuadraticProblem {
       vectors: plan.layouts.serverState.count)
   }
 
-  static func examples(of client: Int, count: Int) -> Examples {
+  package static func examples(of client: Int, count: Int) -> Examples {
     var examples = Examples(shape: QuadraticModel.shape)
     for _ in 0..<count {
       examples.apps.append(0)
@@ -101,7 +106,7 @@ struct QuadraticProblem {
 
   /// One round; returns the model after it.
   @discardableResult
-  mutating func next(
+  package mutating func next(
     _ cohort: [Int] = [0, 1, 2], clippingBound: Double? = nil,
     _ fate: (Int) -> Fate = { _ in .counted }
   ) throws -> Double {
@@ -110,11 +115,13 @@ struct QuadraticProblem {
     sum = UpdateSum(parameters: codec.length)
     var kept: [Int: [Float]] = [:]
     for client in cohort {
+      if hasOwnWorkers { local = LocalRound(plan, model: Self.model) }
       var own = UpdateSum(parameters: codec.length)
       _ = local.report(
         of: client, round: state.round + 1, RoundParameters(clippingBound: clippingBound),
         from: state.broadcast(plan), state: states[client] ?? [],
-        on: Self.examples(of: client, count: examples[client]), with: codec, into: &own)
+        on: Self.examples(of: areAlike ? 2 : client, count: examples[client]), with: codec,
+        into: &own)
       let fate = fate(client)
       if fate == .counted || fate == .lostButKept { kept[client] = local.keptState }
       if fate == .counted || fate == .countedButForgotten { sum.add(own) }
@@ -126,10 +133,10 @@ struct QuadraticProblem {
     return Double(state.parameters[0])
   }
 
-  mutating func run(_ rounds: Int, cohorts: [[Int]] = [[0, 1, 2]]) throws -> [Double] {
+  package mutating func run(_ rounds: Int, cohorts: [[Int]] = [[0, 1, 2]]) throws -> [Double] {
     try (0..<rounds).map { try next(cohorts[$0 % cohorts.count]) }
   }
 
   /// The mean of what all clients keep, new ones with 0; 0 where they keep nothing.
-  var meanState: Double { states.values.reduce(0) { $0 + Double($1.first ?? 0) } / 3 }
+  package var meanState: Double { states.values.reduce(0) { $0 + Double($1.first ?? 0) } / 3 }
 }
