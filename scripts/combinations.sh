@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs two rounds of every algorithm with every mechanism, with and without secure aggregation, and with
-# both weightings, and writes what came of it as a table: docs/combinations.md. A cell is "runs", or the
-# key that is in the way.
+# Runs two rounds of every two parts of an experiment that may not go together, with what is usual for the
+# rest, and writes what came of it as tables: docs/combinations.md. A cell is "runs", or the key that is in
+# the way. That nothing else is in the way of three or more is tested by CombinationTests.
 #
 #   scripts/combinations.sh > docs/combinations.md        FEDSIM=program for another program
 set -u
@@ -12,7 +12,7 @@ trap 'rm -rf "$out"' EXIT
 cat > "$out/base.yaml" <<'YAML'
 name: combinations
 seed: 5
-population: {source: synthetic, preset: typical, clients: 60, days: 8}
+population: {source: synthetic, preset: typical, clients: 60, days: 8, new_client_share: 0.25}
 model: {kind: logistic, vocabulary: 64}
 training: {rounds: 2, cohort_size: 12, max_examples: 20}
 evaluation: {every: 2, clients: 3, new_clients: 2, test_days: 2, local_only: false}
@@ -20,6 +20,7 @@ YAML
 
 algorithms=$("$fedsim" explain algorithm.name | sed -n 's/^ *range: *//p' | tr -d ',')
 methods=$("$fedsim" explain personalisation.method | sed -n 's/^ *range: *//p' | tr -d ',')
+aggregators=$("$fedsim" explain aggregator.name | sed -n 's/^ *range: *//p' | tr -d ',')
 noise="privacy.noise_multiplier=0.5 privacy.delta=1e-3 privacy.clipping_bound=0.3"
 own="secure_aggregation.dropout_fraction=0.2 secure_aggregation.encoding.bits=20"
 separate="training.sampling=min_separation training.min_separation=2"
@@ -53,32 +54,73 @@ cell() {
   esac
 }
 
-echo "# What goes with what"
-echo
-echo "<!-- Written by scripts/combinations.sh. -->"
-echo
-echo "Two rounds of each algorithm; where it is refused, the key that is in the way."
-echo
-printf '| algorithm |'; ways | while read -r name _; do printf ' %s |' "$name"; done; echo
-printf '|---|'; ways | while read -r _; do printf -- '---|'; done; echo
-for algorithm in $algorithms; do
-  printf '| `%s` |' "$algorithm"
-  while read -r name settings; do
-    printf ' %s |' "$(cell "algorithm.name=$algorithm" $settings)"
-  done < <(ways)
-  echo
-done
-echo
-echo "Personal models:"
-echo
-printf '| method |'; for algorithm in $algorithms; do printf ' `%s` |' "$algorithm"; done; printf ' secagg_plus | gaussian |\n'
-printf '|---|'; for algorithm in $algorithms; do printf -- '---|'; done; printf -- '---|---|\n'
-for method in $methods; do
-  printf '| `%s` |' "$method"
-  for algorithm in $algorithms; do
-    printf ' %s |' "$(cell "algorithm.name=$algorithm" "personalisation.method=$method")"
+# The settings of an aggregator: noise is made for the bound that it clips to.
+rule() {
+  local bound
+  case "$1 $2" in
+    *" "*mechanism=*)
+      bound=$(tr ' ' '\n' <<< "$2" | sed -n 's/^privacy.clipping_bound=//p')
+      case $1 in
+        norm_bound) echo "aggregator.name=$1 aggregator.bound=$bound"; return;;
+        centered_clipping) echo "aggregator.name=$1 aggregator.radius=$bound"; return;;
+      esac;;
+  esac
+  echo "aggregator.name=$1"
+}
+
+# A table: a row for each word of the first list and a column for each of the second.
+#   table HEADING "ROWS" "COLUMNS"; settings ROW COLUMN says what a cell runs.
+table() {
+  local row column
+  printf '| %s |' "$1"; for column in $3; do printf ' %s |' "$column"; done; echo
+  printf '|---|'; for column in $3; do printf -- '---|'; done; echo
+  for row in $2; do
+    printf '| `%s` |' "$row"
+    for column in $3; do printf ' %s |' "$(cell $(settings "$row" "$column"))"; done
+    echo
   done
-  printf ' %s |' "$(cell "personalisation.method=$method" secure_aggregation.protocol=secagg_plus)"
-  printf ' %s |\n' "$(cell "personalisation.method=$method" privacy.mechanism=gaussian $noise)"
-done
+  echo
+}
+names=$(ways | cut -d' ' -f1)
+way() { ways | sed -n "s/^$1 *//p"; }
+
+cat <<'TEXT'
+# What goes with what
+
+<!-- Written by scripts/combinations.sh. -->
+
+Two rounds of each two parts, with what is usual for the rest; where they are refused, the key that is in the way.
+An experiment of more parts is refused only where two of them are: CombinationTests goes through all of them.
+
+## Algorithms
+
+TEXT
+settings() { echo "algorithm.name=$1 $(way "$2")"; }
+table algorithm "$algorithms" "$names"
+cat <<'TEXT'
+## Aggregators
+
+`groups` is secagg_plus with `aggregator.bucket_size: 2`: the server sees sums of two clients.
+
+TEXT
+settings() {
+  case $2 in
+    groups) echo "$(rule "$1" "") secure_aggregation.protocol=secagg_plus"
+      [ "$1" = mean ] || echo aggregator.bucket_size=2;;
+    *) echo "$(rule "$1" "$(way "$2")") $(way "$2")";;
+  esac
+}
+table aggregator "$aggregators" "$names groups"
+settings() { echo "aggregator.name=$1 algorithm.name=$2"; }
+table aggregator "$aggregators" "$algorithms"
+cat <<'TEXT'
+## Personal models
+
+TEXT
+settings() { echo "personalisation.method=$1 algorithm.name=$2"; }
+table method "$methods" "$algorithms"
+settings() { echo "personalisation.method=$1 $(way "$2")"; }
+table method "$methods" "$names"
+settings() { echo "personalisation.method=$1 aggregator.name=$2"; }
+table method "$methods" "$aggregators"
 [ ! -e "$out/failed" ]

@@ -39,7 +39,8 @@ private func checkClients(
     #expect(
       one.update.map(\.bitPattern) == again.update.map(\.bitPattern) && one.note == again.note,
       "a client that comes again is not the same", sourceLocation: sourceLocation)
-    #expect(one.update.allSatisfy { $0.isFinite }, "a number is lost", sourceLocation: sourceLocation)
+    #expect(
+      one.update.allSatisfy { $0.isFinite }, "a number is lost", sourceLocation: sourceLocation)
     #expect(
       one.note.fate == .reported && one.note.examples == 7 && one.note.weight == 3,
       "the client is taken for another", sourceLocation: sourceLocation)

@@ -7,6 +7,12 @@ import Testing
 
 /// Every rule against Vectors/aggregators.py, by the server's code of a run.
 struct AggregatorTests {
+  @Test(arguments: AggregatorConfiguration.all.map { $0.name })
+  func eachKeepsTheContract(name: String) throws {
+    let rule = try #require(AggregatorConfiguration(named: name)).aggregator
+    try checkAggregator(rule, isRobust: !(rule is Mean))
+  }
+
   static func expected(_ name: String) throws -> [Double] {
     try #require(try vectors("aggregators.json", as: [String: [Double]].self)[name])
   }

@@ -3,53 +3,121 @@ import Models
 import Privacy
 import SecureAggregation
 import Testing
-import UsageData
 
-/// Every algorithm with every mechanism, codec and weighting: each runs two rounds, by the code of a run
-/// but for its processes and masks, or is refused with the key that is in the way.
+/// Every algorithm with every mechanism, aggregator, method of personalisation and weighting: each runs two
+/// rounds, by the code of a run but for its processes and masks, or is refused with the key that is in
+/// the way.
 struct CombinationTests {
-  struct Way: CustomTestStringConvertible, Sendable {
+  struct Way: CustomTestStringConvertible, Equatable, Sendable {
     var mechanism: PrivacyConfiguration.Mechanism
     var isMasked = false
-    var weighting = TrainingConfiguration.Weighting.uniform
     var hasSteps = false
+    var bucketSize = 1
 
     var testDescription: String {
-      "\(mechanism.rawValue) \(isMasked ? "secagg_plus " : "")\(weighting.rawValue)"
-        + (hasSteps ? " steps" : "")
+      "\(mechanism.rawValue)\(isMasked ? " secagg_plus" : "")\(hasSteps ? " steps" : "")"
+        + (bucketSize > 1 ? " buckets" : "")
     }
 
+    static let clear = Way(mechanism: .none)
     static let all: [Way] =
       [.none, .gaussian, .tree, .banded, .blt, .discreteGaussian, .skellam, .localGaussian]
       .flatMap { mechanism in
-        [
-          Way(mechanism: mechanism), Way(mechanism: mechanism, isMasked: true),
-          Way(mechanism: mechanism, hasSteps: true),
-          Way(mechanism: mechanism, weighting: .examples),
-        ]
+        [Way(mechanism: mechanism), Way(mechanism: mechanism, isMasked: true)]
+      } + [
+        Way(mechanism: .none, hasSteps: true),
+        Way(mechanism: .none, isMasked: true, hasSteps: true),
+        Way(mechanism: .discreteGaussian, hasSteps: true), Way(mechanism: .none, bucketSize: 2),
+        Way(mechanism: .none, isMasked: true, bucketSize: 2),
+      ]
+  }
+
+  /// One of each.
+  struct Parts: CustomStringConvertible {
+    var algorithm: any Algorithm.Type = FedAvg.self
+    var way = Way.clear
+    var aggregator: any Aggregator.Type = Mean.self
+    var method: (any Personalisation.Type)?
+    var weighting = TrainingConfiguration.Weighting.uniform
+
+    var description: String {
+      [
+        algorithm.name, way.testDescription, aggregator.name, method?.name ?? "none",
+        weighting.rawValue,
+      ].joined(separator: " + ")
+    }
+
+    /// All that there are of one way.
+    static func all(_ way: Way) -> [Parts] {
+      let methods = PersonalisationConfiguration.all.map(Optional.some) + [nil]
+      return AlgorithmConfiguration.all.flatMap { algorithm in
+        AggregatorConfiguration.all.flatMap { aggregator in
+          methods.flatMap { method in
+            TrainingConfiguration.Weighting.allCases.map { weighting in
+              Parts(
+                algorithm: algorithm, way: way, aggregator: aggregator, method: method,
+                weighting: weighting)
+            }
+          }
+        }
       }
+    }
+
+    /// Each two of the parts, with what is usual for the rest.
+    var pairs: [Parts] {
+      let changes: [(inout Parts) -> Void] = [
+        { $0.algorithm = algorithm }, { $0.way = way }, { $0.aggregator = aggregator },
+        { $0.method = method }, { $0.weighting = weighting },
+      ]
+      return changes.indices.flatMap { first in
+        changes.indices.dropFirst(first + 1).map { second in
+          var pair = Parts()
+          changes[first](&pair)
+          changes[second](&pair)
+          return pair
+        }
+      }
+    }
+
+    var refusal: SettingError? {
+      do {
+        try CombinationTests.configuration(self).validate()
+        return nil
+      } catch {
+        return error
+      }
+    }
   }
 
   static func configuration(_ algorithm: any Algorithm, _ way: Way) -> Configuration {
+    var parts = Parts()
+    parts.algorithm = type(of: algorithm)
+    parts.way = way
+    return configuration(parts)
+  }
+
+  static func configuration(_ parts: Parts) -> Configuration {
+    let way = parts.way
     var configuration = Configuration()
-    configuration.algorithm = AlgorithmConfiguration(algorithm)
-    configuration.population.source = .benchmark
-    configuration.population.clients = 30
-    configuration.population.newClientShare = 0
+    configuration.algorithm = AlgorithmConfiguration(parts.algorithm.init())
+    configuration.aggregator = AggregatorConfiguration(aggregator(parts))
+    configuration.aggregator.shared.bucketSize = parts.aggregator == Mean.self ? 1 : way.bucketSize
+    configuration.personalisation = PersonalisationConfiguration(parts.method.map { $0.init() })
+    configuration.population.clients = 40
+    configuration.population.newClientShare = 0.25
     configuration.model.kind = .softmax
     configuration.model.vocabulary = 6
     configuration.model.sequenceLength = 1
-    configuration.evaluation.every = 0
     configuration.training.rounds = 2
     configuration.training.cohortSize = 10
-    configuration.training.maxExamples = 64
-    configuration.training.weighting = way.weighting
+    configuration.training.maxExamples = 4
+    configuration.training.weighting = parts.weighting
     if way.hasSteps { configuration.training.local.steps = Setting(3) }
     configuration.secureAggregation.dropoutFraction = 0
     if way.isMasked { configuration.secureAggregation.protocol = .secaggPlus }
     configuration.privacy.mechanism = way.mechanism
     guard way.mechanism != .none else { return configuration }
-    configuration.privacy.clippingBound = Setting(0.5)
+    configuration.privacy.clippingBound = Setting(bound)
     configuration.privacy.noiseMultiplier = Setting(0.5)
     configuration.privacy.delta = Setting(1e-3)
     if configuration.privacy.isCorrelated {
@@ -62,37 +130,105 @@ struct CombinationTests {
     return configuration
   }
 
+  private static let bound = 0.5
+
+  /// Noise is made for the bound that the rule clips to.
+  private static func aggregator(_ parts: Parts) -> any Aggregator {
+    var rule = parts.aggregator.init()
+    if parts.way.mechanism != .none {
+      if var own = rule as? NormBound {
+        own.bound = bound
+        rule = own
+      }
+      if var own = rule as? CenteredClipping {
+        own.radius = bound
+        rule = own
+      }
+    }
+    return rule
+  }
+
+  /// What the sentence of a refusal may be about: the groups of the parts that are put together.
+  private static let groups: Set<String> = [
+    "algorithm", "aggregator", "personalisation", "training", "training.local", "training.server",
+    "privacy", "secure_aggregation",
+  ]
+
   @Test(arguments: Way.all) func eachRunsOrIsRefused(way: Way) throws {
-    for type in AlgorithmConfiguration.all {
-      let configuration = Self.configuration(type.init(), way)
-      do {
-        try configuration.validate()
-      } catch {
-        let sentence = "\(error)"
-        #expect(Configuration.key(error.keyPath) != nil, "\(sentence)")
-        // One sentence that names what is in the way.
-        #expect(sentence.contains("must ") && !sentence.contains("\n"), "\(sentence)")
-        let isWeighting = way.weighting == .examples && error.keyPath == "training.weighting"
-        let isLocal = way.mechanism == .localGaussian && way.isMasked
-        #expect(isWeighting || isLocal, "\(type.name), \(way.testDescription): \(sentence)")
+    var runs = 0
+    var known: [String: Bool] = [:]
+    func isRefused(_ pair: Parts) -> Bool {
+      let name = pair.description
+      let isRefused = known[name] ?? (pair.refusal != nil)
+      known[name] = isRefused
+      return isRefused
+    }
+    for parts in Parts.all(way) {
+      let refusal = parts.refusal
+      // What goes together by twos goes together: docs/combinations.md shows the pairs.
+      #expect(
+        (refusal != nil) == parts.pairs.contains(where: isRefused),
+        "\(parts): \(refusal.map { "\($0)" } ?? "runs, though two of its parts do not")")
+      if let refusal {
+        let sentence = "\(refusal)"
+        let key = Configuration.key(refusal.keyPath)
+        #expect(key.map { Self.groups.contains($0.group) } == true, "\(parts): \(sentence)")
+        #expect(sentence.hasPrefix(refusal.keyPath) && !sentence.contains("\n"), "\(sentence)")
+        // It names what is in the way, which is more than the key that is wrong.
+        #expect(sentence.contains(": ") || sentence.contains("."), "\(sentence)")
         continue
       }
-      let state = try Self.twoRounds(configuration)
-      #expect(state.round == 2 && state.parameters.allSatisfy(\.isFinite), "\(type.name)")
-      #expect(state.parameters.contains { $0 != 0 }, "\(type.name) learned nothing")
+      runs += 1
+      let state = try Self.twoRounds(Self.configuration(parts))
+      #expect(state.round == 2 && state.parameters.allSatisfy { $0.isFinite }, "\(parts)")
+      #expect(state.parameters.contains { $0 != 0 }, "\(parts) learned nothing")
     }
+    #expect(runs >= AlgorithmConfiguration.all.count || way.isMasked, "\(way)")
+  }
+
+  /// Only what a client must not do, by itself.
+  @Test func nothingIsRefusedAlone() {
+    for type in AlgorithmConfiguration.all { #expect(Parts(algorithm: type).refusal == nil) }
+    for type in AggregatorConfiguration.all { #expect(Parts(aggregator: type).refusal == nil) }
+    for type in PersonalisationConfiguration.all { #expect(Parts(method: type).refusal == nil) }
+    for way in Way.all {
+      let isLocal = way.mechanism == .localGaussian && way.isMasked
+      #expect((Parts(way: way).refusal != nil) == isLocal, "\(way)")
+    }
+  }
+
+  /// Four examples of a client, each another, of the shape of the configuration.
+  private static func examples(of client: Int, _ shape: ExampleShape) -> Examples {
+    var stream = testStream(UInt64(client))
+    var examples = Examples(shape: shape)
+    for _ in 0..<4 {
+      let target = Int32(stream.below(shape.vocabulary))
+      examples.apps += (0..<shape.sequenceLength).map { _ in target }
+      examples.steps += (0..<shape.sequenceLength * shape.stepWidth).map { _ in
+        Float(stream.uniform())
+      }
+      examples.context += (0..<shape.contextWidth).map { _ in Float(stream.uniform()) }
+      examples.candidateApps += [target, (target + 1) % Int32(shape.vocabulary)]
+      examples.candidateFeatures += (0..<2 * shape.candidateWidth).map { _ in
+        Float(stream.uniform())
+      }
+      examples.candidateOffsets.append(examples.candidateApps.count)
+      examples.targets.append(target)
+      examples.targetCandidates.append(0)
+    }
+    return examples
   }
 
   static func twoRounds(_ configuration: Configuration) throws -> ServerState {
     let clients = configuration.population.clients
     let privacy = try PrivacyPlan(configuration, clients: clients)
     let plan = RoundPlan(configuration, privacy: privacy)
-    let model = SoftmaxRegression(shape: configuration.exampleShape, input: .steps)
-    let population = BenchmarkPopulation(
-      seed: 1, clients: clients, vocabulary: configuration.model.vocabulary,
-      sequenceLength: configuration.model.sequenceLength)
-    let sampler = CohortSampler(
-      configuration, partition: ClientPartition(seed: 1, clients: clients, newClientShare: 0))
+    let shape = configuration.exampleShape
+    let model = SoftmaxRegression(shape: shape, input: .context)
+    let partition = ClientPartition(
+      seed: configuration.populationSeed, clients: clients,
+      newClientShare: configuration.population.newClientShare)
+    let sampler = CohortSampler(configuration, partition: partition)
     var state = ServerState(
       parameters: configuration.initialParameters(of: model),
       server: configuration.training.server,
@@ -105,23 +241,45 @@ struct CombinationTests {
       let told = plan.parameters(round: round, cohort: cohort, state.privacy)
       let codec = try plan.configuration.codec(
         round: round, cohortSize: cohort.count, length: plan.layouts.report.count, told)
-      var sum = UpdateSum(parameters: codec.length)
-      for client in cohort {
+      /// One client's vector.
+      func report(_ client: Int) -> UpdateSum {
+        var own = UpdateSum(parameters: codec.length)
         let note = local.report(
           of: client, round: round, told, from: state.broadcast(plan),
-          state: states[client] ?? [],
-          on: population.examples(dataSet: population.dataSet(of: client)), with: codec,
-          into: &sum)
+          state: states[client] ?? [], on: examples(of: client, shape), with: codec, into: &own)
         #expect(note.fate == .reported)
         #expect((local.keptState != nil) == (plan.layouts.clientState.count > 0))
         states[client] = local.keptState
+        return own
       }
-      var received = try codec.decode(sum, participants: cohort.count)
+      let reports = cohort.map(report)
+      var received: RoundSum
+      switch plan.aggregation {
+      case .sum, .clients:
+        var sum = UpdateSum(parameters: codec.length)
+        for own in reports { sum.add(own) }
+        received = try codec.decode(sum, participants: cohort.count)
+      case .server:
+        let roots = (0..<configuration.rootClients).map { report(partition.newClient($0)).update }
+        let root =
+          roots.isEmpty ? [] : ReceivedUpdates(roots).mean(of: Array(roots.indices))
+        received = state.aggregate(reports.map(\.update), of: cohort.count, root: root, plan).0
+      case .groups:
+        let means = try configuration.buckets(of: cohort.count, round: round).map { members in
+          var sum = UpdateSum(parameters: codec.length)
+          for member in members { sum.add(reports[member]) }
+          var group = try codec.decode(sum, participants: members.count)
+          var none: PrivacyState?
+          try Average(.reported).onServer(&group, &none, round: round)
+          return (group.mean ?? []).map { Float($0) }
+        }
+        received = state.aggregate(means, of: cohort.count, plan).0
+      }
       _ = try state.release(
         &received, norms: .init(unclipped: 5, reported: cohort.count), reporting: cohort.count,
         plan)
       _ = state.finishRound(
-        along: received.mean, plan, population: clients, reported: cohort.count)
+        along: received.mean, plan, population: partition.trainingCount, reported: cohort.count)
     }
     return state
   }
