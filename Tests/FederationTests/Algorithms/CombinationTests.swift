@@ -1,7 +1,5 @@
 import Federation
-import Models
-import Privacy
-import SecureAggregation
+import TestSupport
 import Testing
 
 /// Every algorithm with every mechanism, aggregator, method of personalisation and weighting: each runs two
@@ -179,7 +177,7 @@ struct CombinationTests {
         continue
       }
       runs += 1
-      let state = try Self.twoRounds(Self.configuration(parts))
+      let state = try SmallExperiment(Self.configuration(parts)).run(2).state
       #expect(state.round == 2 && state.parameters.allSatisfy { $0.isFinite }, "\(parts)")
       #expect(state.parameters.contains { $0 != 0 }, "\(parts) learned nothing")
     }
@@ -195,92 +193,5 @@ struct CombinationTests {
       let isLocal = way.mechanism == .localGaussian && way.isMasked
       #expect((Parts(way: way).refusal != nil) == isLocal, "\(way)")
     }
-  }
-
-  /// Four examples of a client, each another, of the shape of the configuration.
-  private static func examples(of client: Int, _ shape: ExampleShape) -> Examples {
-    var stream = testStream(UInt64(client))
-    var examples = Examples(shape: shape)
-    for _ in 0..<4 {
-      let target = Int32(stream.below(shape.vocabulary))
-      examples.apps += (0..<shape.sequenceLength).map { _ in target }
-      examples.steps += (0..<shape.sequenceLength * shape.stepWidth).map { _ in
-        Float(stream.uniform())
-      }
-      examples.context += (0..<shape.contextWidth).map { _ in Float(stream.uniform()) }
-      examples.candidateApps += [target, (target + 1) % Int32(shape.vocabulary)]
-      examples.candidateFeatures += (0..<2 * shape.candidateWidth).map { _ in
-        Float(stream.uniform())
-      }
-      examples.candidateOffsets.append(examples.candidateApps.count)
-      examples.targets.append(target)
-      examples.targetCandidates.append(0)
-    }
-    return examples
-  }
-
-  static func twoRounds(_ configuration: Configuration) throws -> ServerState {
-    let clients = configuration.population.clients
-    let privacy = try PrivacyPlan(configuration, clients: clients)
-    let plan = RoundPlan(configuration, privacy: privacy)
-    let shape = configuration.exampleShape
-    let model = SoftmaxRegression(shape: shape, input: .context)
-    let partition = ClientPartition(
-      seed: configuration.populationSeed, clients: clients,
-      newClientShare: configuration.population.newClientShare)
-    let sampler = CohortSampler(configuration, partition: partition)
-    var state = ServerState(
-      parameters: configuration.initialParameters(of: model),
-      server: configuration.training.server,
-      privacy: privacy.map { PrivacyState(configuration, plan: $0) },
-      vectors: plan.layouts.serverState.count)
-    var local = LocalRound(plan, model: model)
-    var states: [Int: [Float]] = [:]
-    for round in 1...2 {
-      let cohort = state.draw(from: sampler).clients
-      let told = plan.parameters(round: round, cohort: cohort, state.privacy)
-      let codec = try plan.configuration.codec(
-        round: round, cohortSize: cohort.count, length: plan.layouts.report.count, told)
-      /// One client's vector.
-      func report(_ client: Int) -> UpdateSum {
-        var own = UpdateSum(parameters: codec.length)
-        let note = local.report(
-          of: client, round: round, told, from: state.broadcast(plan),
-          state: states[client] ?? [], on: examples(of: client, shape), with: codec, into: &own)
-        #expect(note.fate == .reported)
-        #expect((local.keptState != nil) == (plan.layouts.clientState.count > 0))
-        states[client] = local.keptState
-        return own
-      }
-      let reports = cohort.map(report)
-      var received: RoundSum
-      switch plan.aggregation {
-      case .sum, .clients:
-        var sum = UpdateSum(parameters: codec.length)
-        for own in reports { sum.add(own) }
-        received = try codec.decode(sum, participants: cohort.count)
-      case .server:
-        let roots = (0..<configuration.rootClients).map { report(partition.newClient($0)).update }
-        let root =
-          roots.isEmpty ? [] : ReceivedUpdates(roots).mean(of: Array(roots.indices))
-        received = state.aggregate(reports.map(\.update), of: cohort.count, root: root, plan).0
-      case .groups:
-        let means = try configuration.buckets(of: cohort.count, round: round).map { members in
-          var sum = UpdateSum(parameters: codec.length)
-          for member in members { sum.add(reports[member]) }
-          var group = try codec.decode(sum, participants: members.count)
-          var none: PrivacyState?
-          try Average(.reported).onServer(&group, &none, round: round)
-          return (group.mean ?? []).map { Float($0) }
-        }
-        received = state.aggregate(means, of: cohort.count, plan).0
-      }
-      _ = try state.release(
-        &received, norms: .init(unclipped: 5, reported: cohort.count), reporting: cohort.count,
-        plan)
-      _ = state.finishRound(
-        along: received.mean, plan, population: partition.trainingCount, reported: cohort.count)
-    }
-    return state
   }
 }
