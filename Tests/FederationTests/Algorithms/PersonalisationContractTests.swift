@@ -6,6 +6,7 @@ import Testing
 struct PersonalisationContractTests {
   @Test(arguments: PersonalisationConfiguration.all.map { $0.name })
   func eachKeepsTheContract(name: String) throws {
-    try checkPersonalisation(try #require(PersonalisationConfiguration(named: name)?.method))
+    let method = try #require(PersonalisationConfiguration(named: name)?.method)
+    try checkPersonalisation(method)
   }
 }
