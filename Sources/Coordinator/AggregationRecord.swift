@@ -48,6 +48,15 @@ package struct AggregationRecord: Equatable, Sendable {
     }
   }
 
+  /// Counts the session of another group of the round.
+  mutating func add(group other: AggregationRecord) {
+    add(other)
+    neighbours = max(neighbours, other.neighbours)
+    threshold = max(threshold, other.threshold)
+    survivors += other.survivors
+    expandedMasks += other.expandedMasks
+  }
+
   package var bytesToClients: Int { traffic.reduce(0) { $0 + $1.bytesToClients } }
   package var bytesFromClients: Int { traffic.reduce(0) { $0 + $1.bytesFromClients } }
 }

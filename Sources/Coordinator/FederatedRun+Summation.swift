@@ -14,6 +14,8 @@ extension FederatedRun {
       switch plan.summation {
       case .clear where plan.aggregation == .server:
         try oneByOne(told, cohort, &record, &kept)
+      case .masked(let scheme) where plan.aggregation == .groups:
+        try groups(scheme, cohort, &record, &kept)
       case .clear: try clear(told, cohort, &record, &kept)
       case .masked(let scheme): try masked(scheme, told, cohort, &record, &kept)
       }
@@ -82,8 +84,10 @@ extension FederatedRun {
 
   /// A round behind secure aggregation: one session, and another for every time that clients have
   /// spoilt one, without these.
-  private func masked(
-    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
+  ///
+  /// - Parameter group: which of the groups of a round it is.
+  func masked(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int], group: Int = 0,
     _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
     var excluded: Set<Int> = []
@@ -104,7 +108,7 @@ extension FederatedRun {
         earlier = record.aggregation ?? earlier
         attempt += 1
         told = plan.parameters(
-          round: record.round, cohort: cohort, state.privacy, attempt: attempt)
+          round: record.round, cohort: cohort, state.privacy, attempt: attempt, group: group)
       }
     }
   }
@@ -146,7 +150,7 @@ extension FederatedRun {
 
 extension RoundRecord {
   /// Takes over what is known of the cohort; nil where clients add noise and tell nothing beside it.
-  fileprivate mutating func count(_ numbers: CohortNumbers?) {
+  mutating func count(_ numbers: CohortNumbers?) {
     guard let numbers else {
       reported = cohortSize - dropped
       (examples, idle, diverged, clipped) = (nil, nil, nil, nil)

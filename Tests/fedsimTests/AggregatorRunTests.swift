@@ -79,6 +79,51 @@ import Testing
     }
   }
 
+  /// Groups behind secure aggregation, clients that vanish in every phase: the same for any workers, and near
+  /// what the server would make of the same clients in the clear where nothing divides them.
+  @Test func groupsAreSummedByThemselves() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "aggregator={name: median, bucket_size: 5}", "training.rounds=6", "evaluation.every=0",
+      "secure_aggregation={protocol: secagg_plus, dropout_fraction: 0.4}",
+      "faults={dropout_rate: 0.1, before_keys_rate: 0.05, after_upload_rate: 0.05}",
+    ]
+    let reference = try run("g1", in: folder, settings)
+    for workers in [2, 7] {
+      let other = try run("g\(workers)", in: folder, workers: workers, settings)
+      #expect(
+        differences(reference, other).filter {
+          ["rounds.csv", "secure_aggregation.csv", "model.safetensors"].contains($0)
+        } == [])
+    }
+    #expect(rounds(in: reference).dropFirst().filter { $0.hasSuffix(",completed") }.count >= 4)
+    // A rule that is no sum is refused, and so is a bound that no noise was made for.
+    for setting in ["aggregator={name: krum}", "aggregator={name: median}"] {
+      let result = try CommandLineProgram.run(
+        ["run", "experiment.yaml", "--set", setting, "--set", settings[3]], in: folder.url)
+      #expect(result.exitCode == 78 && result.message.contains("aggregator.name"))
+    }
+  }
+
+  /// What phones clip is what the server would have clipped, but for the steps of the encoding.
+  @Test(arguments: ["norm_bound, bound", "centered_clipping, radius"])
+  func phonesClipBehindSecureAggregation(rule: String) throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "aggregator={name: \(rule): 0.05}", "training.rounds=5", "evaluation.every=0",
+      "faults.dropout_rate=0",
+    ]
+    let clear = try run("clear", in: folder, settings)
+    let masked = try run(
+      "masked", in: folder,
+      settings + ["secure_aggregation.protocol=secagg_plus"])
+    for (one, other) in zip(rounds(in: clear), rounds(in: masked)).dropFirst() {
+      let (one, other) = (one.split(separator: ","), other.split(separator: ","))
+      let norms = try (#require(Double(one[4])), #require(Double(other[4])))
+      #expect(abs(norms.0 - norms.1) < 1e-4 && norms.0 > 1e-3)
+    }
+  }
+
   /// Rules that leave out clients say so after all other columns; root clients train and are not evaluated.
   @Test func suspectedClientsAreCounted() throws {
     let folder = try TemporaryFolder()

@@ -112,20 +112,22 @@ package struct ReceivedUpdates: ~Copyable {
     let share = Double(kept.count)
     var result = [Double](repeating: 0, count: length)
     var block = [Float](repeating: 0, count: count * width)
-    block.withUnsafeMutableBufferPointer { block in
-      guard let block = block.baseAddress else { return }
-      for first in stride(from: 0, to: length, by: width) {
-        let columns = min(width, length - first)
-        for index in 0..<count {
-          (block + index * width).update(from: start(index) + first, count: columns)
-        }
-        Elementwise.sortColumns(rows: count, block)
-        for index in kept {
-          for column in 0..<columns {
-            result[first + column] += Double(block[index * width + column])
+    result.withUnsafeMutableBufferPointer { result in
+      block.withUnsafeMutableBufferPointer { block in
+        guard let block = block.baseAddress, let result = result.baseAddress else { return }
+        for first in stride(from: 0, to: length, by: width) {
+          let columns = min(width, length - first)
+          for index in 0..<count {
+            (block + index * width).update(from: start(index) + first, count: columns)
           }
+          Elementwise.sortColumns(rows: count, block)
+          for index in kept {
+            for column in 0..<columns {
+              result[first + column] += Double(block[index * width + column])
+            }
+          }
+          for column in 0..<columns { result[first + column] /= share }
         }
-        for column in 0..<columns { result[first + column] /= share }
       }
     }
     return result

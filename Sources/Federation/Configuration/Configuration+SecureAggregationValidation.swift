@@ -10,7 +10,7 @@ extension Configuration {
     guard let scheme = secureAggregation.protocol.scheme else { return }
     try validateFractions()
     do {
-      _ = try requirements(cohortSize: training.cohortSize).neighbourhood(for: scheme)
+      _ = try requirements(cohortSize: smallestGroup).neighbourhood(for: scheme)
     } catch {
       throw SettingError(
         keyPath: "secure_aggregation.protocol", problem: "is not possible: \(error)")
@@ -22,9 +22,10 @@ extension Configuration {
     let group = "secure_aggregation"
     try require(
       secureAggregation.minimumSurvivors.value
-        .map { (2...max(2, training.cohortSize)).contains($0) } ?? true,
+        .map { (2...max(2, smallestGroup)).contains($0) } ?? true,
       "\(group).minimum_survivors",
-      "must be at least 2, or the sum is one client's own update, and at most the cohort")
+      "must be at least 2, or the sum is one client's own update, and at most \(smallestGroup), the clients of a session"
+    )
   }
 
   private func validateEncoding() throws(SettingError) {

@@ -37,7 +37,7 @@ extension Configuration {
   /// a client refuses a session of fewer.
   package func fewestReporting(of cohort: Int) -> Int {
     let isFixed = [.fixedSize, .minSeparation].contains(training.sampling)
-    let size = isFixed ? training.cohortSize : cohort
+    let size = isFixed ? smallestGroup : cohort
     let remaining = size - Int(secureAggregation.dropoutFraction * Double(size))
     let minimum = secureAggregation.minimumSurvivors.value
     guard distributedNoise != nil else { return minimum ?? max(2, remaining) }

@@ -107,15 +107,20 @@ package struct RoundPlan: Sendable {
 
   /// What the coming round tells its clients.
   ///
-  /// - Parameter privacy: whose bound holds; nil without a mechanism.
+  /// - Parameters:
+  ///   - privacy: whose bound holds; nil without a mechanism.
+  ///   - attempt: above 0 for a session that is begun again.
+  ///   - group: which of the groups of the round has the session.
   package func parameters(
-    round: Int, cohort: [Int], _ privacy: PrivacyState?, attempt: Int = 0
+    round: Int, cohort: [Int], _ privacy: PrivacyState?, attempt: Int = 0,
+    group: Int = 0
   ) -> RoundParameters {
     var parameters = RoundParameters(configuration)
     if let privacy { parameters.clippingBound = privacy.clippingBound }
     if configuration.encodesUpdates {
       parameters.session = RoundParameters.Session(
-        identifier: AggregationSession.identifier(configuration, round: round, attempt: attempt),
+        identifier: AggregationSession.identifier(
+          configuration, round: round, attempt: attempt, group: group),
         cohort: cohort)
     }
     return parameters

@@ -47,11 +47,15 @@ package struct AggregationSession: Sendable {
 
   /// An identifier for the session of a round.
   ///
-  /// - Parameter attempt: above 0 for a session that is begun again.
+  /// - Parameters:
+  ///   - attempt: above 0 for a session that is begun again.
+  ///   - group: which of the groups of the round has it.
   package static func identifier(
-    _ configuration: Configuration, round: Int, attempt: Int = 0
+    _ configuration: Configuration, round: Int, attempt: Int = 0, group: Int = 0
   ) -> [UInt8] {
-    var source = configuration.secrets(.session, round: round, client: attempt)
+    // No session is begun again nearly as often.
+    precondition(attempt < 1 << 20)
+    var source = configuration.secrets(.session, round: round, client: group << 20 | attempt)
     return source.bytes(AggregationParameters.hashLength)
   }
 

@@ -42,6 +42,10 @@ package struct CohortNumbers: Equatable, Sendable {
     return [1, examples, largestLoss * examples, 1, 1, 1]
   }
 
+  package static func += (left: inout Self, right: Self) {
+    left = CohortNumbers(metrics: zip(left.metrics, right.metrics).map { $0 + $1 })
+  }
+
   /// Mean training loss per example (nats); nil when nobody reported.
   package var meanLoss: Double? { examples > 0 ? lossSum / examples : nil }
 }

@@ -40,17 +40,19 @@ package struct RoundForecast: Equatable, Sendable {
     var told = RoundParameters(configuration)
     told.session = RoundParameters.Session(
       identifier: [UInt8](repeating: 0, count: AggregationParameters.hashLength),
-      cohort: Array(0..<cohortSize))
+      cohort: Array(0..<configuration.smallestGroup))
     let parameters = try AggregationSession(
       configuration, scheme: scheme, round: 1, told,
       model: [Float](repeating: 0, count: layouts.broadcast.count)
     ).parameters
     let forecast = AggregationForecast(parameters, remaining: configuration.faults.remaining)
-    bytesToClients += forecast.bytesToClients
-    bytesFromClients = forecast.bytesFromClients
+    let sessions = Double(cohortSize) / Double(configuration.smallestGroup)
+    bytesToClients += sessions * forecast.bytesToClients
+    bytesFromClients = sessions * forecast.bytesFromClients
     session = Session(
       neighbours: parameters.neighbours, threshold: parameters.threshold,
-      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1, serverMasks: forecast.serverMasks
+      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1,
+      serverMasks: sessions * forecast.serverMasks
     )
   }
 }

@@ -71,6 +71,40 @@ struct AggregatorRefusalTests {
     #expect(configuration.aggregation == .sum)
   }
 
+  /// Sums of groups are what some rules compare instead, if they hide anything and can be agreed on.
+  @Test func groupsHideTheirClients() throws {
+    for name in Self.others {
+      var configuration = try Self.configuration(name)
+      configuration.secureAggregation.protocol = .secaggPlus
+      configuration.secureAggregation.dropoutFraction = 0
+      configuration.training.cohortSize = 40
+      configuration.aggregator.shared.bucketSize = 8
+      if ["median", "geometric_median"].contains(name) {
+        try configuration.validate()
+        #expect(configuration.aggregation == .groups)
+        #expect(configuration.fewestReporting == 8)
+        configuration.aggregator.shared.bucketSize = 1
+        #expect(throws: SettingError.self) { try configuration.validate() }
+        // Twenty groups of two, but no group of one.
+        configuration.aggregator.shared.bucketSize = 2
+        configuration.training.cohortSize = 3
+        let error = #expect(throws: SettingError.self) { try configuration.validate() }
+        #expect(error?.keyPath == "aggregator.bucket_size")
+      } else if name == "trimmed_mean" {
+        let error = #expect(throws: SettingError.self) { try configuration.validate() }
+        #expect(error?.keyPath == "aggregator.share")
+        var trimmed = TrimmedMean()
+        trimmed.share = 0.05
+        configuration.aggregator.value = trimmed
+        try configuration.validate()
+      } else {
+        let error = #expect(throws: SettingError.self) { try configuration.validate() }
+        let isSum = configuration.aggregator.aggregator.needs == .sum
+        #expect(error?.keyPath == (isSum ? "aggregator.bucket_size" : "aggregator.name"))
+      }
+    }
+  }
+
   static func addNoise(_ configuration: inout Configuration, bound: Double) {
     configuration.privacy.mechanism = .gaussian
     configuration.privacy.clippingBound = Setting(bound)

@@ -205,6 +205,47 @@ struct AggregatorTests {
     }
   }
 
+  /// Where the server sees sums alone, clients clip around the centre that they are sent.
+  @Test func clientsClipAroundTheCentre() throws {
+    var rule = CenteredClipping()
+    rule.radius = 0.25
+    var problem = QuadraticProblem(FedAvg()) {
+      $0.aggregator = AggregatorConfiguration(rule)
+      AggregatorRefusalTests.addNoise(&$0, bound: 0.25)
+    }
+    // Five steps of gradient descent on a/2 (w - b)^2 with rate 0.1.
+    func update(_ client: Int, from model: Double) -> Double {
+      let a = Double(QuadraticProblem.curvatures[client])
+      return (Double(QuadraticProblem.minimisers[client]) - model) * (1 - pow(1 - 0.1 * a, 5))
+    }
+    var (model, centre) = (1.0, 0.0)
+    for _ in 0..<4 {
+      centre += (0..<3).reduce(0) { sum, client in
+        sum + max(-0.25, min(0.25, update(client, from: model) - centre)) / 3
+      }
+      model += centre
+      #expect(problem.state.broadcast(problem.plan).count == 2)
+      let found = try problem.next(clippingBound: 0.25)
+      #expect(abs(found - model) < 1e-6, "\(found), not \(model)")
+      #expect(abs(problem.state.aggregatorCentre[0] - centre) < 1e-6)
+    }
+  }
+
+  /// Means of groups are taken as they are: the groups were drawn before.
+  @Test func groupsAreNotDividedAgain() throws {
+    let plan = Self.plan(Median()) {
+      $0.secureAggregation.protocol = .secaggPlus
+      $0.training.cohortSize = 21
+      $0.aggregator.shared.bucketSize = 3
+    }
+    #expect(plan.aggregation == .groups)
+    var state = Self.state()
+    var (sum, _) = state.aggregate(try Self.updates(), of: 21, plan)
+    #expect(sum.count == 21)
+    _ = try state.release(&sum, norms: nil, plan)
+    try Self.close(sum.mean, "median", sourceLocation: #_sourceLocation)
+  }
+
   /// Nobody came.
   @Test func anEmptyRoundMovesNothing() throws {
     for type in AggregatorConfiguration.all {
