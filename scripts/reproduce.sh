@@ -94,10 +94,14 @@ for name in $names; do
     (cd "$out" && $fedsim compare "$name" --csv) | sed 's/,[^,]*$//' >"$out/$name-compare.csv"
     mv "$out/$name-compare.csv" "$out/$name/compare.csv"
     # Without an evaluation there is nothing to compare, only the header.
-    [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv
+    case " $figures " in
+      *" -compare "*) ;;
+      *) [ "$(wc -l <"$out/$name/compare.csv")" = 1 ] || settle compare.csv ;;
+    esac
   fi
   for figure in $figures; do
     case $figure in
+      -compare) continue ;;
       +*)
         if confidence "${figure#+}"; then settle "${figure#+}.csv"; else status=1; fi
         continue ;;

@@ -24,6 +24,7 @@ struct Main {
     } else {
       TrainingBenchmark.measure(into: &table)
       try RunBenchmark(program: program).measure(into: &table)
+      try AlgorithmBenchmark(program: program).measure(into: &table)
       try PrivacyBenchmark(program: program).measure(into: &table)
     }
     if arguments.count > 3 {

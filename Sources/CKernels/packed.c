@@ -105,21 +105,22 @@ ALWAYS_INLINE void multiply_transposed(const int is_wide, TRANSPOSED_PARAMETERS)
 
 #define DESCEND_PARAMETERS                                                                   \
   size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b,             \
-      size_t b_stride, float keep, float rate, float *panels, size_t panel_stride
-#define DESCEND_ARGUMENTS m, n, k, a, a_stride, b, b_stride, keep, rate, panels, panel_stride
+      size_t b_stride, float keep, float rate, const float *drift, float *panels,            \
+      size_t panel_stride
+#define DESCEND_ARGUMENTS m, n, k, a, a_stride, b, b_stride, keep, rate, drift, panels, panel_stride
 
 ALWAYS_INLINE void descend_packed(const int is_wide, DESCEND_PARAMETERS) {
-  const struct descent descent = {keep, rate};
   size_t count = (n + width - 1) / width, together;
   for (size_t panel = 0; panel < count; panel += together) {
     together = panels_of(is_wide, count - panel);
     size_t most = most_rows(is_wide, together), tiles = (m + most - 1) / most;
     for (size_t t = 0; t < tiles; t++) {
-      size_t row = m * t / tiles;
+      size_t row = m * t / tiles, place = panel * panel_stride + row * width;
+      const struct descent descent = {keep, rate, drift ? drift + place : NULL};
       tile_of(
           is_wide, together, m * (t + 1) / tiles - row, k, a + row, 1, a_stride,
-          b + panel * width, b_stride, width, NULL, 0, NULL, &descent,
-          panels + panel * panel_stride + row * width, width, panel_stride);
+          b + panel * width, b_stride, width, NULL, 0, NULL, &descent, panels + place, width,
+          panel_stride);
     }
   }
 }

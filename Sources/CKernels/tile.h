@@ -38,6 +38,20 @@ ALWAYS_INLINE void TILE(
       for (size_t q = 0; q < parts; q++) sums[r * parts + q] += x * right[q];
     }
   }
+  if (descent && descent->drift) {
+#pragma unroll
+    for (size_t r = 0; r < rows; r++)
+#pragma unroll
+      for (size_t q = 0; q < parts; q++) {
+        // Rounded like `kernel_descend_drifting`.
+#pragma clang fp contract(off)
+        size_t place = r * c_stride + q * c_part;
+        VECTOR *target = (VECTOR *)(c + place);
+        VECTOR drift = *(const VECTOR *)(descent->drift + place);
+        *target = descent->keep * *target - descent->rate * (sums[r * parts + q] + drift);
+      }
+    return;
+  }
 #pragma unroll
   for (size_t r = 0; r < rows; r++)
 #pragma unroll

@@ -7,9 +7,11 @@
 
 enum { width = kernel_panel_width, half = width / 2 };
 
-/// A step of gradient descent: x becomes keep · x - rate · gradient.
+/// A step of gradient descent: x becomes keep · x - rate · (gradient + drift), where there is a drift.
 struct descent {
   float keep, rate;
+  /// Lies as C does; NULL for none.
+  const float *drift;
 };
 
 #define MOST_PARTS 4

@@ -43,17 +43,22 @@ package struct PackedMatrix {
       inner, columns, panels, inner * Int(kernel_panel_width), target, rowStride, columnStride)
   }
 
-  /// B = keep · B − rate · Aᵀ · C: a step of gradient descent where B lies.
+  /// B = keep · B − rate · (Aᵀ · C + drift): a step of gradient descent where B lies.
   ///
   /// A depth × inner, C depth × padded columns. To the bit what `multiplyTransposed` and
   /// `Elementwise.descend` give in turn.
+  ///
+  /// - Parameter drift: of the same shape; nil for nothing.
   @inline(__always)
   package func descend(
     keep: Float, rate: Float, along a: UnsafePointer<Float>, stride: Int,
-    _ c: UnsafePointer<Float>, stride rightStride: Int, depth: Int
+    _ c: UnsafePointer<Float>, stride rightStride: Int, depth: Int, drift: PackedMatrix? = nil
   ) {
+    if let drift {
+      precondition(drift.inner == inner && drift.columns == columns, "a drift of another shape")
+    }
     kernel_descend_packed(
-      inner, columns, depth, a, stride, c, rightStride, keep, rate, panels,
+      inner, columns, depth, a, stride, c, rightStride, keep, rate, drift?.panels, panels,
       inner * Int(kernel_panel_width))
   }
 

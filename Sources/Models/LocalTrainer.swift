@@ -159,10 +159,11 @@ package struct LocalTrainer<M: Model>: ~Copyable {
     order.withUnsafeBufferPointer { order in
       let order = UnsafeBufferPointer(rebasing: order[..<count])
       let keep = optimizer.keep(proximal: objective.proximal)
-      if optimizer.isPlain, objective.drift == nil {
+      if optimizer.isPlain {
         return model.descend(
           from: start, to: parameters, examples, order: order, batchSize: batchSize,
-          keep: keep, rate: optimizer.learningRate, gradient: gradient, &workspace)
+          keep: keep, rate: optimizer.learningRate, drift: objective.drift, gradient: gradient,
+          &workspace)
       }
       parameters.update(from: start, count: model.layout.count)
       var number = taken
@@ -170,16 +171,10 @@ package struct LocalTrainer<M: Model>: ~Copyable {
         let loss = model.lossAndGradient(
           parameters, examples, batch: batch, gradient: gradient, &workspace)
         number += 1
-        if optimizer.isPlain {
-          Elementwise.descend(
-            model.layout.count, parameters, keep: keep, rate: optimizer.learningRate,
-            gradient: gradient, drift: objective.drift)
-        } else {
-          optimizer.step(
-            parameters, gradient: gradient, proximal: objective.proximal, drift: objective.drift,
-            first: moments, second: moments + model.layout.count, number: number,
-            count: model.layout.count)
-        }
+        optimizer.step(
+          parameters, gradient: gradient, proximal: objective.proximal, drift: objective.drift,
+          first: moments, second: moments + model.layout.count, number: number,
+          count: model.layout.count)
         return loss
       }
     }

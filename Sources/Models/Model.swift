@@ -61,7 +61,7 @@ package protocol Model: Sendable {
     gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
   ) -> Float
 
-  /// Takes a step of plain gradient descent, w ← keep · w − rate · gradient, for each batch of
+  /// Takes a step of plain gradient descent, w ← keep · w − rate · (gradient + drift), for each batch of
   /// `batchSize` examples in turn; the last may be smaller.
   ///
   /// To the bit what `lossAndGradient` and `Elementwise.descend` give in turn, which a model without
@@ -70,12 +70,14 @@ package protocol Model: Sendable {
   /// - Parameters:
   ///   - start: the weights before the first step.
   ///   - parameters: the weights after the last; may be where `start` is.
+  ///   - drift: as long as the model; nil for nothing.
   ///   - gradient: scratch.
   /// - Returns: the sum of the examples' losses (nats), each before the step it took part in.
   func descend(
     from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
     _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
-    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    rate: Float, drift: UnsafePointer<Float>?, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
   ) -> Double
 
   /// Writes one score (log-probability up to a constant per example) per candidate of the
@@ -89,14 +91,15 @@ extension Model {
   package func descend(
     from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
     _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
-    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    rate: Float, drift: UnsafePointer<Float>?, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
   ) -> Double {
     parameters.update(from: start, count: layout.count)
     return forEachBatch(of: order, size: batchSize) { batch, _ in
       let loss = lossAndGradient(
         parameters, examples, batch: batch, gradient: gradient, &workspace)
       Elementwise.descend(
-        layout.count, parameters, keep: keep, rate: rate, gradient: gradient)
+        layout.count, parameters, keep: keep, rate: rate, gradient: gradient, drift: drift)
       return loss
     }
   }

@@ -23,6 +23,8 @@ package struct SoftmaxRegression: Model {
     let scratch: UnsafeMutablePointer<Float>
     /// inputWidth × vocabulary.
     let weights: PackedMatrix
+    /// The same; of local training with a drift.
+    let drift: PackedMatrix
     /// batch × inputWidth.
     let packedInputs: PackedMatrix
 
@@ -34,6 +36,7 @@ package struct SoftmaxRegression: Model {
       bias = arena.allocate(Float.self, count: stride)
       scratch = arena.allocate(Float.self, count: vocabulary)
       weights = PackedMatrix(inner: inputWidth, columns: vocabulary, arena: arena)
+      drift = PackedMatrix(inner: inputWidth, columns: vocabulary, arena: arena)
       packedInputs = PackedMatrix(inner: capacity, columns: inputWidth, arena: arena)
     }
   }
@@ -97,20 +100,27 @@ package struct SoftmaxRegression: Model {
   package func descend(
     from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
     _ examples: Examples, order: UnsafeBufferPointer<Int32>, batchSize: Int, keep: Float,
-    rate: Float, gradient: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+    rate: Float, drift: UnsafePointer<Float>?, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
   ) -> Double {
     pack(start, workspace)
+    let packedDrift = drift.map { drift in
+      pack(weightsOf: drift, into: workspace.drift)
+      return workspace.drift
+    }
+    let biasDrift = drift.map { $0 + bias.lowerBound }
     let losses = forEachBatch(of: order, size: batchSize) { batch, left in
       let loss = lossAndLogitGradient(
         examples, batch, ahead: min(left, batch.count), workspace)
       workspace.weights.descend(
         keep: keep, rate: rate, along: workspace.inputs, stride: inputWidth, workspace.logits,
-        stride: logitStride, depth: batch.count)
+        stride: logitStride, depth: batch.count, drift: packedDrift)
       Elementwise.sumColumns(
         workspace.logits, rows: batch.count, columns: shape.vocabulary, stride: logitStride,
         into: workspace.scratch)
       Elementwise.descend(
-        shape.vocabulary, workspace.bias, keep: keep, rate: rate, gradient: workspace.scratch)
+        shape.vocabulary, workspace.bias, keep: keep, rate: rate, gradient: workspace.scratch,
+        drift: biasDrift)
       return loss
     }
     workspace.weights.unpack(
@@ -160,9 +170,13 @@ package struct SoftmaxRegression: Model {
   }
 
   private func pack(_ parameters: UnsafePointer<Float>, _ workspace: Workspace) {
-    workspace.weights.pack(
-      parameters + weight.lowerBound, rows: inputWidth, rowStride: 1, columnStride: inputWidth)
+    pack(weightsOf: parameters, into: workspace.weights)
     workspace.bias.update(from: parameters + bias.lowerBound, count: bias.count)
+  }
+
+  private func pack(weightsOf parameters: UnsafePointer<Float>, into matrix: PackedMatrix) {
+    matrix.pack(
+      parameters + weight.lowerBound, rows: inputWidth, rowStride: 1, columnStride: inputWidth)
   }
 
   /// Lends what the model reads of the examples, one row each.

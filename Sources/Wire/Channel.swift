@@ -70,14 +70,13 @@ package final class Channel {
   /// Sends one message; `deadline` (seconds) limits how long the other side may take to read it.
   package func send(_ message: Message, deadline: Double? = nil) throws(WireError) {
     let limit = deadline.map(Limit.init)
-    let (type, payload) = message.encoded()
-    let frame = Frame.encode(
-      type: type, payload: seal?.seal(type: type, payload: payload) ?? payload)
+    let (type, clear) = message.encoded()
+    let payload = seal?.seal(type: type, payload: clear) ?? clear
+    let header = Frame.header(type: type, payload: payload)
+    let size = header.count + payload.count
     var sent = 0
-    while sent < frame.count {
-      let count = frame.withUnsafeBytes {
-        write(output, UnsafeRawBufferPointer(rebasing: $0[sent...]).baseAddress, $0.count - sent)
-      }
+    while sent < size {
+      let count = write(header, payload, from: sent)
       if count > 0 {
         sent += count
       } else if errno == EAGAIN {
@@ -88,7 +87,24 @@ package final class Channel {
         throw .system(operation: "writing to the pipe", code: errno)
       }
     }
-    bytesSent += frame.count
+    bytesSent += size
+  }
+
+  /// Writes what the pipe takes of a frame, from so many bytes on; together, since a copy of a long
+  /// payload costs as much as the pipe.
+  private func write(_ header: [UInt8], _ payload: [UInt8], from sent: Int) -> Int {
+    header.withUnsafeBytes { header in
+      payload.withUnsafeBytes { payload in
+        let rest = payload.dropFirst(max(0, sent - header.count))
+        let pieces = [header.dropFirst(sent), rest].map { piece in
+          iovec(
+            iov_base: UnsafeMutableRawPointer(
+              mutating: UnsafeRawBufferPointer(rebasing: piece).baseAddress),
+            iov_len: piece.count)
+        }
+        return writev(output, pieces, Int32(pieces.count))
+      }
+    }
   }
 
   /// The next message; `closed` when the other side ended between two frames.
@@ -121,36 +137,54 @@ package final class Channel {
     _ count: Int, until limit: Limit?, atFrameStart: Bool
   ) throws(WireError) -> [UInt8] {
     var bytes: [UInt8] = []
-    var received = 0
-    while received < count {
+    while bytes.count < count {
       // Memory follows what really arrives: a lying header must not reserve a gigabyte.
-      let wanted = min(count, received + Self.largestRead)
-      if bytes.count < wanted {
-        bytes.append(contentsOf: repeatElement(0, count: wanted - bytes.count))
-      }
-      let more = bytes.withUnsafeMutableBytes {
-        Glibc.read(
-          input, UnsafeMutableRawBufferPointer(rebasing: $0[received...]).baseAddress,
-          wanted - received)
-      }
-      if more > 0 {
-        received += more
-      } else if more == 0 {
-        guard received == 0, atFrameStart else {
-          throw .truncated(expected: count, received: received)
+      let wanted = min(count - bytes.count, Self.largestRead)
+      let earlier = bytes.count
+      var failure: WireError?
+      let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, received in
+        do throws(WireError) {
+          while received < wanted {
+            received += try readSome(
+              into: UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: buffer[received..<wanted])),
+              after: earlier + received, of: count, until: limit, atFrameStart: atFrameStart)
+          }
+        } catch {
+          failure = error
         }
-        throw .closed
-      } else if errno == EAGAIN {
-        do {
-          try wait(for: input, events: Int16(POLLIN), until: limit)
-        } catch .timedOut(let seconds) where received > 0 || !atFrameStart {
-          throw .unfinished(seconds: seconds)
-        }
-      } else if errno != EINTR {
-        throw .system(operation: "reading from the pipe", code: errno)
       }
+      if let failure { throw failure }
+      if earlier == 0 { bytes = piece } else { bytes += piece }
     }
     return bytes
+  }
+
+  /// Reads what has arrived, or waits and returns 0.
+  ///
+  /// - Parameter received: bytes of the part of a frame that came before, of `count`.
+  private func readSome(
+    into buffer: UnsafeMutableRawBufferPointer, after received: Int, of count: Int,
+    until limit: Limit?, atFrameStart: Bool
+  ) throws(WireError) -> Int {
+    let more = Glibc.read(input, buffer.baseAddress, buffer.count)
+    if more > 0 { return more }
+    if more == 0 {
+      guard received == 0, atFrameStart else {
+        throw .truncated(expected: count, received: received)
+      }
+      throw .closed
+    }
+    if errno == EAGAIN {
+      do {
+        try wait(for: input, events: Int16(POLLIN), until: limit)
+      } catch .timedOut(let seconds) where received > 0 || !atFrameStart {
+        throw .unfinished(seconds: seconds)
+      }
+    } else if errno != EINTR {
+      throw .system(operation: "reading from the pipe", code: errno)
+    }
+    return 0
   }
 
   /// The end of a wait.

@@ -27,15 +27,19 @@ package enum Frame {
 
   /// The header and payload of one message.
   package static func encode(type: UInt16, payload: [UInt8]) -> [UInt8] {
+    header(type: type, payload: payload) + payload
+  }
+
+  /// What precedes the payload of one message.
+  static func header(type: UInt16, payload: [UInt8]) -> [UInt8] {
     precondition(payload.count <= largestPayload)
     var writer = ByteWriter()
-    writer.reserve(headerSize + payload.count)
+    writer.reserve(headerSize)
     writer.append(magic)
     writer.append(version)
     writer.append(type)
     writer.append(UInt32(payload.count))
     writer.append(checksum(fields: writer.bytes[4..<12], payload: payload))
-    writer.append(bytes: payload)
     return writer.bytes
   }
 

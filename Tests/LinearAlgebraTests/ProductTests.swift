@@ -150,17 +150,27 @@ struct ProductTests {
     let a = random(depth * strideA, &stream)
     let c = random(depth * strideC, &stream)
     let start = random(rows * columns, &stream)
-    let matrix = PackedMatrix(inner: rows, columns: columns, arena: Arena())
-    matrix.pack(start, rows: rows, rowStride: columns, columnStride: 1)
-    matrix.descend(
-      keep: 0.75, rate: 0.5, along: a, stride: strideA, c, stride: strideC, depth: depth)
-    var found = [Float](repeating: .nan, count: rows * columns)
-    matrix.unpack(into: &found, rowStride: columns, columnStride: 1)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let gradient = dot(depth, { a[$0 * strideA + row] }, { c[$0 * strideC + column] })
-        let expected = 0.75 * Double(start[row * columns + column]) - 0.5 * gradient
-        #expect(abs(Double(found[row * columns + column]) - expected) < 1e-5)
+    let drift = random(rows * columns, &stream)
+    let (matrix, packedDrift) = (
+      PackedMatrix(inner: rows, columns: columns, arena: Arena()),
+      PackedMatrix(inner: rows, columns: columns, arena: Arena())
+    )
+    packedDrift.pack(drift, rows: rows, rowStride: columns, columnStride: 1)
+    for hasDrift in [false, true] {
+      matrix.pack(start, rows: rows, rowStride: columns, columnStride: 1)
+      matrix.descend(
+        keep: 0.75, rate: 0.5, along: a, stride: strideA, c, stride: strideC, depth: depth,
+        drift: hasDrift ? packedDrift : nil)
+      var found = [Float](repeating: .nan, count: rows * columns)
+      matrix.unpack(into: &found, rowStride: columns, columnStride: 1)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let place = row * columns + column
+          let gradient = dot(depth, { a[$0 * strideA + row] }, { c[$0 * strideC + column] })
+          let slope = gradient + (hasDrift ? Double(drift[place]) : 0)
+          let expected = 0.75 * Double(start[place]) - 0.5 * slope
+          #expect(abs(Double(found[place]) - expected) < 1e-5)
+        }
       }
     }
   }

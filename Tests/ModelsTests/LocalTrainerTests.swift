@@ -60,26 +60,33 @@ struct LocalTrainerTests {
       let (size, keep, rate): (Int, Float, Float) = (12, 0.98, 0.3)
       var workspace = model.makeWorkspace(batch: size)
 
-      var expected = start
-      var losses = 0.0
-      for first in Swift.stride(from: 0, to: 29, by: size) {
-        let batch = Array(order[first..<min(first + size, 29)])
-        let (loss, gradient) = evaluate(model, expected, examples, batch: batch, &workspace)
-        for index in expected.indices {
-          expected[index] = keep * expected[index] - rate * gradient[index]
+      // Without a drift after one with it: what is packed of one client does not reach the next.
+      let drift = randomParameters(model.layout.count, using: &stream)
+      for drift in [drift, nil] {
+        var expected = start
+        var losses = 0.0
+        for first in Swift.stride(from: 0, to: 29, by: size) {
+          let batch = Array(order[first..<min(first + size, 29)])
+          let (loss, gradient) = evaluate(model, expected, examples, batch: batch, &workspace)
+          for index in expected.indices {
+            let slope = drift.map { gradient[index] + $0[index] } ?? gradient[index]
+            expected[index] = keep * expected[index] - rate * slope
+          }
+          losses += Double(loss) * Double(batch.count)
         }
-        losses += Double(loss) * Double(batch.count)
+        var parameters = [Float](repeating: .nan, count: start.count)
+        var gradient = parameters
+        let found = order.withUnsafeBufferPointer { order in
+          (drift ?? []).withUnsafeBufferPointer {
+            model.descend(
+              from: start, to: &parameters, examples, order: order, batchSize: size, keep: keep,
+              rate: rate, drift: drift == nil ? nil : $0.baseAddress, gradient: &gradient,
+              &workspace)
+          }
+        }
+        #expect(found == losses)
+        #expect(parameters.map(\.bitPattern) == expected.map(\.bitPattern))
       }
-      var parameters = [Float](repeating: .nan, count: start.count)
-      var gradient = parameters
-      let found = order.withUnsafeBufferPointer {
-        model.descend(
-          from: start, to: &parameters, examples, order: $0, batchSize: size, keep: keep,
-          rate: rate,
-          gradient: &gradient, &workspace)
-      }
-      #expect(found == losses)
-      #expect(parameters.map(\.bitPattern) == expected.map(\.bitPattern))
     }
   }
 

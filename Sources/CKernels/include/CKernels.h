@@ -130,9 +130,12 @@ void kernel_multiply_transposed(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *panels,
     size_t panel_stride, float *c, size_t c_stride);
 
-/// X = keep · X - rate · Aᵀ · B for a packed X: A k × m, B k × n with n rounded up to whole panels.
+/// X = keep · X - rate · (Aᵀ · B + drift) for a packed X: A k × m, B k × n with n rounded up to whole
+/// panels, the drift packed like X, NULL for none.
 ///
-/// To the bit what `kernel_multiply_transposed` and `kernel_descend` give together.
+/// To the bit what `kernel_multiply_transposed` and `kernel_descend` or `kernel_descend_drifting` give
+/// together.
 void kernel_descend_packed(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b,
-    size_t b_stride, float keep, float rate, float *panels, size_t panel_stride);
+    size_t b_stride, float keep, float rate, const float *drift, float *panels,
+    size_t panel_stride);

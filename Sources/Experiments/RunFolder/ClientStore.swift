@@ -4,12 +4,14 @@ import Foundation
 import Glibc
 import Storage
 import Synchronization
+import Threads
 
 /// What the clients of a run keep between its rounds: one file that only grows, with a record for every
 /// time that a client's report was counted.
 ///
 /// A record is the client's number, 8 bytes, and its values, all little-endian. The newest of a client is
 /// the one that holds. On real phones there is no such file: each has its own record and nobody else.
+/// What one round keeps is written while the next goes on; what went wrong comes out at the next call.
 package final class ClientStore: Sendable {
   package static let name = "checkpoint/clients.bin"
 
@@ -19,6 +21,9 @@ package final class ClientStore: Sendable {
     var size = 0
     /// Of everything in the file.
     var hash = SHA256()
+    /// Committed, and on their way into the file.
+    var pending: [Int: [Float]] = [:]
+    var failure: (any Error)?
   }
 
   private let path: String
@@ -26,14 +31,22 @@ package final class ClientStore: Sendable {
   /// Floats of one client.
   private let count: Int
   private let state = Mutex(State())
+  private let writing: SerialThread
 
   private static let headerSize = MemoryLayout<Int64>.size
+  /// Bytes that are written at once.
+  private static let pieceSize = 1 << 17
   private var recordSize: Int { Self.headerSize + count * MemoryLayout<Float>.size }
 
   /// Makes the file, or opens it again, cut to how it was at a checkpoint.
   package init(folder: String, count: Int, from beginning: FileBeginning?) throws {
     path = "\(folder)/\(Self.name)"
     self.count = count
+    do {
+      writing = try SerialThread()
+    } catch {
+      throw ExperimentError(.inputOutput, "\(path): \(error).")
+    }
     let flags =
       beginning == nil
       ? O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC
@@ -89,41 +102,72 @@ package final class ClientStore: Sendable {
 
   /// What a client has kept; nil for one that is new.
   package func load(_ client: Int) throws -> [Float]? {
-    guard let place = state.withLock({ $0.places[client] }) else { return nil }
-    var values = [Float](repeating: 0, count: count)
-    try values.withUnsafeMutableBytes { try read($0, at: place) }
-    return values
+    let (pending, found) = state.withLock { ($0.pending[client], $0.places[client]) }
+    if let pending { return pending }
+    guard let place = found else { return nil }
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      try read(
+        UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[..<(count * MemoryLayout<Float>.size)]),
+        at: place)
+      initialized = count
+    }
   }
 
-  /// Appends what clients of one round keep, in a single write, in the order of their numbers.
+  /// Keeps what clients of one round keep, from now on.
   package func commit(_ kept: [Int: [Float]]) throws {
     guard !kept.isEmpty else { return }
-    let clients = kept.keys.sorted()
-    var data = Data(capacity: clients.count * recordSize)
-    for client in clients {
-      guard let values = kept[client] else { continue }
-      precondition(values.count == count, "a state of another algorithm")
-      withUnsafeBytes(of: Int64(client).littleEndian) { data.append(contentsOf: $0) }
-      values.withUnsafeBytes { data.append(contentsOf: $0) }
-    }
-    let size = state.withLock(\.size)
-    do {
-      try FileSystem.writeAll(data, to: descriptor, path: path)
-    } catch {
-      _ = FileSystem.whileInterrupted { ftruncate(descriptor, off_t(size)) }
-      throw error
-    }
-    state.withLock { state in
-      for (index, client) in clients.enumerated() {
-        state.places[client] = size + index * recordSize + Self.headerSize
+    precondition(kept.values.allSatisfy { $0.count == count }, "a state of another algorithm")
+    // At most one round waits.
+    try settle()
+    state.withLock { $0.pending = kept }
+    writing.async {
+      do {
+        try self.append(kept)
+      } catch {
+        self.state.withLock { $0.failure = error }
       }
-      state.size += data.count
-      state.hash.update(data: data)
+    }
+  }
+
+  /// Waits for what is being written.
+  private func settle() throws {
+    writing.sync {}
+    if let failure = state.withLock(\.failure) { throw failure }
+  }
+
+  /// Appends records in the order of the clients' numbers, a few at a time, in memory that stays in the
+  /// caches.
+  private func append(_ kept: [Int: [Float]]) throws {
+    let clients = kept.keys.sorted()
+    var (size, hash) = state.withLock { ($0.size, $0.hash) }
+    let start = size
+    var places: [(client: Int, place: Int)] = []
+    var records: [UInt8] = []
+    records.reserveCapacity(min(clients.count * recordSize, Self.pieceSize + recordSize))
+    for client in clients {
+      places.append((client, size + records.count + Self.headerSize))
+      withUnsafeBytes(of: Int64(client).littleEndian) { records.append(contentsOf: $0) }
+      kept[client]?.withUnsafeBytes { records.append(contentsOf: $0) }
+      guard records.count >= Self.pieceSize || client == clients.last else { continue }
+      guard records.withUnsafeBytes({ AtomicFile.hasWritten($0, to: descriptor) }) else {
+        let failure = FileSystem.failure("write", path)
+        _ = FileSystem.whileInterrupted { ftruncate(descriptor, off_t(start)) }
+        throw failure
+      }
+      records.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      size += records.count
+      records.removeAll(keepingCapacity: true)
+    }
+    state.withLock { [size, hash] state in
+      for (client, place) in places { state.places[client] = place }
+      (state.size, state.hash, state.pending) = (size, hash, [:])
     }
   }
 
   /// How the file is now, for a checkpoint; after this it is safely on the disk.
   package func synchronized() throws -> FileBeginning {
+    try settle()
     guard FileSystem.whileInterrupted({ fsync(descriptor) }) == 0 else {
       throw FileSystem.failure("write", path)
     }

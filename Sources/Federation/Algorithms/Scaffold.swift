@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Models
 
 /// Steps that are corrected by the difference between the mean gradient of all clients and the client's
@@ -65,7 +66,8 @@ package struct Scaffold: Algorithm {
     }
     let state = client.state
     let training = client.descend(on: examples, into: report) { drift, broadcast in
-      for index in drift.indices { drift[index] = broadcast[count + index] - state[index] }
+      drift.replaceSubrange(0..<count, with: broadcast[count...])
+      Elementwise.subtract(count, state, from: &drift)
     }
     if option == 2, hasSecondVector(client.settings) {
       let share = Float(client.settings.mostSteps) / Float(training.steps)
@@ -80,8 +82,12 @@ package struct Scaffold: Algorithm {
     let count = client.settings.count
     let scale = Float(1 / (Double(client.settings.mostSteps) * Double(client.rate)))
     let second = UnsafeBufferPointer(rebasing: report[(report.count - count)...])
-    for index in 0..<count {
-      client.state[index] -= client.broadcast[count + index] + scale * second[index]
+    let broadcast = client.broadcast
+    broadcast.withUnsafeBufferPointer { broadcast in
+      let control = UnsafeBufferPointer(rebasing: broadcast[count...])
+      client.state.withUnsafeMutableBufferPointer { state in
+        for index in 0..<count { state[index] -= control[index] + scale * second[index] }
+      }
     }
   }
 
