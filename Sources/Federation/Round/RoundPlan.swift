@@ -97,9 +97,10 @@ package struct RoundPlan: Sendable {
   static func check(_ configuration: Configuration) throws(SettingError) {
     try configuration.algorithm.algorithm.validate(configuration)
     try configuration.validateAggregator()
-    guard configuration.personalisation.method != nil, configuration.evaluation.every == 0 else {
-      return
-    }
+    // What a benchmark asks is how long it takes.
+    guard configuration.personalisation.method != nil, configuration.evaluation.every == 0,
+      configuration.population.source != .benchmark
+    else { return }
     throw SettingError(
       keyPath: "personalisation.method",
       problem: "has no effect without an evaluation; set evaluation.every above 0")
