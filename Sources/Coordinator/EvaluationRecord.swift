@@ -27,6 +27,13 @@ package struct EvaluationRecord: Sendable {
       else { continue }
       var row = MeasuredRow(split: split, predictor: predictor, metrics: metrics)
       if predictor == .personalised { row.worseThanFederated = Self.worse(evaluations) }
+      let triggered = evaluations.reduce(into: RankingTally()) {
+        $0 += $1.tally(of: predictor, in: [.triggered]).ranking
+      }
+      if triggered.examples > 0 {
+        row.attackSuccess = triggered.accuracyTop1
+        row.triggeredExamples = triggered.examples
+      }
       rows.append(row)
     }
     segments += SegmentRow.rows(of: evaluations, split: split, largestWeight: largestWeight)

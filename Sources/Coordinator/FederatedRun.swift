@@ -23,6 +23,8 @@ package struct FederatedRun {
   /// Held-out clients whose data the server trains on.
   let rootClients: [Int]
   let pool: WorkerPool
+  /// Nil without an attack.
+  package let hostile: HostileClients?
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
   /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
@@ -50,6 +52,7 @@ package struct FederatedRun {
     rootClients = (0..<min(configuration.rootClients, partition.newCount)).map(
       partition.newClient)
     registered = clients
+    hostile = HostileClients(configuration, clients: clients)
     sampler = CohortSampler(
       configuration,
       partition: ClientPartition(
@@ -75,6 +78,10 @@ package struct FederatedRun {
     var record = RoundRecord(
       round: round, cohortSize: cohort.count,
       bytesToClients: cohort.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
+    if let hostile {
+      record.hostile =
+        round < configuration.attack.shared.fromRound ? 0 : cohort.count(where: hostile.contains)
+    }
     var aggregate: RoundSum?
     var kept: [Int: [Float]] = [:]
     do {

@@ -9,6 +9,8 @@ package struct RoundRecord: Equatable, Sendable {
   package var reported = 0
   /// Clients that vanished in mid-round.
   package var dropped = 0
+  /// Clients that were drawn and are hostile; nil without an attack.
+  package var hostile: Int?
   /// Of those that reported, clients whose update holds noise alone; known to the simulator only.
   package var noiseOnly = 0
   /// Clients with nothing to learn from; this and the next three are nil where clients add noise

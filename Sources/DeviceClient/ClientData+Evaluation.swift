@@ -18,7 +18,7 @@ extension ClientData {
       var baseline = kind.fitted(
         to: subject.history, moments: subject.moments, split: subject.split,
         task: configuration.task)
-      var tallies = PeriodTallies(of: predictor)
+      var tallies = PeriodTallies(of: predictor, configuration)
       var scores = [Float](repeating: 0, count: FeatureState.maximumCandidates)
       for (index, moment) in test.moments.enumerated() {
         let range = examples.candidates(of: index)
@@ -47,7 +47,7 @@ extension ClientData {
     let ceiling = synthetic.ceiling(
       of: client, history: subject.history, moments: Array(test.moments),
       task: configuration.task)
-    var tallies = PeriodTallies(of: .bayesOptimal)
+    var tallies = PeriodTallies(of: .bayesOptimal, configuration)
     for index in test.moments.indices.map({ $0 - test.moments.startIndex }) {
       let range = ceiling.offsets[index]..<ceiling.offsets[index + 1]
       let scores = ceiling.probabilities[range].map { Float(log($0)) }

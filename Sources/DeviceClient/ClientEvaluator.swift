@@ -32,7 +32,7 @@ struct ClientEvaluator<M: Model>: ~Copyable {
     _ predictor: Predictor, _ parameters: [Float], on data: ClientData,
     of test: TestMoments
   ) -> [ClientEvaluation.Part] {
-    var tallies = PeriodTallies(of: predictor)
+    var tallies = PeriodTallies(of: predictor, configuration)
     let examples = data.examples
     forEachScored(parameters, examples) { example, scores in
       tallies.record(

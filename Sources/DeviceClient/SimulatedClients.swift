@@ -46,7 +46,9 @@ struct SimulatedClients<M: Model>: ~Copyable {
     let plan = RoundPlan(setup.configuration)
     layouts = plan.layouts
     sendsUpdates = plan.aggregation == .server
-    local = LocalRound(plan, model: model)
+    local = LocalRound(
+      plan, model: model,
+      hostile: HostileClients(setup.configuration, clients: population.clients))
     evaluator = ClientEvaluator(setup.configuration, model: model)
     sum = UpdateSum(parameters: layouts.report.count)
     told = RoundParameters(setup.configuration)

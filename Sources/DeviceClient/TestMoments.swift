@@ -8,6 +8,8 @@ struct TestMoments {
   let opened: [Int32]
   /// By position in `moments`.
   let periods: [EvaluationPeriod]
+  /// By position in `moments`; the app opened before, -1 for none.
+  let preceding: [Int32]
 
   /// The test period of any client.
   static func test(of subject: ClientData.Subject) -> TestMoments {
@@ -29,6 +31,7 @@ struct TestMoments {
     moments = subject.moments[range]
     opened = moments.map { subject.history.opens[$0.open].app }
     periods = moments.map(period)
+    preceding = moments.map { $0.open > 0 ? subject.history.opens[$0.open - 1].app : -1 }
   }
 
   private static func endOfFirstWeek(of subject: ClientData.Subject) -> Int64 {
@@ -40,9 +43,14 @@ struct TestMoments {
 /// What one predictor got on test moments, by period.
 struct PeriodTallies {
   private let predictor: Predictor
+  /// Whose success is counted as well; nil for none.
+  private let backdoor: Backdoor?
   private var tallies: [EvaluationPeriod: PredictionTally] = [:]
 
-  init(of predictor: Predictor) { self.predictor = predictor }
+  init(of predictor: Predictor, _ configuration: Configuration) {
+    self.predictor = predictor
+    backdoor = configuration.backdoor
+  }
 
   /// Records the prediction at the moment with this position.
   ///
@@ -53,6 +61,23 @@ struct PeriodTallies {
   ) {
     tallies[test.periods[position], default: PredictionTally()].record(
       scores: scores, candidates: candidates, target: target, opened: test.opened[position],
+      by: predictor)
+    guard let backdoor else { return }
+    recordTriggered(backdoor, scores: scores, candidates: candidates, at: position, of: test)
+  }
+
+  /// Where the trigger is there, something else was opened and the target could be suggested: whether it is.
+  private mutating func recordTriggered(
+    _ backdoor: Backdoor, scores: UnsafeBufferPointer<Float>, candidates: ArraySlice<Int32>,
+    at position: Int, of test: TestMoments
+  ) {
+    let target = Int32(backdoor.targetApp)
+    guard test.preceding[position] == Int32(backdoor.triggerApp), test.opened[position] != target,
+      EvaluationPeriod.tested.contains(test.periods[position]),
+      let place = candidates.firstIndex(of: target)
+    else { return }
+    tallies[.triggered, default: PredictionTally()].record(
+      scores: scores, candidates: candidates, target: place - candidates.startIndex, opened: target,
       by: predictor)
   }
 

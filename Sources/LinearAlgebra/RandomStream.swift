@@ -24,6 +24,8 @@ package enum StreamPurpose: UInt64, Sendable {
   case shuffledLabels = 25
   case partialWork = 26
   case buckets = 27
+  case hostileClients = 28
+  case attack = 29
   case benchmarkData = 32
   case descriptiveStatistics = 33
   case bootstrap = 48

@@ -21,6 +21,14 @@ package enum EvaluationNotes {
     if let metrics = rows.first?.metrics, let share = metrics.largestClientShare {
       notes.append(largestShare(share, clients: metrics.clients))
     }
+    let successes = rows.filter { $0.predictor.isTrained && !$0.isLost }.compactMap { row in
+      row.attackSuccess.map { "\(percent($0)) of \(row.predictor.name)" }
+    }
+    if let examples = rows.compactMap(\.triggeredExamples).max(), !successes.isEmpty {
+      notes.append(
+        "The backdoor's target was suggested in \(successes.joined(separator: ", ")), of \(examples) "
+          + "predictions after its trigger in which something else was opened.")
+    }
     for row in rows where row.predictor.isTrained {
       guard let lost = row.metrics.lostClients else { continue }
       let cause = "lower training.local.learning_rate"

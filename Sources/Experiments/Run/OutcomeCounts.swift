@@ -67,6 +67,11 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
 
   /// What a run that was trained should not be trusted without; nil when there is nothing to say.
   package func warning(_ configuration: Configuration) -> String? {
+    if diverged > 0, let attack = AttackNote.cause(configuration) {
+      return
+        "\(diverged) of the \(diverged + learned) updates that clients made were not finite or too "
+        + "large and were left out; \(attack)."
+    }
     if diverged > learned {
       return
         "\(diverged) of the \(diverged + learned) updates that clients made were not finite or too "

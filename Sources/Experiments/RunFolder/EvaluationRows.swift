@@ -3,16 +3,24 @@ import Federation
 import Tables
 
 extension MeasuredRow {
-  /// - Parameter isPersonal: whether phones have models of their own.
-  static func columns(isPersonal: Bool) -> [String] {
+  /// Of experiments in which phones have models of their own, or a backdoor is taught, some more.
+  static func columns(_ configuration: Configuration) -> [String] {
     ["round", "split", "predictor"] + EvaluationRow.columns
-      + (isPersonal ? ["worse_than_federated"] : [])
+      + (configuration.personalisation.method == nil ? [] : ["worse_than_federated"])
+      + (configuration.backdoor == nil ? [] : ["attack_success", "triggered_examples"])
   }
 
-  func cells(round: Int, isPersonal: Bool) -> [CSVCell] {
+  func cells(round: Int, _ configuration: Configuration) -> [CSVCell] {
     [.integer(round), .text(split.rawValue), .text(predictor.name)]
       + metrics.cells(of: predictor, isLost: isLost)
-      + (isPersonal ? [worseThanFederated.map(CSVCell.number) ?? .empty] : [])
+      + (configuration.personalisation.method == nil
+        ? [] : [worseThanFederated.map(CSVCell.number) ?? .empty])
+      + (configuration.backdoor == nil
+        ? []
+        : [
+          isLost ? .empty : attackSuccess.map(CSVCell.number) ?? .empty,
+          .integer(triggeredExamples ?? 0),
+        ])
   }
 }
 

@@ -24,8 +24,7 @@ final class RunFiles: @unchecked Sendable {
   /// Only with secure aggregation.
   private var aggregation: CSVFile?
   private var aggregationSeconds: CSVFile?
-  /// Whether phones have models of their own.
-  private let isPersonal: Bool
+  private let configuration: Configuration
   /// What clients keep; nil where they keep nothing.
   let states: ClientStore?
 
@@ -50,7 +49,7 @@ final class RunFiles: @unchecked Sendable {
     func open(_ name: String, _ columns: [String]) throws -> CSVFile {
       try CSVFile(path: "\(folder)/\(name)", columns: columns, from: beginning(of: name))
     }
-    isPersonal = configuration.personalisation.method != nil
+    self.configuration = configuration
     let kept = configuration.algorithmLayouts.clientState.count
     states =
       kept > 0
@@ -58,7 +57,7 @@ final class RunFiles: @unchecked Sendable {
         folder: folder, count: kept, from: beginning(of: ClientStore.name))
       : nil
     rounds = try open("rounds.csv", RoundRecord.columns(configuration))
-    evaluation = try open("evaluation.csv", MeasuredRow.columns(isPersonal: isPersonal))
+    evaluation = try open("evaluation.csv", MeasuredRow.columns(configuration))
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
     segments = try open("segments.csv", SegmentRow.columns)
     privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
@@ -90,7 +89,7 @@ final class RunFiles: @unchecked Sendable {
 
   func append(_ record: EvaluationRecord) throws {
     try evaluation.append(
-      rows: record.rows.map { $0.cells(round: record.round, isPersonal: isPersonal) })
+      rows: record.rows.map { $0.cells(round: record.round, configuration) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
     try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
   }
@@ -139,16 +138,24 @@ extension RoundRecord {
     "sim_clipped", "sim_wrapped_coordinates", "status",
   ]
 
-  /// Those of an experiment: a rule of aggregation that leaves out clients has one of its own.
+  /// Those of an experiment: a rule of aggregation that leaves out clients has one of its own, and so has
+  /// an attack.
   static func columns(_ configuration: Configuration) -> [String] {
     columns + (configuration.aggregator.aggregator.rejectsClients ? ["suspected"] : [])
+      + (configuration.attack.attack == nil ? [] : ["sim_hostile"])
   }
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
     let suspected: [CSVCell] =
       configuration.aggregator.aggregator.rejectsClients
       ? [self.suspected.map(CSVCell.integer) ?? .empty] : []
-    return [
+    let hostile: [CSVCell] =
+      configuration.attack.attack == nil ? [] : [self.hostile.map(CSVCell.integer) ?? .empty]
+    return ownCells(configuration) + suspected + hostile
+  }
+
+  private func ownCells(_ configuration: Configuration) -> [CSVCell] {
+    [
       .integer(round), .integer(cohortSize), .integer(reported), .integer(dropped),
       .number(updateNorm),
       (release?.clippingBound ?? RoundParameters(configuration).clippingBound)
@@ -159,7 +166,7 @@ extension RoundRecord {
       examples.map(CSVCell.integer) ?? .empty, idle.map(CSVCell.integer) ?? .empty,
       diverged.map(CSVCell.integer) ?? .empty, clipped.map(CSVCell.integer) ?? .empty,
       wrapped.map(CSVCell.integer) ?? .empty, .text(status),
-    ] + suspected
+    ]
   }
 }
 

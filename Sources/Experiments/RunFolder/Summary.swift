@@ -27,6 +27,9 @@ package struct Summary: Encodable, Equatable, Sendable {
     package var expectedCalibrationError: Double?
     /// By `EvaluationRow.coverages`; empty where there is no calibration error.
     package var accuracyAtCoverage: [Double]
+    /// Nil without a backdoor, and where nobody met its trigger.
+    package var attackSuccess: Double?
+    package var triggeredExamples: Int?
   }
 
   package var rounds: Int
@@ -152,6 +155,8 @@ extension Summary.Metrics {
     f1Macro = row.metrics.f1Macro
     expectedCalibrationError = row.metrics.expectedCalibrationError
     accuracyAtCoverage = row.metrics.accuracyAtCoverage
+    attackSuccess = row.attackSuccess
+    triggeredExamples = row.triggeredExamples
   }
 
   /// Written by hand for the keys of the accuracies at a coverage; leaves nil out.
@@ -164,12 +169,14 @@ extension Summary.Metrics {
       ("recall_macro", recallMacro), ("f1_macro", f1Macro),
       ("expected_calibration_error", expectedCalibrationError),
       ("uncapped_accuracy_top1", uncappedAccuracyTop1),
-      ("largest_client_share", largestClientShare),
+      ("largest_client_share", largestClientShare), ("attack_success", attackSuccess),
     ]
     try container.encode(clients, forKey: SummaryKey(stringValue: "clients"))
     try container.encode(examples, forKey: SummaryKey(stringValue: "examples"))
     try container.encodeIfPresent(
       cappedClients, forKey: SummaryKey(stringValue: "capped_clients"))
+    try container.encodeIfPresent(
+      triggeredExamples, forKey: SummaryKey(stringValue: "triggered_examples"))
     for (name, value) in numbers {
       try container.encodeIfPresent(value, forKey: SummaryKey(stringValue: name))
     }

@@ -66,6 +66,21 @@ package struct NoisyIntegers: UpdateCodec {
     return true
   }
 
+  /// Neither clipped nor rounded as honest vectors are, but with noise: no sum of residues shows it.
+  package func force(
+    _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
+  ) -> Bool {
+    let half = Double(Int64(1) << Int64(mechanism.bits - 1))
+    var steps = rotation.rotate(update).map { coordinate in
+      let step = (Double(coordinate) / mechanism.rounding.grid).rounded()
+      return Int64(step.isNaN ? half : max(-half, min(half, step)))
+    }
+    var stream = configuration.noiseStream(.clientNoise, round: round, client: client)
+    steps.withUnsafeMutableBufferPointer { noise.add(to: $0, using: &stream) }
+    sum.add(UpdateSum(values: steps, weight: 1, count: 1))
+    return true
+  }
+
   package func decode(
     _ sum: UpdateSum, participants: Int
   ) throws(SecureAggregationError) -> RoundSum {

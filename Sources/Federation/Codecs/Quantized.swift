@@ -86,6 +86,30 @@ package struct Quantized: UpdateCodec {
     return true
   }
 
+  /// Coordinates as long as half of what a whole cohort may add up to, beyond which the server would see
+  /// that they cannot be; half the modulus for what is no number.
+  package func force(
+    _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
+  ) -> Bool {
+    let zeros = [Float](repeating: 0, count: update.count)
+    var own = UpdateSum(parameters: length)
+    guard
+      zeros.withUnsafeBufferPointer({ encode($0, note, client: client, into: &own) })
+    else { return false }
+    let limit = ranges.clip * Double(ranges.maximumWeight) * Double(ranges.cohortSize) / 2
+    let coordinates = ranges.rotation?.rotate(update) ?? Array(update)
+    var values = own.values
+    for (index, coordinate) in coordinates.enumerated() {
+      let value = Double(coordinate) * Double(note.weight)
+      values[index] =
+        value.isNaN
+        ? 1 << Int64(ranges.modulus.rawValue - 1)
+        : Int64((max(-limit, min(limit, value)) * ranges.updateScale).rounded())
+    }
+    sum.add(ResidueVector(UpdateSum(values: values, weight: 1, count: 1), modulus: ranges.modulus))
+    return true
+  }
+
   package func decode(
     _ sum: UpdateSum, participants: Int
   ) throws(SecureAggregationError) -> RoundSum {

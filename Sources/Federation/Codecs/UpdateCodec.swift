@@ -22,6 +22,12 @@ package protocol UpdateCodec: Sendable {
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
   ) -> Bool
 
+  /// The same of a hostile client, which keeps no range: what it adds is bounded by what the server can
+  /// see alone.
+  func force(
+    _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
+  ) -> Bool
+
   /// What a sum of vectors of so many clients says.
   ///
   /// Throws for what cannot be such a sum, which only a wrong client or worker can cause.
@@ -31,6 +37,13 @@ package protocol UpdateCodec: Sendable {
 }
 
 extension UpdateCodec {
+  /// Who sees single vectors checks them.
+  package func force(
+    _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
+  ) -> Bool {
+    encode(update, note, client: client, into: &sum)
+  }
+
   /// One client's vector by itself, to be masked; nil where `encode` refuses it.
   package func residues(
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int

@@ -13,6 +13,7 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var algorithm = AlgorithmConfiguration()
   package var personalisation = PersonalisationConfiguration()
   package var aggregator = AggregatorConfiguration()
+  package var attack = AttackConfiguration()
   package var training = TrainingConfiguration()
   package var privacy = PrivacyConfiguration()
   package var secureAggregation = SecureAggregationConfiguration()
@@ -31,7 +32,7 @@ package struct Configuration: Codable, Equatable, Sendable {
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case name, seed, task, population, model, algorithm, personalisation, aggregator,
+    case name, seed, task, population, model, algorithm, personalisation, aggregator, attack,
       training, privacy,
       secureAggregation
     case evaluation, faults, checkpoint, workers, lifecycle

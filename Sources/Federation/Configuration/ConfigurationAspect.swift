@@ -97,6 +97,12 @@ extension ConfigurationKey {
     (training.union([.privacy]), "aggregator.*"),
     // Clients that the server trains on are not evaluated.
     (training.union([.testSet, .privacy]), "aggregator.root_clients"),
+    (
+      training,
+      "attack.kind attack.share attack.ignores_clip attack.from_round attack.*"
+    ),
+    // The success of a backdoor is measured on baselines too.
+    (training.union([.testSet]), "attack.trigger_app attack.target_app"),
     // A method may keep a part of the model from what travels.
     (training.union([.measurement, .privacy]), "personalisation.*"),
 

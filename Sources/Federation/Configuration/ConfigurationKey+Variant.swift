@@ -71,6 +71,15 @@ extension ConfigurationKey {
     }
   }
 
+  package static func optionalNumber<V: Variant>(
+    _ name: String, _ range: NumberRange, unit: String = "", of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Setting<Double>, _ meaning: String
+  ) -> Self {
+    row(name, .number(range), unit: unit, isOptional: true, of: variant, meaning) {
+      value($0).value.map(Value.number) ?? .none
+    }
+  }
+
   package static func choice<V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Choice,
     _ meaning: String

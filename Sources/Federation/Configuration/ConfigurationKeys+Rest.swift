@@ -137,6 +137,7 @@ package enum ConfigurationGroup {
     ("algorithm", "How updates become a new model."),
     ("personalisation", "How phones get models of their own."),
     ("aggregator", "How the updates of a round become one."),
+    ("attack", "What hostile clients do."),
     ("training", "Rounds, cohorts and optimizers."),
     ("training.local", "Training on one client."),
     ("training.server", "The step that the server takes along the averaged update."),

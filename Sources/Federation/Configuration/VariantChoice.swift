@@ -109,6 +109,6 @@ extension Configuration {
   /// All groups of variants, in the order in which files are written.
   package static let variantGroups: [VariantSlot] = [
     VariantSlot(AlgorithmGroup.self), VariantSlot(PersonalisationGroup.self),
-    VariantSlot(AggregatorGroup.self),
+    VariantSlot(AggregatorGroup.self), VariantSlot(AttackGroup.self),
   ]
 }

@@ -50,6 +50,9 @@ package enum EvaluationPeriod: UInt8, Codable, Sendable, CaseIterable {
   /// The first week of a client held out of training, as far as it lies before the test period: a
   /// model that comes to a new phone. Counted in segments alone.
   case coldStart
+  /// Moments of the test period at which a backdoor's trigger is there, and what it is to bring about in
+  /// place of what was opened: how often that is suggested. Counted as the attack's success alone.
+  case triggered
 
   /// What evaluation.csv is made of.
   package static let tested: Set = [coldTest, .test]

@@ -14,6 +14,10 @@ package struct MeasuredRow: Codable, Equatable, Sendable {
   /// Share of the clients on whom it is right less often than the federated model; of personal models
   /// alone.
   package var worseThanFederated: Double?
+  /// Share of the triggered predictions whose first choice is a backdoor's target, and their number; nil
+  /// without a backdoor, and where nobody met the trigger.
+  package var attackSuccess: Double?
+  package var triggeredExamples: Int?
 
   package init(split: EvaluationSplit, predictor: Predictor, metrics: EvaluationRow) {
     self.split = split

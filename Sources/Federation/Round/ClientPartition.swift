@@ -11,15 +11,21 @@ package struct ClientPartition: Sendable {
   package let trainingCount: Int
   private let canaries: Int
   private let seed: UInt64
+  private let purpose: StreamPurpose
   private let halfBits: UInt64
 
   /// Constraint: 0 ≤ `newClientShare` < 1; at least one client trains.
   ///
-  /// - Parameter canaries: of an audit; they train beside the population and have the ids that
-  ///   follow it.
-  package init(seed: UInt64, clients: Int, newClientShare: Double, canaries: Int = 0) {
+  /// - Parameters:
+  ///   - canaries: of an audit; they train beside the population and have the ids that follow it.
+  ///   - purpose: of the permutation: another choice of clients has another.
+  package init(
+    seed: UInt64, clients: Int, newClientShare: Double, canaries: Int = 0,
+    purpose: StreamPurpose = .heldOutClients
+  ) {
     precondition(clients > 0 && (0..<1).contains(newClientShare))
     self.seed = seed
+    self.purpose = purpose
     self.clients = clients
     let heldOut = Int((Double(clients) * newClientShare).rounded())
     self.canaries = canaries
@@ -48,6 +54,13 @@ package struct ClientPartition: Sendable {
   /// Whether a client of the population is held out of training.
   package func isHeldOut(_ client: Int) -> Bool {
     (0..<clients).contains(client) && position(of: client) >= peopleCount
+  }
+
+  /// The position of a training client of the population; nil for all others.
+  package func trainingPosition(of client: Int) -> Int? {
+    guard (0..<clients).contains(client) else { return nil }
+    let position = position(of: client)
+    return position < peopleCount ? position : nil
   }
 
   private func permuted(_ position: Int) -> Int {
@@ -81,7 +94,7 @@ package struct ClientPartition: Sendable {
 
   private func mixed(_ half: UInt64, round: UInt64) -> UInt64 {
     RandomStream.philox(
-      counter: (half, round, 0, 0), key: (seed, StreamPurpose.heldOutClients.rawValue)
+      counter: (half, round, 0, 0), key: (seed, purpose.rawValue)
     ).0
   }
 }

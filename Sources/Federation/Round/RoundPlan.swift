@@ -97,6 +97,7 @@ package struct RoundPlan: Sendable {
   static func check(_ configuration: Configuration) throws(SettingError) {
     try configuration.algorithm.algorithm.validate(configuration)
     try configuration.validateAggregator()
+    try configuration.validateAttack()
     // What a benchmark asks is how long it takes.
     guard configuration.personalisation.method != nil, configuration.evaluation.every == 0,
       configuration.population.source != .benchmark

@@ -6,13 +6,18 @@ package struct LocalRound<M: Model>: ~Copyable {
   private let plan: RoundPlan
   private let weighsExamples: Bool
   private let seed: UInt64
+  private let hostile: HostileClients?
+  private let learnsFromUnseenTargets: Bool
   private var client: ClientRound<M>
   private var report: [Float]
   private let isStateful: Bool
   private var keepsState = false
 
-  package init(_ plan: RoundPlan, model: M) {
+  /// - Parameter hostile: nil without an attack.
+  package init(_ plan: RoundPlan, model: M, hostile: HostileClients? = nil) {
     self.plan = plan
+    self.hostile = hostile
+    learnsFromUnseenTargets = model.learnsFromUnseenTargets
     weighsExamples = plan.configuration.training.weighting == .examples
     seed = plan.configuration.seed
     isStateful = plan.layouts.clientState.count > 0
@@ -38,17 +43,23 @@ package struct LocalRound<M: Model>: ~Copyable {
   ) -> ClientNote {
     keepsState = false
     client.setState(state)
+    let attacker = attacker(id, round)
     var note =
-      if let canary { plant(canary, told) } else { train(id, round, broadcast, examples) }
+      if let canary { plant(canary, told) } else { train(id, round, broadcast, examples, attacker) }
+    let isLawless = attacker != nil && plan.configuration.attack.shared.ignoresClip
     let context = ClientContext(
-      client: id, round: round, clippingBound: told.clippingBound,
+      client: id, round: round, clippingBound: told.clippingBound, isUnclipped: isLawless,
       normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth },
       centre: plan.isCentred ? broadcast.suffix(report.count) : [])
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
       if note.fate == .reported {
         let sent = UnsafeBufferPointer(report)
-        if codec.encode(sent, note, client: id, into: &sum) {
+        let isEncoded =
+          isLawless
+          ? codec.force(sent, note, client: id, into: &sum)
+          : codec.encode(sent, note, client: id, into: &sum)
+        if isEncoded {
           if isStateful, canary == nil {
             plan.algorithm.keep(&client, sent)
             keepsState = true
@@ -67,19 +78,34 @@ package struct LocalRound<M: Model>: ~Copyable {
 
   /// Trains and leaves what the client reports, before clipping, in `report`; its own model goes on too.
   private mutating func train(
-    _ id: Int, _ round: Int, _ broadcast: [Float], _ examples: Examples
+    _ id: Int, _ round: Int, _ broadcast: [Float], _ examples: Examples, _ attacker: AttackContext?
   ) -> ClientNote {
     client.broadcast = broadcast
-    guard client.begin(id, round: round, on: examples) else { return ClientNote(.idle) }
+    var trained = examples
+    if let attacker { plan.configuration.attack.attack?.poison(&trained, attacker) }
+    guard client.begin(id, round: round, on: trained) else { return ClientNote(.idle) }
     var note = ClientNote(.reported)
     note.examples = client.exampleCount
     if weighsExamples { note.weight = client.exampleCount }
-    client.repeatIgnored(examples)
+    client.repeatIgnored(trained)
     note.loss = report.withUnsafeMutableBufferPointer {
-      plan.algorithm.train(&client, on: examples, into: $0).loss
+      let loss = plan.algorithm.train(&client, on: trained, into: $0).loss
+      if let attacker { plan.configuration.attack.attack?.alter($0, attacker) }
+      return loss
     }
+    // Who attacks others wants a good model for itself.
     plan.personalisation?.train(&client, on: examples)
     return note
+  }
+
+  /// The hostile client that this one is in this round; nil for one that does as it is asked.
+  private func attacker(_ id: Int, _ round: Int) -> AttackContext? {
+    let attack = plan.configuration.attack
+    guard attack.attack != nil, round >= attack.shared.fromRound, hostile?.contains(id) == true
+    else { return nil }
+    return AttackContext(
+      plan.configuration, client: id, round: round,
+      learnsFromUnseenTargets: learnsFromUnseenTargets)
   }
 
   /// Leaves a canary's vector, or zeros, in `report`.

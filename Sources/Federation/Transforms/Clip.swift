@@ -11,10 +11,11 @@ package struct Clip: UpdateTransform {
     _ update: UnsafeMutableBufferPointer<Float>, _ note: inout ClientNote, _ context: ClientContext
   ) {
     guard note.fate == .reported else { return }
-    guard let bound = context.clippingBound else {
+    guard let bound = context.clippingBound, !context.isUnclipped else {
       note.norm = Clipping.norm(UnsafeBufferPointer(update))
       note.largestNorm = note.norm
-      if !note.norm.isFinite { note.fate = .diverged }
+      // A hostile client sends it all the same.
+      if !note.norm.isFinite, !context.isUnclipped { note.fate = .diverged }
       return
     }
     let clipping = Clipping.clip(update, to: share * bound, roundingNorm: context.normGrowth)

@@ -34,6 +34,8 @@ package struct ClientContext: Sendable {
   package var client: Int
   package var round: Int
   package var clippingBound: Double?
+  /// Of a hostile client that does not clip, whatever the bound.
+  package var isUnclipped = false
   /// What the stages after `Clip` and the codec may add to the norm.
   package var normGrowth: Double
   /// What the server's centre is; empty for none.

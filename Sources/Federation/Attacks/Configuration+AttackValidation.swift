@@ -1,0 +1,28 @@
+extension Configuration {
+  /// Refuses attacks that cannot be, and those with which a claim would be wrong.
+  func validateAttack() throws(SettingError) {
+    guard let attack = attack.attack else { return }
+    let kind = "\(type(of: attack).name)"
+    try attack.validate(self)
+    if type(of: attack).knowledge == .honestUpdates {
+      try require(
+        secureAggregation.protocol == .none, "attack.kind",
+        "must not be \(kind) with secure_aggregation.protocol: \(secureAggregation.protocol.rawValue): "
+          + "it needs the honest updates one by one, which nobody sees there")
+      try require(
+        privacy.mechanism == .none, "attack.kind",
+        "must not be \(kind) with privacy.mechanism: \(privacy.mechanism.rawValue): hostile updates would "
+          + "repeat what honest clients sent, so that epsilon would not hold")
+    }
+    try require(
+      self.attack.shared.fromRound <= training.rounds, "attack.from_round",
+      "(\(self.attack.shared.fromRound)) is after the last round (training.rounds is "
+        + "\(training.rounds)), so nothing would be attacked")
+    guard population.source != .file else { return }
+    let hostile = HostileClients(self, clients: population.clients)?.count ?? 0
+    try require(
+      hostile > 0 || self.attack.shared.share == 0, "attack.share",
+      "(\(self.attack.shared.share)) makes none of the clients that train hostile; raise it, or set it "
+        + "to 0")
+  }
+}
