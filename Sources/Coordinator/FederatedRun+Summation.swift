@@ -65,7 +65,9 @@ extension FederatedRun {
       cohort + rootClients, parameters: state.broadcast(plan), round: record.round, told: told,
       length: length, states: states?.load)
     let outcomes = cohort.compactMap { results.outcomes[$0] }
-    let updates = cohort.compactMap { results.updates[$0] }
+    let updates = plan.configuration.attacked(
+      cohort.compactMap { client in results.updates[client].map { (client, $0) } },
+      by: hostile, round: record.round, bound: told.clippingBound)
     let members = Set(cohort)
     kept = results.kept.filter { members.contains($0.key) }
     record.dropped = outcomes.count { $0 == .dropped }

@@ -16,7 +16,8 @@ extension Configuration {
   /// Where the aggregator is applied; nil where it cannot be.
   package var aggregation: Aggregation? {
     let rule = aggregator.aggregator
-    if rule is Mean { return .sum }
+    // Hostile clients that know the honest updates answer to them one by one.
+    if rule is Mean { return attack.knowledge == .honestUpdates ? .server : .sum }
     let isReleased = privacy.mechanism != .none && privacy.mechanism != .localGaussian
     // Noise is made for a sum, and what is encoded shows nothing else.
     let seen = encodesUpdates || isReleased ? Visibility.sum : Summation(self).visibility

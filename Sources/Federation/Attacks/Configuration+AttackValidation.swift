@@ -10,9 +10,16 @@ extension Configuration {
         "must not be \(kind) with secure_aggregation.protocol: \(secureAggregation.protocol.rawValue): "
           + "it needs the honest updates one by one, which nobody sees there")
       try require(
+        secureAggregation.encoding.clip.value == nil, "attack.kind",
+        "must not be \(kind) with secure_aggregation.encoding.clip: it needs the honest updates one by one, "
+          + "and what is encoded is seen as a sum alone")
+      try require(
         privacy.mechanism == .none, "attack.kind",
         "must not be \(kind) with privacy.mechanism: \(privacy.mechanism.rawValue): hostile updates would "
           + "repeat what honest clients sent, so that epsilon would not hold")
+      try require(
+        training.weighting == .uniform, "training.weighting",
+        "must be uniform with attack.kind: \(kind), which reckons with the mean of the honest updates")
     }
     try require(
       self.attack.shared.fromRound <= training.rounds, "attack.from_round",
