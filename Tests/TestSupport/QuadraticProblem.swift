@@ -68,6 +68,8 @@ package struct QuadraticProblem {
 
   package let configuration: Configuration
   package let plan: RoundPlan
+  /// Nil without an attack.
+  package let hostile: HostileClients?
   /// Examples of each client, all the same: so many local steps in one pass.
   package var examples = [1, 1, 1]
   package var state: ServerState
@@ -86,6 +88,7 @@ package struct QuadraticProblem {
     change(&configuration)
     self.configuration = configuration
     plan = RoundPlan(configuration, model: Self.model.layout)
+    hostile = HostileClients(configuration, clients: 3)
     state = ServerState(
       parameters: [1], server: configuration.training.server,
       vectors: plan.layouts.serverState.count)
@@ -111,11 +114,11 @@ package struct QuadraticProblem {
     _ fate: (Int) -> Fate = { _ in .counted }
   ) throws -> Double {
     let codec = ExactGrid(length: plan.layouts.report.count)
-    var local = LocalRound(plan, model: Self.model)
+    var local = LocalRound(plan, model: Self.model, hostile: hostile)
     sum = UpdateSum(parameters: codec.length)
     var kept: [Int: [Float]] = [:]
     for client in cohort {
-      if hasOwnWorkers { local = LocalRound(plan, model: Self.model) }
+      if hasOwnWorkers { local = LocalRound(plan, model: Self.model, hostile: hostile) }
       var own = UpdateSum(parameters: codec.length)
       _ = local.report(
         of: client, round: state.round + 1, RoundParameters(clippingBound: clippingBound),

@@ -17,7 +17,8 @@ enum AttackNote {
       case .ownData: "its own data"
       case .honestUpdates: "every honest update of a round"
       }
-    return "Attack \(type(of: attack).name): \(hostile.count) of the \(training) clients that may train are "
+    return
+      "Attack \(type(of: attack).name): \(hostile.count) of the \(training) clients that may train are "
       + "hostile" + (start > 1 ? " from round \(start) on" : "") + "; each knows \(knowledge)."
       + (configuration.privacy.mechanism == .none ? "" : " Epsilon is that of honest clients.")
   }

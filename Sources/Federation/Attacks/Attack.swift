@@ -94,7 +94,8 @@ package enum AttackGroup: VariantGroup {
   package static let sharedKeys: [ConfigurationKey] = [
     .number(
       "attack.share", .halfOpen(0..<1), \.attack.shared.share,
-      "Share of the clients that may train which are hostile, in every round in which they are drawn."),
+      "Share of the clients that may train which are hostile, in every round in which they are drawn."
+    ),
     .flag(
       "attack.ignores_clip", \.attack.shared.ignoresClip,
       "Whether hostile clients send their updates without clipping them to the round's bound."),

@@ -53,7 +53,8 @@ package struct Backdoor: Attack {
     for (key, app) in [("trigger_app", triggerApp), ("target_app", targetApp)] {
       try configuration.require(
         app < known, "attack.\(key)",
-        "(\(app)) must be below model.vocabulary − 1 (\(known)): the model does not tell rarer apps apart")
+        "(\(app)) must be below model.vocabulary − 1 (\(known)): the model does not tell rarer apps apart"
+      )
     }
   }
 

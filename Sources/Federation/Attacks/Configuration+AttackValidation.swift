@@ -19,7 +19,8 @@ extension Configuration {
           + "repeat what honest clients sent, so that epsilon would not hold")
       try require(
         training.weighting == .uniform, "training.weighting",
-        "must be uniform with attack.kind: \(kind), which reckons with the mean of the honest updates")
+        "must be uniform with attack.kind: \(kind), which reckons with the mean of the honest updates"
+      )
     }
     try require(
       self.attack.shared.fromRound <= training.rounds, "attack.from_round",

@@ -80,7 +80,9 @@ extension ConfigurationKey {
     }
   }
 
-  package static func choice<V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+  package static func choice<
+    V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable
+  >(
     _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Choice,
     _ meaning: String
   ) -> Self {
