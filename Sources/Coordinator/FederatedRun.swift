@@ -143,7 +143,7 @@ package struct FederatedRun {
 
   /// Where personal models lie; nil where clients keep none.
   private var personalStates: (@Sendable (_ client: Int) throws -> [Float]?)? {
-    plan.layouts.personalModel == nil ? nil : states?.load
+    plan.layouts.personal == nil ? nil : states?.load
   }
 
   /// Every predictor: all measured here, or the constant ones taken from another run.

@@ -109,6 +109,11 @@ struct ClientData {
     load(subject.moments[subject.split.past], of: subject.history)
   }
 
+  /// Loads a part of the client's own past.
+  mutating func loadPast(of subject: Subject, _ moments: Range<Int>) {
+    load(subject.moments[moments], of: subject.history)
+  }
+
   /// Loads moments that the client is tested on.
   mutating func load(_ test: TestMoments, of subject: Subject) {
     load(test.moments, of: subject.history)

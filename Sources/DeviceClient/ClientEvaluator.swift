@@ -4,14 +4,14 @@ import Models
 
 /// Measures models on one client's examples.
 struct ClientEvaluator<M: Model>: ~Copyable {
-  private static var batch: Int { 64 }
+  static var batch: Int { 64 }
 
-  private let configuration: Configuration
+  let configuration: Configuration
   private let model: M
   private let initial: [Float]
-  private var workspace: M.Workspace
-  private var trainer: LocalTrainer<M>
-  private var scores: [Float] = []
+  var workspace: M.Workspace
+  var trainer: LocalTrainer<M>
+  var scores: [Float] = []
 
   init(_ configuration: Configuration, model: M) {
     self.configuration = configuration
@@ -61,25 +61,6 @@ struct ClientEvaluator<M: Model>: ~Copyable {
     return parameters
   }
 
-  /// These parameters after training on the client's past.
-  mutating func tuned(
-    _ parameters: [Float], client: Int, _ tuning: PersonalTuning, on examples: Examples
-  ) -> [Float] {
-    var own = parameters
-    let proximal = Float(tuning.proximal)
-    let drift = proximal > 0 ? parameters.map { -proximal * $0 } : []
-    var stream = RandomStream(seed: configuration.seed, purpose: .exampleOrder, client: client)
-    trainer.optimizer = configuration.clientOptimizer
-    trainer.optimizer.learningRate = Float(tuning.learningRate)
-    drift.withUnsafeBufferPointer { drift in
-      _ = trainer.train(
-        from: parameters, to: &own, on: examples, chosen: instructive(examples), tuning.work,
-        LocalObjective(proximal: proximal, drift: proximal > 0 ? drift.baseAddress : nil),
-        shuffledBy: &stream)
-    }
-    return own
-  }
-
   /// These parameters after one pass over the examples of many clients; `client` is the first.
   mutating func trainedPooled(
     _ parameters: [Float], pass: Int, client: Int, learningRate: Double, on examples: Examples
@@ -95,7 +76,7 @@ struct ClientEvaluator<M: Model>: ~Copyable {
   }
 
   /// Examples a model can learn from: one that ranks candidates needs the target among them.
-  private func instructive(_ examples: Examples) -> [Int32] {
+  func instructive(_ examples: Examples) -> [Int32] {
     (0..<Int32(examples.count)).filter {
       model.learnsFromUnseenTargets || examples.targetCandidates[Int($0)] >= 0
     }

@@ -13,6 +13,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private let partition: ClientPartition
   var data: ClientData
   let layouts: AlgorithmLayouts
+  let shared: SharedPart
   private var local: LocalRound<M>
   var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
@@ -22,12 +23,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var codec: (any UpdateCodec)?
   /// What the server sent; the model comes first.
   private var broadcast: [Float] = []
-  private var parameters: [Float] = []
+  private(set) var parameters: [Float] = []
   /// What phones may have; the model of the phase is the first.
   private(set) var versions: [[Float]] = []
   private var session: ClientSessions?
   /// What clients that are to train have kept.
-  private var states: [Int: [Float]] = [:]
+  var states: [Int: [Float]] = [:]
   /// What the client that trained last keeps.
   private var kept: ClientState?
   /// Whether updates go to the server one by one.
@@ -46,6 +47,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     let plan = RoundPlan(setup.configuration)
     layouts = plan.layouts
     sendsUpdates = plan.aggregation == .server
+    shared = plan.shared
     local = LocalRound(
       plan, model: model,
       hostile: HostileClients(setup.configuration, clients: population.clients))
@@ -193,21 +195,6 @@ struct SimulatedClients<M: Model>: ~Copyable {
       on: data.examples)
   }
 
-  /// The client's own model: what it has kept, or the global one after training on its past; nil without
-  /// personalisation.
-  private mutating func personalModel(
-    of client: Int, _ subject: ClientData.Subject
-  ) throws -> [Float]? {
-    guard let method = setup.configuration.personalisation.method else { return nil }
-    if let place = layouts.personalModel, let state = states.removeValue(forKey: client) {
-      return Array(state[place])
-    }
-    data.loadPast(of: subject)
-    return evaluator.tuned(
-      parameters, client: client, method.tuning(setup.configuration.training.local),
-      on: data.examples)
-  }
-
   /// - Parameter isFirst: whether predictors that no round changes are measured as well.
   mutating func evaluate(_ client: Int, isFirst: Bool) throws -> ClientEvaluation {
     let subject = try data.subject(client)
@@ -224,11 +211,11 @@ struct SimulatedClients<M: Model>: ~Copyable {
       data.loadPast(of: subject)
       local = evaluator.trainedLocally(client: client, on: data.examples)
     }
-    let personal = try personalModel(of: client, subject)
+    let personal = personalModels(of: client, subject, local: local)
     data.load(test, of: subject)
     var parts = evaluator.parts(.federated, parameters, on: data, of: test) + early
     if let local { parts += evaluator.parts(.localOnly, local, on: data, of: test) }
-    if let personal { parts += evaluator.parts(.personalised, personal, on: data, of: test) }
+    if !personal.isEmpty { parts += evaluator.parts(.personalised, personal, on: data, of: test) }
     if isFirst {
       parts += data.baselines(of: subject, on: test)
       parts += data.ceiling(of: subject, client: client, on: test)

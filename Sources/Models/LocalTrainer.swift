@@ -28,12 +28,35 @@ package struct LocalObjective {
   package var proximal: Float = 0
   /// As long as the model; nil for nothing.
   package var drift: UnsafePointer<Float>?
+  /// Coordinates that this is minimised over, in order; nil for all.
+  package var moving: [Range<Int>]?
+  /// Coordinates over which the loss alone is minimised; none of them is among `moving`.
+  package var free: [Range<Int>] = []
 
-  package init(proximal: Float = 0, drift: UnsafePointer<Float>? = nil) {
+  package init(
+    proximal: Float = 0, drift: UnsafePointer<Float>? = nil, moving: [Range<Int>]? = nil,
+    free: [Range<Int>] = []
+  ) {
     self.proximal = proximal
     self.drift = drift
+    self.moving = moving
+    self.free = free
   }
+
+  /// Whether all coordinates move, and for the same reasons.
+  var isWhole: Bool { moving == nil && free.isEmpty }
 }
+
+/// What is trained in step with a model: is called before each of the model's steps.
+///
+/// - Parameters:
+///   - parameters: of the model, before the step.
+///   - gradient: gives the gradient of the step's batch at any other parameters, in a buffer that the
+///     next call uses again.
+package typealias CompanionStep = (
+  _ parameters: UnsafePointer<Float>,
+  _ gradient: (_ point: UnsafePointer<Float>) -> UnsafePointer<Float>
+) -> Void
 
 /// Trains one client after another, with buffers made once.
 package struct LocalTrainer<M: Model>: ~Copyable {
@@ -78,10 +101,12 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   /// - Parameters:
   ///   - start: as many floats as the model has; may be where `parameters` are.
   ///   - objective: what is minimised beside the loss.
+  ///   - companion: trained on the same batches; nil for nothing.
   package mutating func train(
     from start: UnsafePointer<Float>, to parameters: UnsafeMutablePointer<Float>,
     on examples: Examples, chosen: [Int32]? = nil, _ work: LocalWork,
-    _ objective: LocalObjective = LocalObjective(), shuffledBy stream: inout RandomStream
+    _ objective: LocalObjective = LocalObjective(), companion: CompanionStep? = nil,
+    shuffledBy stream: inout RandomStream
   ) -> LocalTraining {
     order.removeAll(keepingCapacity: true)
     if let chosen {
@@ -110,7 +135,8 @@ package struct LocalTrainer<M: Model>: ~Copyable {
       stream.shuffle(&order)
       let count = min(order.count, (steps - taken) * batchSize)
       let losses = pass(
-        over: examples, first: count, from: source, to: parameters, objective, after: taken)
+        over: examples, first: count, from: source, to: parameters, objective, companion,
+        after: taken)
       if taken == 0 { training.loss = losses / Double(count) }
       source = UnsafePointer(parameters)
       taken += (count + batchSize - 1) / batchSize
@@ -154,29 +180,53 @@ package struct LocalTrainer<M: Model>: ~Copyable {
   /// - Parameter taken: steps before this pass.
   private mutating func pass(
     over examples: Examples, first count: Int, from start: UnsafePointer<Float>,
-    to parameters: UnsafeMutablePointer<Float>, _ objective: LocalObjective, after taken: Int
+    to parameters: UnsafeMutablePointer<Float>, _ objective: LocalObjective,
+    _ companion: CompanionStep?, after taken: Int
   ) -> Double {
     order.withUnsafeBufferPointer { order in
       let order = UnsafeBufferPointer(rebasing: order[..<count])
-      let keep = optimizer.keep(proximal: objective.proximal)
-      if optimizer.isPlain {
+      if optimizer.isPlain, objective.isWhole, companion == nil {
         return model.descend(
           from: start, to: parameters, examples, order: order, batchSize: batchSize,
-          keep: keep, rate: optimizer.learningRate, drift: objective.drift, gradient: gradient,
-          &workspace)
+          keep: optimizer.keep(proximal: objective.proximal), rate: optimizer.learningRate,
+          drift: objective.drift, gradient: gradient, &workspace)
       }
       parameters.update(from: start, count: model.layout.count)
       var number = taken
       return model.forEachBatch(of: order, size: batchSize) { batch, _ in
+        companion?(parameters) { point in
+          _ = model.lossAndGradient(
+            point, examples, batch: batch, gradient: gradient, &workspace)
+          return UnsafePointer(gradient)
+        }
         let loss = model.lossAndGradient(
           parameters, examples, batch: batch, gradient: gradient, &workspace)
         number += 1
-        optimizer.step(
-          parameters, gradient: gradient, proximal: objective.proximal, drift: objective.drift,
-          first: moments, second: moments + model.layout.count, number: number,
-          count: model.layout.count)
+        for range in objective.moving ?? [0..<model.layout.count] {
+          step(
+            parameters, range, proximal: objective.proximal, drift: objective.drift, number: number)
+        }
+        for range in objective.free { step(parameters, range, number: number) }
         return loss
       }
+    }
+  }
+
+  /// One step of the optimizer on these coordinates.
+  private func step(
+    _ parameters: UnsafeMutablePointer<Float>, _ range: Range<Int>, proximal: Float = 0,
+    drift: UnsafePointer<Float>? = nil, number: Int
+  ) {
+    let start = range.lowerBound
+    if optimizer.isPlain {
+      Elementwise.descend(
+        range.count, parameters + start, keep: optimizer.keep(proximal: proximal),
+        rate: optimizer.learningRate, gradient: gradient + start, drift: drift.map { $0 + start })
+    } else {
+      optimizer.step(
+        parameters + start, gradient: gradient + start, proximal: proximal,
+        drift: drift.map { $0 + start }, first: moments + start,
+        second: moments + (model.layout.count + start), number: number, count: range.count)
     }
   }
 }

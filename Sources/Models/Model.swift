@@ -32,6 +32,11 @@ package struct ParameterLayout: Equatable, Sendable {
   /// Appends a slice and returns where it lies.
   @discardableResult
   package mutating func append(_ name: String, _ shape: Int...) -> Range<Int> {
+    append(name, shape: shape)
+  }
+
+  @discardableResult
+  package mutating func append(_ name: String, shape: [Int]) -> Range<Int> {
     let range = count..<(count + shape.reduce(1, *))
     slices.append(ParameterSlice(name: name, shape: shape, range: range))
     return range

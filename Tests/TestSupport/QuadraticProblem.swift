@@ -44,6 +44,47 @@ package struct QuadraticModel: Model {
   ) {}
 }
 
+/// A body u and a head v; every example has the loss a/2 · (u v − b)².
+package struct ProductModel: Model {
+  package struct Workspace {}
+
+  package let layout: ParameterLayout
+
+  package init() {
+    var layout = ParameterLayout()
+    layout.append("body", 1)
+    layout.append("head", 1)
+    self.layout = layout
+  }
+
+  package var learnsFromUnseenTargets: Bool { true }
+  package func makeWorkspace(batch: Int) -> Workspace { Workspace() }
+  package func initialParameters(using stream: inout RandomStream) -> [Float] { [1, 0.5] }
+
+  package func lossAndGradient(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples,
+    batch: UnsafeBufferPointer<Int32>, gradient: UnsafeMutablePointer<Float>,
+    _ workspace: inout Workspace
+  ) -> Float {
+    var (loss, slope): (Float, Float) = (0, 0)
+    for index in batch {
+      let (a, b) = (examples.context[2 * Int(index)], examples.context[2 * Int(index) + 1])
+      let distance = parameters[0] * parameters[1] - b
+      loss += a / 2 * distance * distance
+      slope += a * distance
+    }
+    slope /= Float(batch.count)
+    gradient[0] = slope * parameters[1]
+    gradient[1] = slope * parameters[0]
+    return loss / Float(batch.count)
+  }
+
+  package func score(
+    _ parameters: UnsafePointer<Float>, _ examples: Examples, range: Range<Int>,
+    into scores: UnsafeMutablePointer<Float>, _ workspace: inout Workspace
+  ) {}
+}
+
 /// Rounds of an algorithm on three quadratics, by the clients' and the server's code of a run.
 package struct QuadraticProblem {
   package static let model = QuadraticModel()
@@ -70,6 +111,7 @@ package struct QuadraticProblem {
   package let plan: RoundPlan
   /// Nil without an attack.
   package let hostile: HostileClients?
+  private let isProduct: Bool
   /// Examples of each client, all the same: so many local steps in one pass.
   package var examples = [1, 1, 1]
   package var state: ServerState
@@ -77,7 +119,12 @@ package struct QuadraticProblem {
   /// Bits of the last sum.
   package private(set) var sum = UpdateSum(parameters: 0)
 
-  package init(_ algorithm: any Algorithm, _ change: (inout Configuration) -> Void = { _ in }) {
+  /// - Parameter isProduct: whether the model has a body and a head.
+  package init(
+    _ algorithm: any Algorithm, isProduct: Bool = false,
+    _ change: (inout Configuration) -> Void = { _ in }
+  ) {
+    self.isProduct = isProduct
     var configuration = Configuration()
     configuration.algorithm = AlgorithmConfiguration(algorithm)
     configuration.training.cohortSize = 3
@@ -87,10 +134,11 @@ package struct QuadraticProblem {
     configuration.training.local.batchSize = 1
     change(&configuration)
     self.configuration = configuration
-    plan = RoundPlan(configuration, model: Self.model.layout)
+    plan = RoundPlan(
+      configuration, model: isProduct ? ProductModel().layout : Self.model.layout)
     hostile = HostileClients(configuration, clients: 3)
     state = ServerState(
-      parameters: [1], server: configuration.training.server,
+      parameters: isProduct ? [1, 0.5] : [1], server: configuration.training.server,
       vectors: plan.layouts.serverState.count)
   }
 
@@ -113,12 +161,20 @@ package struct QuadraticProblem {
     _ cohort: [Int] = [0, 1, 2], clippingBound: Double? = nil,
     _ fate: (Int) -> Fate = { _ in .counted }
   ) throws -> Double {
+    isProduct
+      ? try next(ProductModel(), cohort, clippingBound, fate)
+      : try next(Self.model, cohort, clippingBound, fate)
+  }
+
+  private mutating func next(
+    _ model: some Model, _ cohort: [Int], _ clippingBound: Double?, _ fate: (Int) -> Fate
+  ) throws -> Double {
     let codec = ExactGrid(length: plan.layouts.report.count)
-    var local = LocalRound(plan, model: Self.model, hostile: hostile)
+    var local = LocalRound(plan, model: model, hostile: hostile)
     sum = UpdateSum(parameters: codec.length)
     var kept: [Int: [Float]] = [:]
     for client in cohort {
-      if hasOwnWorkers { local = LocalRound(plan, model: Self.model, hostile: hostile) }
+      if hasOwnWorkers { local = LocalRound(plan, model: model, hostile: hostile) }
       var own = UpdateSum(parameters: codec.length)
       _ = local.report(
         of: client, round: state.round + 1, RoundParameters(clippingBound: clippingBound),

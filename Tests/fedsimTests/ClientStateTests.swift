@@ -2,9 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-/// An algorithm whose clients keep something, behind secure aggregation with dropouts in every phase:
-/// what they keep is the same whatever happens to the processes.
+/// Clients that keep something, behind secure aggregation with dropouts in every phase: what they keep is
+/// the same whatever happens to the processes.
 @Suite(.serialized) struct ClientStateTests {
+  /// Of an algorithm.
   static let experiment = """
     name: stateful
     population: {clients: 60, days: 12}
@@ -22,8 +23,19 @@ import Testing
       before_unmask_rate: 0.05
     """
 
-  private func reference(in folder: TemporaryFolder) throws -> URL {
-    try folder.write(Self.experiment, to: "experiment.yaml")
+  /// Of personal models: heads that stay on the phones.
+  static let personal =
+    experiment
+    .replacingOccurrences(
+      of: "algorithm: {name: scaffold}", with: "personalisation: {method: fedrep}"
+    )
+    .replacingOccurrences(
+      of: "evaluation: {every: 0}", with: "evaluation: {every: 30, clients: 6, new_clients: 4}")
+
+  private func reference(
+    _ experiment: String = experiment, in folder: TemporaryFolder
+  ) throws -> URL {
+    try folder.write(experiment, to: "experiment.yaml")
     let result = try CommandLineProgram.run(
       ["run", "experiment.yaml", "--workers", "1", "--out", "reference", "--quiet"],
       in: folder.url)
@@ -32,9 +44,14 @@ import Testing
   }
 
   private func difference(_ left: URL, _ right: URL) throws -> [String] {
-    try ["rounds.csv", "model.safetensors", "checkpoint/clients.bin"].filter { name in
-      try Data(contentsOf: left.appendingPathComponent(name))
-        != Data(contentsOf: right.appendingPathComponent(name))
+    try ["rounds.csv", "model.safetensors", "checkpoint/clients.bin", "evaluation.csv"].filter {
+      name in
+      let files = [left, right].map { $0.appendingPathComponent(name) }
+      // Where nothing is evaluated neither has the last.
+      guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+        return false
+      }
+      return try Data(contentsOf: files[0]) != Data(contentsOf: files[1])
     }
   }
 
@@ -43,9 +60,11 @@ import Testing
     return max(0, (text?.split(separator: "\r\n").count ?? 0) - 1)
   }
 
-  @Test func anyNumberOfWorkersKeepsTheSame() throws {
+  @Test(arguments: [experiment, personal]) func anyNumberOfWorkersKeepsTheSame(
+    experiment: String
+  ) throws {
     let folder = try TemporaryFolder()
-    let reference = try reference(in: folder)
+    let reference = try reference(experiment, in: folder)
     for workers in [2, 7] {
       let result = try CommandLineProgram.run(
         ["run", "experiment.yaml", "--workers", "\(workers)", "--out", "w\(workers)", "--quiet"],
@@ -55,9 +74,11 @@ import Testing
     }
   }
 
-  @Test func aKilledWorkerAndAKilledRunKeepTheSame() throws {
+  @Test(arguments: [experiment, personal]) func aKilledWorkerAndAKilledRunKeepTheSame(
+    experiment: String
+  ) throws {
     let folder = try TemporaryFolder()
-    let reference = try reference(in: folder)
+    let reference = try reference(experiment, in: folder)
     let run = try CommandLineProgram.start(
       ["run", "experiment.yaml", "--workers", "2", "--out", "killed", "--quiet"], in: folder.url)
     #expect(run.wait { run.workers.count == 2 && self.rounds(in: folder.file("killed")) >= 2 })

@@ -72,7 +72,9 @@ package struct Comparison: Sendable {
     }
     let main = metric ?? "future_federated_accuracy_top1"
     // Baselines are the same for every model: shown on request only.
-    let shown = known.filter { $0.predictor == "federated" || $0.text == metric }
+    let shown = known.filter {
+      ["federated", "personalised"].contains($0.predictor) || $0.text == metric
+    }
     let rows = try groups.enumerated().map { index, group in
       try Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
     }

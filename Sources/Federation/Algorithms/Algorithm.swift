@@ -8,8 +8,8 @@ package struct AlgorithmLayouts: Equatable, Sendable {
   package var report: ParameterLayout
   /// Stays with a client between its rounds; empty for none.
   package var clientState = ParameterLayout()
-  /// Where the client's own model lies in `clientState`; nil where it keeps none.
-  package var personalModel: Range<Int>?
+  /// Where in `clientState` lies what the client keeps of a model of its own; nil where it keeps nothing.
+  package var personal: Range<Int>?
   /// Stays with the server beside the model; empty for none.
   package var serverState = ParameterLayout()
 

@@ -11,25 +11,39 @@ package struct ClientRound<M: Model>: ~Copyable {
   /// Optimizer steps of the training that went before.
   package private(set) var steps = 0
 
-  private let configuration: Configuration
-  private let personalModel: Range<Int>?
+  let configuration: Configuration
+  let shared: SharedPart
+  private let personalisation: (any Personalisation)?
+  private let personalState: Range<Int>?
   private var isNew = true
-  private var trainer: LocalTrainer<M>
+  var trainer: LocalTrainer<M>
+  /// As long as the whole model.
   private var drift: [Float]
-  private var chosen: [Int32] = []
+  /// Of what travels, where it is not the whole model.
+  private var sharedDrift: [Float]
+  /// The client's whole model, where a part of it stays with the client; before training, that part is
+  /// the one that every new client begins with.
+  private var own: [Float]
+  private let firstOwn: [Float]
+  var chosen: [Int32] = []
   private var work: LocalWork
   private var client = 0
   private var round = 0
 
-  init(_ configuration: Configuration, _ layouts: AlgorithmLayouts, model: M) {
-    self.configuration = configuration
-    settings = AlgorithmSettings(configuration, model: model.layout)
+  init(_ plan: RoundPlan, model: M) {
+    configuration = plan.configuration
+    settings = plan.settings
+    shared = plan.shared
+    personalisation = plan.personalisation
+    personalState = plan.layouts.personal
     trainer = LocalTrainer(
       model: model, optimizer: configuration.clientOptimizer,
       batchSize: configuration.training.local.batchSize)
-    personalModel = layouts.personalModel
-    state = [Float](repeating: 0, count: layouts.clientState.count)
+    state = [Float](repeating: 0, count: plan.layouts.clientState.count)
     drift = [Float](repeating: 0, count: model.layout.count)
+    sharedDrift = [Float](repeating: 0, count: plan.shared.isWhole ? 0 : settings.count)
+    firstOwn = plan.shared.isWhole ? [] : configuration.initialParameters(of: model)
+    own = firstOwn
     work = configuration.training.local.work
   }
 
@@ -41,6 +55,9 @@ package struct ClientRound<M: Model>: ~Copyable {
   /// Trains from the model that was sent and leaves the update, local − global, at the beginning of
   /// `report`.
   ///
+  /// What stays with the client is trained along with it where the method of personal models says so, by
+  /// the loss alone.
+  ///
   /// - Parameters:
   ///   - proximal: adds proximal/2 · ‖w‖² to what is minimised.
   ///   - fill: writes the drift, which adds ⟨drift, w⟩, given the broadcast; nil for none.
@@ -48,23 +65,95 @@ package struct ClientRound<M: Model>: ~Copyable {
     on examples: Examples, proximal: Float = 0, into report: UnsafeMutableBufferPointer<Float>,
     drift fill: ((_ drift: inout [Float], _ broadcast: [Float]) -> Void)? = nil
   ) -> LocalTraining {
-    fill?(&drift, broadcast)
-    var stream = configuration.stream(.exampleOrder, round: round, client: client)
-    let count = settings.count
-    let training = broadcast.withUnsafeBufferPointer { global in
-      drift.withUnsafeBufferPointer { drift in
-        guard let start = global.baseAddress, let local = report.baseAddress else {
-          return LocalTraining(loss: 0, steps: 0)
-        }
-        let training = trainer.train(
-          from: start, to: local, on: examples, chosen: chosen, work,
-          LocalObjective(proximal: proximal, drift: fill == nil ? nil : drift.baseAddress),
-          shuffledBy: &stream)
-        Elementwise.subtract(count, start, from: local)
-        return training
+    let training: LocalTraining
+    if shared.isWhole {
+      fill?(&drift, broadcast)
+      training = descendWhole(
+        on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
+    } else {
+      if let fill {
+        fill(&sharedDrift, broadcast)
+        shared.scatter(sharedDrift, into: &drift)
       }
+      training = descendPart(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
     }
     steps = training.steps
+    return training
+  }
+
+  private mutating func descendWhole(
+    on examples: Examples, proximal: Float, hasDrift: Bool,
+    into report: UnsafeMutableBufferPointer<Float>
+  ) -> LocalTraining {
+    var stream = configuration.stream(.exampleOrder, round: round, client: client)
+    let (count, rate, personalisation) = (settings.count, rate, personalisation)
+    let isAccompanied = personalisation?.stepsAlong == true
+    let place = isAccompanied ? personalState ?? 0..<0 : 0..<0
+    return state.withUnsafeMutableBufferPointer { state in
+      let personal = UnsafeMutableBufferPointer(rebasing: state[place])
+      let companion: CompanionStep = { parameters, gradient in
+        personalisation?.step(personal, along: parameters, rate: rate, gradient)
+      }
+      return broadcast.withUnsafeBufferPointer { global in
+        drift.withUnsafeBufferPointer { drift in
+          guard let start = global.baseAddress, let local = report.baseAddress else {
+            return LocalTraining(loss: 0, steps: 0)
+          }
+          let training = trainer.train(
+            from: start, to: local, on: examples, chosen: chosen, work,
+            LocalObjective(proximal: proximal, drift: hasDrift ? drift.baseAddress : nil),
+            companion: isAccompanied ? companion : nil, shuffledBy: &stream)
+          Elementwise.subtract(count, start, from: local)
+          return training
+        }
+      }
+    }
+  }
+
+  private mutating func descendPart(
+    on examples: Examples, proximal: Float, hasDrift: Bool,
+    into report: UnsafeMutableBufferPointer<Float>
+  ) -> LocalTraining {
+    let moves = personalisation?.movesLocalPart == true
+    let isPlain = moves && proximal == 0 && !hasDrift
+    let training = drift.withUnsafeBufferPointer { drift in
+      trainOwn(
+        on: examples, work,
+        isPlain
+          ? LocalObjective()
+          : LocalObjective(
+            proximal: proximal, drift: hasDrift ? drift.baseAddress : nil, moving: shared.ranges,
+            free: moves ? shared.local : []))
+    }
+    var index = 0
+    for range in shared.ranges {
+      for place in range {
+        report[index] = own[place] - broadcast[index]
+        index += 1
+      }
+    }
+    return training
+  }
+
+  /// Trains what stays with the client, and leaves the rest as it was sent.
+  package mutating func descendLocalPart(on examples: Examples, passes: Int) {
+    _ = trainOwn(
+      on: examples, .epochs(passes), LocalObjective(moving: [], free: shared.local))
+  }
+
+  /// Trains the client's whole model, and keeps what stays with it.
+  private mutating func trainOwn(
+    on examples: Examples, _ work: LocalWork, _ objective: LocalObjective
+  ) -> LocalTraining {
+    var stream = configuration.stream(.exampleOrder, round: round, client: client)
+    let training = own.withUnsafeMutableBufferPointer { own in
+      guard let own = own.baseAddress else { return LocalTraining(loss: 0, steps: 0) }
+      return trainer.train(
+        from: own, to: own, on: examples, chosen: chosen, work, objective, shuffledBy: &stream)
+    }
+    if let personalState {
+      state.replaceSubrange(personalState, with: shared.localPart(of: own))
+    }
     return training
   }
 
@@ -72,8 +161,7 @@ package struct ClientRound<M: Model>: ~Copyable {
   ///
   /// - Parameter proximal: weight of its distance to the model that was sent.
   package mutating func descendPersonal(on examples: Examples, proximal: Float) {
-    guard let place = personalModel else { return }
-    if isNew { state.replaceSubrange(place, with: broadcast.prefix(place.count)) }
+    guard let place = personalState else { return }
     var stream = configuration.stream(.exampleOrder, round: round, client: client)
     for index in drift.indices { drift[index] = -proximal * broadcast[index] }
     state.withUnsafeMutableBufferPointer { state in
@@ -92,7 +180,15 @@ package struct ClientRound<M: Model>: ~Copyable {
   package mutating func gradient(
     on examples: Examples, into gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
-    broadcast.withUnsafeBufferPointer { model in
+    guard shared.isWhole else {
+      // Nothing else lies there before the steps of the round.
+      let loss = drift.withUnsafeMutableBufferPointer {
+        trainer.gradient(at: own, of: examples, chosen: chosen, into: $0)
+      }
+      for (index, value) in shared.gathered(drift).enumerated() { gradient[index] = value }
+      return loss
+    }
+    return broadcast.withUnsafeBufferPointer { model in
       guard let model = model.baseAddress else { return 0 }
       return trainer.gradient(at: model, of: examples, chosen: chosen, into: gradient)
     }
@@ -125,7 +221,23 @@ package struct ClientRound<M: Model>: ~Copyable {
     (self.client, self.round, steps) = (client, round, 0)
     work = configuration.training.local.work
     chooseExamples(examples)
+    beginPersonal()
     return !chosen.isEmpty
+  }
+
+  /// What a new client keeps of its own, and the whole model of one that keeps a part of it.
+  private mutating func beginPersonal() {
+    if !shared.isWhole {
+      own = firstOwn
+      shared.scatter(broadcast[..<settings.count], into: &own)
+    }
+    guard let personalState, let personalisation else { return }
+    if isNew {
+      let model = shared.isWhole ? Array(broadcast.prefix(settings.count)) : own
+      state.replaceSubrange(personalState, with: personalisation.first(of: model, shared))
+    } else if !shared.isWhole {
+      shared.scatterLocal(state[personalState], into: &own)
+    }
   }
 
   /// The client's examples, each once.
@@ -146,7 +258,7 @@ package struct ClientRound<M: Model>: ~Copyable {
   mutating func repeatIgnored(_ examples: Examples) {
     guard configuration.training.ignoredWeight > 1 else { return }
     var taken = [Bool](repeating: false, count: examples.count)
-    trainer.forEachScored(broadcast, examples) { example, scores in
+    trainer.forEachScored(shared.isWhole ? broadcast : own, examples) { example, scores in
       taken[example] = RankingTally.isFirst(
         Int(examples.targetCandidates[example]), in: scores)
     }

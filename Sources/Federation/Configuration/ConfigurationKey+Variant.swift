@@ -80,6 +80,12 @@ extension ConfigurationKey {
     }
   }
 
+  package static func flag<V: Variant>(
+    _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Bool, _ meaning: String
+  ) -> Self {
+    row(name, .flag, of: variant, meaning) { .flag(value($0)) }
+  }
+
   package static func choice<
     V: Variant, Choice: RawRepresentable<String> & CaseIterable & Sendable
   >(

@@ -21,7 +21,7 @@ package struct Ditto: Personalisation {
       "Weight of the distance between the personal and the global model.")
   ]
 
-  package var keepsModel: Bool { true }
+  package func kept(_ shared: SharedPart) -> ParameterLayout { shared.model }
 
   package func train<M: Model>(_ client: inout ClientRound<M>, on examples: Examples) {
     client.descendPersonal(on: examples, proximal: Float(lambda))

@@ -6,7 +6,7 @@ import Models
 package struct FineTune: Personalisation {
   package static let name = "fine_tune"
 
-  package var epochs = 1
+  package var epochs = 5
   package var learningRate = 0.05
 
   package init() {}

@@ -47,6 +47,8 @@ package struct RoundPlan: Sendable {
   package let aggregation: Aggregation
   package let algorithm: any Algorithm
   package let personalisation: (any Personalisation)?
+  /// What of the model travels.
+  package let shared: SharedPart
   package let settings: AlgorithmSettings
   package let layouts: AlgorithmLayouts
   /// Whether clients clip around a centre, which is the last part of what they are sent.
@@ -68,9 +70,10 @@ package struct RoundPlan: Sendable {
     self.aggregation = aggregation
     isCentred = configuration.isCentredByClients
     algorithm = configuration.algorithm.algorithm
-    settings = AlgorithmSettings(configuration, model: model ?? configuration.makeModel().layout)
+    shared = configuration.sharedPart(of: model ?? configuration.makeModel().layout)
+    settings = AlgorithmSettings(configuration, model: shared.layout)
     personalisation = configuration.personalisation.method
-    layouts = configuration.layouts(of: settings.model)
+    layouts = configuration.layouts(of: shared.model)
     let hasMechanism = configuration.privacy.mechanism != .none
     let isSum = aggregation == .sum || aggregation == .clients
     transforms = [
@@ -98,13 +101,7 @@ package struct RoundPlan: Sendable {
     try configuration.algorithm.algorithm.validate(configuration)
     try configuration.validateAggregator()
     try configuration.validateAttack()
-    // What a benchmark asks is how long it takes.
-    guard configuration.personalisation.method != nil, configuration.evaluation.every == 0,
-      configuration.population.source != .benchmark
-    else { return }
-    throw SettingError(
-      keyPath: "personalisation.method",
-      problem: "has no effect without an evaluation; set evaluation.every above 0")
+    try configuration.validatePersonalisation()
   }
 
   /// What the coming round tells its clients.

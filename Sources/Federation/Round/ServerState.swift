@@ -37,7 +37,8 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   /// What clients get in the coming round: the model, and what else the algorithm sends.
   package func broadcast(_ plan: RoundPlan) -> [Float] {
-    let own = plan.algorithm.broadcast(model.elements, vectors?.elements ?? [])
+    let own = plan.algorithm.broadcast(
+      plan.shared.gathered(model.elements), vectors?.elements ?? [])
     return plan.isCentred ? own + sentCentre(plan) : own
   }
 
@@ -161,11 +162,11 @@ package struct ServerState: Codable, Equatable, Sendable {
   ) -> Double {
     guard let mean else { return finishRound(along: nil) }
     var server = ServerVectors(
-      vectors: vectors?.elements ?? [], model: model.elements, settings: plan.settings,
-      population: Double(population), reported: Double(reported))
+      vectors: vectors?.elements ?? [], model: plan.shared.gathered(model.elements),
+      settings: plan.settings, population: Double(population), reported: Double(reported))
     let direction = plan.algorithm.direction(mean, &server)
     if vectors != nil { vectors = DoubleVector(server.vectors) }
-    return finishRound(along: direction)
+    return finishRound(along: plan.shared.spread(direction))
   }
 
   /// Steps in a direction and returns its Euclidean norm; without one the model stays.

@@ -60,13 +60,24 @@ extension Configuration {
 
   /// The same for another model than the experiment's.
   func layouts(of model: ParameterLayout) -> AlgorithmLayouts {
-    var layouts = algorithm.algorithm.layouts(AlgorithmSettings(self, model: model))
+    let shared = sharedPart(of: model)
+    var layouts = algorithm.algorithm.layouts(AlgorithmSettings(self, model: shared.layout))
     if isCentredByClients { layouts.broadcast.append("centre", layouts.report.count) }
-    guard personalisation.method?.keepsModel == true else { return layouts }
+    let kept = personalisation.method?.kept(shared) ?? ParameterLayout()
+    guard kept.count > 0 else { return layouts }
     let start = layouts.clientState.count
-    layouts.clientState.append(model, as: "personal")
-    layouts.personalModel = start..<layouts.clientState.count
+    layouts.clientState.append(kept, as: "personal")
+    layouts.personal = start..<layouts.clientState.count
     return layouts
+  }
+
+  /// What of a model travels.
+  func sharedPart(of model: ParameterLayout) -> SharedPart {
+    guard let method = personalisation.method, method.keepsPartLocal else {
+      return SharedPart(of: model)
+    }
+    return SharedPart(
+      of: model, without: LocalSlices.ranges(personalisation.localNames(in: model), in: model))
   }
 
   /// Numbers that a client reports: the update of the model, and what else the algorithm asks for.

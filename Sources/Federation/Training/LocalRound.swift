@@ -21,7 +21,7 @@ package struct LocalRound<M: Model>: ~Copyable {
     weighsExamples = plan.configuration.training.weighting == .examples
     seed = plan.configuration.seed
     isStateful = plan.layouts.clientState.count > 0
-    client = ClientRound(plan.configuration, plan.layouts, model: model)
+    client = ClientRound(plan, model: model)
     report = [Float](repeating: 0, count: plan.layouts.report.count)
   }
 
@@ -88,6 +88,7 @@ package struct LocalRound<M: Model>: ~Copyable {
     note.examples = client.exampleCount
     if weighsExamples { note.weight = client.exampleCount }
     client.repeatIgnored(trained)
+    plan.personalisation?.prepare(&client, on: examples)
     note.loss = report.withUnsafeMutableBufferPointer {
       let loss = plan.algorithm.train(&client, on: trained, into: $0).loss
       if let attacker { plan.configuration.attack.attack?.alter($0, attacker) }

@@ -12,7 +12,9 @@ extension FigureKind {
     let split = try runs.split()
     var series: [Series] = []
     if groups.count == 1 {
-      for predictor in ["federated", "local_only", "most_frequent", "bayes_optimal"] {
+      for predictor in [
+        "federated", "personalised", "local_only", "most_frequent", "bayes_optimal",
+      ] {
         let isCeiling = predictor == ReferencePredictor.ceiling
         series.append(
           Series(
@@ -22,10 +24,13 @@ extension FigureKind {
       }
     } else {
       for (index, group) in groups.enumerated() {
+        // What phones predict with, where they have models of their own.
+        let own = try distribution(group, split: split, predictor: "personalised")
         series.append(
           Series(
             name: group.label, mark: .steps, look: .group(index),
-            points: try distribution(group, split: split, predictor: "federated")))
+            points: own.isEmpty
+              ? try distribution(group, split: split, predictor: "federated") : own))
       }
     }
     series.removeAll { $0.points.isEmpty }

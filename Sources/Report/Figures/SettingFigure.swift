@@ -13,7 +13,7 @@ extension FigureKind {
     let name = runs.shortNames(of: [key])[0]
     let lines = runs.groups { $0 == key || isDecided($0, by: key, in: runs) }
     var series = lines.enumerated().compactMap { index, line in
-      Series.measured(line, index, points(of: line, key: key, "federated", split))
+      Series.measured(line, index, points(of: line, key: key, predictor(of: line, split), split))
     }
     let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
@@ -24,7 +24,7 @@ extension FigureKind {
       let words = [line.label, "\(name) = null"].filter { !$0.isEmpty }
       return .across(
         low...high, words.joined(separator: "; "), index,
-        meanOf: accuracies(of: without, "federated", split))
+        meanOf: accuracies(of: without, predictor(of: line, split), split))
     }
     series += try runs.references(lines, split: split, across: low...high).map { reference in
       // Where the setting changes what is compared with, a curve instead of a line across.
@@ -39,6 +39,11 @@ extension FigureKind {
       horizontal: Axis(
         column: name, label: key, logarithm: low > 0 && high >= 8 * low ? 2 : nil),
       vertical: .accuracy(of: split), series: series)
+  }
+
+  /// What phones predict with: models of their own where they have some.
+  private func predictor(of line: RunGroup, _ split: String) -> String {
+    accuracies(of: line.runs, "personalised", split).isEmpty ? "federated" : "personalised"
   }
 
   private func points(

@@ -156,6 +156,43 @@ def ditto(rounds, lam, lr=0.1, K=5):
     return out
 
 
+def apfl(rounds, adapt, alpha0=0.5, lr=0.1, K=5):
+    """Parameters are mixed; the gradient at the mixture carries the factor alpha; all move in each step."""
+    w, v, al, out = 1.0, np.full(N, 1.0), np.full(N, alpha0), []
+    for _ in range(rounds):
+        new = []
+        for i in range(N):
+            y = w
+            for _k in range(K):
+                g, gy, vi = grad(i, al[i] * v[i] + (1 - al[i]) * y), grad(i, y), v[i]
+                v[i] -= lr * g * al[i]
+                if adapt: al[i] = min(1.0, max(0.0, al[i] - lr * (vi - y) * g))
+                y -= lr * gy
+            new.append(y)
+        w = np.mean(new); out.append((w, v.copy(), al.copy()))
+    return out
+
+
+def fedrep(rounds, lr=0.1, head_steps=2, body_steps=3, joint=False, mu=0.0):
+    """Body u (shared) and head v_i (own), f_i = a_i/2 (u v_i - b_i)^2; joint: FedPer. mu pulls the body
+    alone towards what was sent, as FedProx does."""
+    u, v, out = 1.0, np.full(N, 0.5), []
+    for _ in range(rounds):
+        us = []
+        for i in range(N):
+            ul = u
+            residual = lambda: A[i] * (ul * v[i] - B[i])
+            if joint:
+                for _k in range(head_steps + body_steps):
+                    g = residual(); ul, v[i] = ul - lr * (g * v[i] + mu * (ul - u)), v[i] - lr * g * ul
+            else:
+                for _k in range(head_steps): v[i] -= lr * residual() * ul
+                for _k in range(body_steps): ul -= lr * (residual() * v[i] + mu * (ul - u))
+            us.append(ul)
+        u = np.mean(us); out.append((u, v.copy()))
+    return out
+
+
 full, half = [(0, 1, 2)], [(0, 1), (1, 2), (0, 2)]
 lost = lambda t, i: (t + i) % 4 == 0
 w = lambda rows: [float(row[0]) for row in rows]
@@ -184,6 +221,12 @@ vectors = {
     "feddyn_half": w(feddyn(3, half, alpha=1.0)),
     "mimelite": mime(3, True),
     "ditto": [float(v) for v in ditto(3, 1.0)[-1][1]],
+    "apfl": [apfl(2, False)[-1][0], *apfl(2, False)[-1][1]],
+    "apfl_adapting": [apfl(2, True)[-1][0], *apfl(2, True)[-1][1], *apfl(2, True)[-1][2]],
+    "fedrep": [fedrep(2)[-1][0], *fedrep(2)[-1][1]],
+    "fedrep_prox": [fedrep(2, mu=0.5)[-1][0], *fedrep(2, mu=0.5)[-1][1]],
+    "fedper": [fedrep(2, joint=True)[-1][0], *fedrep(2, joint=True)[-1][1]],
+    "fedper_prox": [fedrep(2, joint=True, mu=0.5)[-1][0], *fedrep(2, joint=True, mu=0.5)[-1][1]],
     "qfedavg_01": qfedavg(3, 0.1),
     "qfedavg_1": qfedavg(3, 1.0),
     "qfedavg_5": qfedavg(3, 5.0),
