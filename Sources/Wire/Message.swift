@@ -207,7 +207,8 @@ extension Message {
     case .update:
       let client = try reader.readInt()
       let values = try reader.readArray(of: Float.self)
-      guard values.allSatisfy({ abs($0) < UpdateSum.largestCoordinate }) else {
+      let bound = UpdateSum.largestCoordinate
+      guard values.allSatisfy({ abs($0) < bound }) else {
         throw .malformed("an update of numbers that none can have")
       }
       self = .update(client: client, values: values)

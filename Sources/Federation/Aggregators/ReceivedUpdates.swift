@@ -12,7 +12,7 @@ package struct ReceivedUpdates: ~Copyable {
 
   /// - Parameters:
   ///   - clients: in all rows together; nil where every row is of one.
-  ///   - fill: writes a row.
+  ///   - fill: writes all of a row, which holds nothing yet.
   package init(
     count: Int, length: Int, clients: Int? = nil,
     _ fill: (_ index: Int, _ row: UnsafeMutableBufferPointer<Float>) -> Void
@@ -22,7 +22,6 @@ package struct ReceivedUpdates: ~Copyable {
     self.length = length
     self.clients = clients ?? count
     values = .allocate(capacity: count * length)
-    values.initialize(repeating: 0)
     for index in 0..<count {
       fill(
         index,
@@ -34,7 +33,7 @@ package struct ReceivedUpdates: ~Copyable {
   package init(_ rows: [[Float]], clients: Int? = nil) {
     self.init(count: rows.count, length: rows[0].count, clients: clients) { index, row in
       precondition(rows[index].count == row.count)
-      _ = row.update(fromContentsOf: rows[index])
+      _ = row.initialize(fromContentsOf: rows[index])
     }
   }
 
@@ -152,7 +151,7 @@ package struct ReceivedUpdates: ~Copyable {
   package func buckets(_ buckets: [[Int]]) -> ReceivedUpdates {
     ReceivedUpdates(count: buckets.count, length: length, clients: clients) { index, row in
       let mean = mean(of: buckets[index])
-      for k in 0..<length { row[k] = Float(mean[k]) }
+      for k in 0..<length { row.initializeElement(at: k, to: Float(mean[k])) }
     }
   }
 }

@@ -106,6 +106,12 @@ struct AggregatorTests {
       sourceLocation: #_sourceLocation)
   }
 
+  @Test(arguments: AggregatorConfiguration.all.map { $0.name })
+  func everyRuleKeepsItsContract(name: String) throws {
+    func check(_ rule: some Aggregator) throws { try checkAggregator(rule) }
+    try check(#require(AggregatorConfiguration(named: name)).aggregator)
+  }
+
   @Test func krumScoresLeaveOneselfOut() throws {
     let scores = ReceivedUpdates(try Self.updates()).krumScores(hostile: 2)
     for (found, expected) in zip(scores, try Self.expected("krum_scores")) {
