@@ -47,10 +47,11 @@ package struct LocalRound<M: Model>: ~Copyable {
     var note =
       if let canary { plant(canary, told) } else { train(id, round, broadcast, examples, attacker) }
     let isLawless = attacker != nil && plan.configuration.attack.shared.ignoresClip
-    let context = ClientContext(
-      client: id, round: round, clippingBound: told.clippingBound, isUnclipped: isLawless,
+    var context = ClientContext(
+      client: id, round: round, clippingBound: told.clippingBound,
       normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth },
       centre: plan.isCentred ? broadcast.suffix(report.count) : [])
+    context.isUnclipped = isLawless
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
       if note.fate == .reported {
