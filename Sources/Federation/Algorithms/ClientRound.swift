@@ -8,8 +8,6 @@ package struct ClientRound<M: Model>: ~Copyable {
   package internal(set) var broadcast: [Float] = []
   /// What the client keeps, in the layout `clientState`; zero for one that is new.
   package var state: [Float]
-  /// Optimizer steps of the training that went before.
-  package private(set) var steps = 0
 
   let configuration: Configuration
   let shared: SharedPart
@@ -77,8 +75,6 @@ package struct ClientRound<M: Model>: ~Copyable {
       }
       training = descendPart(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
     }
-    steps = training.steps
-    return training
   }
 
   private mutating func descendWhole(
@@ -218,7 +214,7 @@ package struct ClientRound<M: Model>: ~Copyable {
 
   /// Takes another client; false where it has nothing to learn from.
   mutating func begin(_ client: Int, round: Int, on examples: Examples) -> Bool {
-    (self.client, self.round, steps) = (client, round, 0)
+    (self.client, self.round) = (client, round)
     work = configuration.training.local.work
     chooseExamples(examples)
     beginPersonal()
