@@ -32,7 +32,9 @@ package protocol Aggregator: Variant where Group == AggregatorGroup {
   ) -> Aggregate
 }
 
-/// What clients do where the server sees sums alone: they clip to a norm. No server can check that they did.
+/// What clients do where the server sees sums alone: they clip to a norm.
+///
+/// No server can check that they did.
 package struct ClientPart: Equatable, Sendable {
   /// Largest Euclidean norm.
   package var bound: Double
