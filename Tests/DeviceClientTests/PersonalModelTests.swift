@@ -5,12 +5,14 @@ import Wire
 /// What a worker measures of phones' own models.
 @Suite(.timeLimit(.minutes(10)))
 struct PersonalModelTests {
-  /// The evaluation of client 2 by a model that knows something, after these messages.
+  /// The evaluation of client 2 by a model that knows something, after these messages; the phone uses its
+  /// own model whatever it is worth.
   static func evaluation(
-    _ method: any Personalisation, _ messages: [Message] = []
+    _ method: any Personalisation, _ messages: [Message] = [], heldBack: Double = 0
   ) async throws -> ClientEvaluation {
     var configuration = syntheticConfiguration()
     configuration.personalisation = PersonalisationConfiguration(method)
+    configuration.personalisation.shared.heldBack = heldBack
     let (answers, error) = try await WorkerTests.conversation(
       [configuration.setup(), .model(round: 1, parameters: model(configuration))] + messages
         + [.evaluate(clients: [2], isFirst: false)])
@@ -29,6 +31,7 @@ struct PersonalModelTests {
   @Test func fineTuningStartsFromTheGlobalModel() async throws {
     var still = FineTune()
     still.learningRate = 1e-12
+    still.epochs = 1
     let same = try await Self.evaluation(still)
     #expect(same.predictors == [.federated, .personalised])
     #expect(same.tally(of: .personalised).ranking == same.tally(of: .federated).ranking)
@@ -50,6 +53,18 @@ struct PersonalModelTests {
     let trained = try await Self.evaluation(Ditto(), [ofAnother])
     #expect(trained.tally(of: .personalised).ranking != same.tally(of: .personalised).ranking)
     #expect(trained == (try await Self.evaluation(Ditto())))
+  }
+
+  /// With steps that ruin the model a phone does not use it, though it would without a choice.
+  @Test func aRuinedModelIsNotChosen() async throws {
+    var wild = FineTune()
+    wild.learningRate = 1e6
+    let (blind, careful) = (
+      try await Self.evaluation(wild), try await Self.evaluation(wild, heldBack: 0.4)
+    )
+    let global = careful.tally(of: .federated).ranking.top1
+    #expect(careful.tally(of: .personalised).ranking.top1 >= global)
+    #expect(blind.tally(of: .personalised).ranking != careful.tally(of: .personalised).ranking)
   }
 
   @Test func aStateOfAnotherSizeIsAnError() async throws {

@@ -1,5 +1,6 @@
 import Federation
 import Models
+import TestSupport
 import Testing
 
 /// Personal models against Vectors/algorithms.py, by the clients' and the server's code of a run.
