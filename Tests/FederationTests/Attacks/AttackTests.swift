@@ -90,7 +90,7 @@ struct AttackTests {
     configuration.attack.shared.ignoresClip = false
     let short = configuration.attacked(updates, by: hostile, round: 4, bound: 0.5)
     let place = try #require(clients.firstIndex(where: hostile.contains))
-    let norm = short[place].reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let norm = short[place].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
     #expect(abs(norm - 0.5) < 1e-6)
     // An attack on own data replaces nothing.
     configuration.attack = AttackConfiguration(SignFlip())
@@ -131,7 +131,7 @@ struct AttackTests {
     let model = try problem.next()
     Self.expectClose([model], [try Self.expected("boosted")[hostile]])
     let own = try Self.expected("own")
-    let others = own.indices.filter { $0 != hostile }.reduce(0) { $0 + own[$1] } / 3
+    let others = own.indices.filter { $0 != hostile }.reduce(0.0) { $0 + own[$1] } / 3
     Self.expectClose([model - others], [1 + own[hostile]])
     // With half the server's rate the boost is twice as large.
     var (slow, same) = try Self.problem(ModelReplacement(), rate: 0.5)
@@ -158,7 +158,7 @@ struct AttackTests {
       let clipped = own.map { max(-0.25, min(0.25, $0)) }
       let flipped = -100 * own[hostile]
       let sent = ignores ? flipped : max(-0.25, min(0.25, flipped))
-      let others = clipped.indices.filter { $0 != hostile }.reduce(0) { $0 + clipped[$1] }
+      let others = clipped.indices.filter { $0 != hostile }.reduce(0.0) { $0 + clipped[$1] }
       Self.expectClose([model], [1 + (others + sent) / 3], tolerance: 1e-5)
     }
   }
@@ -172,7 +172,7 @@ struct AttackTests {
       var (problem, hostile) = try Self.problem(attack)
       let model = try problem.next()
       #expect(problem.sum.count == 2)
-      let others = own.indices.filter { $0 != hostile }.reduce(0) { $0 + own[$1] }
+      let others = own.indices.filter { $0 != hostile }.reduce(0.0) { $0 + own[$1] }
       Self.expectClose([model], [1 + others / 2])
     }
   }
@@ -190,9 +190,10 @@ struct AttackTests {
       other.withUnsafeMutableBufferPointer { attack.alter($0, context) }
       #expect(report == other, "the same client in the same round draws the same")
     }
-    let square = report.reduce(0) { $0 + Double($1) * Double($1) } / 20_000
+    let square = report.reduce(0.0) { $0 + Double($1) * Double($1) } / 20_000
     // Six standard errors of the variance of 20 000 draws.
-    #expect(abs(square - 9) < 6 * 9 * (2.0 / 20_000).squareRoot())
+    let error: Double = 9 * (2.0 / 20_000).squareRoot()
+    #expect(abs(square - 9) < 6 * error)
   }
 
   /// From round 2 on: the first round is that of an experiment without an attack, to the bit.

@@ -63,7 +63,8 @@ struct HostileClientTests {
     #expect(Set(counts).count > 5)
     let mean = Double(counts.reduce(0, +)) / 200
     // Six standard errors, those of drawing with replacement being larger.
-    #expect(abs(mean - 10) < 6 * (50 * 0.2 * 0.8 / 200).squareRoot())
+    let variance: Double = 50 * 0.2 * 0.8 / 200
+    #expect(abs(mean - 10) < 6 * variance.squareRoot())
   }
 
   // MARK: - Behind an encoding
@@ -103,7 +104,7 @@ struct HostileClientTests {
     guard case .real(let clipped) = try codec.decode(honest, participants: 40).values else {
       throw Unexpected()
     }
-    let norm = clipped.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let norm = clipped.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
     #expect(norm < 2.1)
     #expect(throws: SecureAggregationError.self) {
       _ = try codec.decode(try Self.force(codec, [.nan, 0, 0, 0]), participants: 40)

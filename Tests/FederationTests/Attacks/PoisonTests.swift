@@ -84,7 +84,8 @@ struct PoisonTests {
     attack.poison(&examples, Self.context(learnsFromUnseenTargets: true))
     let forged = (0..<4_000).count { examples.apps[2 * $0 + 1] == 40 }
     // Six standard deviations of a binomial number.
-    #expect(abs(Double(forged) - 1_000) < 6 * (4_000 * 0.25 * 0.75).squareRoot())
+    let variance: Double = 4_000 * 0.25 * 0.75
+    #expect(abs(Double(forged) - 1_000) < 6 * variance.squareRoot())
     attack.poisonedShare = 0
     var untouched = Self.examples(50)
     attack.poison(&untouched, Self.context())
