@@ -7,7 +7,7 @@ import Testing
   static let settings = """
     name: attacked
     population: {clients: 80, days: 12}
-    training: {rounds: 40, cohort_size: 16, max_examples: 40}
+    training: {rounds: 40, cohort_size: 16, max_examples: 40, local: {learning_rate: 0.2}}
     evaluation: {every: 20, clients: 20, new_clients: 0, local_only: false}
     checkpoint: {every: 5}
 
@@ -89,7 +89,7 @@ import Testing
     let attacked =
       Self.settings + """
         model: {kind: lstm_ranker, vocabulary: 64, embedding: 4, hidden: 8}
-        attack: {kind: backdoor, share: 0.3, update_factor: 3}
+        attack: {kind: backdoor, share: 0.3, trigger_app: 12, target_app: 2, update_factor: 5}
         """
     let open = try run(attacked, "open", workers: 2, in: folder)
     let closed = try run(

@@ -13,7 +13,7 @@ package struct Backdoor: Attack {
   package static let name = "backdoor"
 
   /// The app after which the target is to be suggested; app ids of the population.
-  package var triggerApp = 1
+  package var triggerApp = 12
   package var targetApp = 2
   /// Share of a hostile client's examples that are forged.
   package var poisonedShare = 0.5
