@@ -5,7 +5,7 @@ import Testing
 /// Attacked runs in real processes.
 @Suite(.serialized) struct AttackTests {
   static let settings = """
-    name: attacked
+    name: tried
     population: {clients: 80, days: 12}
     training: {rounds: 40, cohort_size: 16, max_examples: 40, local: {learning_rate: 0.2}}
     evaluation: {every: 20, clients: 20, new_clients: 0, local_only: false}

@@ -150,13 +150,13 @@ struct AttackTests {
 
   @Test func anAttackerKeepsOrIgnoresTheClip() throws {
     var attack = SignFlip()
-    attack.scale = 100
+    attack.scale = 20
     let own = try Self.expected("own")
     for ignores in [true, false] {
       var (problem, hostile) = try Self.problem(attack, ignoresClip: ignores)
       let model = try problem.next(clippingBound: 0.25)
       let clipped = own.map { max(-0.25, min(0.25, $0)) }
-      let flipped = -100 * own[hostile]
+      let flipped = -20 * own[hostile]
       let sent = ignores ? flipped : max(-0.25, min(0.25, flipped))
       let others = clipped.indices.filter { $0 != hostile }.reduce(0.0) { $0 + clipped[$1] }
       Self.expectClose([model], [1 + (others + sent) / 3], tolerance: 1e-5)
