@@ -31,7 +31,9 @@ struct HonestMoments {
   /// Over all of them, not over one less: as the attack's authors do.
   let deviation: [Double]
 
-  /// Nil of none. Sums run in the order given.
+  /// Nil of none.
+  ///
+  /// Sums run in the order given.
   init?(_ updates: [[Double]]) {
     guard let first = updates.first else { return nil }
     let count = Double(updates.count)
