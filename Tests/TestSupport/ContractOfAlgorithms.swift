@@ -68,7 +68,7 @@ private func checkLayouts(_ algorithm: some Algorithm, _ sourceLocation: SourceL
 /// that the server goes on from.
 private func checkRounds(_ algorithm: some Algorithm, _ sourceLocation: SourceLocation) throws {
   var first = QuadraticProblem(algorithm)
-  try first.configuration.validate()
+  try algorithm.validate(first.configuration)
   for _ in 0..<2 { try first.next() }
   func round(
     _ cohort: [Int] = [0, 1, 2], _ change: (inout QuadraticProblem) throws -> Void = { _ in }

@@ -52,9 +52,18 @@ package struct Run: Sendable {
           + "`fedsim list`.")
     }
     settings = Settings(yaml: String(decoding: yaml, as: UTF8.self))
-    metrics = try SummaryFile(in: files)?.metrics ?? [:]
-    manifest = try ManifestFacts(folder: files)
+    metrics = try Self.parsed { try SummaryFile(in: files)?.metrics ?? [:] }
+    manifest = try Self.parsed { try ManifestFacts(folder: files) }
     isLifecycle = try FileKind.exists("\(folder)/lifecycle.csv")
+  }
+
+  /// What a file says; a damaged one is bad data.
+  private static func parsed<Value>(_ read: () throws -> Value) throws -> Value {
+    do {
+      return try read()
+    } catch let error as StorageError where error.kind == .damaged {
+      throw ReportError(.badData, error.message)
+    }
   }
 
   /// One row of sweep.csv.

@@ -95,7 +95,8 @@ extension ConfigurationKey {
       case .flag: [.flag(true), .flag(false)]
       case .text: [.text("2026-01-05"), .text("b")]
       case .choice(let words):
-        Configuration.variantGroups.contains { $0.nameKey == path } ? [] : words.map { .text($0) }
+        Configuration.variantGroups.contains { $0.nameKey == path }
+          ? [] : words.reversed().map { .text($0) }
       }
     return candidates.first { $0 != value }
   }
