@@ -46,7 +46,7 @@ cell() {
   local arguments=() setting
   for setting in "$@"; do arguments+=(--set "$setting"); done
   rm -rf "$out/run"
-  "$fedsim" run "$out/base.yaml" "${arguments[@]}" --quiet --out "$out/run" > /dev/null 2> "$out/errors"
+  "$fedsim" run "$out/base.yaml" "${arguments[@]}" --workers 1 --quiet --out "$out/run" > /dev/null 2> "$out/errors"
   case $? in
     0) printf 'runs';;
     78) printf 'no: `%s`' "$(sed -n 's/^fedsim: [^:]*: \([a-z_.]*\) .*/\1/p' "$out/errors" | head -1)";;
@@ -82,7 +82,7 @@ table() {
   echo
 }
 names=$(ways | cut -d' ' -f1)
-way() { ways | sed -n "s/^$1 *//p"; }
+way() { ways | sed -n "s/^$1 //p"; }
 
 cat <<'TEXT'
 # What goes with what
