@@ -3,7 +3,9 @@ import Foundation
 import Models
 import Testing
 
-/// What every algorithm keeps; a new one is tested by this line alone:
+/// What every algorithm keeps.
+///
+/// A new one is tested by this line alone:
 ///
 ///     @Test func itKeepsTheContract() throws { try checkAlgorithm(Own()) }
 ///

@@ -64,7 +64,9 @@ extension ConfigurationKey {
   ]
   private static let training: Set<ConfigurationAspect> = [.federatedModel, .personalModel]
 
-  /// A key stands once. Privacy names what noise, rounds and ε are solved from: how clients are drawn,
+  /// A key stands once.
+  ///
+  /// Privacy names what noise, rounds and ε are solved from: how clients are drawn,
   /// how long their reports are and what each may add, but not what they learn.
   private static let table: [(Set<ConfigurationAspect>, String)] = [
     ([.label], "name"),
