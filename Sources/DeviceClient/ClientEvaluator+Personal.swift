@@ -81,7 +81,7 @@ extension ClientEvaluator {
         pool[index] += model.weight * probability
       }
     }
-    var tallies = PeriodTallies(of: predictor)
+    var tallies = PeriodTallies(of: predictor, configuration)
     for example in 0..<examples.count {
       let candidates = examples.candidates(of: example)
       pool[candidates].map { Float(log(max($0, 1e-30))) }.withUnsafeBufferPointer { scores in

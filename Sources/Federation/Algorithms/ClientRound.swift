@@ -63,18 +63,15 @@ package struct ClientRound<M: Model>: ~Copyable {
     on examples: Examples, proximal: Float = 0, into report: UnsafeMutableBufferPointer<Float>,
     drift fill: ((_ drift: inout [Float], _ broadcast: [Float]) -> Void)? = nil
   ) -> LocalTraining {
-    let training: LocalTraining
     if shared.isWhole {
       fill?(&drift, broadcast)
-      training = descendWhole(
-        on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
-    } else {
-      if let fill {
-        fill(&sharedDrift, broadcast)
-        shared.scatter(sharedDrift, into: &drift)
-      }
-      training = descendPart(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
+      return descendWhole(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
     }
+    if let fill {
+      fill(&sharedDrift, broadcast)
+      shared.scatter(sharedDrift, into: &drift)
+    }
+    return descendPart(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
   }
 
   private mutating func descendWhole(
