@@ -99,10 +99,7 @@ extension ConfigurationKey {
     (training.union([.privacy]), "aggregator.*"),
     // Clients that the server trains on are not evaluated.
     (training.union([.testSet, .privacy]), "aggregator.root_clients"),
-    (
-      training,
-      "attack.kind attack.share attack.ignores_clip attack.from_round attack.*"
-    ),
+    (training, "attack.*"),
     // The success of a backdoor is measured on baselines too.
     (training.union([.testSet]), "attack.trigger_app attack.target_app"),
     // A method may keep a part of the model from what travels.
@@ -173,7 +170,9 @@ extension ConfigurationKey {
     ),
 
     ([.measurement], "evaluation.every"),
-    ([.measurement, .localModel], "evaluation.local_only evaluation.local_only_epochs"),
+    ([.measurement, .localModel], "evaluation.local_only"),
+    // Phones that choose by their own past train a model of it too.
+    ([.measurement, .localModel, .personalModel], "evaluation.local_only_epochs"),
     ([.measurement, .pooledModel], "evaluation.pooled_epochs"),
     ([.testSet], "evaluation.clients evaluation.new_clients evaluation.largest_client_weight"),
     (

@@ -21,6 +21,7 @@ struct ConfigurationAspectTests {
     try Configuration.keys.compactMap { key in
       var base = Configuration()
       base.population.drift.day = Setting(9)
+      base.population.drift.preset = Setting(base.population.preset)
       base.population.arrivals.share = 0.25
       for group in Configuration.variantGroups where group.path == key.group {
         if let variant = key.variants.first { group.choose(variant.name, in: &base) }
