@@ -20,6 +20,7 @@ YAML
 
 algorithms=$("$fedsim" explain algorithm.name | sed -n 's/^ *range: *//p' | tr -d ',')
 methods=$("$fedsim" explain personalisation.method | sed -n 's/^ *range: *//p' | tr -d ',')
+attacks=$("$fedsim" explain attack.kind | sed -n 's/^ *range: *//p' | tr -d ',' | sed 's/\bnone\b//')
 aggregators=$("$fedsim" explain aggregator.name | sed -n 's/^ *range: *//p' | tr -d ',')
 noise="privacy.noise_multiplier=0.5 privacy.delta=1e-3 privacy.clipping_bound=0.3"
 own="secure_aggregation.dropout_fraction=0.2 secure_aggregation.encoding.bits=20"
@@ -49,7 +50,12 @@ cell() {
   "$fedsim" run "$out/base.yaml" "${arguments[@]}" --workers 1 --quiet --out "$out/run" > /dev/null 2> "$out/errors"
   case $? in
     0) printf 'runs';;
-    78) printf 'no: `%s`' "$(sed -n 's/^fedsim: [^:]*: \([a-z_.]*\) .*/\1/p' "$out/errors" | head -1)";;
+    78)
+      if grep -q 'Nothing was trained' "$out/errors"; then
+        printf 'every round abandoned'
+      else
+        printf 'no: `%s`' "$(sed -n 's/^fedsim: [^:]*: \([a-z_.]*\) .*/\1/p' "$out/errors" | head -1)"
+      fi;;
     *) printf 'FAILS'; cat "$out/errors" >&2; touch "$out/failed";;
   esac
 }
@@ -123,4 +129,19 @@ settings() { echo "personalisation.method=$1 $(way "$2")"; }
 table method "$methods" "$names"
 settings() { echo "personalisation.method=$1 aggregator.name=$2"; }
 table method "$methods" "$aggregators"
+cat <<'TEXT'
+## Attacks
+
+By a fifth of the clients; with a softmax model, since a backdoor needs one that reads which app came before.
+
+TEXT
+hostile() { echo "model.kind=softmax attack.kind=$1 attack.share=0.2"; }
+settings() { echo "$(hostile "$1") $(way "$2")"; }
+table attack "$attacks" "$names"
+settings() { echo "$(hostile "$1") algorithm.name=$2"; }
+table attack "$attacks" "$algorithms"
+settings() { echo "$(hostile "$1") $(rule "$2" "")"; }
+table attack "$attacks" "$aggregators"
+settings() { echo "$(hostile "$1") personalisation.method=$2"; }
+table attack "$attacks" "$methods"
 [ ! -e "$out/failed" ]

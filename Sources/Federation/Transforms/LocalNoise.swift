@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Privacy
 
 /// Gaussian noise that each client adds to its own update, which is private by itself from then on.
@@ -19,8 +20,14 @@ package struct LocalNoise: UpdateTransform {
       for index in update.indices { update[index] = 0 }
       note = ClientNote(.reported)
     }
-    addNoise(to: update, context)
     note.largestNorm = .infinity
+    // What a hostile client makes up has no place on the grid: it goes out as it is, and no server takes it.
+    if context.isUnclipped,
+      !Elementwise.isWithin(UpdateSum.largestCoordinate, UnsafeBufferPointer(update))
+    {
+      return
+    }
+    addNoise(to: update, context)
   }
 
   /// In whole steps of the sum's grid: the low bits betray nothing.

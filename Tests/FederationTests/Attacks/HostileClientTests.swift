@@ -2,6 +2,7 @@ import Federation
 import Models
 import Privacy
 import SecureAggregation
+import TestSupport
 import Testing
 
 /// Who is hostile, what of it can be seen, and what cannot be.
@@ -129,6 +130,40 @@ struct HostileClientTests {
     for (value, sent) in zip(values, [20.0, -15, 0, 3]) { #expect(abs(value - sent) < 0.1) }
     // Half the modulus is a residue like all others.
     _ = try codec.decode(try Self.force(codec, [.nan, 0, 0, 0]), participants: 100)
+  }
+
+  /// Whatever it makes up, and however long that is: it is sent, or left out.
+  @Test(arguments: CombinationTests.Way.all) func noUpdateStopsAPhone(way: CombinationTests.Way)
+    throws
+  {
+    var reversed = SignFlip()
+    reversed.scale = 1e6
+    var noise = GaussianUpdates()
+    noise.deviation = 1e6
+    let attacks: [any Attack] = [NotANumber(), reversed, noise, ModelReplacement(), LabelFlip()]
+    for attack in attacks {
+      var configuration = CombinationTests.configuration(FedAvg(), way)
+      configuration.attack = AttackConfiguration(attack)
+      configuration.attack.shared.share = 0.9
+      guard (try? configuration.validate()) != nil else { continue }
+      let experiment = try SmallExperiment(configuration)
+      let (plan, state) = (experiment.plan, experiment.state)
+      let told = plan.parameters(round: 1, cohort: Array(0..<10), state.privacy)
+      let codec = try plan.configuration.codec(
+        round: 1, cohortSize: 10, length: plan.layouts.report.count, told)
+      let hostile = try #require(HostileClients(configuration, clients: 40))
+      var local = LocalRound(
+        plan, model: SoftmaxRegression(shape: configuration.exampleShape, input: .context),
+        hostile: hostile)
+      for client in (0..<40).filter(hostile.contains).prefix(4) {
+        var sum = UpdateSum(parameters: codec.length)
+        let note = local.report(
+          of: client, round: 1, told, from: state.broadcast(plan),
+          on: experiment.examples(of: client), with: codec, into: &sum)
+        let isLeftOut = note.fate == .diverged && !codec.hidesClients
+        #expect(sum.count == (isLeftOut ? 0 : 1), "\(type(of: attack).name) of \(client)")
+      }
+    }
   }
 
   // MARK: - What cannot be
