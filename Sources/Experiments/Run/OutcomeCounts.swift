@@ -110,12 +110,15 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     if drawn == 0 { return "raise training.cohort_size (\(training.cohortSize))" }
     if 2 * abandonedRounds > rounds - learnedRounds {
       let reason = lastAbandonment.map { " (the last because \($0))" } ?? ""
-      return "raise training.cohort_size (\(training.cohortSize)) or lower the rates in faults"
-        + reason
+      return
+        "\(Self.fewerHostile(configuration))raise training.cohort_size (\(training.cohortSize)) or lower the "
+        + "rates in faults" + reason
     }
     let largest = max(diverged, dropped, idle, noiseOnly)
     if largest == diverged || largest == noiseOnly {
-      let slower = "lower training.local.learning_rate (\(training.local.learningRate))"
+      let slower =
+        Self.fewerHostile(configuration)
+        + "lower training.local.learning_rate (\(training.local.learningRate))"
       return largest == diverged ? slower : "\(slower), or \(Self.moreExamples(configuration))"
     }
     if largest == dropped {
@@ -124,6 +127,12 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
         + "faults"
     }
     return Self.moreExamples(configuration)
+  }
+
+  /// What hostile clients send may diverge or abandon rounds by itself.
+  private static func fewerHostile(_ configuration: Configuration) -> String {
+    configuration.attack.attack == nil
+      ? "" : "lower attack.share (\(configuration.attack.shared.share)), "
   }
 
   private static func moreExamples(_ configuration: Configuration) -> String {

@@ -106,12 +106,6 @@ struct AggregatorTests {
       sourceLocation: #_sourceLocation)
   }
 
-  @Test(arguments: AggregatorConfiguration.all.map { $0.name })
-  func everyRuleKeepsItsContract(name: String) throws {
-    let rule = try #require(AggregatorConfiguration(named: name)).aggregator
-    try checkAggregator(rule)
-  }
-
   @Test func krumScoresLeaveOneselfOut() throws {
     let scores = ReceivedUpdates(try Self.updates()).krumScores(hostile: 2)
     for (found, expected) in zip(scores, try Self.expected("krum_scores")) {
