@@ -31,8 +31,7 @@ package struct ClientOptimizer: Equatable, Sendable {
   package var isPlain: Bool { kind == .sgd && momentum == 0 }
 
   /// What a plain step keeps of a weight before it takes the gradient off.
-  package var keep: Float { keep(proximal: 0) }
-
+  ///
   /// - Parameter proximal: pull towards zero beside weight decay; the rest of a proximal term is drift.
   package func keep(proximal: Float) -> Float { 1 - learningRate * (weightDecay + proximal) }
 

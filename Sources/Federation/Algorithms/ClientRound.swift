@@ -8,8 +8,6 @@ package struct ClientRound<M: Model>: ~Copyable {
   package internal(set) var broadcast: [Float] = []
   /// What the client keeps, in the layout `clientState`; zero for one that is new.
   package var state: [Float]
-  /// Optimizer steps of the training that went before.
-  package private(set) var steps = 0
 
   private let configuration: Configuration
   private let personalModel: Range<Int>?
@@ -51,7 +49,7 @@ package struct ClientRound<M: Model>: ~Copyable {
     fill?(&drift, broadcast)
     var stream = configuration.stream(.exampleOrder, round: round, client: client)
     let count = settings.count
-    let training = broadcast.withUnsafeBufferPointer { global in
+    return broadcast.withUnsafeBufferPointer { global in
       drift.withUnsafeBufferPointer { drift in
         guard let start = global.baseAddress, let local = report.baseAddress else {
           return LocalTraining(loss: 0, steps: 0)
@@ -64,8 +62,6 @@ package struct ClientRound<M: Model>: ~Copyable {
         return training
       }
     }
-    steps = training.steps
-    return training
   }
 
   /// Trains the client's own model, which begins as the one that was sent, on the batches of the round.
@@ -122,7 +118,7 @@ package struct ClientRound<M: Model>: ~Copyable {
 
   /// Takes another client; false where it has nothing to learn from.
   mutating func begin(_ client: Int, round: Int, on examples: Examples) -> Bool {
-    (self.client, self.round, steps) = (client, round, 0)
+    (self.client, self.round) = (client, round)
     work = configuration.training.local.work
     chooseExamples(examples)
     return !chosen.isEmpty
