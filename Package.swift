@@ -128,7 +128,7 @@ let package = Package(
       [
         "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "RunResults",
         "SecureAggregation", "Statistics", "Storage", "Tables", "Threads", "UsageData", "UsageLog",
-        "Wire",
+        "Wire", "CDeflate",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],

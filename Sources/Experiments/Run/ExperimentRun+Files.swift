@@ -32,6 +32,8 @@ extension ExperimentRun {
   /// manifest as well.
   mutating func recordFiles() throws {
     var files = checkpoint.digests ?? [:]
+    // No result, and large: the checkpoint alone checks it, by a digest of its own kind.
+    files[ClientStore.name] = nil
     for name in [Summary.name, ModelFile.name] {
       files[name] = try Digest.ofFile("\(folder.path)/\(name)")
     }

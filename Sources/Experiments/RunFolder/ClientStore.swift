@@ -1,3 +1,4 @@
+import CDeflate
 import Coordinator
 import Crypto
 import Foundation
@@ -11,16 +12,33 @@ import Threads
 ///
 /// A record is the client's number, 8 bytes, and its values, all little-endian. The newest of a client is
 /// the one that holds. On real phones there is no such file: each has its own record and nobody else.
+///
+/// Its digest is a SHA-256 over the CRC-32 of every record, little-endian: of megabytes a round, a hash of all
+/// bytes would cost more than writing them.
 /// What one round keeps is written while the next goes on; what went wrong comes out at the next call.
 package final class ClientStore: Sendable {
   package static let name = "checkpoint/clients.bin"
 
+  /// The file as far as it was written.
+  private struct Written {
+    var size = 0
+    /// Of the checksums of all records.
+    var hash = SHA256()
+
+    /// Takes down the next record; returns where its values lie.
+    mutating func add(_ record: ArraySlice<UInt8>) -> Int {
+      let place = size + ClientStore.headerSize
+      size += record.count
+      let checksum = record.withUnsafeBytes { libdeflate_crc32(0, $0.baseAddress, $0.count) }
+      withUnsafeBytes(of: checksum.littleEndian) { hash.update(bufferPointer: $0) }
+      return place
+    }
+  }
+
   private struct State {
     /// By client, where its newest values lie.
     var places: [Int: Int] = [:]
-    var size = 0
-    /// Of everything in the file.
-    var hash = SHA256()
+    var written = Written()
     /// Committed, and on their way into the file.
     var pending: [Int: [Float]] = [:]
     var failure: (any Error)?
@@ -72,21 +90,28 @@ package final class ClientStore: Sendable {
     let end = lseek(descriptor, 0, SEEK_END)
     guard end >= 0 else { throw FileSystem.failure("read", path) }
     guard end >= beginning.size, beginning.size.isMultiple(of: recordSize) else { throw changed }
-    let hash = try Digest.hash(descriptor, bytes: beginning.size, path: path)
-    guard beginning.digest == nil || Digest.text(hash.finalize()) == beginning.digest else {
+    let state = try records(upTo: beginning.size)
+    guard beginning.digest == nil || Digest.text(state.written.hash.finalize()) == beginning.digest
+    else {
       throw changed
     }
     let size = off_t(beginning.size)
     guard FileSystem.whileInterrupted({ [descriptor] in ftruncate(descriptor, size) }) == 0 else {
       throw FileSystem.failure("write", path)
     }
-    var places: [Int: Int] = [:]
-    for place in stride(from: 0, to: beginning.size, by: recordSize) {
-      var client: Int64 = 0
-      try withUnsafeMutableBytes(of: &client) { try read($0, at: place) }
-      places[Int(Int64(littleEndian: client))] = place + Self.headerSize
+    self.state.withLock { $0 = state }
+  }
+
+  /// What the records say that are there.
+  private func records(upTo size: Int) throws -> State {
+    var state = State()
+    var record = [UInt8](repeating: 0, count: recordSize)
+    while state.written.size < size {
+      try record.withUnsafeMutableBytes { try read($0, at: state.written.size) }
+      let client = record.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) }
+      state.places[Int(client)] = state.written.add(record[...])
     }
-    state.withLock { $0 = State(places: places, size: beginning.size, hash: hash) }
+    return state
   }
 
   private func read(_ buffer: UnsafeMutableRawBufferPointer, at place: Int) throws {
@@ -140,28 +165,27 @@ package final class ClientStore: Sendable {
   /// caches.
   private func append(_ kept: [Int: [Float]]) throws {
     let clients = kept.keys.sorted()
-    var (size, hash) = state.withLock { ($0.size, $0.hash) }
-    let start = size
+    var written = state.withLock(\.written)
+    let start = written.size
     var places: [(client: Int, place: Int)] = []
     var records: [UInt8] = []
     records.reserveCapacity(min(clients.count * recordSize, Self.pieceSize + recordSize))
     for client in clients {
-      places.append((client, size + records.count + Self.headerSize))
+      let begin = records.count
       withUnsafeBytes(of: Int64(client).littleEndian) { records.append(contentsOf: $0) }
       kept[client]?.withUnsafeBytes { records.append(contentsOf: $0) }
+      places.append((client, written.add(records[begin...])))
       guard records.count >= Self.pieceSize || client == clients.last else { continue }
       guard records.withUnsafeBytes({ AtomicFile.hasWritten($0, to: descriptor) }) else {
         let failure = FileSystem.failure("write", path)
         _ = FileSystem.whileInterrupted { ftruncate(descriptor, off_t(start)) }
         throw failure
       }
-      records.withUnsafeBytes { hash.update(bufferPointer: $0) }
-      size += records.count
       records.removeAll(keepingCapacity: true)
     }
-    state.withLock { [size, hash] state in
+    state.withLock { [written] state in
       for (client, place) in places { state.places[client] = place }
-      (state.size, state.hash, state.pending) = (size, hash, [:])
+      (state.written, state.pending) = (written, [:])
     }
   }
 
@@ -172,8 +196,7 @@ package final class ClientStore: Sendable {
       throw FileSystem.failure("write", path)
     }
     return state.withLock { state in
-      let copy = state.hash
-      return FileBeginning(size: state.size, digest: Digest.text(copy.finalize()))
+      FileBeginning(size: state.written.size, digest: Digest.text(state.written.hash.finalize()))
     }
   }
 

@@ -58,17 +58,18 @@ package struct ClientRound<M: Model>: ~Copyable {
   ///
   /// - Parameters:
   ///   - proximal: adds proximal/2 · ‖w‖² to what is minimised.
-  ///   - fill: writes the drift, which adds ⟨drift, w⟩, given the broadcast; nil for none.
+  ///   - fill: writes the drift, which adds ⟨drift, w⟩, given what was sent and what the client keeps; nil for
+  ///     none.
   package mutating func descend(
     on examples: Examples, proximal: Float = 0, into report: UnsafeMutableBufferPointer<Float>,
-    drift fill: ((_ drift: inout [Float], _ broadcast: [Float]) -> Void)? = nil
+    drift fill: ((_ drift: inout [Float], _ broadcast: [Float], _ state: [Float]) -> Void)? = nil
   ) -> LocalTraining {
     if shared.isWhole {
-      fill?(&drift, broadcast)
+      fill?(&drift, broadcast, state)
       return descendWhole(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
     }
     if let fill {
-      fill(&sharedDrift, broadcast)
+      fill(&sharedDrift, broadcast, state)
       shared.scatter(sharedDrift, into: &drift)
     }
     return descendPart(on: examples, proximal: proximal, hasDrift: fill != nil, into: report)
@@ -200,13 +201,10 @@ package struct ClientRound<M: Model>: ~Copyable {
 
   // MARK: - What the round does with it
 
-  mutating func setState(_ kept: [Float]) {
+  mutating func setState(_ kept: consuming [Float]) {
     isNew = kept.count != state.count
-    if !isNew {
-      state = kept
-    } else {
-      for index in state.indices { state[index] = 0 }
-    }
+    // What the client before kept may still be on its way to its place.
+    state = isNew ? [Float](repeating: 0, count: state.count) : kept
   }
 
   /// Takes another client; false where it has nothing to learn from.

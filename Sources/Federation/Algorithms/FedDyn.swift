@@ -38,8 +38,8 @@ package struct FedDyn: Algorithm {
     _ client: inout ClientRound<M>, on examples: Examples,
     into report: UnsafeMutableBufferPointer<Float>
   ) -> LocalTraining {
-    let (alpha, state) = (Float(alpha), client.state)
-    return client.descend(on: examples, proximal: alpha, into: report) { drift, model in
+    let alpha = Float(alpha)
+    return client.descend(on: examples, proximal: alpha, into: report) { drift, model, state in
       for index in drift.indices { drift[index] = -state[index] - alpha * model[index] }
     }
   }

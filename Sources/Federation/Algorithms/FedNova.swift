@@ -62,7 +62,7 @@ package struct FedNova: Algorithm {
   ) -> LocalTraining {
     guard mu > 0 else { return client.descend(on: examples, into: report) }
     let mu = Float(mu)
-    return client.descend(on: examples, proximal: mu, into: report) { drift, model in
+    return client.descend(on: examples, proximal: mu, into: report) { drift, model, _ in
       for index in drift.indices { drift[index] = -mu * model[index] }
     }
   }

@@ -41,7 +41,7 @@ package struct FedProx: Algorithm {
     if partialWork > 0 { client.slowDown(chance: partialWork) }
     guard mu > 0 else { return client.descend(on: examples, into: report) }
     let mu = Float(mu)
-    return client.descend(on: examples, proximal: mu, into: report) { drift, model in
+    return client.descend(on: examples, proximal: mu, into: report) { drift, model, _ in
       for index in drift.indices { drift[index] = -mu * model[index] }
     }
   }

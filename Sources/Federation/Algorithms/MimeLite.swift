@@ -40,7 +40,7 @@ package struct MimeLite: Algorithm {
     let (count, beta) = (client.settings.count, Float(beta))
     _ = client.gradient(
       on: examples, into: UnsafeMutableBufferPointer(rebasing: report[count...]))
-    return client.descend(on: examples, into: report) { drift, broadcast in
+    return client.descend(on: examples, into: report) { drift, broadcast, _ in
       for index in drift.indices { drift[index] = beta * broadcast[count + index] }
     }
   }

@@ -64,8 +64,7 @@ package struct Scaffold: Algorithm {
         second[index] = -(increment + client.broadcast[count + index]) * scale
       }
     }
-    let state = client.state
-    let training = client.descend(on: examples, into: report) { drift, broadcast in
+    let training = client.descend(on: examples, into: report) { drift, broadcast, state in
       drift.replaceSubrange(0..<count, with: broadcast[count...])
       Elementwise.subtract(count, state, from: &drift)
     }

@@ -38,7 +38,7 @@ package struct LocalRound<M: Model>: ~Copyable {
   ///   became of it.
   package mutating func report(
     of id: Int, canary: Int? = nil, round: Int, _ told: RoundParameters,
-    from broadcast: [Float], state: [Float] = [], on examples: Examples,
+    from broadcast: [Float], state: consuming [Float] = [], on examples: Examples,
     with codec: any UpdateCodec, into sum: inout UpdateSum
   ) -> ClientNote {
     keepsState = false
