@@ -48,12 +48,11 @@ package struct AggregationRecord: Equatable, Sendable {
     }
   }
 
-  /// Counts the session of another group of the round.
-  mutating func add(group other: AggregationRecord) {
+  /// Counts what another session of the round took, of another group or for another sum.
+  mutating func add(session other: AggregationRecord) {
     add(other)
     neighbours = max(neighbours, other.neighbours)
     threshold = max(threshold, other.threshold)
-    survivors += other.survivors
     expandedMasks += other.expandedMasks
   }
 

@@ -21,13 +21,13 @@ extension FederatedRun {
     for (index, group) in groups.enumerated() {
       let members = group.map { cohort[$0] }
       let told = plan.parameters(
-        round: record.round, cohort: members, state.privacy, group: index)
+        round: record.round, cohort: members, state.privacy, part: index)
       var own = RoundRecord(
         round: record.round, cohortSize: members.count,
         bytesToClients: members.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
       var ownKept: [Int: [Float]] = [:]
       do {
-        let sum = try masked(scheme, told, members, group: index, &own, &ownKept)
+        let sum = try masked(scheme, told, members, part: index, &own, &ownKept).sum
         if let mean = sum.plainMean { means.append(mean) }
         if let told = sum.numbers { numbers += told }
         kept.merge(ownKept) { $1 }
@@ -46,9 +46,12 @@ extension FederatedRun {
 
 extension RoundSum {
   /// The mean of a group, in single precision; nil where nobody reported.
-  fileprivate var plainMean: [Float]? {
+  fileprivate var plainMean: [Float]? { realMean?.map { Float($0) } }
+
+  /// The mean in double precision; nil where nobody reported.
+  var realMean: [Double]? {
     guard weight > 0, case .real(let sums) = values else { return nil }
-    return sums.map { Float($0 / Double(weight)) }
+    return sums.map { $0 / Double(weight) }
   }
 }
 
@@ -57,9 +60,15 @@ extension RoundRecord {
   fileprivate mutating func add(group own: RoundRecord) {
     dropped += own.dropped
     noiseOnly += own.noiseOnly
+    if let taken = own.aggregation { aggregation?.survivors += taken.survivors }
+    add(session: own)
+  }
+
+  /// Adds what another session of the round took, of whichever clients.
+  mutating func add(session own: RoundRecord) {
     bytesToClients += own.bytesToClients
     bytesFromClients += own.bytesFromClients
-    if let taken = own.aggregation { aggregation?.add(group: taken) }
+    if let taken = own.aggregation { aggregation?.add(session: taken) }
     timing.train += own.timing.train
     timing.aggregate += own.timing.aggregate
     for (stage, taken) in own.timing.stages.enumerated() {

@@ -16,8 +16,10 @@ extension FederatedRun {
         try oneByOne(told, cohort, &record, &kept)
       case .masked(let scheme) where plan.aggregation == .groups:
         try groups(scheme, cohort, &record, &kept)
+      case .masked(let scheme) where plan.aggregation == .repeated:
+        try repeated(scheme, told, cohort, &record, &kept)
       case .clear: try clear(told, cohort, &record, &kept)
-      case .masked(let scheme): try masked(scheme, told, cohort, &record, &kept)
+      case .masked(let scheme): try single(scheme, told, cohort, &record, &kept)
       }
     record.wrapped = aggregate.wrapped
     return aggregate
@@ -84,23 +86,34 @@ extension FederatedRun {
     return sum
   }
 
-  /// A round behind secure aggregation: one session, and another for every time that clients have
-  /// spoilt one, without these.
-  ///
-  /// - Parameter group: which of the groups of a round it is.
-  func masked(
-    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int], group: Int = 0,
+  /// A round that is one sum behind secure aggregation.
+  private func single(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
     _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
-    var excluded: Set<Int> = []
+    let sum = try masked(scheme, told, cohort, &record, &kept).sum
+    record.count(sum.numbers)
+    return sum
+  }
+
+  /// A sum behind secure aggregation: one session, and another for every time that clients have
+  /// spoilt one, without these.
+  ///
+  /// - Parameters:
+  ///   - part: which of the groups, or of the sums, of a round it is.
+  ///   - lost: participants that are not asked.
+  /// - Returns: the sum, and the participants that are not in it.
+  func masked(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int], part: Int = 0,
+    without lost: Set<Int> = [], _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
+  ) throws -> (sum: RoundSum, missing: Set<Int>) {
+    var excluded = lost
     var quarrels: [Int: Int] = [:]
     var (earlier, told, attempt) = (AggregationRecord(), told, 0)
     while true {
       do {
-        let aggregate = try masked(
+        return try masked(
           scheme, told, cohort, without: excluded, &quarrels, after: earlier, &record, &kept)
-        record.count(aggregate.numbers)
-        return aggregate
       } catch SecureAggregationError.spoiled(let participants) {
         pool.log(
           "Round \(record.round) begins again without client "
@@ -109,8 +122,8 @@ extension FederatedRun {
         excluded.formUnion(participants)
         earlier = record.aggregation ?? earlier
         attempt += 1
-        told = plan.parameters(
-          round: record.round, cohort: cohort, state.privacy, attempt: attempt, group: group)
+        told.session?.identifier = AggregationSession.identifier(
+          plan.configuration, round: record.round, attempt: attempt, part: part)
       }
     }
   }
@@ -120,7 +133,7 @@ extension FederatedRun {
     without excluded: Set<Int>, _ quarrels: inout [Int: Int], after earlier: AggregationRecord,
     _ record: inout RoundRecord,
     _ kept: inout [Int: [Float]]
-  ) throws -> RoundSum {
+  ) throws -> (sum: RoundSum, missing: Set<Int>) {
     let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
     record.dropped = cohort.count
@@ -146,7 +159,7 @@ extension FederatedRun {
     }
     let sum = try secure.run()
     kept = secure.kept
-    return sum
+    return (sum, secure.missing)
   }
 }
 

@@ -56,6 +56,9 @@ struct SecureRound {
     return server.kept.filter { survivors.contains($0.key) }
   }
 
+  /// Participants that are not in the sum.
+  var missing: Set<Int> { Set(session.cohort.indices).subtracting(server.survivors) }
+
   /// Survivors whose update holds noise alone, as the simulator knows.
   private(set) var noiseOnly = 0
 

@@ -31,6 +31,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
   var states: [Int: [Float]] = [:]
   /// What the client that trained last keeps.
   private var kept: ClientState?
+  /// What clients report in all sums of the round, as far as it is kept.
+  private var made: [Int: MadeReport] = [:]
+  /// Numbers of them that a worker keeps (256 MB); other clients train again, which makes the same.
+  private static var mostKept: Int { 1 << 26 }
+  /// Sums of a round, of a rule that takes several.
+  private let sums: Int
   /// Whether updates go to the server one by one.
   private let sendsUpdates: Bool
   /// That of the client that trained last.
@@ -47,6 +53,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     let plan = RoundPlan(setup.configuration)
     layouts = plan.layouts
     sendsUpdates = plan.aggregation == .server
+    sums = 1 + (setup.configuration.repeatedSums?.steps ?? 0)
     shared = plan.shared
     local = LocalRound(
       plan, model: model,
@@ -58,6 +65,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
 
   /// Takes the model of a phase; an uncollected sum of an earlier phase is dropped.
   mutating func begin(round: Int, parameters: [Float]) {
+    if round != self.round { made = [:] }
     self.round = round
     broadcast = parameters
     states = [:]
@@ -81,6 +89,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   mutating func begin(_ told: RoundParameters) throws(SecureAggregationError) {
     self.told = told
     guard let cohort = told.session?.cohort else { return }
+    if !isLaterSum { made = [:] }
     let codec: any UpdateCodec
     if case .masked(let scheme) = Summation(setup.configuration) {
       let session = try ClientSessions(
@@ -111,6 +120,15 @@ struct SimulatedClients<M: Model>: ~Copyable {
     defer { update = nil }
     return update
   }
+
+  /// Whether the round has a sum of this number, and a report is as long as the point.
+  func takes(_ session: RoundParameters.Session) -> Bool {
+    (0..<sums).contains(session.step)
+      && session.point.count == (session.step > 0 ? layouts.report.count : 0)
+  }
+
+  /// Whether the session is not that of the round's first sum.
+  private var isLaterSum: Bool { told.session.map { $0.step > 0 } ?? false }
 
   /// Whether clients have been told what they need to train.
   var isReady: Bool { codec != nil }
@@ -148,13 +166,20 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private mutating func report(
     of client: Int, _ codec: any UpdateCodec, into sum: inout UpdateSum
   ) throws -> ClientNote {
+    if isLaterSum, let made = made[client] {
+      return local.send(made, of: client, with: codec, into: &sum)
+    }
     let canary = setup.configuration.canary(client, clients: population.clients)
     if canary == nil { try data.loadTraining(of: client, round: round) }
     let note = local.report(
       of: client, canary: canary, round: round, told, from: broadcast,
       state: states.isEmpty ? [] : states.removeValue(forKey: client) ?? [], on: data.examples,
       with: codec, into: &sum)
-    kept = local.keptState.map { ClientState(client: client, values: $0) }
+    if sums > 1, (made.count + 1) * layouts.report.count <= Self.mostKept {
+      made[client] = local.made
+    }
+    // What a client keeps goes with the first sum.
+    if !isLaterSum { kept = local.keptState.map { ClientState(client: client, values: $0) } }
     return note
   }
 

@@ -53,6 +53,9 @@ package enum Worker {
             session.cohort,
             below: population.clients + setup.configuration.privacy.audit.canaries)
           try checkSession(session.identifier, session.cohort, setup.configuration)
+          guard clients.takes(session) else {
+            throw WireError.malformed("a session for sum \(session.step) of a round")
+          }
         }
         do {
           try clients.begin(told)

@@ -74,24 +74,34 @@ extension ClientState {
 }
 
 extension RoundParameters {
-  /// The bound, 0 for none; then whether there is a session, and the session.
+  /// The bound, 0 for none; then 0 for no session, 1 for that of a round's first sum and 2 for that of a
+  /// later one; the session, and of a later one which it is and the point.
   func append(to writer: inout ByteWriter) {
     writer.append(clippingBound ?? 0)
-    writer.append(UInt8(session == nil ? 0 : 1))
+    writer.append(UInt8(session.map { $0.step > 0 ? 2 : 1 } ?? 0))
     guard let session else { return }
     writer.append(array: session.identifier)
     writer.append(array: session.cohort)
+    guard session.step > 0 else { return }
+    writer.append(compact: session.step)
+    writer.append(array: session.point)
   }
 
   init(from reader: inout ByteReader) throws(WireError) {
     let bound = try reader.readDouble()
     guard bound >= 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
     self.init(clippingBound: bound > 0 ? bound : nil)
-    let hasSession = try reader.read(UInt8.self)
-    guard hasSession <= 1 else { throw .malformed("a round of kind \(hasSession)") }
-    guard hasSession == 1 else { return }
+    let kind = try reader.read(UInt8.self)
+    guard kind <= 2 else { throw .malformed("a round of kind \(kind)") }
+    guard kind > 0 else { return }
     let identifier = try reader.readArray(of: UInt8.self)
-    session = Session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+    var session = Session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+    if kind == 2 {
+      session.step = try reader.readCount(try reader.readCompact())
+      guard session.step > 0 else { throw .malformed("a later sum of number 0") }
+      session.point = try reader.readArray(of: Float.self)
+    }
+    self.session = session
   }
 }
 

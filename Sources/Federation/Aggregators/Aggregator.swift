@@ -14,6 +14,8 @@ package protocol Aggregator: Variant where Group == AggregatorGroup {
   /// Where the server sees sums alone: how each client does its part of the rule; nil where the rule is no
   /// sum.
   var onClients: ClientPart? { get }
+  /// Where the server sees sums alone: how the rule is several sums of the same clients; nil where it is none.
+  var repeated: RepeatedSums? { get }
   /// Whether it may take means of random groups for single updates, where the server sees no more.
   var takesGroups: Bool { get }
 
@@ -40,6 +42,17 @@ package struct ClientPart: Equatable, Sendable {
   package var bound: Double
   /// Around the centre, which they are sent; else around 0.
   package var isCentred: Bool
+}
+
+/// A rule as several sums of the same clients: first of their updates, then so many times of what each makes
+/// of its own update and of a point that the server has sent, of which the server makes the next point.
+///
+/// A client's update is weighed by 1 ÷ max(smoothing, its distance to the point). No server can check it.
+package struct RepeatedSums: Equatable, Sendable {
+  /// Sums after the first.
+  package var steps: Int
+  /// ν: smaller distances count as this.
+  package var smoothing: Double
 }
 
 /// What an aggregation rule has beside the updates of a round.
@@ -72,6 +85,7 @@ extension Aggregator {
   package var rejectsClients: Bool { false }
   package var rootClients: Int { 0 }
   package var onClients: ClientPart? { nil }
+  package var repeated: RepeatedSums? { nil }
   package var takesGroups: Bool { false }
 
   package func validate(_ configuration: Configuration, rows: Int) throws(SettingError) {}

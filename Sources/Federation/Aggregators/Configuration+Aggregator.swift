@@ -10,6 +10,8 @@ package enum Aggregation: Equatable, Sendable {
   case clients
   /// By the server, to the means of random groups, each of which is added up by itself.
   case groups
+  /// By the clients, each to its own update, in several sums of which the server makes points.
+  case repeated
 }
 
 extension Configuration {
@@ -23,8 +25,14 @@ extension Configuration {
     let seen = encodesUpdates || isReleased ? Visibility.sum : Summation(self).visibility
     if seen == .individual { return .server }
     if rule.needs == .sum { return .clients }
-    let isMasked = secureAggregation.protocol != .none
-    return isMasked && !isReleased && rule.takesGroups && aggregator.bucketSize > 1 ? .groups : nil
+    guard secureAggregation.protocol != .none, !isReleased else { return nil }
+    if aggregator.bucketSize > 1 { return rule.takesGroups ? .groups : nil }
+    return rule.repeated != nil && privacy.mechanism == .none ? .repeated : nil
+  }
+
+  /// How a round is several sums of the same clients; nil where it is one.
+  package var repeatedSums: RepeatedSums? {
+    aggregation == .repeated ? aggregator.aggregator.repeated : nil
   }
 
   /// Whether clients clip around a centre that they are sent, the last part of the broadcast.
@@ -84,7 +92,7 @@ extension Configuration {
     let rule = aggregator.aggregator
     let mechanism = privacy.mechanism.rawValue
     switch aggregation {
-    case .sum, .server: return
+    case .sum, .server, .repeated: return
     case .groups:
       // A sum of one client is its update.
       try require(
@@ -123,14 +131,21 @@ extension Configuration {
         ? "secure_aggregation.encoding.clip"
         : "secure_aggregation.protocol: "
           + secureAggregation.protocol.rawValue
+      let isMasked = secureAggregation.protocol != .none
       let groups =
-        rule.takesGroups && secureAggregation.protocol != .none
+        rule.takesGroups && isMasked
         ? "; with aggregator.bucket_size above 1 it takes sums of random groups instead" : ""
+      let sums =
+        isMasked
+        ? "norm_bound, centered_clipping or geometric_median" : "norm_bound or centered_clipping"
+      let protocols =
+        rule.repeated != nil && !isMasked
+        ? "; with secure_aggregation.protocol: secagg_plus it takes several sums instead" : ""
       throw SettingError(
         keyPath: "aggregator.name",
         problem:
-          "must be mean, norm_bound or centered_clipping with \(how): \(aggregator.name) compares "
-          + "single updates, and the server sees their sum alone\(groups)")
+          "must be mean, \(sums) with \(how): \(aggregator.name) compares "
+          + "single updates, and the server sees their sum alone\(groups)\(protocols)")
     }
   }
 

@@ -1,7 +1,8 @@
 /// The point with the smallest sum of distances to all updates, by a few smoothed Weiszfeld steps.
 ///
 /// Pillutla, Kakade and Harchaoui 2022, "Robust Aggregation for Federated Learning" (RFA,
-/// https://arxiv.org/abs/1912.13445), Algorithm 2: from the mean, weights 1 ÷ max(ν, distance).
+/// https://arxiv.org/abs/1912.13445), Algorithm 2: from the mean, weights 1 ÷ max(ν, distance). Behind secure
+/// aggregation every step is a sum, as in the paper: see `WeiszfeldStep`.
 package struct GeometricMedian: Aggregator {
   package static let name = "geometric_median"
 
@@ -20,6 +21,7 @@ package struct GeometricMedian: Aggregator {
   ]
 
   package var takesGroups: Bool { true }
+  package var repeated: RepeatedSums? { RepeatedSums(steps: iterations, smoothing: smoothing) }
 
   package func aggregate(
     _ updates: borrowing ReceivedUpdates, _ memory: inout AggregatorMemory

@@ -81,9 +81,14 @@ extension Configuration {
       return NoisyIntegers(
         mechanism, updateLength: length, rotationSeed: rotationSeed, self, round: round)
     }
-    return try Quantized(
+    let first = try Quantized(
       self, round: round, cohortSize: cohortSize, length: length, bound: parameters.clippingBound,
       rotationSeed: secureAggregation.encoding.rotation ? rotationSeed : nil)
+    guard let session = parameters.session, session.step > 0, let rule = repeatedSums else {
+      return first
+    }
+    return try WeiszfeldStep(
+      self, round: round, rule, session, after: first, cohortSize: cohortSize)
   }
 }
 

@@ -8,10 +8,16 @@ package struct RoundParameters: Equatable, Sendable {
     package var identifier: [UInt8]
     /// Client ids, ascending.
     package var cohort: [Int]
+    /// Which of the sums of a round it is for, of a rule that takes several; 0 for the first.
+    package var step = 0
+    /// What clients weigh their updates by in a later sum, as long as a report; empty in the first.
+    package var point: [Float] = []
 
-    package init(identifier: [UInt8], cohort: [Int]) {
+    package init(identifier: [UInt8], cohort: [Int], step: Int = 0, point: [Float] = []) {
       self.identifier = identifier
       self.cohort = cohort
+      self.step = step
+      self.point = point
     }
   }
 

@@ -108,18 +108,15 @@ package struct RoundPlan: Sendable {
   ///
   /// - Parameters:
   ///   - privacy: whose bound holds; nil without a mechanism.
-  ///   - attempt: above 0 for a session that is begun again.
-  ///   - group: which of the groups of the round has the session.
+  ///   - part: which of the groups, or of the sums, of the round has the session.
   package func parameters(
-    round: Int, cohort: [Int], _ privacy: PrivacyState?, attempt: Int = 0,
-    group: Int = 0
+    round: Int, cohort: [Int], _ privacy: PrivacyState?, part: Int = 0
   ) -> RoundParameters {
     var parameters = RoundParameters(configuration)
     if let privacy { parameters.clippingBound = privacy.clippingBound }
     if configuration.encodesUpdates {
       parameters.session = RoundParameters.Session(
-        identifier: AggregationSession.identifier(
-          configuration, round: round, attempt: attempt, group: group),
+        identifier: AggregationSession.identifier(configuration, round: round, part: part),
         cohort: cohort)
     }
     return parameters

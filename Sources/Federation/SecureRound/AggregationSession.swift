@@ -10,6 +10,8 @@ package struct AggregationSession: Sendable {
   package let cohort: [Int]
   package let codec: any UpdateCodec
   let identifier: [UInt8]
+  /// Which of the sums of the round it is for.
+  package let step: Int
   package let parameters: AggregationParameters
   private let identities: IdentityDirectory
 
@@ -26,6 +28,7 @@ package struct AggregationSession: Sendable {
     self.round = round
     self.cohort = cohort
     identifier = session.identifier
+    step = session.step
     let secure = configuration.secureAggregation
     let requirements = configuration.requirements(cohortSize: cohort.count)
     let neighbourhood = try requirements.neighbourhood(for: scheme)
@@ -40,7 +43,7 @@ package struct AggregationSession: Sendable {
       vectorLength: codec.length,
       minimumSurvivors: configuration.fewestReporting(of: cohort.count),
       corrupt: requirements.corrupt, session: session.identifier, round: round,
-      modelHash: model.withUnsafeBytes { Cryptography.hash($0) },
+      modelHash: (model + session.point).withUnsafeBytes { Cryptography.hash($0) },
       layoutHash: Cryptography.hash(layout.utf8))
     identities = IdentityDirectory(configuration, cohort: cohort)
   }
@@ -49,13 +52,13 @@ package struct AggregationSession: Sendable {
   ///
   /// - Parameters:
   ///   - attempt: above 0 for a session that is begun again.
-  ///   - group: which of the groups of the round has it.
+  ///   - part: which of the groups, or of the sums, of the round has it.
   package static func identifier(
-    _ configuration: Configuration, round: Int, attempt: Int = 0, group: Int = 0
+    _ configuration: Configuration, round: Int, attempt: Int = 0, part: Int = 0
   ) -> [UInt8] {
     // No session is begun again nearly as often.
     precondition(attempt < 1 << 20)
-    var source = configuration.secrets(.session, round: round, client: group << 20 | attempt)
+    var source = configuration.secrets(.session, round: round, client: part << 20 | attempt)
     return source.bytes(AggregationParameters.hashLength)
   }
 

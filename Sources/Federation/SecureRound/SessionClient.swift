@@ -19,7 +19,8 @@ package struct SessionClient: Sendable {
     self.session = session
     self.participant = participant
     let client = session.cohort[participant]
-    vanishingPoint = session.configuration.vanishingPoint(of: client, round: session.round)
+    vanishingPoint = session.configuration.vanishingPoint(
+      of: client, round: session.round, step: session.step)
     machine = AggregationClient(
       participant: participant, parameters: session.parameters,
       credentials: session.credentials(of: participant), cryptography: cryptography,

@@ -9,7 +9,9 @@ package enum VanishingPoint: Int, Comparable, Sendable {
 
 extension Configuration {
   /// When `faults` makes this client vanish from this round; nil when it stays to the end.
-  package func vanishingPoint(of client: Int, round: Int) -> VanishingPoint? {
+  ///
+  /// - Parameter step: which of the sums of the round it is about, each of which draws anew.
+  package func vanishingPoint(of client: Int, round: Int, step: Int = 0) -> VanishingPoint? {
     // dropout_rate draws first, so that the other rates do not change whom it hits.
     let rates: [(point: VanishingPoint, rate: Double)] = [
       (.beforeUpload, faults.dropoutRate), (.beforeKeys, faults.beforeKeysRate),
@@ -17,7 +19,8 @@ extension Configuration {
       (.beforeUnmask, faults.beforeUnmaskRate),
     ]
     guard rates.contains(where: { $0.rate > 0 }) else { return nil }
-    var stream = stream(.dropout, round: round, client: client)
+    // Ids are below 2^40.
+    var stream = stream(.dropout, round: round, client: step << 40 | client)
     return rates.filter { stream.chance($0.rate) }.map(\.point).min()
   }
 

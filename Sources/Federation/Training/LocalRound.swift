@@ -1,6 +1,14 @@
 import Models
 import Privacy
 
+/// What a client has to say in a round, before it is encoded.
+package struct MadeReport: Sendable {
+  package var values: [Float]
+  package var note: ClientNote
+  /// Of a hostile client that keeps to no range.
+  package var isLawless: Bool
+}
+
 /// The clients' half of a round: train as the algorithm does, go through the stages, encode.
 package struct LocalRound<M: Model>: ~Copyable {
   private let plan: RoundPlan
@@ -12,6 +20,9 @@ package struct LocalRound<M: Model>: ~Copyable {
   private var report: [Float]
   private let isStateful: Bool
   private var keepsState = false
+  /// Of the client that reported last.
+  private var note = ClientNote(.idle)
+  private var isLawless = false
 
   /// - Parameter hostile: nil without an attack.
   package init(_ plan: RoundPlan, model: M, hostile: HostileClients? = nil) {
@@ -27,6 +38,9 @@ package struct LocalRound<M: Model>: ~Copyable {
 
   /// What the client that reported last keeps if its report is counted; nil where it keeps what it had.
   package var keptState: [Float]? { keepsState ? client.state : nil }
+
+  /// What the client that reported last has to say in all sums of the round.
+  package var made: MadeReport { MadeReport(values: report, note: note, isLawless: isLawless) }
 
   /// Trains one client and adds its vector to the sum.
   ///
@@ -44,9 +58,9 @@ package struct LocalRound<M: Model>: ~Copyable {
     keepsState = false
     client.setState(state)
     let attacker = attacker(id, round)
-    var note =
+    note =
       if let canary { plant(canary, told) } else { train(id, round, broadcast, examples, attacker) }
-    let isLawless = attacker != nil && plan.configuration.attack.shared.ignoresClip
+    isLawless = attacker != nil && plan.configuration.attack.shared.ignoresClip
     var context = ClientContext(
       client: id, round: round, clippingBound: told.clippingBound,
       normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth },
@@ -54,26 +68,37 @@ package struct LocalRound<M: Model>: ~Copyable {
     context.isUnclipped = isLawless
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
-      if note.fate == .reported {
-        let sent = UnsafeBufferPointer(report)
-        let isEncoded =
-          isLawless
-          ? codec.force(sent, note, client: id, into: &sum)
-          : codec.encode(sent, note, client: id, into: &sum)
-        if isEncoded {
-          if isStateful, canary == nil {
-            plan.algorithm.keep(&client, sent)
-            keepsState = true
-          }
-          return
-        }
-        note = ClientNote(.diverged)
-      }
-      guard codec.hidesClients else { return }
-      report.update(repeating: 0)
-      let isEncoded = codec.encode(UnsafeBufferPointer(report), note, client: id, into: &sum)
-      precondition(isEncoded, "a zero update can be encoded")
     }
+    let heard = send(
+      MadeReport(values: report, note: note, isLawless: isLawless), of: id, with: codec, into: &sum)
+    if heard.fate == .reported, isStateful, canary == nil {
+      report.withUnsafeBufferPointer { plan.algorithm.keep(&client, $0) }
+      keepsState = true
+    }
+    return heard
+  }
+
+  /// Adds the vector of a client that has trained to a sum; where the codec hides clients, one without an
+  /// update as well.
+  package func send(
+    _ made: MadeReport, of id: Int, with codec: any UpdateCodec, into sum: inout UpdateSum
+  ) -> ClientNote {
+    var note = made.note
+    if note.fate == .reported {
+      let isEncoded = made.values.withUnsafeBufferPointer {
+        made.isLawless
+          ? codec.force($0, note, client: id, into: &sum)
+          : codec.encode($0, note, client: id, into: &sum)
+      }
+      guard !isEncoded else { return note }
+      note = ClientNote(.diverged)
+    }
+    guard codec.hidesClients else { return note }
+    let zeros = [Float](repeating: 0, count: made.values.count)
+    let isEncoded = zeros.withUnsafeBufferPointer {
+      codec.encode($0, note, client: id, into: &sum)
+    }
+    precondition(isEncoded, "a zero update can be encoded")
     return note
   }
 
