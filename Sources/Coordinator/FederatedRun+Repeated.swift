@@ -32,8 +32,15 @@ extension FederatedRun {
       // What clients keep went with the first sum.
       var none: [Int: [Float]] = [:]
       defer { record.add(session: own) }
-      let sum = try masked(scheme, told, cohort, part: step, without: missing, &own, &none).sum
-      if case .real(let next) = sum.values { point = next }
+      do {
+        let sum = try masked(scheme, told, cohort, part: step, without: missing, &own, &none).sum
+        if case .real(let next) = sum.values { point = next }
+      } catch let error as SecureAggregationError {
+        pool.log(
+          "Round \(record.round): sum \(step + 1) of \(steps + 1) is missing, and the round with it: "
+            + "\(error).")
+        throw error
+      }
     }
     record.count(first.numbers)
     return RoundSum(.real(point), weight: 1, count: first.count)

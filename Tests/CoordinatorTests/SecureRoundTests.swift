@@ -192,7 +192,7 @@ struct SecureRoundTests {
 }
 
 /// Workers of which the first to start is killed after so many bytes of its answers.
-private func mortal(_ folder: TemporaryFolder, after bytes: Int) throws -> WorkerLaunch {
+func mortal(_ folder: TemporaryFolder, after bytes: Int) throws -> WorkerLaunch {
   shell(
     #"""
     if mkdir "$1" 2>/dev/null

@@ -83,6 +83,34 @@ struct SessionTests {
     }
   }
 
+  /// Later sums are of rules that take several, as many as they take, with a point as long as a report.
+  @Test func aRoundHasOnlyItsSums() async throws {
+    func later(_ configuration: Configuration, _ step: Int, _ length: Int) async throws
+      -> WireError?
+    {
+      let point = [Float](repeating: 0.5, count: length)
+      let session = Message.round(
+        RoundParameters(
+          session: .init(
+            identifier: Self.identifier, cohort: Self.cohort, step: step,
+            point: step > 0 ? point : [])))
+      return try await Self.conversation(configuration, [session, Self.begin(3)]).error
+    }
+    var configuration = Self.configuration()
+    configuration.training.weighting = .uniform
+    let length = configuration.parameterCount
+    #expect(try await later(configuration, 0, 0) == nil)
+    #expect(try await later(configuration, 1, length) != nil)
+    configuration.aggregator = AggregatorConfiguration(GeometricMedian())
+    for step in 0...4 { #expect(try await later(configuration, step, length) == nil) }
+    for (step, length) in [(5, length), (1, 0), (1, length - 1), (4, length + 1)] {
+      let error = try await later(configuration, step, length)
+      #expect(
+        error == .malformed("a session for sum \(step) of a round"),
+        "\(step): \(String(describing: error))")
+    }
+  }
+
   @Test func whatNoCoordinatorSaysEndsTheWorker() async throws {
     let secure = Self.configuration()
     let wrong: [(Configuration, [Message], String)] = [

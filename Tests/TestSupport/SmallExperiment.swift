@@ -13,6 +13,8 @@ package struct SmallExperiment {
   package private(set) var state: ServerState
   /// What clients keep.
   package private(set) var states: [Int: [Float]] = [:]
+  /// What the clients of the round have to say.
+  private var made: [Int: MadeReport] = [:]
   private let model: SoftmaxRegression
   private let sampler: CohortSampler
 
@@ -49,6 +51,7 @@ package struct SmallExperiment {
   }
 
   private mutating func next(_ ordered: ([Int]) -> [Int]) throws {
+    made = [:]
     let cohort = state.draw(from: sampler).clients
     let round = state.round + 1
     let told = plan.parameters(round: round, cohort: cohort, state.privacy)
@@ -67,9 +70,11 @@ package struct SmallExperiment {
       #expect((local.keptState?.count ?? 0) == plan.layouts.clientState.count)
       if !roots.contains(client) { states[client] = local.keptState }
       reports[client] = own
+      made[client] = local.made
     }
     var received = try aggregate(
-      cohort.compactMap { reports[$0] }, roots.compactMap { reports[$0]?.update }, codec)
+      cohort.compactMap { reports[$0] }, roots.compactMap { reports[$0]?.update }, codec,
+      cohort: cohort)
     _ = try state.release(
       &received, norms: .init(unclipped: 5, reported: cohort.count), reporting: cohort.count,
       plan)
@@ -78,7 +83,7 @@ package struct SmallExperiment {
   }
 
   private mutating func aggregate(
-    _ reports: [UpdateSum], _ roots: [[Float]], _ codec: any UpdateCodec
+    _ reports: [UpdateSum], _ roots: [[Float]], _ codec: any UpdateCodec, cohort: [Int]
   ) throws -> RoundSum {
     switch plan.aggregation {
     case .sum, .clients:
@@ -96,7 +101,34 @@ package struct SmallExperiment {
         return (group.mean ?? []).map { Float($0) }
       }
       return state.aggregate(means, of: reports.count, plan).0
+    case .repeated:
+      let first = try codec.decode(Self.sum(reports, codec), participants: reports.count)
+      return try repeated(first, cohort)
     }
+  }
+
+  /// The later sums of a rule that takes several.
+  private func repeated(_ first: RoundSum, _ cohort: [Int]) throws -> RoundSum {
+    var sum = first
+    let local = LocalRound(plan, model: model)
+    for step in 1...(configuration.repeatedSums?.steps ?? 1) {
+      guard case .real(let values) = sum.values else { break }
+      var told = plan.parameters(
+        round: state.round + 1, cohort: cohort, state.privacy, part: step)
+      told.session?.step = step
+      told.session?.point = values.map { Float($0 / Double(sum.weight)) }
+      let codec = try plan.configuration.codec(
+        round: state.round + 1, cohortSize: cohort.count, length: values.count, told)
+      let reports = cohort.compactMap { client in
+        made[client].map { made in
+          var own = UpdateSum(parameters: codec.length)
+          _ = local.send(made, of: client, with: codec, into: &own)
+          return own
+        }
+      }
+      sum = try codec.decode(Self.sum(reports, codec), participants: reports.count)
+    }
+    return sum
   }
 
   private static func sum(_ reports: [UpdateSum], _ codec: any UpdateCodec) -> UpdateSum {

@@ -18,6 +18,12 @@ struct MessageTests {
         RoundParameters(
           clippingBound: 0.25, session: .init(identifier: Array(0..<32), cohort: [2, 5])))
     ),
+    (
+      "later sum",
+      .round(
+        RoundParameters(
+          session: .init(identifier: Array(0..<32), cohort: [2, 5], step: 3, point: [0.5, -2])))
+    ),
     ("unbounded", .round(RoundParameters())),
     ("relay", .relay(participant: 3, isReplay: false, message: [9, 8])),
     ("replay", .relay(participant: 4, isReplay: true, message: [])),
@@ -201,6 +207,24 @@ struct MessageTests {
   @Test func unknownMessagesAreRefused() {
     for type in [0, 8, 14, 100, 111, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
+    }
+  }
+
+  /// A later sum is not the first one.
+  @Test func aLaterSumHasANumber() throws {
+    let session = RoundParameters.Session(
+      identifier: [UInt8](repeating: 7, count: 32), cohort: [2, 5], step: 3, point: [0.5])
+    var (type, payload) = Message.round(RoundParameters(session: session)).encoded()
+    // Behind the bound, the kind, the identifier and two clients, both with their number.
+    let place = 8 + 1 + 8 + 32 + 8 + 16
+    #expect(payload[8] == 2 && payload[place] == 3)
+    payload[place] = 0
+    #expect(throws: WireError.malformed("a later sum of number 0")) {
+      try Message(type: type, payload: payload)
+    }
+    payload[8] = 3
+    #expect(throws: WireError.malformed("a round of kind 3")) {
+      try Message(type: type, payload: payload)
     }
   }
 

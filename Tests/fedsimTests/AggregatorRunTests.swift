@@ -105,6 +105,66 @@ import Testing
     }
   }
 
+  /// The geometric median as several sums of the same phones, some of which vanish: whatever happens to the
+  /// processes, the run is the same, and the plan foretells what it costs.
+  @Test func sumsOfTheSamePhones() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "aggregator={name: geometric_median, iterations: 2}", "training.rounds=8",
+      "evaluation.every=8",
+      "checkpoint.every=2", "secure_aggregation={protocol: secagg_plus, dropout_fraction: 0.6}",
+      "faults={dropout_rate: 0.1, before_keys_rate: 0.05, after_upload_rate: 0.05}",
+    ]
+    let files = ["rounds.csv", "secure_aggregation.csv", "evaluation.csv", "model.safetensors"]
+    func isSame(_ one: URL, _ other: URL) -> Bool {
+      differences(one, other).allSatisfy { !files.contains($0) }
+    }
+    let reference = try run("s1", in: folder, settings)
+    #expect(rounds(in: reference).dropFirst().filter { $0.hasSuffix(",completed") }.count >= 6)
+    #expect(
+      try isSame(
+        reference,
+        run("s7", in: folder, workers: 7, settings + ["workers.seal_frames=true"])))
+    let killed = try CommandLineProgram.start(
+      ["run", "experiment.yaml", "--workers", "2", "--out", "s2", "--quiet"]
+        + settings.flatMap { ["--set", $0] }, in: folder.url)
+    #expect(killed.wait { self.rounds(in: folder.file("s2")).count > 1 })
+    for worker in killed.workers.prefix(1) { Glibc.kill(worker, SIGKILL) }
+    #expect(killed.wait { self.rounds(in: folder.file("s2")).count > 4 })
+    killed.kill(SIGKILL)
+    _ = try killed.wait()
+    let resumed = try CommandLineProgram.run(
+      ["resume", "s2", "--workers", "3", "--quiet"], in: folder.url)
+    #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(isSame(reference, folder.file("s2")))
+  }
+
+  /// Without faults the plan is what it will be.
+  @Test func thePlanCountsEverySum() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "aggregator={name: geometric_median, iterations: 3}", "training.rounds=2",
+      "evaluation.every=0", "secure_aggregation.protocol=secagg_plus", "faults.dropout_rate=0",
+    ]
+    let done = try run("done", in: folder, settings)
+    let plan = try CommandLineProgram.run(
+      ["plan", "experiment.yaml", "--json"] + settings.flatMap { ["--set", $0] }, in: folder.url)
+    func object(_ data: Data) throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+    let planned = try object(Data(plan.output.utf8))
+    let summary = try object(
+      Data(contentsOf: done.appendingPathComponent("summary.json")))
+    for key in ["bytes_to_clients", "bytes_from_clients"] {
+      let (one, other) = try (#require(planned[key] as? Int), #require(summary[key] as? Int))
+      #expect(one == other, "\(key)")
+    }
+    // A mask of each of 15 clients in each of four sums, twice.
+    #expect(planned["masks"] as? Int == 2 * 4 * 15)
+    let session = try #require(planned["secure_aggregation"] as? [String: Any])
+    #expect(session["masks_per_client"] as? Int == 4 * 15)
+  }
+
   /// What phones clip is what the server would have clipped, but for the steps of the encoding.
   @Test(arguments: ["norm_bound, bound", "centered_clipping, radius"])
   func phonesClipBehindSecureAggregation(rule: String) throws {

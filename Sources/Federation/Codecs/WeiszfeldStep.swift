@@ -36,24 +36,30 @@ package struct WeiszfeldStep: UpdateCodec {
     _ session: RoundParameters.Session, after first: Quantized, cohortSize: Int
   ) throws(SecureAggregationError) {
     precondition(session.point.count == first.ranges.updateLength)
-    let modulus = first.ranges.modulus
-    let share = modulus.largestSum / Int64(max(1, cohortSize))
-    guard share > 1 else {
-      throw .infeasible(
-        "\(cohortSize) weights can wrap modulo 2^\(modulus.rawValue); use a 64-bit modulus")
-    }
-    partBits = min(Self.largestPartBits, Int64.bitWidth - 1 - share.leadingZeroBitCount)
-    let parts = (Self.weightBits + partBits - 1) / partBits
-    ranges = try FixedPointEncoding(
-      updateLength: session.point.count, clip: 1,
-      metricBounds: [Double](repeating: scalbn(1, partBits), count: parts),
-      cohortSize: max(1, cohortSize), modulus: modulus)
+    (ranges, partBits) = try Self.ranges(
+      length: session.point.count, cohortSize: cohortSize, modulus: first.ranges.modulus)
     self.configuration = configuration
     self.round = round
     step = session.step
     point = session.point
     smoothing = rule.smoothing
     normGrowth = first.normGrowth
+  }
+
+  /// The encoding, and how many bits of the weight are in one number.
+  static func ranges(
+    length: Int, cohortSize: Int, modulus: Modulus
+  ) throws(SecureAggregationError) -> (encoding: FixedPointEncoding, partBits: Int) {
+    // A sum of more vectors than there are residues has a share of 0, which the encoding refuses.
+    let share = max(2, modulus.largestSum / Int64(max(1, cohortSize)))
+    let bits = min(largestPartBits, Int64.bitWidth - 1 - share.leadingZeroBitCount)
+    let parts = (weightBits + bits - 1) / bits
+    return (
+      try FixedPointEncoding(
+        updateLength: length, clip: 1,
+        metricBounds: [Double](repeating: scalbn(1, bits), count: parts),
+        cohortSize: max(1, cohortSize), modulus: modulus), bits
+    )
   }
 
   package var length: Int { ranges.vectorLength }

@@ -43,6 +43,10 @@ extension Configuration {
       ranges = try Quantized.ranges(
         self, cohortSize: training.cohortSize, length: parameters,
         bound: RoundParameters(self).clippingBound)
+      if repeatedSums != nil {
+        _ = try WeiszfeldStep.ranges(
+          length: parameters, cohortSize: training.cohortSize, modulus: ranges.modulus)
+      }
     } catch {
       throw SettingError(keyPath: group, problem: "is not possible: \(error)")
     }

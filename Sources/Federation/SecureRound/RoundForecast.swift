@@ -12,7 +12,7 @@ package struct RoundForecast: Equatable, Sendable {
   package struct Session: Equatable, Sendable {
     package let neighbours: Int
     package let threshold: Int
-    /// Masks that one client expands: its own, one per neighbour, and where clients choose
+    /// Masks that one client expands in all sums of the round: its own, one per neighbour, and where clients choose
     /// neighbours one for each that chose it, in expectation.
     package let masksPerClient: Int
     /// Masks that the server expands.
@@ -45,22 +45,51 @@ package struct RoundForecast: Equatable, Sendable {
       configuration, scheme: scheme, round: 1, told,
       model: [Float](repeating: 0, count: layouts.broadcast.count)
     ).parameters
-    let forecast = AggregationForecast(parameters, remaining: configuration.faults.remaining)
+    let faults = configuration.faults
+    let forecast = AggregationForecast(parameters, remaining: faults.remaining())
     let sessions = Double(cohortSize) / Double(configuration.smallestGroup)
     bytesToClients += sessions * forecast.bytesToClients
     bytesFromClients = sessions * forecast.bytesFromClients
+    var serverMasks = sessions * forecast.serverMasks
+    let masksPerClient = Int(parameters.expectedPeers.rounded()) + 1
+    let steps = configuration.repeatedSums?.steps ?? 0
+    if steps > 0 {
+      let invited = faults.remaining().input
+      let later = try AggregationForecast(
+        configuration.laterParameters(scheme, told, layouts),
+        remaining: faults.remaining(of: invited))
+      let pointBytes = Double(MemoryLayout<Float>.size * layouts.report.count)
+      bytesToClients +=
+        Double(steps) * (later.bytesToClients + invited * Double(cohortSize) * pointBytes)
+      bytesFromClients += Double(steps) * later.bytesFromClients
+      serverMasks += Double(steps) * later.serverMasks
+    }
     session = Session(
       neighbours: parameters.neighbours, threshold: parameters.threshold,
-      masksPerClient: Int(parameters.expectedPeers.rounded()) + 1,
-      serverMasks: sessions * forecast.serverMasks
+      masksPerClient: (1 + steps) * masksPerClient, serverMasks: serverMasks
     )
   }
 }
 
+extension Configuration {
+  /// Of a session for a later sum of a round.
+  fileprivate func laterParameters(
+    _ scheme: AggregationScheme, _ told: RoundParameters, _ layouts: AlgorithmLayouts
+  ) throws(SecureAggregationError) -> AggregationParameters {
+    var told = told
+    told.session?.step = 1
+    told.session?.point = [Float](repeating: 0, count: layouts.report.count)
+    return try AggregationSession(
+      self, scheme: scheme, round: 1, told,
+      model: [Float](repeating: 0, count: layouts.broadcast.count)
+    ).parameters
+  }
+}
+
 extension FaultConfiguration {
-  /// Which fraction of a cohort gets how far.
-  fileprivate var remaining: AggregationForecast.Remaining {
-    let keys = 1 - beforeKeysRate
+  /// Which fraction of a cohort gets how far, of which this fraction is asked.
+  fileprivate func remaining(of invited: Double = 1) -> AggregationForecast.Remaining {
+    let keys = invited * (1 - beforeKeysRate)
     let input = keys * (1 - afterSharesRate) * (1 - dropoutRate)
     let confirmation = input * (1 - afterUploadRate)
     return AggregationForecast.Remaining(

@@ -53,10 +53,20 @@ struct AggregatorRefusalTests {
     var configuration = try Self.configuration(name)
     let isSum = configuration.aggregator.aggregator.needs == .sum
     #expect(isSum == ["norm_bound", "centered_clipping"].contains(name))
+    // A few sums of the same clients, where they are masked.
+    if name == "geometric_median" {
+      var other = configuration
+      other.secureAggregation.protocol = .secaggPlus
+      try other.validate()
+      #expect(other.aggregation == .repeated)
+      #expect(other.repeatedSums == GeometricMedian().repeated)
+      other.aggregator.shared.bucketSize = 2
+      #expect(other.aggregation == .groups && other.repeatedSums == nil)
+    }
     for change: (inout Configuration) -> Void in [
       { $0.secureAggregation.protocol = .secaggPlus },
       { $0.secureAggregation.encoding.clip = Setting(1) },
-    ] {
+    ].dropFirst(name == "geometric_median" ? 1 : 0) {
       if isSum {
         var other = configuration
         change(&other)
@@ -84,7 +94,11 @@ struct AggregatorRefusalTests {
         #expect(configuration.aggregation == .groups)
         #expect(configuration.fewestReporting == 8)
         configuration.aggregator.shared.bucketSize = 1
-        #expect(throws: SettingError.self) { try configuration.validate() }
+        if name == "median" {
+          #expect(throws: SettingError.self) { try configuration.validate() }
+        } else {
+          try configuration.validate()
+        }
         // Twenty groups of two, but no group of one.
         configuration.aggregator.shared.bucketSize = 2
         configuration.training.cohortSize = 3
@@ -133,6 +147,23 @@ struct AggregatorRefusalTests {
     } else {
       try Self.refuse(name, "aggregator.name", "no useful bound") {
         Self.addNoise(&$0, bound: 1)
+      }
+    }
+    if name == "geometric_median" {
+      for kind in [PrivacyConfiguration.Mechanism.gaussian, .skellam, .localGaussian] {
+        try Self.refuse(
+          name, kind == .localGaussian ? "secure_aggregation.protocol" : "aggregator.name", ""
+        ) {
+          Self.addNoise(&$0, bound: 1)
+          $0.privacy.mechanism = kind
+          $0.secureAggregation.protocol = .secaggPlus
+        }
+      }
+      try Self.refuse(name, "secure_aggregation.encoding", "is not possible") {
+        $0.secureAggregation.protocol = .secaggPlus
+        $0.secureAggregation.encoding.modulusBits = 32
+        $0.training.cohortSize = 1 << 22
+        $0.population.clients = 1 << 23
       }
     }
     // What is done to reports that are private by themselves costs nothing.
