@@ -27,7 +27,7 @@ extension Configuration {
     if rule.needs == .sum { return .clients }
     guard secureAggregation.protocol != .none, !isReleased else { return nil }
     if aggregator.bucketSize > 1 { return rule.takesGroups ? .groups : nil }
-    return rule.repeated != nil && privacy.mechanism == .none ? .repeated : nil
+    return rule.repeated != nil ? .repeated : nil
   }
 
   /// How a round is several sums of the same clients; nil where it is one.

@@ -150,20 +150,16 @@ struct AggregatorRefusalTests {
       }
     }
     if name == "geometric_median" {
-      for kind in [PrivacyConfiguration.Mechanism.gaussian, .skellam, .localGaussian] {
-        try Self.refuse(
-          name, kind == .localGaussian ? "secure_aggregation.protocol" : "aggregator.name", ""
-        ) {
+      for (kind, key, words) in [
+        (PrivacyConfiguration.Mechanism.gaussian, "aggregator.name", "no useful bound"),
+        (.skellam, "aggregator.name", "no useful bound"),
+        (.localGaussian, "secure_aggregation.protocol", "private by itself"),
+      ] {
+        try Self.refuse(name, key, words) {
           Self.addNoise(&$0, bound: 1)
           $0.privacy.mechanism = kind
           $0.secureAggregation.protocol = .secaggPlus
         }
-      }
-      try Self.refuse(name, "secure_aggregation.encoding", "is not possible") {
-        $0.secureAggregation.protocol = .secaggPlus
-        $0.secureAggregation.encoding.modulusBits = 32
-        $0.training.cohortSize = 1 << 22
-        $0.population.clients = 1 << 23
       }
     }
     // What is done to reports that are private by themselves costs nothing.

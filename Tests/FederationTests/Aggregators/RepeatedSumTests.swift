@@ -89,7 +89,7 @@ struct RepeatedSumTests {
       let clear = rule.aggregate(ReceivedUpdates(updates), &memory).values
       let found = try Self.round(Self.configuration(bits, cohort: clients, rule), updates)
       for (one, other) in zip(found, clear) { #expect(abs(one - other) < within) }
-      #expect(clear.allSatisfy { $0 > 0.2 }, "hostile clients have moved it")
+      #expect(clear.allSatisfy { $0 > 0.1 }, "hostile clients have moved it")
     }
   }
 

@@ -47,6 +47,10 @@ frames = {
     "collect": frame(4, b""),
     "evaluate": frame(5, b"\x01" + array("q", [9])),
     "session": frame(6, struct.pack("<dB", 0.25, 1) + array("B", range(32)) + array("q", [2, 5])),
+    "later sum": frame(
+        6,
+        struct.pack("<dB", 0, 2) + array("B", range(32)) + array("q", [2, 5])
+        + compact(3) + array("f", [0.5, -2])),
     "unbounded": frame(6, struct.pack("<dB", 0, 0)),
     "relay": frame(7, struct.pack("<qB", 3, 0) + array("B", [9, 8])),
     "replay": frame(7, struct.pack("<qB", 4, 1) + array("B", [])),
