@@ -74,6 +74,7 @@ secagg-plus-32 $secure secure_aggregation.encoding.modulus_bits=32 secure_aggreg
 secagg-plus-active $secure secure_aggregation.adversary=active faults.before_unmask_rate=0.1
 secagg-plus-dropouts $secure faults.dropout_rate=0.1 faults.after_shares_rate=0.1 faults.after_upload_rate=0.1 secure_aggregation.dropout_fraction=0.4
 secagg-plus-abandoned $secure faults.dropout_rate=0.25 secure_aggregation.dropout_fraction=0.3
+secagg-plus-geometric-median $secure aggregator.name=geometric_median faults.dropout_rate=0.1 faults.after_upload_rate=0.05 secure_aggregation.dropout_fraction=0.5
 secagg-plus-lstm $secure model.kind=lstm_ranker $small_lstm
 gaussian-fixed $gaussian
 gaussian-poisson $gaussian training.sampling=poisson

@@ -33,7 +33,8 @@ struct RepeatedRoundTests {
     let apart = zip(clear.parameters, masked.parameters).map { abs($0 - $1) }.max() ?? 1
     #expect(apart < 1e-7 && moved > 1e-4, "\(apart) of \(moved)")
     for (one, other) in zip(masked.rounds, clear.rounds) {
-      #expect(one.trainLoss == other.trainLoss && one.examples == other.examples)
+      let losses = try (#require(one.trainLoss), #require(other.trainLoss))
+      #expect(abs(losses.0 - losses.1) < 1e-3 && one.examples == other.examples)
       // Three sums of 30 clients, none of whom is lost.
       let taken = try #require(one.aggregation)
       #expect(taken.survivors == 30 && taken.expandedMasks == 3 * 30)
@@ -46,7 +47,7 @@ struct RepeatedRoundTests {
 
   static func vanishing(_ configuration: inout Configuration) {
     configuration.faults = FaultConfiguration(all: 0.04)
-    configuration.secureAggregation.dropoutFraction = 0.5
+    configuration.secureAggregation.dropoutFraction = 0.4
     configuration.secureAggregation.corruptFraction = 0.02
   }
 

@@ -49,6 +49,16 @@ package func checkAggregator(
       sourceLocation: sourceLocation)
     #expect(memory.centre.count == 5, sourceLocation: sourceLocation)
   }
+  if let repeated = rule.repeated {
+    #expect(repeated.steps > 0 && repeated.smoothing > 0, sourceLocation: sourceLocation)
+    let point = (0..<repeated.steps).reduce(center) { point, _ in
+      weighed(honest, around: point, repeated.smoothing)
+    }
+    #expect(
+      distance(all.aggregate.values, point) < 1e-9,
+      "its sums come to \(point), and it to \(all.aggregate.values)", sourceLocation: sourceLocation
+    )
+  }
   // Clients that are all alike are of one mind.
   let alike = aggregate([[Float]](repeating: honest[3], count: 7)).aggregate.values
   #expect(
@@ -61,6 +71,16 @@ package func checkAggregator(
     #expect(
       (moved < 1) == isRobust, "one client of seven moves it by \(moved)",
       sourceLocation: sourceLocation)
+  }
+}
+
+/// What clients add up to that weigh themselves by 1 ÷ their distance to a point.
+private func weighed(
+  _ rows: [[Float]], around point: [Double], _ smoothing: Double
+) -> [Double] {
+  let weights = rows.map { 1 / max(smoothing, distance($0.map(Double.init), point)) }
+  return point.indices.map { index in
+    zip(rows, weights).reduce(0) { $0 + $1.1 * Double($1.0[index]) } / weights.reduce(0, +)
   }
 }
 

@@ -121,10 +121,7 @@ import Testing
     }
     let reference = try run("s1", in: folder, settings)
     #expect(rounds(in: reference).dropFirst().filter { $0.hasSuffix(",completed") }.count >= 6)
-    #expect(
-      try isSame(
-        reference,
-        run("s7", in: folder, workers: 7, settings + ["workers.seal_frames=true"])))
+    #expect(try isSame(reference, run("s7", in: folder, workers: 7, settings)))
     let killed = try CommandLineProgram.start(
       ["run", "experiment.yaml", "--workers", "2", "--out", "s2", "--quiet"]
         + settings.flatMap { ["--set", $0] }, in: folder.url)

@@ -14,7 +14,8 @@ package struct GeometricMedian: Aggregator {
 
   package static let keys: [ConfigurationKey] = [
     .integer(
-      "iterations", 1...100, of: Self.self, \.iterations, "Weiszfeld steps in a round."),
+      "iterations", 1...100, of: Self.self, \.iterations,
+      "Weiszfeld steps in a round; behind secure aggregation each is one more sum of the cohort."),
     .number(
       "smoothing", .positive(1e-12...1e6), unit: "norm", of: Self.self, \.smoothing,
       "Smaller distances count as this one."),

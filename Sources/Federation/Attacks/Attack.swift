@@ -98,7 +98,9 @@ package enum AttackGroup: VariantGroup {
     ),
     .flag(
       "attack.ignores_clip", \.attack.shared.ignoresClip,
-      "Whether hostile clients send their updates without clipping them to the round's bound."),
+      "Whether hostile clients send their updates without clipping them to the round's bound, and where clients "
+        + "weigh themselves (geometric_median behind secure aggregation) with more weight than is theirs."
+    ),
     .integer(
       "attack.from_round", 1...1_000_000, unit: "rounds", \.attack.shared.fromRound,
       "The first round with an attack; before it hostile clients do as all others."),
