@@ -13,7 +13,8 @@ extension FederatedRun {
     _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
     _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
   ) throws -> RoundSum {
-    let (first, missing) = try masked(scheme, told, cohort, &record, &kept)
+    let start = try masked(scheme, told, cohort, &record, &kept)
+    let first = start.sum
     let steps = plan.configuration.repeatedSums?.steps ?? 0
     guard var point = first.realMean, steps > 0 else {
       record.count(first.numbers)
@@ -28,12 +29,14 @@ extension FederatedRun {
       // Phones have the model already.
       var own = RoundRecord(
         round: record.round, cohortSize: cohort.count,
-        bytesToClients: (cohort.count - missing.count) * pointBytes)
+        bytesToClients: (cohort.count - start.missing.count) * pointBytes)
       // What clients keep went with the first sum.
       var none: [Int: [Float]] = [:]
       defer { record.add(session: own) }
       do {
-        let sum = try masked(scheme, told, cohort, part: step, without: missing, &own, &none).sum
+        let sum = try masked(
+          scheme, told, cohort, part: step, after: start, &own, &none
+        ).sum
         if case .real(let next) = sum.values { point = next }
       } catch let error as SecureAggregationError {
         pool.log(

@@ -101,19 +101,19 @@ extension FederatedRun {
   ///
   /// - Parameters:
   ///   - part: which of the groups, or of the sums, of a round it is.
-  ///   - lost: participants that are not asked.
-  /// - Returns: the sum, and the participants that are not in it.
+  ///   - first: the first sum of the round, of a later one: whom it lacks is not asked.
   func masked(
     _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int], part: Int = 0,
-    without lost: Set<Int> = [], _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
-  ) throws -> (sum: RoundSum, missing: Set<Int>) {
-    var excluded = lost
+    after first: MaskedSum? = nil, _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
+  ) throws -> MaskedSum {
+    var excluded = first?.missing ?? []
     var quarrels: [Int: Int] = [:]
     var (earlier, told, attempt) = (AggregationRecord(), told, 0)
     while true {
       do {
         return try masked(
-          scheme, told, cohort, without: excluded, &quarrels, after: earlier, &record, &kept)
+          scheme, told, cohort, without: excluded, places: first?.places, &quarrels,
+          after: earlier, &record, &kept)
       } catch SecureAggregationError.spoiled(let participants) {
         pool.log(
           "Round \(record.round) begins again without client "
@@ -130,10 +130,9 @@ extension FederatedRun {
 
   private func masked(
     _ scheme: AggregationScheme, _ told: RoundParameters, _ cohort: [Int],
-    without excluded: Set<Int>, _ quarrels: inout [Int: Int], after earlier: AggregationRecord,
-    _ record: inout RoundRecord,
-    _ kept: inout [Int: [Float]]
-  ) throws -> (sum: RoundSum, missing: Set<Int>) {
+    without excluded: Set<Int>, places: [Int]?, _ quarrels: inout [Int: Int],
+    after earlier: AggregationRecord, _ record: inout RoundRecord, _ kept: inout [Int: [Float]]
+  ) throws -> MaskedSum {
     let modelBytes = record.bytesToClients
     record.aggregation = AggregationRecord()
     record.dropped = cohort.count
@@ -142,7 +141,7 @@ extension FederatedRun {
       plan.configuration, scheme: scheme, round: record.round, told, model: broadcast)
     var secure = SecureRound(
       session, told, model: broadcast, pool: pool, without: excluded,
-      earlierQuarrels: quarrels, states: states?.load)
+      earlierQuarrels: quarrels, places: places, states: states?.load)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {
       quarrels = secure.quarrels
@@ -159,8 +158,17 @@ extension FederatedRun {
     }
     let sum = try secure.run()
     kept = secure.kept
-    return (sum, secure.missing)
+    return MaskedSum(sum: sum, missing: secure.missing, places: secure.places)
   }
+}
+
+/// A sum behind secure aggregation, and whose it is.
+struct MaskedSum {
+  var sum: RoundSum
+  /// Participants that are not in it.
+  var missing: Set<Int>
+  /// By participant: the slot whose worker has what it reports.
+  var places: [Int]
 }
 
 extension RoundRecord {

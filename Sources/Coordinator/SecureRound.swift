@@ -14,7 +14,9 @@ struct SecureRound {
   /// By participant: what it has been sent, for a worker that has to catch up.
   private var transcript: [[[UInt8]]]
   /// By participant: the slot that serves it next.
-  private var places: [Int]
+  private(set) var places: [Int]
+  /// Whether they stay: another worker would have to train a participant that moves.
+  private let hasPlaces: Bool
   /// By participant: the slot whose worker has its latest state.
   private var holders: [Int?]
   private(set) var record: AggregationRecord
@@ -24,9 +26,11 @@ struct SecureRound {
   /// Participants that are not asked: they spoilt an earlier session of the round.
   private let excluded: Set<Int>
 
+  /// - Parameter places: by participant, the slot whose worker has what it reports, of a later sum of the
+  ///   round; nil for the first.
   init(
     _ session: AggregationSession, _ told: RoundParameters, model: [Float], pool: WorkerPool,
-    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:],
+    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:], places: [Int]? = nil,
     states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
   ) {
     self.session = session
@@ -42,7 +46,8 @@ struct SecureRound {
         earlierQuarrels: earlierQuarrels))
     let size = session.cohort.count
     transcript = [[[UInt8]]](repeating: [], count: size)
-    places = (0..<size).map { $0 * pool.slots.count / size }
+    hasPlaces = places != nil
+    self.places = places ?? (0..<size).map { $0 * pool.slots.count / size }
     holders = [Int?](repeating: nil, count: size)
     record = AggregationRecord(session.parameters)
   }
@@ -97,7 +102,7 @@ struct SecureRound {
   /// Gives every worker an arc of the ring: most pairs of neighbours then are in one process, which
   /// derives what they share only once.
   private mutating func gatherNeighbours() {
-    guard session.configuration.remakesClients, let ring = server.ring else { return }
+    guard session.configuration.remakesClients, !hasPlaces, let ring = server.ring else { return }
     for (place, participant) in ring.enumerated() {
       places[participant] = place * pool.slots.count / ring.count
     }
@@ -143,7 +148,7 @@ struct SecureRound {
     let remakesClients = session.configuration.remakesClients
     let queue = RelayQueue(
       requests, places: places, holders: holders, slots: pool.slots.count,
-      mayMove: remakesClients && stage.outweighsMoving)
+      mayMove: remakesClients && stage.outweighsMoving && !hasPlaces)
     server.clear()
     try pool.relay(
       RelayStep(
