@@ -54,10 +54,13 @@ struct RepeatedRoundTests {
   /// Who is lost in the first sum is not asked again, and who is lost in a later one is missing there alone.
   @Test(arguments: Adversary.allCases)
   func theNumberOfWorkersDoesNotMatter(adversary: Adversary) async throws {
-    let configuration = Self.configuration(.secagg) {
-      Self.vanishing(&$0)
-      $0.secureAggregation.adversary = adversary
+    func changed(_ configuration: inout Configuration) {
+      Self.vanishing(&configuration)
+      configuration.secureAggregation.adversary = adversary
+      // Signatures take time.
+      if adversary == .active { configuration.training.rounds = 1 }
     }
+    let configuration = Self.configuration(.secagg, changed)
     let one = try await SecureRoundTests.run(configuration)
     for record in one.rounds {
       #expect(record.status == "completed", "\(String(describing: record.abandonment))")
@@ -84,8 +87,7 @@ struct RepeatedRoundTests {
     }
     #expect(try await SecureRoundTests.run(configuration, workers: 3) == one)
     let sealed = Self.configuration(.secagg) {
-      Self.vanishing(&$0)
-      $0.secureAggregation.adversary = adversary
+      changed(&$0)
       $0.workers.sealFrames = true
     }
     #expect(try await SecureRoundTests.run(sealed, workers: 7) == one)

@@ -110,7 +110,8 @@ import Testing
   @Test func sumsOfTheSamePhones() throws {
     let folder = try TemporaryFolder()
     let settings = [
-      "aggregator={name: geometric_median, iterations: 2}", "training.rounds=8",
+      "aggregator={name: geometric_median, iterations: 2}", "personalisation={method: ditto}",
+      "training.rounds=8",
       "evaluation.every=8",
       "checkpoint.every=2", "secure_aggregation={protocol: secagg_plus, dropout_fraction: 0.6}",
       "faults={dropout_rate: 0.1, before_keys_rate: 0.05, after_upload_rate: 0.05}",

@@ -144,7 +144,9 @@ struct RepeatedSumTests {
   }
 
   /// Two of ten pass for nearer than they are: at −10, as if at 4, where their part of half of what ten
-  /// clients add up to is 2.5. (8 − 2 × 2.5) ÷ (8 + 2 ÷ 4) in place of (8 − 2) ÷ (8 + 2 ÷ 10).
+  /// clients add up to is 2.5.
+  ///
+  /// (8 − 2 × 2.5) ÷ (8 + 2 ÷ 4) in place of (8 − 2) ÷ (8 + 2 ÷ 10).
   @Test func hostileClientsPassForNearer() throws {
     var configuration = Self.configuration(32, cohort: 10)
     configuration.attack = AttackConfiguration(SignFlip())
