@@ -43,7 +43,9 @@ package struct AggregationSession: Sendable {
       vectorLength: codec.length,
       minimumSurvivors: configuration.fewestReporting(of: cohort.count),
       corrupt: requirements.corrupt, session: session.identifier, round: round,
-      modelHash: (model + session.point).withUnsafeBytes { Cryptography.hash($0) },
+      modelHash: (session.point.isEmpty ? model : model + session.point).withUnsafeBytes {
+        Cryptography.hash($0)
+      },
       layoutHash: Cryptography.hash(layout.utf8))
     identities = IdentityDirectory(configuration, cohort: cohort)
   }
