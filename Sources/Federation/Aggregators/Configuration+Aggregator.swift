@@ -40,6 +40,12 @@ extension Configuration {
     aggregation == .clients && aggregator.aggregator.onClients?.isCentred == true
   }
 
+  /// Whether the server sees the updates that clients clip for the rule one by one, and so clips them itself.
+  ///
+  /// It does so where the noise is the server's own: of single updates it makes the sum that the noise is
+  /// for.
+  package var clipsAtServer: Bool { aggregation == .clients && !encodesUpdates }
+
   /// The norm that clients clip to, whatever a mechanism asks for; nil for none.
   var unreleasedBound: Double? {
     guard aggregation == .clients, let bound = aggregator.aggregator.onClients?.bound else {
@@ -74,6 +80,7 @@ extension Configuration {
     try require(
       privacy.audit.canaries == 0, "privacy.audit.canaries",
       "must be 0 with \(name): what it makes of a canary is no sum")
+    try requireNoRootClients()
     try validateAggregation(name)
     let size = aggregator.bucketSize
     try require(
@@ -88,6 +95,14 @@ extension Configuration {
     try rule.validate(self, rows: (training.cohortSize + size - 1) / size)
   }
 
+  /// Refuses root clients under a mechanism: ε counts the rounds of sampled clients alone.
+  private func requireNoRootClients() throws(SettingError) {
+    try require(
+      rootClients == 0 || privacy.mechanism == .none, "aggregator.name",
+      "must not be \(aggregator.name) with privacy.mechanism: \(privacy.mechanism.rawValue): its root clients "
+        + "train and report in every round, and epsilon counts the rounds of sampled clients alone")
+  }
+
   private func validateAggregation(_ name: String) throws(SettingError) {
     let rule = aggregator.aggregator
     let mechanism = privacy.mechanism.rawValue
@@ -97,7 +112,6 @@ extension Configuration {
       // A sum of one client is its update.
       try require(
         smallestGroup > 1, "aggregator.bucket_size",
-
         "(\(aggregator.bucketSize)) leaves groups of a single client, whose sum hides nothing; take another "
           + "size")
     case .clients:

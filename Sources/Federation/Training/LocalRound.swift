@@ -65,7 +65,9 @@ package struct LocalRound<M: Model>: ~Copyable {
       client: id, round: round, clippingBound: told.clippingBound,
       normGrowth: plan.transforms.reduce(codec.normGrowth) { $0 + $1.normGrowth },
       centre: plan.isCentred ? broadcast.suffix(report.count) : [])
-    context.isUnclipped = isLawless
+    // A server that clips what it sees does to this update what its client left out; to all others it would
+    // do what they have done already.
+    context.isUnclipped = isLawless && !plan.configuration.clipsAtServer
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
     }

@@ -144,7 +144,7 @@ struct AggregatorRefusalTests {
         Self.addNoise(&$0, bound: 1)
         $0.privacy.audit.canaries = 4
       }
-    } else {
+    } else if configuration.rootClients == 0 {
       try Self.refuse(name, "aggregator.name", "no useful bound") {
         Self.addNoise(&$0, bound: 1)
       }
@@ -162,10 +162,33 @@ struct AggregatorRefusalTests {
         }
       }
     }
+    guard configuration.rootClients == 0 else { return }
     // What is done to reports that are private by themselves costs nothing.
     configuration.privacy.mechanism = .localGaussian
     try configuration.validate()
     #expect(configuration.aggregation == .server)
+  }
+
+  /// Root clients report in every round, which no accountant knows of: of every mechanism and every rule
+  /// that has some.
+  @Test(arguments: [
+    PrivacyConfiguration.Mechanism.gaussian, .tree, .banded, .blt, .discreteGaussian, .skellam,
+    .localGaussian,
+  ])
+  func rootClientsAreInNoClaim(mechanism: PrivacyConfiguration.Mechanism) throws {
+    let names = AggregatorConfiguration.all.filter { $0.init().rootClients > 0 }.map { $0.name }
+    #expect(names.contains("fltrust"))
+    for name in names {
+      try Self.refuse(name, "aggregator.name", "train and report in every round") {
+        Self.addNoise(&$0, bound: 1)
+        $0.privacy.mechanism = mechanism
+        if $0.privacy.isCorrelated {
+          $0.training.sampling = .minSeparation
+          $0.training.minSeparation = Setting(2)
+        }
+        if $0.distributedNoise != nil { $0.secureAggregation.encoding.bits = Setting(18) }
+      }
+    }
   }
 
   @Test func tooManyHostileClients() throws {

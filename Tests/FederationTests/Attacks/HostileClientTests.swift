@@ -166,6 +166,40 @@ struct HostileClientTests {
     }
   }
 
+  /// Under central noise in the clear the server clips for the rules that clip: a phone that left it out has no
+  /// more than the bound. With the mean nobody looks.
+  @Test(arguments: [PrivacyConfiguration.Mechanism.gaussian, .tree, .banded, .blt])
+  func aServerThatSeesUpdatesClipsThem(mechanism: PrivacyConfiguration.Mechanism) throws {
+    for rule in [Mean.self, NormBound.self, CenteredClipping.self] as [any Aggregator.Type] {
+      var configuration = CombinationTests.configuration(
+        CombinationTests.Parts(way: .init(mechanism: mechanism), aggregator: rule))
+      var reversed = SignFlip()
+      reversed.scale = 50
+      configuration.attack = AttackConfiguration(reversed)
+      configuration.attack.shared.share = 0.9
+      try configuration.validate()
+      let bound = try #require(configuration.privacy.clippingBound.value)
+      let experiment = try SmallExperiment(configuration)
+      let (plan, state) = (experiment.plan, experiment.state)
+      let told = plan.parameters(round: 1, cohort: Array(0..<10), state.privacy)
+      let codec = try plan.configuration.codec(
+        round: 1, cohortSize: 10, length: plan.layouts.report.count, told)
+      let hostile = try #require(HostileClients(configuration, clients: 40))
+      var local = LocalRound(
+        plan, model: SoftmaxRegression(shape: configuration.exampleShape, input: .context),
+        hostile: hostile)
+      for client in (0..<40).filter(hostile.contains).prefix(4) {
+        var sum = UpdateSum(parameters: codec.length)
+        _ = local.report(
+          of: client, round: 1, told, from: state.broadcast(plan),
+          on: experiment.examples(of: client), with: codec, into: &sum)
+        let norm = sum.update.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect((norm > bound) == (rule == Mean.self), "\(rule.name): \(norm)")
+        #expect(norm > 0.9 * bound, "\(rule.name): \(norm)")
+      }
+    }
+  }
+
   // MARK: - What cannot be
 
   static func refuse(
