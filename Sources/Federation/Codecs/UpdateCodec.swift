@@ -22,8 +22,11 @@ package protocol UpdateCodec: Sendable {
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
   ) -> Bool
 
-  /// The same of a hostile client, which keeps no range: what it adds is bounded by what the server can
-  /// see alone.
+  /// Whether `encode` cuts a coordinate of such an update, so that what is summed is another one.
+  func cuts(_ update: UnsafeBufferPointer<Float>, _ note: ClientNote) -> Bool
+
+  /// The same as `encode` of a hostile client, which keeps no range: what it adds is bounded by what the server would
+  /// see of it, were it the only one.
   func force(
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
   ) -> Bool
@@ -37,6 +40,9 @@ package protocol UpdateCodec: Sendable {
 }
 
 extension UpdateCodec {
+  /// What does not fit is refused, or fits once its norm is clipped.
+  package func cuts(_ update: UnsafeBufferPointer<Float>, _ note: ClientNote) -> Bool { false }
+
   /// Who sees single vectors checks them.
   package func force(
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
