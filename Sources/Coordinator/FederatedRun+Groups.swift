@@ -60,6 +60,7 @@ extension RoundRecord {
   fileprivate mutating func add(group own: RoundRecord) {
     dropped += own.dropped
     noiseOnly += own.noiseOnly
+    cut += own.cut
     if let taken = own.aggregation { aggregation?.survivors += taken.survivors }
     add(session: own)
   }

@@ -40,6 +40,7 @@ extension FederatedRun {
       length: codec.length, states: states?.load)
     record.dropped = outcomes.count { $0 == .dropped }
     record.noiseOnly = outcomes.count { $0 == .noiseOnly }
+    record.cut = outcomes.count { $0 == .cut }
     record.bytesFromClients = sum.count * codec.byteCount
     record.timing.train = (ContinuousClock.now - start) / .seconds(1)
     let configuration = plan.configuration
@@ -150,6 +151,7 @@ extension FederatedRun {
       record.aggregation = taken
       record.dropped = cohort.count - secure.record.survivors
       record.noiseOnly = secure.noiseOnly
+      record.cut = secure.cut
       record.bytesToClients = modelBytes + secure.record.bytesToClients
       record.bytesFromClients = taken.bytesFromClients
       record.timing.stages = secure.timing

@@ -132,7 +132,7 @@ final class PhaseResults: Sendable {
       for client in clients {
         switch state.outcomes[client] {
         case .reported(_, let own, _, _): weight += own
-        case .encoded, .noiseOnly: weight += 1
+        case .encoded, .noiseOnly, .cut: weight += 1
         default: continue
         }
         count += 1

@@ -13,6 +13,9 @@ package struct RoundRecord: Equatable, Sendable {
   package var hostile: Int?
   /// Of those that reported, clients whose update holds noise alone; known to the simulator only.
   package var noiseOnly = 0
+  /// Of those that reported, clients of whose update the encoding cut a coordinate; known to the simulator
+  /// only.
+  package var cut = 0
   /// Clients with nothing to learn from; this and the next three are nil where clients add noise
   /// and tell nothing beside their updates.
   package var idle: Int? = 0

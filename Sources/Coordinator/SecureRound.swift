@@ -66,6 +66,8 @@ struct SecureRound {
 
   /// Survivors whose update holds noise alone, as the simulator knows.
   private(set) var noiseOnly = 0
+  /// Clients in whose update the encoding cut a coordinate.
+  private(set) var cut = 0
 
   /// The sum over the survivors, or a `SecureAggregationError` when the round is abandoned.
   mutating func run() throws -> RoundSum {
@@ -164,6 +166,7 @@ struct SecureRound {
     }
     let inbox = server.inbox
     noiseOnly += inbox.noiseOnly
+    cut += inbox.cut
     for refusal in inbox.refusals.sorted(by: { $0.participant < $1.participant }) {
       pool.log(
         "Client \(cohort[refusal.participant]) was lost in round \(session.round): "
@@ -195,6 +198,7 @@ private final class SynchronizedServer: Sendable {
   struct Inbox {
     var senders: [Int] = []
     var noiseOnly = 0
+    var cut = 0
     var bytes = 0
     /// Of the server's own work.
     var seconds = 0.0
@@ -239,7 +243,7 @@ private final class SynchronizedServer: Sendable {
     case .silence: break
     case .refusal(let reason):
       state.withLock { $0.inbox.refusals.append((participant, reason)) }
-    case .message(let bytes), .noiseOnlyMessage(let bytes):
+    case .message(let bytes), .noiseOnlyMessage(let bytes), .cutMessage(let bytes):
       let clock = ContinuousClock()
       let start = clock.now
       if bytes.first == MessageKind.shareComplaint.rawValue {
@@ -256,6 +260,7 @@ private final class SynchronizedServer: Sendable {
           try receive(&state.server, message)
           state.inbox.senders.append(participant)
           if case .noiseOnlyMessage = answer { state.inbox.noiseOnly += 1 }
+          if case .cutMessage = answer { state.inbox.cut += 1 }
           state.inbox.bytes += bytes.count
         } catch {
           state.inbox.refusals.append((participant, "\(error)"))

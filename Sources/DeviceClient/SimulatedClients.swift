@@ -144,18 +144,19 @@ struct SimulatedClients<M: Model>: ~Copyable {
     self.session = nil
     defer { self.session = session }
     let codec = session.codec
-    var isNoiseOnly = false
+    var (isNoiseOnly, isCut) = (false, false)
     let answer = try session.answer(participant, message, isReplay: isReplay) { client in
       // Nobody reads the answer to a replayed message, so nothing is trained for it.
       guard !isReplay else {
         return ResidueVector(zeros: codec.length, modulus: codec.modulus ?? .bits64)
       }
       var own = UpdateSum(parameters: codec.length)
-      isNoiseOnly = self.isNoiseOnly(try report(of: client, codec, into: &own))
+      let note = try report(of: client, codec, into: &own)
+      (isNoiseOnly, isCut) = (self.isNoiseOnly(note), note.isCut)
       return ResidueVector(own, modulus: codec.modulus ?? .bits64)
     }
-    guard isNoiseOnly, case .message(let bytes) = answer else { return answer }
-    return .noiseOnlyMessage(bytes)
+    guard isNoiseOnly || isCut, case .message(let bytes) = answer else { return answer }
+    return isNoiseOnly ? .noiseOnlyMessage(bytes) : .cutMessage(bytes)
   }
 
   /// Whether a client's vector holds what it adds to hide itself, and no more.
@@ -197,7 +198,8 @@ struct SimulatedClients<M: Model>: ~Copyable {
     let note = try report(of: client, codec, into: &own)
     if sendsUpdates { update = note.fate == .reported ? own.update : nil }
     guard codec.hidesClients else { return note.outcome }
-    return isNoiseOnly(note) ? .noiseOnly : .encoded
+    if isNoiseOnly(note) { return .noiseOnly }
+    return note.isCut ? .cut : .encoded
   }
 
   /// Makes data that later rounds need; false when there is nothing to make ahead.

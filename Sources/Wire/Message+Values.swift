@@ -23,7 +23,7 @@ extension TrainedClient {
 }
 
 extension ClientOutcome {
-  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded, noiseOnly }
+  private enum Code: UInt8 { case reported = 1, idle, dropped, diverged, encoded, noiseOnly, cut }
 
   func append(to writer: inout ByteWriter) {
     switch self {
@@ -38,6 +38,7 @@ extension ClientOutcome {
     case .diverged: writer.append(Code.diverged.rawValue)
     case .encoded: writer.append(Code.encoded.rawValue)
     case .noiseOnly: writer.append(Code.noiseOnly.rawValue)
+    case .cut: writer.append(Code.cut.rawValue)
     }
   }
 
@@ -56,6 +57,7 @@ extension ClientOutcome {
     case .diverged: self = .diverged
     case .encoded: self = .encoded
     case .noiseOnly: self = .noiseOnly
+    case .cut: self = .cut
     case nil: throw .malformed("client outcome \(code)")
     }
   }

@@ -46,6 +46,8 @@ struct MessageTests {
     ("diverged", .trained([.init(client: 8, outcome: .diverged)])),
     ("encoded", .trained([.init(client: 9, outcome: .encoded)])),
     ("noise only", .trained([.init(client: 9, outcome: .noiseOnly)])),
+    ("cut", .trained([.init(client: 9, outcome: .cut)])),
+    ("cut answer", .answer(participant: 3, .cutMessage([7, 9]))),
     ("noise only answer", .answer(participant: 3, .noiseOnlyMessage([7, 8]))),
     ("sum", .sum(UpdateSum(values: [-1, 1 << 45], weight: 40, count: 2))),
     ("evaluated", .evaluated(evaluation)),

@@ -40,6 +40,9 @@ extension ExperimentRun {
       if let warning = checkpoint.outcomes?.warning(folder.configuration) {
         say("Warning: \(warning)")
       }
+      if let warning = checkpoint.outcomes?.cutWarning(folder.configuration) {
+        say("Warning: \(warning)")
+      }
       return
     }
     if mayLearnNothing, run.isModelFinite {

@@ -16,6 +16,8 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
   package private(set) var diverged = 0
   /// Clients that sent noise alone: they had no examples, or diverged.
   package private(set) var noiseOnly = 0
+  /// Clients of whose update the encoding cut a coordinate; nil for none.
+  package private(set) var cut: Int?
   /// Rounds whose mean training loss tells that local training overshoots; clipping hides it.
   package private(set) var overshotRounds = 0
   /// Rounds in a row, up to the last, in which clients diverged and nobody learned.
@@ -43,6 +45,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     idle += record.idle ?? 0
     diverged += record.diverged ?? 0
     // Where clients add their own noise, those with nothing to tell report like all others.
+    if record.cut > 0 { cut = (cut ?? 0) + record.cut }
     noiseOnly += max(record.noiseOnly, record.examples == 0 ? record.reported : 0)
     divergedInARow = record.learned == 0 && (record.diverged ?? 0) > 0 ? divergedInARow + 1 : 0
   }
@@ -89,6 +92,20 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     return
       "Only \(learnedRounds) of \(rounds) rounds brought an update that was learned from examples "
       + "(\(counts)); \(advice(configuration))."
+  }
+
+  /// That the encoding of updates made other ones of them; nil where it did not.
+  package func cutWarning(_ configuration: Configuration) -> String? {
+    guard let cut else { return nil }
+    let own = configuration.secureAggregation.encoding.clip.value
+    let standard =
+      configuration.privacy.clippingBound.value == nil
+      ? "1 where nothing is said" : "from privacy.clipping_bound where nothing is said"
+    return
+      "\(cut) of the \(learned) reports of clients with algorithm.name: "
+      + "\(configuration.algorithm.name) had coordinates beyond "
+      + "secure_aggregation.encoding.clip (\(own.map { "\($0)" } ?? standard)) and were cut to it, "
+      + "so the model is not that of the same run in the clear; raise it."
   }
 
   private var counts: String {

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Privacy
 import SecureAggregation
 
@@ -54,7 +55,7 @@ package struct Quantized: UpdateCodec {
       rotationSeed: rotationSeed)
   }
 
-  private static func clip(
+  static func clip(
     _ encoding: EncodingConfiguration, length: Int, bound: Double?
   ) -> Double {
     if let clip = encoding.clip.value { return clip }
@@ -86,8 +87,19 @@ package struct Quantized: UpdateCodec {
     return true
   }
 
-  /// Coordinates as long as half of what a whole cohort may add up to, beyond which the server would see
-  /// that they cannot be; half the modulus for what is no number.
+  package func cuts(_ update: UnsafeBufferPointer<Float>, _ note: ClientNote) -> Bool {
+    // No coordinate of a short update is long, before a rotation or after it.
+    guard note.fate == .reported, note.largestNorm > ranges.clip else { return false }
+    let clip = Float(ranges.clip)
+    guard let rotation = ranges.rotation else { return !Elementwise.isWithin(clip, update) }
+    return !rotation.rotate(update).withUnsafeBufferPointer { Elementwise.isWithin(clip, $0) }
+  }
+
+  /// Coordinates as long as half of what a whole cohort may add up to, so that one such client among honest
+  /// ones cannot be seen; half the modulus for what is no number.
+  ///
+  /// Each bounds itself as if it were alone: it does not know who else was drawn. Three or more that push
+  /// one way may add up to what cannot be, and the round is abandoned.
   package func force(
     _ update: UnsafeBufferPointer<Float>, _ note: ClientNote, client: Int, into sum: inout UpdateSum
   ) -> Bool {

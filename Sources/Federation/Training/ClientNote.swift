@@ -16,6 +16,8 @@ package struct ClientNote: Equatable, Sendable {
   /// Euclidean norm of the update before clipping.
   package var norm = 0.0
   package var isClipped = false
+  /// Whether the codec cut a coordinate of the update.
+  package var isCut = false
   /// What the norm of the update, as it is now, does not exceed.
   package var largestNorm = Double.infinity
 
@@ -61,7 +63,8 @@ extension CohortNumbers {
       case .idle: idle += 1
       case .diverged: diverged += 1
       case .dropped: break
-      case .encoded, .noiseOnly: preconditionFailure("encoded updates are counted by their sum")
+      case .encoded, .noiseOnly, .cut:
+        preconditionFailure("encoded updates are counted by their sum")
       }
     }
   }

@@ -8,6 +8,9 @@ package enum ClientOutcome: Equatable, Sendable {
   /// The same where the encoded vector holds noise alone: an aside of the simulator, which no server
   /// hears.
   case noiseOnly
+  /// The same where a coordinate of the update lay beyond the range of the encoding and was cut to it: an
+  /// aside as well.
+  case cut
   /// Has no example to learn from in the training period; takes part with a zero update.
   case idle
   /// Vanished in mid-round, as `faults.dropout_rate` asked.

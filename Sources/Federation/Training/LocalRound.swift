@@ -92,7 +92,11 @@ package struct LocalRound<M: Model>: ~Copyable {
           ? codec.force($0, note, client: id, into: &sum)
           : codec.encode($0, note, client: id, into: &sum)
       }
-      guard !isEncoded else { return note }
+      if isEncoded {
+        note.isCut =
+          !made.isLawless && made.values.withUnsafeBufferPointer { codec.cuts($0, note) }
+        return note
+      }
       note = ClientNote(.diverged)
     }
     guard codec.hidesClients else { return note }

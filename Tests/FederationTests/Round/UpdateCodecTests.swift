@@ -53,6 +53,28 @@ struct UpdateCodecTests {
     #expect(numbers.meanLoss == 0.125)
   }
 
+  /// A client knows whether its update was cut.
+  ///
+  /// A rotation of four spreads one coordinate as halves.
+  @Test(
+    arguments: [
+      ([0.5, -1, 1, 0], false, nil), ([0.5, -1.001, 0, 0], true, nil),
+      ([1.5, 0, 0, 0], true, false),
+      ([4, 0, 0, 0], true, true), ([0.6, 0, 0, 0], false, false),
+    ] as [([Float], Bool, Bool?)])
+  func aClientKnowsThatItIsCut(update: [Float], isCut: Bool, isCutRotated: Bool?) throws {
+    for (rotation, expected) in [(false, isCut), (true, isCutRotated)] {
+      let codec = try Self.codec(Self.configuration(rotation: rotation), length: 4)
+      var note = ClientNote(.reported)
+      let found = update.withUnsafeBufferPointer { codec.cuts($0, note) }
+      #expect(expected.map { $0 == found } ?? true)
+      note.largestNorm = 0.9
+      #expect(!update.withUnsafeBufferPointer { codec.cuts($0, note) }, "short updates are not cut")
+    }
+    #expect(
+      !update.withUnsafeBufferPointer { ExactGrid(length: 4).cuts($0, ClientNote(.reported)) })
+  }
+
   @Test func aRotationOnlyAddsRounding() throws {
     let plain = try Self.sum(Self.configuration())
     let rotated = try Self.sum(Self.configuration(rotation: true))
