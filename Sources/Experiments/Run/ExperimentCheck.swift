@@ -111,6 +111,7 @@ package enum ExperimentCheck {
       try configuration.requireSeparation(trainingClients: partition.trainingCount)
       try configuration.requireEvaluatedClients(partition)
       try configuration.requireRootClients(partition)
+      try configuration.requireHostileClients(of: facts.clients)
     } catch {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

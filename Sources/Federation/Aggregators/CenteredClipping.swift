@@ -29,7 +29,8 @@ package struct CenteredClipping: Aggregator {
     guard configuration.aggregation == .clients else { return }
     try configuration.require(
       iterations == 1, "aggregator.iterations",
-      "must be 1 where the server sees sums alone: every move of the centre takes a sum of its own")
+      "must be 1 with \(configuration.whatLeavesSums): every move of the centre takes a sum of its own"
+    )
   }
 
   package func aggregate(

@@ -61,6 +61,21 @@ extension Configuration {
     return training.cohortSize / ((training.cohortSize + size - 1) / size)
   }
 
+  /// What to do where a cohort has too few updates or buckets for `aggregator.share`.
+  var moreRowsPerHostile: String {
+    let buckets = aggregator.bucketSize > 1 ? ", lower aggregator.bucket_size" : ""
+    return "lower aggregator.share\(buckets) or raise training.cohort_size (\(training.cohortSize))"
+  }
+
+  /// The key that leaves the server the sum alone, and its value.
+  var whatLeavesSums: String {
+    if secureAggregation.protocol != .none {
+      return "secure_aggregation.protocol: \(secureAggregation.protocol.rawValue)"
+    }
+    return privacy.mechanism == .none
+      ? "secure_aggregation.encoding.clip" : "privacy.mechanism: \(privacy.mechanism.rawValue)"
+  }
+
   /// Held-out clients whose data the server trains on.
   package var rootClients: Int { aggregator.aggregator.rootClients }
 
@@ -79,7 +94,7 @@ extension Configuration {
         + "clients keep")
     try require(
       privacy.audit.canaries == 0, "privacy.audit.canaries",
-      "must be 0 with \(name): what it makes of a canary is no sum")
+      "must be 0 with \(name): \(whatBecomesOfCanaries)")
     try requireNoRootClients()
     try validateAggregation(name)
     let size = aggregator.bucketSize
@@ -103,6 +118,16 @@ extension Configuration {
         + "train and report in every round, and epsilon counts the rounds of sampled clients alone")
   }
 
+  /// Why the audit, which looks for canaries in a mean of clipped reports, cannot look for them.
+  private var whatBecomesOfCanaries: String {
+    guard aggregation == .clients, let part = aggregator.aggregator.onClients else {
+      return "what it makes of reports is no mean, in which a canary could be looked for"
+    }
+    return part.isCentred
+      ? "clipped around the centre, a canary is no longer the vector that the audit looks for"
+      : "set aggregator.name to mean, which with privacy.clipping_bound gives the same sum"
+  }
+
   private func validateAggregation(_ name: String) throws(SettingError) {
     let rule = aggregator.aggregator
     let mechanism = privacy.mechanism.rawValue
@@ -117,7 +142,7 @@ extension Configuration {
     case .clients:
       try require(
         aggregator.bucketSize == 1, "aggregator.bucket_size",
-        "must be 1 with \(name) where the server sees sums alone: each client clips its own update")
+        "must be 1 with \(name) and \(whatLeavesSums): each client clips its own update")
       let bound = rule.onClients?.bound ?? 0
       let key = rule.onClients?.isCentred == true ? "radius" : "bound"
       if privacy.mechanism != .none {
@@ -140,11 +165,6 @@ extension Configuration {
             + "useful bound is known on what one client changes in \(aggregator.name), so no noise could be "
             + "made for it")
       }
-      let how =
-        secureAggregation.protocol == .none
-        ? "secure_aggregation.encoding.clip"
-        : "secure_aggregation.protocol: "
-          + secureAggregation.protocol.rawValue
       let isMasked = secureAggregation.protocol != .none
       let groups =
         rule.takesGroups && isMasked
@@ -158,16 +178,23 @@ extension Configuration {
       throw SettingError(
         keyPath: "aggregator.name",
         problem:
-          "must be mean, \(sums) with \(how): \(aggregator.name) compares "
+          "must be mean, \(sums) with \(whatLeavesSums): \(aggregator.name) compares "
           + "single updates, and the server sees their sum alone\(groups)\(protocols)")
     }
   }
 
-  /// Refuses more root clients than are held out, with one more to evaluate on.
+  /// Refuses more root clients than are held out; where new clients are to be evaluated, one more must be.
   package func requireRootClients(_ partition: ClientPartition) throws(SettingError) {
+    guard rootClients > 0 else { return }
     try require(
       partition.newCount >= rootClients, "aggregator.root_clients",
-      "(\(rootClients)) must be at most the clients that are held out (\(partition.newCount)); raise "
-        + "population.new_client_share")
+      "(\(rootClients)) must be at most the clients that are held out (\(partition.newCount)); lower it or "
+        + "raise population.new_client_share")
+    try require(
+      partition.newCount > rootClients || evaluation.every == 0 || evaluation.newClients == 0,
+      "aggregator.root_clients",
+      "(\(rootClients)) takes all clients that are held out (\(partition.newCount)) and leaves none for "
+        + "evaluation.new_clients (\(evaluation.newClients)); lower it, raise population.new_client_share or "
+        + "set evaluation.new_clients to 0")
   }
 }

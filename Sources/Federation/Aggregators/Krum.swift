@@ -36,7 +36,8 @@ extension Configuration {
     try require(
       2 * hostile + 2 < rows, "aggregator.share",
       "(\(share)) lets \(hostile) of \(rows) updates or buckets be hostile; "
-        + "\(aggregator.name) needs more than \(2 * hostile + 2) of them for that")
+        + "\(aggregator.name) needs more than \(2 * hostile + 2) of them for that; \(moreRowsPerHostile)"
+    )
   }
 }
 

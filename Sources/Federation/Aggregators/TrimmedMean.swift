@@ -22,8 +22,8 @@ package struct TrimmedMean: Aggregator {
     let trimmed = ReceivedUpdates.hostile(of: configuration.training.cohortSize, share: share)
     try configuration.require(
       2 * trimmed < rows, "aggregator.share",
-      "(\(share)) leaves nothing of \(rows) updates or buckets: \(trimmed) are left out at either end"
-    )
+      "(\(share)) leaves nothing of \(rows) updates or buckets: \(trimmed) are left out at either end; "
+        + configuration.moreRowsPerHostile)
   }
 
   package func aggregate(

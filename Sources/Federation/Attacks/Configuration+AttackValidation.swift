@@ -26,8 +26,15 @@ extension Configuration {
       self.attack.shared.fromRound <= training.rounds, "attack.from_round",
       "(\(self.attack.shared.fromRound)) is after the last round (training.rounds is "
         + "\(training.rounds)), so nothing would be attacked")
-    guard population.source != .file else { return }
-    let hostile = HostileClients(self, clients: population.clients)?.count ?? 0
+    // How many clients a log has is known when it is read.
+    if population.source != .file { try requireHostileClients(of: population.clients) }
+  }
+
+  /// Refuses a share of the clients that is none of them.
+  ///
+  /// - Parameter clients: registered clients of the population.
+  package func requireHostileClients(of clients: Int) throws(SettingError) {
+    guard let hostile = HostileClients(self, clients: clients)?.count else { return }
     try require(
       hostile > 0 || self.attack.shared.share == 0, "attack.share",
       "(\(self.attack.shared.share)) makes none of the clients that train hostile; raise it, or set it "

@@ -140,7 +140,8 @@ struct AggregatorRefusalTests {
         Self.addNoise(&$0, bound: 1)
         $0.privacy.clipping = .adaptive
       }
-      try Self.refuse(name, "privacy.audit.canaries", "no sum") {
+      let reason = name == "norm_bound" ? "aggregator.name to mean" : "around the centre"
+      try Self.refuse(name, "privacy.audit.canaries", reason) {
         Self.addNoise(&$0, bound: 1)
         $0.privacy.audit.canaries = 4
       }
@@ -165,6 +166,11 @@ struct AggregatorRefusalTests {
     guard configuration.rootClients == 0 else { return }
     // What is done to reports that are private by themselves costs nothing.
     configuration.privacy.mechanism = .localGaussian
+    configuration.privacy.audit.canaries = 4
+    let error = #expect(throws: SettingError.self) { try configuration.validate() }
+    #expect(
+      error?.keyPath == "privacy.audit.canaries" && error?.problem.contains("no mean") == true)
+    configuration.privacy.audit.canaries = 0
     try configuration.validate()
     #expect(configuration.aggregation == .server)
   }
@@ -192,12 +198,18 @@ struct AggregatorRefusalTests {
   }
 
   @Test func tooManyHostileClients() throws {
-    try Self.refuse("krum", "aggregator.share", "needs more than") { configuration in
+    try Self.refuse(
+      "krum", "aggregator.share",
+      "; lower aggregator.share or raise training.cohort_size"
+    ) { configuration in
       var krum = Krum()
       krum.share = 0.49
       configuration.aggregator.value = krum
     }
-    try Self.refuse("multi_krum", "aggregator.share", "needs more than") {
+    try Self.refuse(
+      "multi_krum", "aggregator.share",
+      "; lower aggregator.share, lower aggregator.bucket_size or raise training.cohort_size"
+    ) {
       $0.aggregator.shared.bucketSize = 8
     }
     try Self.refuse("multi_krum", "aggregator.chosen", "at most") { configuration in
@@ -205,13 +217,28 @@ struct AggregatorRefusalTests {
       krum.chosen = Setting(configuration.training.cohortSize + 1)
       configuration.aggregator.value = krum
     }
-    try Self.refuse("trimmed_mean", "aggregator.share", "leaves nothing") {
+    try Self.refuse(
+      "trimmed_mean", "aggregator.share",
+      "; lower aggregator.share, lower aggregator.bucket_size or raise training.cohort_size"
+    ) {
       $0.aggregator.shared.bucketSize = 4
     }
     try Self.refuse("fltrust", "aggregator.root_clients", "held out") {
       $0.population.newClientShare = 0
     }
-    try Self.refuse("centered_clipping", "aggregator.iterations", "must be 1") { configuration in
+    // Eleven clients are held out, or as many as train at the server's.
+    var trust = try Self.configuration("fltrust")
+    trust.population.newClientShare = 0.1
+    trust.population.clients = 110
+    trust.training.cohortSize = 10
+    try trust.validate()
+    trust.population.clients = 100
+    let error = #expect(throws: SettingError.self) { try trust.validate() }
+    #expect(error?.keyPath == "aggregator.root_clients")
+    #expect(error?.problem.contains("leaves none for evaluation.new_clients") == true)
+    trust.evaluation.newClients = 0
+    try trust.validate()
+    try Self.refuse("centered_clipping", "aggregator.iterations", "secagg_plus") { configuration in
       var rule = CenteredClipping()
       rule.iterations = 2
       configuration.aggregator.value = rule
