@@ -10,11 +10,14 @@ struct Explain: ParsableCommand {
 
         fedsim explain training.rounds
         fedsim explain privacy
+        fedsim explain krum
 
-      Without a key all are listed. The ranges are those that every verb checks.
+      A name such as krum, of an algorithm, an aggregator, an attack or a method of personal models, lists the \
+      keys that go with it. Without a key all are listed. The ranges are those that every verb checks.
       """)
 
-  @Argument(help: "A key such as training.rounds, or a group such as training.")
+  @Argument(
+    help: "A key such as training.rounds, a group such as training, or a name such as krum.")
   var key: String?
 
   @Flag(help: "Print all keys as the tables of docs/experiment-file.md.")
@@ -29,10 +32,15 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     if markdown { return printResult(KeyReference.markdown(), terminator: "") }
-    let found = try KeyReference.keys(of: key ?? "")
+    let variants = KeyReference.variants(named: key ?? "")
+    let found =
+      variants.isEmpty ? try KeyReference.keys(of: key ?? "") : variants.flatMap(\.keys)
     if output.json { return try printJSON(Answer(keys: found.map(KeyDescription.init))) }
     if let key, let only = Configuration.key(key) {
       return printResult(KeyReference.paragraph(on: only))
+    }
+    guard variants.isEmpty else {
+      return printResult(variants.map(\.text).joined(separator: "\n\n"))
     }
     if let meaning = KeyReference.groupMeaning(key ?? "") {
       printResult("\(key ?? ""): \(meaning)\n")

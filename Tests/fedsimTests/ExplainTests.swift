@@ -19,8 +19,32 @@ struct ExplainTests {
     #expect(rounds["minimum"] as? Int == 1 && rounds["default"] as? String == "100")
   }
 
+  /// A name stands for the keys of its variant, with what they mean, and for those of no other.
   @Test(arguments: [
-    ("trainig.rounds", "training.rounds"), ("learning_rat", "learning_rate"), ("privcy", "privacy"),
+    (
+      "krum",
+      ["aggregator.name: krum", "aggregator.share", "may be hostile", "aggregator.bucket_size"]
+    ),
+    ("qfedavg", ["algorithm.name: qfedavg", "algorithm.q", "large loss"]),
+    ("backdoor", ["attack.kind: backdoor", "attack.trigger_app", "attack.share"]),
+    ("ditto", ["personalisation.method: ditto", "personalisation.held_back"]),
+    ("fedavg", ["algorithm.name: fedavg has no keys of its own"]),
+  ])
+  func aNameIsExplained(name: String, words: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", name], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for words in words { #expect(result.output.contains(words), "\(result.output)") }
+    #expect(!result.output.contains("training.") && !result.output.contains("root_clients"))
+    let json = try CommandLineProgram.run(["explain", name, "--json"], in: folder.url)
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    let keys = try #require(object?["keys"] as? [[String: Any]])
+    #expect(keys.isEmpty == (name == "fedavg"))
+  }
+
+  @Test(arguments: [
+    ("krun", "krum"), ("trainig.rounds", "training.rounds"), ("learning_rat", "learning_rate"),
+    ("privcy", "privacy"),
   ])
   func aMisspeltKeyIsAUsageError(key: String, nearest: String) throws {
     let folder = try TemporaryFolder()
@@ -103,6 +127,12 @@ struct ExplainTests {
       ("evaluation={clients: 0, new_clients: 0}", "would evaluate nobody"),
       ("training.cohort_size=19", "larger than the 18 clients that train"),
       ("population.new_client_share=1", "must be at least 0 and below 1"),
+      ("attack={kind: nan, share: 0.001}", "makes none of the clients that train hostile"),
+      (
+        "aggregator={name: fltrust, root_clients: 2}",
+        "leaves none for evaluation.new_clients (200); lower it"
+      ),
+      ("aggregator={name: fltrust, root_clients: 3}", "that are held out (2); lower it"),
       ("evaluation.test_fraction=0", "must lie between 0 and 1"),
     ] {
       let result = try CommandLineProgram.run(

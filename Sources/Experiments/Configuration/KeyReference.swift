@@ -68,7 +68,9 @@ package enum KeyReference {
     guard group.isEmpty else { return group }
     // Nothing longer is near to a key of ours.
     let wanted = String(path.prefix(80))
-    let known = Configuration.keys.map(\.path) + ConfigurationGroup.meanings.map(\.path)
+    let known =
+      Configuration.keys.map(\.path) + ConfigurationGroup.meanings.map(\.path)
+      + Configuration.variantGroups.flatMap { $0.variants.map { $0.name } }
     func distance(_ candidate: String) -> Int {
       // Many remember the last part alone.
       let last = candidate.split(separator: ".").last.map(String.init) ?? candidate
