@@ -182,6 +182,33 @@ import Testing
     }
   }
 
+  /// An encoding that cuts what clients report says so once, behind masks as without.
+  ///
+  /// The weight that qfedavg sends is about 1 and more. What is not cut is not mentioned.
+  @Test func whatTheEncodingCutsIsTold() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "training.rounds=2", "evaluation.every=0", "aggregator={name: mean}", "faults.dropout_rate=0",
+      "algorithm={name: qfedavg, q: 0.1}",
+    ]
+    let words =
+      "30 of the 30 reports of clients with algorithm.name: qfedavg had coordinates beyond "
+      + "secure_aggregation.encoding.clip (0.001)"
+    for (name, more, isTold) in [
+      ("clear", [], false),
+      ("encoded", ["secure_aggregation.encoding.clip=0.001"], true),
+      (
+        "masked", ["secure_aggregation={protocol: secagg_plus, encoding: {clip: 0.001}}"], true
+      ),
+      ("wide", ["secure_aggregation={protocol: secagg_plus, encoding: {clip: 100}}"], false),
+    ] {
+      let run = try run(name, in: folder, settings + more)
+      let log = try String(contentsOf: run.appendingPathComponent("log.txt"), encoding: .utf8)
+      let told = log.split(separator: "\n").count { $0.contains("and were cut to it") }
+      #expect(told == (isTold ? 1 : 0) && log.contains(words) == isTold, "\(name): \(log)")
+    }
+  }
+
   /// Rules that leave out clients say so after all other columns; root clients train and are not evaluated.
   @Test func suspectedClientsAreCounted() throws {
     let folder = try TemporaryFolder()
@@ -193,6 +220,18 @@ import Testing
       ["training.rounds=2", "aggregator={name: multi_krum, chosen: 3}", "faults.dropout_rate=0"])
     #expect(rounds(in: krum).first.map { $0 == columns + ",suspected" } == true)
     #expect(rounds(in: krum).dropFirst().map { $0.hasSuffix(",completed,12") } == [true, true])
+    // Epsilon does not cover the column, and the claim says so where there is one.
+    let noise =
+      "privacy={mechanism: local_gaussian, noise_multiplier: 1, clipping_bound: 0.3, delta: 1e-3}"
+    for (rule, isNamed) in [("{name: krum, bucket_size: 1}", true), ("{name: median}", false)] {
+      let claimed = try run(
+        "claimed\(isNamed)", in: folder,
+        ["training.rounds=1", "evaluation.every=0", "aggregator=\(rule)", noise])
+      let manifest = try String(
+        contentsOf: claimed.appendingPathComponent("manifest.json"), encoding: .utf8)
+      #expect(manifest.contains("reported, dropped, suspected, status") == isNamed)
+      #expect(manifest.contains("reported, dropped, status") == !isNamed)
+    }
     func newClients(_ run: URL) throws -> Set<Substring> {
       let text = try String(contentsOf: run.appendingPathComponent("clients.csv"), encoding: .utf8)
       let rows = text.split(separator: "\r\n").map { $0.split(separator: ",") }

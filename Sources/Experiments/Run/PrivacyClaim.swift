@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import Privacy
 
 /// An (ε, δ) with everything it means and rests on, for the manifest and for people.
@@ -49,6 +50,10 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
         "nobody knows the run's key, from which noise and cohorts follow and which only the checkpoint "
           + "of an unfinished run holds, and nobody saw a killed run that another program or kind of "
           + "processor went on with")
+    }
+    if configuration.aggregator.aggregator.rejectsClients {
+      // Of noised reports, but it tells how many reported.
+      doesNotCover = doesNotCover.replacingOccurrences(of: "dropped,", with: "dropped, suspected,")
     }
     if Self.selectsPrivately(configuration) {
       covers += ", and the \(Self.selected(configuration)), as selected before round 1"
