@@ -52,9 +52,8 @@ private func checkLayouts(_ algorithm: some Algorithm, _ sourceLocation: SourceL
       sent.count == layouts.broadcast.count, "what is sent is not as long as its layout",
       sourceLocation: sourceLocation)
     var server = ServerVectors(
-      vectors: [Double](repeating: 0, count: layouts.serverState.count),
-      model: [Float](repeating: 0, count: model.count), settings: settings, population: 9,
-      reported: 3)
+      vectors: [Double](repeating: 0, count: layouts.serverState.count), settings: settings,
+      population: 9, reported: 3)
     let direction = algorithm.direction(
       [Double](repeating: 0, count: layouts.report.count), &server)
     #expect(

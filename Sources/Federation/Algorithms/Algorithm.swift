@@ -87,8 +87,6 @@ package struct AlgorithmSettings: Equatable, Sendable {
 package struct ServerVectors {
   /// In the layout `serverState`.
   package var vectors: [Double]
-  /// The model that was sent.
-  package let model: [Float]
   package let settings: AlgorithmSettings
   /// Clients that may take part.
   package let population: Double
@@ -96,11 +94,9 @@ package struct ServerVectors {
   package let reported: Double
 
   package init(
-    vectors: [Double], model: [Float], settings: AlgorithmSettings, population: Double,
-    reported: Double
+    vectors: [Double], settings: AlgorithmSettings, population: Double, reported: Double
   ) {
     self.vectors = vectors
-    self.model = model
     self.settings = settings
     self.population = population
     self.reported = reported

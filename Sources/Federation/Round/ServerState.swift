@@ -162,8 +162,8 @@ package struct ServerState: Codable, Equatable, Sendable {
   ) -> Double {
     guard let mean else { return finishRound(along: nil) }
     var server = ServerVectors(
-      vectors: vectors?.elements ?? [], model: plan.shared.gathered(model.elements),
-      settings: plan.settings, population: Double(population), reported: Double(reported))
+      vectors: vectors?.elements ?? [], settings: plan.settings, population: Double(population),
+      reported: Double(reported))
     let direction = plan.algorithm.direction(mean, &server)
     if vectors != nil { vectors = DoubleVector(server.vectors) }
     return finishRound(along: plan.shared.spread(direction))
