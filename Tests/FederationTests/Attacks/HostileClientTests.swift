@@ -114,6 +114,24 @@ struct HostileClientTests {
 
   private struct Unexpected: Error {}
 
+  /// Each hostile client keeps to half of what a cohort of ten at ±1 may add up to: two of them pass for a
+  /// sum, three that push one way do not.
+  @Test func manyLoudClientsAreSeen() throws {
+    var configuration = try Self.configuration()
+    configuration.secureAggregation.encoding.clip = Setting(1)
+    let codec = try configuration.codec(
+      round: 2, cohortSize: 10, length: 2, RoundParameters(configuration))
+    let loud = try Self.force(codec, [1000, 0])
+    var sum = loud
+    for clients in 1...3 {
+      if clients > 1 { sum.add(loud) }
+      let decoded = try? codec.decode(sum, participants: 10)
+      #expect((decoded != nil) == (clients < 3), "\(clients)")
+      guard case .real(let values)? = decoded?.values else { continue }
+      #expect(abs(values[0] - 5 * Double(clients)) < 1e-4)
+    }
+  }
+
   @Test func noiseShowsNoNorm() throws {
     var configuration = try Self.configuration()
     configuration.privacy.mechanism = .skellam
@@ -166,8 +184,9 @@ struct HostileClientTests {
     }
   }
 
-  /// Under central noise in the clear the server clips for the rules that clip: a phone that left it out has no
-  /// more than the bound. With the mean nobody looks.
+  /// Under central noise in the clear the server clips for the rules that clip, whoever left it out.
+  ///
+  /// With the mean nobody looks.
   @Test(arguments: [PrivacyConfiguration.Mechanism.gaussian, .tree, .banded, .blt])
   func aServerThatSeesUpdatesClipsThem(mechanism: PrivacyConfiguration.Mechanism) throws {
     for rule in [Mean.self, NormBound.self, CenteredClipping.self] as [any Aggregator.Type] {
