@@ -90,7 +90,8 @@ package struct Quantized: UpdateCodec {
   package func cuts(_ update: UnsafeBufferPointer<Float>, _ note: ClientNote) -> Bool {
     // No coordinate of a short update is long, before a rotation or after it.
     guard note.fate == .reported, note.largestNorm > ranges.clip else { return false }
-    let clip = Float(ranges.clip)
+    // What lies at the clip is not cut.
+    let clip = Float(ranges.clip).nextUp
     guard let rotation = ranges.rotation else { return !Elementwise.isWithin(clip, update) }
     return !rotation.rotate(update).withUnsafeBufferPointer { Elementwise.isWithin(clip, $0) }
   }

@@ -127,7 +127,7 @@ struct CombinationTests {
     configuration.model.vocabulary = 6
     configuration.model.sequenceLength = 1
     // Of the ten that are held out all may train at the server's.
-    configuration.evaluation.every = 0
+    configuration.evaluation.newClients = 0
     configuration.training.rounds = 2
     configuration.training.cohortSize = 10
     configuration.training.maxExamples = 4

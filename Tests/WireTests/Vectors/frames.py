@@ -82,6 +82,8 @@ frames = {
     "diverged": frame(102, b"\x01\x08\x04"),
     "encoded": frame(102, b"\x01\x09\x05"),
     "noise only": frame(102, b"\x01\x09\x06"),
+    "cut": frame(102, b"\x01\x09\x07"),
+    "cut answer": frame(106, struct.pack("<qBq", 3, 5, 2) + b"\x07\x09"),
     "noise only answer": frame(106, struct.pack("<qBq", 3, 4, 2) + b"\x07\x08"),
     "sum": frame(103, struct.pack("<qq", 40, 2) + array("q", [-1, 1 << 45])),
     "evaluated": frame(
