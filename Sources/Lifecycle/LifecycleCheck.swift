@@ -29,6 +29,10 @@ package struct PreparedLifecycle: Sendable {
       configuration.task == .firstApp, "task",
       "must be first_app for a lifecycle, which plays unlocks")
     try require(
+      configuration.personalisation.method == nil, "personalisation.method",
+      "(\(configuration.personalisation.name)) must be none for a lifecycle, whose phones all have the "
+        + "model of their version and keep none of their own")
+    try require(
       lifecycle.firstDay < days, "lifecycle.first_day",
       "(\(lifecycle.firstDay)) must be below population.days (\(days)): nothing would be played")
     if let day = lifecycle.candidate.day.value {

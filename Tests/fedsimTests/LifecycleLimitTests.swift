@@ -44,6 +44,18 @@ import Testing
     #expect((Double(last?["epsilon"] ?? "") ?? .infinity) <= tight)
   }
 
+  /// Phones of a lifecycle have no models of their own.
+  @Test(arguments: ["fedper", "fedrep", "ditto", "apfl", "fine_tune"])
+  func personalModelsAreRefused(method: String) throws {
+    let folder = try LifecycleTests.folder()
+    let result = try CommandLineProgram.run(
+      [
+        "lifecycle", "months.yaml", "--out", "refused", "--set", "personalisation.method=\(method)",
+      ], in: folder.url)
+    #expect(result.exitCode == 78 && result.errors.contains("personalisation.method (\(method))"))
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+  }
+
   /// Of few phones none may be there, or none able to train, and the days go on.
   @Test func fewPhonesAreEnough() throws {
     let folder = try LifecycleTests.folder()

@@ -52,6 +52,34 @@ struct PredictTests {
     #expect(checked == 3)
   }
 
+  /// A file without the phones' heads is no model, and one beside personal models is told to be the shared one.
+  @Test func aModelThatStaysOnPhonesIsNotServed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(ErrorTests.experiment, to: "experiment.yaml")
+    for method in ["fedper", "fedrep", "ditto", "fine_tune"] {
+      let keepsHead = method.hasPrefix("fed")
+      let run = try CommandLineProgram.run(
+        [
+          "run", "experiment.yaml", "--out", method, "--quiet", "--set", "training.rounds=1", "--set",
+          "personalisation.method=\(method)",
+        ], in: folder.url)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      for verb in [
+        ["predict", method, "--client", "0"], ["predict", "\(method)/model.safetensors", "--latency"],
+        ["registry", "add", method],
+      ] {
+        // Times of a machine are not what is asked here.
+        if verb.contains("--latency"), !keepsHead { continue }
+        let result = try CommandLineProgram.run(verb, in: folder.url)
+        #expect(result.exitCode == (keepsHead ? 65 : 0), "\(verb): \(result.errors)")
+        #expect(result.errors.contains("personalisation.method: \(method)"), "\(result.errors)")
+        #expect(
+          result.errors.contains(keepsHead ? "on each phone" : "the model that all phones share"))
+        #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+      }
+    }
+  }
+
   /// Both know one definition of calibration and of macro scores.
   @Test func confidenceIsThatOfTheEvaluation() throws {
     let folder = try TemporaryFolder()

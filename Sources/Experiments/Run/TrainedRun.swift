@@ -39,6 +39,7 @@ package struct TrainedRun {
           + "a synthetic population or a log.")
     }
     try RunFolder.requireSingleRun(folder)
+    try requireWholeModel(configuration, folder)
     guard try files.digest(of: ModelFile.name) != nil || FileKind.exists(model) else {
       guard try kind == .folder && FileKind.exists(Manifest.path(in: folder)) else {
         throw ExperimentError(
@@ -59,7 +60,26 @@ package struct TrainedRun {
     }
     return TrainedRun(
       folder: folder, parameters: file.parameters, setup: facts.setup(configuration),
-      note: files.note)
+      note: note(files.note, configuration))
+  }
+
+  /// A model of which a part stays on the phones is none that anybody could predict with.
+  private static func requireWholeModel(_ configuration: Configuration, _ folder: String) throws {
+    guard configuration.personalisation.method?.keepsPartLocal == true else { return }
+    throw ExperimentError(
+      .badData,
+      "\(folder): was trained with personalisation.method: \(configuration.personalisation.name), so a part of "
+        + "its model is on each phone and model.safetensors holds an untrained one in its place; give a "
+        + "run without it, or with ditto, apfl or fine_tune.")
+  }
+
+  /// Joins what is to be known of the files with whose model it is.
+  private static func note(_ files: String?, _ configuration: Configuration) -> String? {
+    guard configuration.personalisation.method != nil else { return files }
+    let shared =
+      "This is the model that all phones share, and not one that personalisation.method: "
+      + "\(configuration.personalisation.name) makes of it for a phone."
+    return files.map { "\($0) \(shared)" } ?? shared
   }
 
   /// The bytes of a model, which are those that the run wrote.

@@ -6,6 +6,9 @@ package struct AlgorithmLayouts: Equatable, Sendable {
   package var broadcast: ParameterLayout
   /// Client → server: what is clipped, encoded and summed, the update of the model first.
   package var report: ParameterLayout
+  /// How many of the last numbers of the report are no part of a vector along which anything moves, but say
+  /// something about it, such as a number of steps.
+  package var reportedScalars = 0
   /// Stays with a client between its rounds; empty for none.
   package var clientState = ParameterLayout()
   /// Where in `clientState` lies what the client keeps of a model of its own; nil where it keeps nothing.
@@ -17,6 +20,12 @@ package struct AlgorithmLayouts: Equatable, Sendable {
   package init(model: ParameterLayout) {
     broadcast = model
     report = model
+  }
+
+  /// Lets clients report one number beside the vectors; what comes after it must be one too.
+  package mutating func reportScalar(_ name: String) {
+    report.append(name, 1)
+    reportedScalars += 1
   }
 }
 

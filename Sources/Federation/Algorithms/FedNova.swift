@@ -26,7 +26,7 @@ package struct FedNova: Algorithm {
 
   package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
     var layouts = AlgorithmLayouts(model: settings.model)
-    layouts.report.append("norm", 1)
+    layouts.reportScalar("norm")
     return layouts
   }
 

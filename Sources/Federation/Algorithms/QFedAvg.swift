@@ -27,7 +27,7 @@ package struct QFedAvg: Algorithm {
 
   package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
     var layouts = AlgorithmLayouts(model: settings.model)
-    if q > 0 { layouts.report.append("weight", 1) }
+    if q > 0 { layouts.reportScalar("weight") }
     return layouts
   }
 

@@ -10,6 +10,10 @@ import Privacy
 package protocol Attack: Variant where Group == AttackGroup {
   /// What the attacker must know.
   static var knowledge: AttackKnowledge { get }
+  /// Whether it also changes single numbers that an algorithm asks for beside vectors. They say how the update
+  /// is meant: with both reversed a server that divides one by the other, or multiplies, would move as it
+  /// should.
+  static var altersScalars: Bool { get }
 
   /// Refuses what does not go with the rest of the experiment, with a key path.
   func validate(_ configuration: Configuration) throws(SettingError)
@@ -17,11 +21,12 @@ package protocol Attack: Variant where Group == AttackGroup {
   /// Changes the examples that a hostile client trains on.
   func poison(_ examples: inout Examples, _ context: AttackContext)
 
-  /// Changes what a hostile client reports, after training and before clipping.
+  /// Changes what a hostile client reports, after training and before clipping: the update and the vectors
+  /// beside it, and single numbers as well where `altersScalars`.
   func alter(_ report: UnsafeMutableBufferPointer<Float>, _ context: AttackContext)
 
   /// What every hostile client sends, given the honest updates of the round in the order of their clients;
-  /// nil leaves them as they are.
+  /// nil leaves them as they are. Single numbers of the report are then those of the honest mean.
   ///
   /// - Parameter hostile: clients that send it.
   func forge(honest: [[Double]], hostile: Int) -> [Double]?
@@ -37,6 +42,7 @@ package enum AttackKnowledge: Equatable, Sendable {
 
 extension Attack {
   package static var knowledge: AttackKnowledge { .ownData }
+  package static var altersScalars: Bool { false }
 
   package func validate(_ configuration: Configuration) throws(SettingError) {}
 

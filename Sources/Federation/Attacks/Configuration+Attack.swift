@@ -14,9 +14,13 @@ extension Configuration {
       type(of: attack).knowledge == .honestUpdates
     else { return updates.map(\.update) }
     let honest = updates.filter { !hostile.contains($0.client) }
-    let forged = attack.forge(
-      honest: honest.map { $0.update.map(Double.init) }, hostile: updates.count - honest.count)
-    guard let forged, honest.count < updates.count else { return updates.map(\.update) }
+    let vectors = honest.map { $0.update.map(Double.init) }
+    let forged = attack.forge(honest: vectors, hostile: updates.count - honest.count)
+    guard var forged, honest.count < updates.count else { return updates.map(\.update) }
+    if !type(of: attack).altersScalars, let moments = HonestMoments(vectors) {
+      let scalars = forged.indices.suffix(algorithmLayouts.reportedScalars)
+      forged.replaceSubrange(scalars, with: moments.mean[scalars])
+    }
     let sent = sendable(forged, bound: bound)
     return updates.map { hostile.contains($0.client) ? sent : $0.update }
   }

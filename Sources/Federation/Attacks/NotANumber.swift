@@ -10,6 +10,8 @@ package struct NotANumber: Attack {
 
   package init() {}
 
+  package static var altersScalars: Bool { true }
+
   package func alter(_ report: UnsafeMutableBufferPointer<Float>, _ context: AttackContext) {
     report.update(repeating: .nan)
   }

@@ -123,12 +123,22 @@ package struct LocalRound<M: Model>: ~Copyable {
     plan.personalisation?.prepare(&client, on: examples)
     note.loss = report.withUnsafeMutableBufferPointer {
       let loss = plan.algorithm.train(&client, on: trained, into: $0).loss
-      if let attacker { plan.configuration.attack.attack?.alter($0, attacker) }
+      if let attacker { Self.alter($0, attacker, plan) }
       return loss
     }
-    // Who attacks others wants a good model for itself.
+    // Who attacks others wants a good model for itself; what is trained along with the report learns from
+    // what that learns from.
     plan.personalisation?.train(&client, on: examples)
     return note
+  }
+
+  /// Leaves what a hostile client reports.
+  private static func alter(
+    _ report: UnsafeMutableBufferPointer<Float>, _ attacker: AttackContext, _ plan: RoundPlan
+  ) {
+    guard let attack = plan.configuration.attack.attack else { return }
+    let scalars = type(of: attack).altersScalars ? 0 : plan.layouts.reportedScalars
+    attack.alter(UnsafeMutableBufferPointer(rebasing: report.dropLast(scalars)), attacker)
   }
 
   /// The hostile client that this one is in this round; nil for one that does as it is asked.

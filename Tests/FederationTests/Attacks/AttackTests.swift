@@ -148,6 +148,70 @@ struct AttackTests {
     #expect(abs(ModelReplacement.boost(seven) - 7) < 1e-12)
   }
 
+  /// Where all clients are hostile the model goes the way back from where honest ones would have taken it:
+  /// with algorithms that ask for a number beside the update too, be it divided by or multiplied with.
+  @Test(arguments: AlgorithmContractTests.names) func everyAlgorithmIsReversed(name: String) throws {
+    let algorithm = try AlgorithmContractTests.algorithm(name)
+    let factors = [("sign_flip", -3.0), ("model_replacement", 5), ("backdoor", 2)]
+    for (kind, factor) in factors {
+      func first(isAttacked: Bool) throws -> Double {
+        var problem = QuadraticProblem(algorithm) {
+          $0.population.newClientShare = 0
+          guard isAttacked else { return }
+          var flip = SignFlip()
+          flip.scale = 3
+          var replacement = ModelReplacement()
+          replacement.boost = Setting(5)
+          var backdoor = Backdoor()
+          backdoor.poisonedShare = 0
+          backdoor.updateFactor = 2
+          switch kind {
+          case "sign_flip": $0.attack = AttackConfiguration(flip)
+          case "model_replacement": $0.attack = AttackConfiguration(replacement)
+          default: $0.attack = AttackConfiguration(backdoor)
+          }
+          $0.attack.shared.share = 0.9
+        }
+        #expect(!isAttacked || problem.hostile?.count == 3)
+        return try problem.next() - 1
+      }
+      let honest = try first(isAttacked: false)
+      let attacked = try first(isAttacked: true)
+      #expect(abs(honest) > 1e-3)
+      #expect(abs(attacked - factor * honest) < 1e-5, "\(kind): \(attacked), honest \(honest)")
+    }
+  }
+
+  /// The number beside a forged update is that of the honest mean.
+  @Test func forgedReportsHaveHonestNumbers() throws {
+    var configuration = Configuration()
+    configuration.attack.shared.share = 0.5
+    for algorithm in [FedNova() as any Algorithm, QFedAvg()] {
+      configuration.algorithm = AlgorithmConfiguration(algorithm)
+      for attack in [InnerProduct() as any Attack, LittleIsEnough()] {
+        configuration.attack.value = attack
+        let hostile = try #require(HostileClients(configuration, clients: 40))
+        let updates = (0..<40).map { (client: $0, update: [Float($0) / 40, 1, 0.5 + Float($0) / 64]) }
+        let honest = updates.filter { !hostile.contains($0.client) }.map { Double($0.update[2]) }
+        let sent = configuration.attacked(updates, by: hostile, round: 1, bound: nil)
+        for (client, report) in sent.enumerated() where hostile.contains(client) {
+          let mean = honest.reduce(0, +) / Double(honest.count)
+          #expect(abs(Double(report[2]) - mean) < 1e-6)
+          #expect(report[0] != updates[client].update[0])
+        }
+      }
+    }
+  }
+
+  /// Numbers beside vectors are left out of noise, and of no attack that sends no numbers.
+  @Test func scalarsStayHonest() {
+    for type in AttackConfiguration.all { #expect(type.altersScalars == (type == NotANumber.self)) }
+    var layouts = AlgorithmLayouts(model: QuadraticModel().layout)
+    #expect(layouts.reportedScalars == 0)
+    layouts.reportScalar("steps")
+    #expect(layouts.reportedScalars == 1 && layouts.report.count == 2)
+  }
+
   @Test func anAttackerKeepsOrIgnoresTheClip() throws {
     var attack = SignFlip()
     attack.scale = 20
