@@ -74,6 +74,34 @@ struct NothingTrainedTests {
     },
   ]
 
+  /// A clip is named where there is one, and hostile clients are named first.
+  @Test func anOvershootIsExplainedByWhatThereIs() throws {
+    let counts = try JSONDecoder().decode(
+      OutcomeCounts.self,
+      from: Data(
+        """
+        {"rounds": 3, "learnedRounds": 3, "abandonedRounds": 0, "drawn": 30, "learned": 30,
+         "dropped": 0, "idle": 0, "diverged": 0, "noiseOnly": 0, "overshotRounds": 2,
+         "divergedInARow": 0}
+        """.utf8))
+    var configuration = Configuration()
+    let plain = try #require(counts.warning(configuration))
+    #expect(!plain.contains("clipping") && plain.contains("training.server.learning_rate"))
+    configuration.privacy.clippingBound = Setting(1)
+    let clipped = try #require(counts.warning(configuration))
+    #expect(clipped.contains("only clipping keeps its updates small"))
+    configuration.privacy.clippingBound = Setting()
+    configuration.secureAggregation.encoding.clip = Setting(1)
+    #expect(counts.warning(configuration) == clipped)
+    for clip in [nil, 1.0] {
+      configuration.secureAggregation.encoding.clip = Setting(clip)
+      configuration.attack = try #require(AttackConfiguration(named: "sign_flip"))
+      let attacked = try #require(counts.warning(configuration))
+      #expect(!attacked.contains("clipping") && attacked.contains("hostile clients"))
+      #expect(attacked.contains("; lower attack.share (0.1), lower training.local.learning_rate"))
+    }
+  }
+
   /// Phones that almost all come after the one day that is trained on; of those drawn with this seed
   /// all do.
   static func latecomers(_ configuration: inout Configuration) {

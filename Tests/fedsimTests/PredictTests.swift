@@ -60,12 +60,14 @@ struct PredictTests {
       let keepsHead = method.hasPrefix("fed")
       let run = try CommandLineProgram.run(
         [
-          "run", "experiment.yaml", "--out", method, "--quiet", "--set", "training.rounds=1", "--set",
+          "run", "experiment.yaml", "--out", method, "--quiet", "--set", "training.rounds=1",
+          "--set",
           "personalisation.method=\(method)",
         ], in: folder.url)
       #expect(run.exitCode == 0, "\(run.errors)")
       for verb in [
-        ["predict", method, "--client", "0"], ["predict", "\(method)/model.safetensors", "--latency"],
+        ["predict", method, "--client", "0"],
+        ["predict", "\(method)/model.safetensors", "--latency"],
         ["registry", "add", method],
       ] {
         // Times of a machine are not what is asked here.

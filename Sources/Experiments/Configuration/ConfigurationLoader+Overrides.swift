@@ -33,7 +33,9 @@ extension ConfigurationLoader {
       of: keyPath, String(override[override.index(after: equals)...]), place: place)
     try refuseGroupGivenAsValue(on: sweepKeys(keys), place: place)
     overrides.append(Override(keyPath: keyPath, place: place))
+    let before = user
     user = Self.setting(value, at: sweepKeys(keys)[...], in: user)
+    dropKeysOfVariant(replacedAt: keyPath, before: before)
     try normalizeSweep()
   }
 

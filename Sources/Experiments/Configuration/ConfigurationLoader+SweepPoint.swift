@@ -9,8 +9,10 @@ extension ConfigurationLoader {
     for setting in settings {
       let keys = setting.keyPath.split(separator: ".").map(String.init)
       try point.refuseGroupGivenAsValue(on: keys, place: setting.place)
+      let before = point.user
       point.user = Self.setting(setting.value, at: keys[...], in: point.user)
       point.overrides.append(Override(keyPath: setting.keyPath, place: setting.place))
+      point.dropKeysOfVariant(replacedAt: setting.keyPath, before: before)
     }
     if settings.contains(where: \.isUnlimitedBudget) { point.removeNoise() }
     return try point.configuration()

@@ -108,6 +108,11 @@ package struct ConfigurationLoader {
     return value.scalar?.string != (try? variant.values[keyPath])?.scalar?.string
   }
 
+  /// Whether the user gave this key path a value, be it its default.
+  func gives(_ keyPath: String) -> Bool {
+    Self.node(at: keyPath, in: user).map { $0.tag != Tag(.null) } ?? false
+  }
+
   /// Where a key path stands, for error messages.
   func place(of keyPath: String) -> String {
     if let override = override(of: keyPath) { return override.place }
@@ -153,6 +158,7 @@ package struct ConfigurationLoader {
     for (keyNode, value) in given {
       let key = keyNode.scalar?.string ?? ""
       guard known.contains(key) else {
+        try refuseKeyOfAnotherVariant(key, in: path)
         throw unknownKey(keys + [key], among: known + (keys.isEmpty ? ["sweep"] : []))
       }
       try replace(&values, by: value, at: keys + [key], variant)
@@ -183,7 +189,10 @@ package struct ConfigurationLoader {
     // Nothing that long is near to a key of ours.
     let key = String((path.last ?? "").prefix(80))
     let joined = path.joined(separator: ".")
-    let nearest = known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
+    let isName = path.count > 1 && Self.wordsForNames.contains(key)
+    let nearest =
+      (isName ? known.first(where: Self.wordsForNames.contains) : nil)
+      ?? known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
     let full = (path.dropLast() + [nearest]).joined(separator: ".")
     return ExperimentError(
       .invalidConfiguration,
@@ -192,7 +201,7 @@ package struct ConfigurationLoader {
   }
 
   /// The value of one key as we write it ourselves.
-  private func value(_ node: Node, at keyPath: String) throws -> Node {
+  func value(_ node: Node, at keyPath: String) throws -> Node {
     guard let key = Configuration.key(keyPath) else { return node }
     let reader = ScalarReader(key: key)
     switch reader.read(node) {

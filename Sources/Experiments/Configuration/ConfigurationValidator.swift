@@ -76,7 +76,12 @@ struct ConfigurationValidator {
       // What all variants share is about them: the standard one has nothing of it.
       guard name == group.standardName else { continue }
       let key = group.nameKey.dropFirst(group.path.count + 1)
-      try refuse(group.sharedKeys, of: group.path, because: "\(key): \(name)")
+      // By presence: whoever writes the default down expects something of it.
+      for shared in group.sharedKeys where source.gives("\(group.path).\(shared)") {
+        throw invalid(
+          "\(group.path).\(shared)",
+          "has no effect with \(key): \(name); remove it or set \(group.nameKey)")
+      }
     }
     try refuseIgnoredSampling()
     try refuseIgnoredPrivacy()

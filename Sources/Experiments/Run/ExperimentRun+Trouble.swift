@@ -24,7 +24,8 @@ extension ExperimentRun {
     hasNotedTrouble = true
     say(
       "Round \(record.round): the updates of \(diverged) of \(record.cohortSize) clients were not "
-        + "finite or too large and were left out; if that goes on, lower "
+        + "finite or too large and were left out; if that goes on, "
+        + "\(OutcomeCounts.fewerHostile(folder.configuration))lower "
         + "training.local.learning_rate (\(folder.configuration.training.local.learningRate)) or "
         + "training.server.learning_rate (\(folder.configuration.training.server.learningRate)).")
   }

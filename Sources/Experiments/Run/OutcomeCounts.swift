@@ -63,7 +63,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     guard 2 * divergedInARow > rounds else { return nil }
     return
       "The model is lost: in the last \(divergedInARow) of \(rounds) rounds clients diverged and "
-      + "nobody reported an update (\(counts)); lower training.server.learning_rate "
+      + "nobody reported an update (\(counts)); \(Self.fewerHostile(configuration))lower training.server.learning_rate "
       + "(\(configuration.training.server.learningRate)) or training.local.learning_rate "
       + "(\(configuration.training.local.learningRate))."
   }
@@ -83,10 +83,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
         + "(\(configuration.training.server.learningRate))."
     }
     if 2 * overshotRounds > rounds {
-      return
-        "In \(overshotRounds) of \(rounds) rounds the training loss was above \(Int(Self.largestLoss)) "
-        + "nats, so local training overshoots and only clipping keeps its updates small; lower "
-        + "training.local.learning_rate (\(configuration.training.local.learningRate))."
+      return overshooting(configuration)
     }
     guard 2 * learnedRounds < rounds else { return nil }
     return
@@ -106,6 +103,27 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
       + "\(configuration.algorithm.name) had coordinates beyond "
       + "secure_aggregation.encoding.clip (\(own.map { "\($0)" } ?? standard)) and were cut to it, "
       + "so the model is not that of the same run in the clear; raise it."
+  }
+
+  private func overshooting(_ configuration: Configuration) -> String {
+    let training = configuration.training
+    let isClipped =
+      configuration.privacy.clippingBound.value != nil
+      || configuration.secureAggregation.encoding.clip.value != nil
+    var cause = "so training overshoots"
+    if isClipped {
+      cause = "so local training overshoots and only clipping keeps its updates small"
+    }
+    if configuration.attack.attack != nil {
+      cause = "so hostile clients made the model worse, or training overshoots"
+    }
+    let server =
+      isClipped
+      ? "" : " or training.server.learning_rate (\(training.server.learningRate))"
+    return
+      "In \(overshotRounds) of \(rounds) rounds the training loss was above \(Int(Self.largestLoss)) "
+      + "nats, \(cause); \(Self.fewerHostile(configuration))lower training.local.learning_rate "
+      + "(\(training.local.learningRate))\(server)."
   }
 
   private var counts: String {
@@ -147,7 +165,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
   }
 
   /// What hostile clients send may diverge or abandon rounds by itself.
-  private static func fewerHostile(_ configuration: Configuration) -> String {
+  static func fewerHostile(_ configuration: Configuration) -> String {
     configuration.attack.attack == nil
       ? "" : "lower attack.share (\(configuration.attack.shared.share)), "
   }
@@ -174,7 +192,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     let isAdaptive = [.adagrad, .adam, .yogi].contains(server.optimizer)
     return ExperimentError(
       .invalidConfiguration,
-      "Stopped in round \(round): \(what) is not finite any more; lower "
+      "Stopped in round \(round): \(what) is not finite any more; \(fewerHostile(configuration))lower "
         + "training.server.learning_rate (\(server.learningRate))"
         + (isAdaptive ? ", or raise training.server.epsilon (\(server.epsilon))" : "")
         + ", or lower training.local.learning_rate (\(configuration.training.local.learningRate)).")

@@ -231,6 +231,20 @@ package struct ClientRound<M: Model>: ~Copyable {
     }
   }
 
+  /// Takes back what the client keeps of its own where training left what is no number: it keeps what it
+  /// had, or begins anew.
+  ///
+  /// - Parameter kept: before the round; empty for a client that is new.
+  mutating func restorePersonal(_ kept: [Float]) {
+    guard let personalState, !state[personalState].allSatisfy(\.isFinite) else { return }
+    if kept.count == state.count, kept[personalState].allSatisfy(\.isFinite) {
+      state.replaceSubrange(personalState, with: kept[personalState])
+    } else {
+      isNew = true
+      beginPersonal()
+    }
+  }
+
   /// The client's examples, each once.
   var exampleCount: Int { chosen.count }
 

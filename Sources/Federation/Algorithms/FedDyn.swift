@@ -6,6 +6,9 @@ import Models
 /// (https://arxiv.org/abs/2111.04263): a client minimises f(θ) − ⟨gᵢ, θ⟩ + α/2 · ‖θ − x‖² and sets
 /// gᵢ ← gᵢ − α (θᵢ − x); the server sets h ← h − (α/N) Σ (θᵢ − x) and x ← mean θᵢ − h/α, with N all
 /// clients that may take part. What is evaluated is x, the model that is sent.
+///
+/// The paper's x is that of a server's rate of 1. With another one x moves by so much of the way there, from
+/// where it is; h is the same.
 package struct FedDyn: Algorithm {
   package static let name = "feddyn"
 
@@ -28,6 +31,7 @@ package struct FedDyn: Algorithm {
 
   package func validate(_ configuration: Configuration) throws(SettingError) {
     try configuration.requireUniformWeights(for: Self.name)
+    try configuration.requireStableSteps(pull: alpha, "algorithm.alpha")
     guard configuration.training.server.optimizer != .sgd else { return }
     throw SettingError(
       keyPath: "training.server.optimizer",

@@ -40,6 +40,7 @@ package struct FedNova: Algorithm {
       mu * configuration.training.local.learningRate < 1, "algorithm.mu",
       "must be below 1 ÷ training.local.learning_rate, or a step leaves nothing of earlier gradients"
     )
+    try configuration.requireStableSteps(pull: mu, "algorithm.mu")
   }
 
   package func train<M: Model>(

@@ -25,6 +25,7 @@ package struct FedProx: Algorithm {
   ]
 
   package func validate(_ configuration: Configuration) throws(SettingError) {
+    if mu > 0 { try configuration.requireStableSteps(pull: mu, "algorithm.mu") }
     let local = configuration.training.local
     guard partialWork > 0, (local.steps.value ?? local.epochs) < 2 else { return }
     throw SettingError(

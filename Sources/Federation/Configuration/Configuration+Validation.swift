@@ -79,6 +79,7 @@ extension Configuration {
   }
 
   private func validateTraining() throws(SettingError) {
+    try requireStableSteps("training.local.weight_decay")
     try require(
       training.ignoredWeight == 1 || population.source != .benchmark, "training.ignored_weight",
       "has no effect on a benchmark population, which has no candidates to suggest")

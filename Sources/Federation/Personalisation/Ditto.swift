@@ -27,6 +27,12 @@ package struct Ditto: Personalisation {
     client.descendPersonal(on: examples, proximal: Float(lambda))
   }
 
+  package func validate(_ configuration: Configuration) throws(SettingError) {
+    if lambda > 0 {
+      try configuration.requireStableSteps(pull: lambda, "personalisation.lambda")
+    }
+  }
+
   package func tuning(_ local: LocalConfiguration) -> PersonalTuning {
     PersonalTuning(local.work, learningRate: local.learningRate, proximal: lambda)
   }

@@ -20,6 +20,11 @@ package struct FineTune: Personalisation {
       "Learning rate of the passes."),
   ]
 
+  package func validate(_ configuration: Configuration) throws(SettingError) {
+    try configuration.requireStableSteps(
+      "training.local.weight_decay", rate: ("personalisation.learning_rate", learningRate))
+  }
+
   package func tuning(_ local: LocalConfiguration) -> PersonalTuning {
     PersonalTuning(.epochs(epochs), learningRate: learningRate)
   }

@@ -56,6 +56,8 @@ package struct LocalRound<M: Model>: ~Copyable {
     with codec: any UpdateCodec, into sum: inout UpdateSum
   ) -> ClientNote {
     keepsState = false
+    // Without a second owner, what the client keeps is moved on in place.
+    let earlier = plan.layouts.personal == nil ? [] : state
     client.setState(state)
     let attacker = attacker(id, round)
     note =
@@ -75,6 +77,7 @@ package struct LocalRound<M: Model>: ~Copyable {
       MadeReport(values: report, note: note, isLawless: isLawless), of: id, with: codec, into: &sum)
     if heard.fate == .reported, isStateful, canary == nil {
       report.withUnsafeBufferPointer { plan.algorithm.keep(&client, $0) }
+      client.restorePersonal(earlier)
       keepsState = true
     }
     return heard

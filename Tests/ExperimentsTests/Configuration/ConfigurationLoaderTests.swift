@@ -47,6 +47,30 @@ struct ConfigurationLoaderTests {
         == Configuration())
   }
 
+  /// With another variant the file's keys of the one before mean nothing, and those of both stay.
+  @Test func anotherVariantTakesTheOldKeysAway() throws {
+    let flip = "attack: {kind: sign_flip, scale: 3, share: 0.2}\n"
+    #expect(try Self.load(flip, ["attack.kind=none"]) == Configuration())
+    let nan = try Self.load(flip, ["attack.kind=nan"])
+    #expect(nan.attack.name == "nan" && nan.attack.shared.share == 0.2)
+    let again = try Self.load(flip, ["attack.kind=none", "attack.kind=sign_flip"])
+    #expect(again.attack.shared.share == 0.1)
+    let nova = try Self.load(
+      "algorithm: {name: fedprox, mu: 0.5, partial_work: 0.3}\n", ["algorithm.name=fednova"])
+    #expect((nova.algorithm.algorithm as? FedNova)?.mu == 0.5)
+    #expect(
+      try Self.load(
+        "personalisation: {method: ditto, lambda: 2, held_back: 0.1}\n",
+        [
+          "personalisation.method=none"
+        ]) == Configuration())
+    #expect(
+      try Self.load("aggregator: {name: krum, share: 0.2}\n", ["aggregator.name=mean"])
+        == Configuration())
+    let typed = try Self.load(flip, ["attack.kind=gaussian", "attack.deviation=2"])
+    #expect((typed.attack.attack as? GaussianUpdates)?.deviation == 2)
+  }
+
   /// A key that repeats its default is harmless, even where it has no effect.
   @Test func aDefaultMayBeWrittenOut() throws {
     let configuration = try Self.load("model:\n  kind: logistic\n  hidden: 32\n")

@@ -32,6 +32,58 @@ struct WrongConfigurationTests {
       words: ["FILE:1: ", "'training.local.learning_rate'"]),
     Mistake(yaml: "Seed: 1\n", words: ["FILE:1: ", "unknown key 'Seed'", "'seed'"]),
     Mistake(yaml: "1: 2\n", words: ["FILE:1: ", "unknown key '1'"]),
+    // Keys of another variant.
+    Mistake(
+      yaml: "algorithm: {name: scaffold, mu: 0.1}\n",
+      words: [
+        "FILE:1: algorithm.mu is a key of fedprox and fednova, not of scaffold; remove it or take one of "
+          + "those as algorithm.name"
+      ]),
+    Mistake(
+      yaml: "algorithm: {mu: 0.1}\n", words: ["algorithm.mu is a key of", "not of fedavg"]),
+    Mistake(
+      yaml: "attack: {kind: nan, scale: 3}\n",
+      words: [
+        "attack.scale is a key of sign_flip, not of nan; remove it or take that as attack.kind"
+      ]
+    ),
+    Mistake(
+      yaml: "attack: {scale: 3}\n", words: ["attack.scale is a key of sign_flip, not of none"]),
+    Mistake(
+      yaml: "algorithm: {mu: 0.1, name: fedproxy}\n", words: ["algorithm.name", "fedproxy"]),
+    Mistake(
+      yaml: "personalisation: {method: fedper, lambda: 1}\n",
+      words: ["personalisation.lambda is a key of ditto, not of fedper"]),
+    Mistake(
+      yaml: "personalisation: {name: ditto}\n",
+      words: ["'personalisation.name'", "the nearest is 'personalisation.method'"]),
+    Mistake(yaml: "attack: {name: nan}\n", words: ["the nearest is 'attack.kind'"]),
+    Mistake(yaml: "algorithm: {method: fedavg}\n", words: ["the nearest is 'algorithm.name'"]),
+    Mistake(yaml: "model: {name: lstm}\n", words: ["the nearest is 'model.kind'"]),
+    Mistake(yaml: "algorithm: {nmae: fedavg}\n", words: ["the nearest is 'algorithm.name'"]),
+    // A group without a variant, though the values are those of nobody saying otherwise.
+    Mistake(
+      yaml: "attack: {share: 0.1}\n",
+      words: ["FILE:1: attack.share has no effect with kind: none", "attack.kind"]),
+    Mistake(yaml: "attack: {kind: none, ignores_clip: true}\n", words: ["attack.ignores_clip has"]),
+    Mistake(yaml: "attack:\n  from_round: 1\n", words: ["FILE:2: attack.from_round has no effect"]),
+    Mistake(
+      yaml: "personalisation: {held_back: 0.4}\n",
+      words: ["personalisation.held_back has no effect with method: none"]),
+    Mistake(
+      yaml: "name: a\n", overrides: ["attack.share=0.1"],
+      words: ["--set attack.share=0.1: attack.share has no effect"]),
+    // What was typed is not dropped with the variant that it was of.
+    Mistake(
+      yaml: "attack: {kind: sign_flip, share: 0.2}\n",
+      overrides: ["attack.scale=3", "attack.kind=nan"],
+      words: ["--set attack.scale=3: attack.scale is a key of sign_flip, not of nan"]),
+    Mistake(
+      yaml: "attack: {kind: sign_flip}\n", overrides: ["attack.kind=none", "attack.share=0.1"],
+      words: ["--set attack.share=0.1: attack.share has no effect"]),
+    Mistake(
+      yaml: "attack: {kind: sign_flip, scael: 3}\n", overrides: ["attack.kind=none"],
+      words: ["unknown key 'attack.scael'"]),
   ]
 
   static let wrongTypes = [

@@ -35,6 +35,44 @@ struct SweepTests {
     #expect(sweep.points[3].run == "runs/4-cohort_size-10-clipping_bound-0.5-seed-5")
   }
 
+  /// Each point has the keys of its own variant, of the file's and of the sweep's.
+  @Test func pointsOfAnotherVariantLeaveTheOldKeysOut() throws {
+    let sweep = try Self.load(
+      """
+      name: grid
+      attack: {kind: sign_flip, scale: 3, share: 0.2}
+      aggregator: {name: trimmed_mean, share: 0.3}
+      sweep:
+        attack.kind: [none, sign_flip, nan]
+        aggregator.name: [mean, krum]
+      """)
+    let found = sweep.points.map { point in
+      let attack = point.configuration.attack
+      return [
+        attack.name, "\(attack.attack == nil ? 0 : attack.shared.share)",
+        "\((attack.attack as? SignFlip)?.scale ?? 0)", point.configuration.aggregator.name,
+        "\((point.configuration.aggregator.value as? Krum)?.share ?? 0)",
+      ].joined(separator: " ")
+    }
+    #expect(
+      found == [
+        "none 0.0 0.0 mean 0.0", "none 0.0 0.0 krum 0.3", "sign_flip 0.2 3.0 mean 0.0",
+        "sign_flip 0.2 3.0 krum 0.3", "nan 0.2 0.0 mean 0.0", "nan 0.2 0.0 krum 0.3",
+      ])
+    let variants = try Self.load(
+      """
+      name: grid
+      attack: {kind: sign_flip, scale: 3}
+      sweep:
+        variants:
+          none: {attack.kind: none}
+          noise: {attack: {deviation: 2, kind: gaussian}}
+      """)
+    #expect(variants.points[0].configuration.attack == AttackConfiguration())
+    let noise = variants.points[1].configuration.attack.attack
+    #expect((noise as? GaussianUpdates)?.deviation == 2)
+  }
+
   @Test func pairedListsAdvanceTogether() throws {
     let sweep = try Self.load(
       """

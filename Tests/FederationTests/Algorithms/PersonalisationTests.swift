@@ -93,6 +93,113 @@ struct PersonalisationTests {
     #expect(problem.states[1] == heads[1] && problem.states[0] != heads[0])
   }
 
+  // MARK: - Models that diverge
+
+  /// A model of its own that is no number is not kept: a phone has the one it had, or that it was sent.
+  @Test(arguments: [false, true]) func whatIsNoNumberIsNotKept(isAPFL: Bool) throws {
+    var ditto = Ditto()
+    ditto.lambda = 1e30
+    var problem = QuadraticProblem(FedAvg()) {
+      $0.personalisation = PersonalisationConfiguration(isAPFL ? APFL() : ditto)
+      $0.training.local.epochs = 5
+    }
+    // Of a phone whose kept number is already none nothing is left to go on with.
+    let end: [Float] = isAPFL ? [0.5] : []
+    problem.states = [0: [.nan] + end, 1: [0.25] + end]
+    if isAPFL { problem.states[1] = [.greatestFiniteMagnitude] + end }
+    try problem.next()
+    for (client, state) in problem.states {
+      #expect(state.allSatisfy(\.isFinite), "\(client): \(state)")
+    }
+    if isAPFL {
+      #expect(problem.states[0] == [1, 0.5])
+    } else {
+      #expect(problem.states[0] == [1] && problem.states[1] == [0.25] && problem.states[2] == [1])
+    }
+  }
+
+  /// Beside what an algorithm keeps, which is kept.
+  @Test func theRestOfTheStateIsKept() throws {
+    var ditto = Ditto()
+    ditto.lambda = 1e30
+    var problem = QuadraticProblem(Scaffold()) {
+      $0.personalisation = PersonalisationConfiguration(ditto)
+    }
+    var plain = QuadraticProblem(Scaffold())
+    #expect(try problem.next() == plain.next())
+    for client in 0..<3 {
+      let control = try #require(plain.states[client]?.first)
+      #expect(problem.states[client] == [control, 1])
+    }
+  }
+
+  /// 1 − rate × pull of the distance is left after a plain step: what makes it longer is refused, and names
+  /// both keys.
+  @Test func stepsThatMustDivergeAreRefused() throws {
+    func problem(_ change: (inout Configuration) -> Void) -> SettingError? {
+      var configuration = Configuration()
+      configuration.training.local.learningRate = 0.5
+      change(&configuration)
+      do throws(SettingError) { try configuration.validate() } catch { return error }
+      return nil
+    }
+    func algorithm(_ algorithm: some Algorithm) -> (inout Configuration) -> Void {
+      { $0.algorithm = AlgorithmConfiguration(algorithm) }
+    }
+    func prox(_ mu: Double) -> FedProx {
+      var prox = FedProx()
+      prox.mu = mu
+      return prox
+    }
+    func dyn(_ alpha: Double) -> FedDyn {
+      var dyn = FedDyn()
+      dyn.alpha = alpha
+      return dyn
+    }
+    func ditto(_ lambda: Double) -> (inout Configuration) -> Void {
+      var ditto = Ditto()
+      ditto.lambda = lambda
+      return { $0.personalisation = PersonalisationConfiguration(ditto) }
+    }
+    let refused = [
+      (problem(algorithm(prox(4))), "algorithm.mu"),
+      (problem(algorithm(dyn(4))), "algorithm.alpha"),
+      (problem(ditto(1e6)), "personalisation.lambda"),
+      (problem { $0.training.local.weightDecay = 4 }, "training.local.weight_decay"),
+      (
+        problem {
+          algorithm(prox(3))(&$0)
+          $0.training.local.weightDecay = 1
+        }, "algorithm.mu"
+      ),
+    ]
+    for (error, keyPath) in refused {
+      #expect(error?.keyPath == keyPath, "\(keyPath): \(error.map { "\($0)" } ?? "nothing")")
+      #expect(error?.problem.contains("training.local.learning_rate (0.5)") == true)
+    }
+    #expect(refused.last?.0?.problem.contains("training.local.weight_decay (1.0)") == true)
+    // Just below; steps that remember the last ones reach farther; other optimizers bound their steps.
+    let allowed = [
+      problem(algorithm(prox(3.9))), problem(algorithm(dyn(3.9))), problem(ditto(3.9)),
+      problem {
+        ditto(4)(&$0)
+        $0.training.local.momentum = 0.5
+      },
+      problem {
+        ditto(4)(&$0)
+        $0.training.local.optimizer = .adam
+      },
+    ]
+    for error in allowed { #expect(error == nil, "\(error.map { "\($0)" } ?? "")") }
+    var fineTune = FineTune()
+    fineTune.learningRate = 20
+    let tuned = problem {
+      $0.personalisation = PersonalisationConfiguration(fineTune)
+      $0.training.local.weightDecay = 0.1
+    }
+    #expect(tuned?.problem.contains("personalisation.learning_rate (20.0)") == true)
+  }
+
   // MARK: - Names of slices
 
   private func local(_ kind: ModelConfiguration.Kind, _ text: String? = nil) -> Configuration {

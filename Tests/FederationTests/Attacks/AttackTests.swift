@@ -150,7 +150,8 @@ struct AttackTests {
 
   /// Where all clients are hostile the model goes the way back from where honest ones would have taken it:
   /// with algorithms that ask for a number beside the update too, be it divided by or multiplied with.
-  @Test(arguments: AlgorithmContractTests.names) func everyAlgorithmIsReversed(name: String) throws {
+  @Test(arguments: AlgorithmContractTests.names) func everyAlgorithmIsReversed(name: String) throws
+  {
     let algorithm = try AlgorithmContractTests.algorithm(name)
     let factors = [("sign_flip", -3.0), ("model_replacement", 5), ("backdoor", 2)]
     for (kind, factor) in factors {
@@ -191,7 +192,9 @@ struct AttackTests {
       for attack in [InnerProduct() as any Attack, LittleIsEnough()] {
         configuration.attack.value = attack
         let hostile = try #require(HostileClients(configuration, clients: 40))
-        let updates = (0..<40).map { (client: $0, update: [Float($0) / 40, 1, 0.5 + Float($0) / 64]) }
+        let updates = (0..<40).map {
+          (client: $0, update: [Float($0) / 40, 1, 0.5 + Float($0) / 64])
+        }
         let honest = updates.filter { !hostile.contains($0.client) }.map { Double($0.update[2]) }
         let sent = configuration.attacked(updates, by: hostile, round: 1, bound: nil)
         for (client, report) in sent.enumerated() where hostile.contains(client) {
