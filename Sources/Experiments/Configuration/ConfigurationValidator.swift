@@ -77,7 +77,7 @@ struct ConfigurationValidator {
       guard name == group.standardName else { continue }
       let key = group.nameKey.dropFirst(group.path.count + 1)
       // By presence: whoever writes the default down expects something of it.
-      for shared in group.sharedKeys where source.gives("\(group.path).\(shared)") {
+      for shared in group.sharedKeys where self.source.gives("\(group.path).\(shared)") {
         throw invalid(
           "\(group.path).\(shared)",
           "has no effect with \(key): \(name); remove it or set \(group.nameKey)")

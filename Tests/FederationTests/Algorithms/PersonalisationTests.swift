@@ -161,7 +161,7 @@ struct PersonalisationTests {
       ditto.lambda = lambda
       return { $0.personalisation = PersonalisationConfiguration(ditto) }
     }
-    let refused = [
+    let refused: [(SettingError?, String)] = [
       (problem(algorithm(prox(4))), "algorithm.mu"),
       (problem(algorithm(dyn(4))), "algorithm.alpha"),
       (problem(ditto(1e6)), "personalisation.lambda"),
@@ -179,7 +179,7 @@ struct PersonalisationTests {
     }
     #expect(refused.last?.0?.problem.contains("training.local.weight_decay (1.0)") == true)
     // Just below; steps that remember the last ones reach farther; other optimizers bound their steps.
-    let allowed = [
+    let allowed: [SettingError?] = [
       problem(algorithm(prox(3.9))), problem(algorithm(dyn(3.9))), problem(ditto(3.9)),
       problem {
         ditto(4)(&$0)
