@@ -109,7 +109,7 @@ struct PersonalisationTests {
     if isAPFL { problem.states[1] = [.greatestFiniteMagnitude] + end }
     try problem.next()
     for (client, state) in problem.states {
-      #expect(state.allSatisfy(\.isFinite), "\(client): \(state)")
+      #expect(state.allSatisfy { $0.isFinite }, "\(client): \(state)")
     }
     if isAPFL {
       #expect(problem.states[0] == [1, 0.5])
