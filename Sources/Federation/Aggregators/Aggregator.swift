@@ -110,15 +110,15 @@ package enum AggregatorGroup: VariantGroup {
   package static let path = "aggregator"
   package static let nameKey = "name"
   package static let meaning =
-    "How the updates of a round become one; each rule has keys of its own. All but mean bear some "
-    + "hostile clients."
+    "How the updates of a round are combined; each rule has keys of its own. All but mean are robust "
+    + "against some hostile clients."
   package static var variants: [any Variant.Type] { all }
   package static var standard: any Aggregator { Mean() }
   package static let sharedKeys: [ConfigurationKey] = [
     .integer(
       "aggregator.bucket_size", 1...1 << 20, unit: "clients", \.aggregator.shared.bucketSize,
-      "Clients, drawn at random in every round, whose mean the rule takes for one update; behind secure "
-        + "aggregation each such group is summed by itself.")
+      "Number of random clients whose mean the rule treats as one update. Behind secure "
+        + "aggregation each such group has a sum of its own.")
   ]
   package static var choice: any WritableKeyPath<Configuration, VariantChoice<Self>> & Sendable {
     \.aggregator

@@ -15,11 +15,11 @@ package struct CenteredClipping: Aggregator {
   package static let keys: [ConfigurationKey] = [
     .number(
       "radius", .positive(1e-6...1e6), unit: "norm", of: Self.self, \.radius,
-      "Largest distance of an update from the centre, which is the last aggregate; longer ones are "
-        + "scaled down to it."),
+      "Largest distance of an update from the centre, which is the last aggregate; a longer "
+        + "difference is scaled down to it."),
     .integer(
       "iterations", 1...100, of: Self.self, \.iterations,
-      "Times that the centre is moved in a round; behind secure aggregation 1."),
+      "Number of times per round that the centre is moved; 1 behind secure aggregation."),
   ]
 
   package var needs: Visibility { .sum }

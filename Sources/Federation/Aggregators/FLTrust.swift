@@ -15,7 +15,8 @@ package struct FLTrust: Aggregator {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "root_clients", 1...10_000, unit: "clients", of: Self.self, \.rootClients,
-      "Held-out clients whose data the server trains on; they are not evaluated.")
+      "Number of held-out clients whose data the server itself trains on. They are not "
+        + "evaluated.")
   ]
 
   package var rejectsClients: Bool { true }

@@ -15,10 +15,11 @@ package struct GeometricMedian: Aggregator {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "iterations", 1...100, of: Self.self, \.iterations,
-      "Weiszfeld steps in a round; behind secure aggregation each is one more sum of the cohort."),
+      "Weiszfeld iterations per round. Behind secure aggregation each of them is one more "
+        + "sum over the cohort."),
     .number(
       "smoothing", .positive(1e-12...1e6), unit: "norm", of: Self.self, \.smoothing,
-      "Smaller distances count as this one."),
+      "Smaller distances count as this one, so that no weight is infinite."),
   ]
 
   package var takesGroups: Bool { true }

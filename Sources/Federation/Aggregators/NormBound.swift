@@ -12,7 +12,7 @@ package struct NormBound: Aggregator {
   package static let keys: [ConfigurationKey] = [
     .number(
       "bound", .positive(1e-6...1e6), unit: "norm", of: Self.self, \.bound,
-      "Largest Euclidean norm of an update; longer ones are scaled down to it.")
+      "Largest Euclidean norm of an update; a longer update is scaled down to it.")
   ]
 
   package var needs: Visibility { .sum }

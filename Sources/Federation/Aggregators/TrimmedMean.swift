@@ -12,8 +12,8 @@ package struct TrimmedMean: Aggregator {
   package static let keys: [ConfigurationKey] = [
     .number(
       "share", .halfOpen(0..<0.5), of: Self.self, \.share,
-      "Share of the clients whose values are left out at either end of each coordinate, rounded up to "
-        + "whole clients.")
+      "Share of the clients whose values are left out at each end of every coordinate, "
+        + "rounded up to whole clients.")
   ]
 
   package var takesGroups: Bool { true }

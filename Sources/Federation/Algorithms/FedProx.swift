@@ -20,8 +20,8 @@ package struct FedProx: Algorithm {
     .number("mu", .closed(0...1e6), of: Self.self, \.mu, "Weight of the proximal term."),
     .number(
       "partial_work", .closed(0...1), of: Self.self, \.partialWork,
-      "Share of a round's clients that are slow: each does a smaller number of passes (or local "
-        + "steps), drawn from 1 to all but one, and is kept."),
+      "Share of a round's clients that are slow. Each of them does fewer passes (or local "
+        + "steps), a random number from 1 to one less than all, and its update is kept."),
   ]
 
   package func validate(_ configuration: Configuration) throws(SettingError) {

@@ -19,7 +19,7 @@ package struct QFedAvg: Algorithm {
   package static let keys: [ConfigurationKey] = [
     .number(
       "q", .closed(0...10), of: Self.self, \.q,
-      "How much more weight clients with a large loss get.")
+      "Fairness: the larger, the more weight clients with a large loss get. 0 is FedAvg.")
   ]
 
   /// Losses are in this unit (nats).

@@ -24,8 +24,8 @@ package struct Scaffold: Algorithm {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "option", oneOf: [1, 2], of: Self.self, \.option,
-      "How a client renews its control variate: 1 by its gradient at the model that was sent, 2 by the "
-        + "mean of its steps.")
+      "How a client updates its control variate: 1 by its gradient at the model it "
+        + "received, 2 by the mean of its local steps.")
   ]
 
   private func hasSecondVector(_ settings: AlgorithmSettings) -> Bool {

@@ -100,16 +100,17 @@ package enum AttackGroup: VariantGroup {
   package static let sharedKeys: [ConfigurationKey] = [
     .number(
       "attack.share", .halfOpen(0..<1), \.attack.shared.share,
-      "Share of the clients that may train which are hostile, in every round in which they are drawn."
+      "Share of the training clients that are hostile; the same clients in every round."
     ),
     .flag(
       "attack.ignores_clip", \.attack.shared.ignoresClip,
-      "Whether hostile clients send their updates without clipping them to the round's bound, and where clients "
-        + "weigh themselves (geometric_median behind secure aggregation) with more weight than is theirs."
+      "Whether hostile clients send updates that are not clipped to the round's bound, "
+        + "and, where clients weight themselves (geometric_median behind secure aggregation), "
+        + "take more weight than they should."
     ),
     .integer(
       "attack.from_round", 1...1_000_000, unit: "rounds", \.attack.shared.fromRound,
-      "The first round with an attack; before it hostile clients do as all others."),
+      "First round of the attack. Before it hostile clients behave like all others."),
   ]
 }
 

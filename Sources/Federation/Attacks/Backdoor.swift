@@ -25,16 +25,18 @@ package struct Backdoor: Attack {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "trigger_app", 0...4_095, of: Self.self, \.triggerApp,
-      "The app after which the target app is to be suggested, by its id (0 is the most popular)."),
+      "Id of the app after which the target app is to be suggested; 0 is the most popular "
+        + "app."),
     .integer(
       "target_app", 0...4_095, of: Self.self, \.targetApp,
-      "The app that is to be suggested, by its id (0 is the most popular)."),
+      "Id of the app that is to be suggested; 0 is the most popular app."),
     .number(
       "poisoned_share", .closed(0...1), of: Self.self, \.poisonedShare,
-      "Share of a hostile client's examples that are forged; the others keep the model accurate."),
+      "Share of a hostile client's examples that are forged. The others keep the model "
+        + "accurate."),
     .number(
       "update_factor", .positive(1e-6...1e6), of: Self.self, \.updateFactor,
-      "Factor of the update; 1 poisons data alone."),
+      "Factor by which the update is multiplied. 1 poisons the data only."),
   ]
 
   package func validate(_ configuration: Configuration) throws(SettingError) {

@@ -17,7 +17,8 @@ package struct InnerProduct: Attack {
   package static let keys: [ConfigurationKey] = [
     .number(
       "epsilon", .positive(1e-6...1e6), of: Self.self, \.epsilon,
-      "How many times as long as the mean of the honest updates the reversed one is.")
+      "Length of the sent update, in lengths of the mean of the honest updates; the "
+        + "direction is the opposite one.")
   ]
 
   package func forge(honest: [[Double]], hostile: Int) -> [Double]? {

@@ -17,7 +17,8 @@ package struct ModelReplacement: Attack {
   package static let keys: [ConfigurationKey] = [
     .optionalNumber(
       "boost", .positive(1e-6...1e6), of: Self.self, \.boost,
-      "Factor of the update; left out, the one with which the average becomes the attacker's model."
+      "Factor by which the update is multiplied. Left out, the factor with which the "
+        + "average becomes the attacker's model."
     )
   ]
 

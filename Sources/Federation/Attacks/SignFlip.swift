@@ -16,7 +16,8 @@ package struct SignFlip: Attack {
   package static let keys: [ConfigurationKey] = [
     .number(
       "scale", .positive(1e-6...1e6), of: Self.self, \.scale,
-      "How many times as long as the own update the reversed one is.")
+      "Length of the sent update, in lengths of the client's own update; the direction is "
+        + "the opposite one.")
   ]
 
   package func alter(_ report: UnsafeMutableBufferPointer<Float>, _ context: AttackContext) {

@@ -9,7 +9,7 @@ package enum AlgorithmGroup: VariantGroup {
   package static let path = "algorithm"
   package static let nameKey = "name"
   package static let meaning =
-    "How updates become a new model; each algorithm has keys of its own."
+    "The federated algorithm; each one has keys of its own."
   package static var variants: [any Variant.Type] { all }
   package static var standard: any Algorithm { FedAvg() }
   package static let isAlwaysWritten = true

@@ -5,120 +5,140 @@ import SecureAggregation
 extension Configuration {
   static let privacy: [ConfigurationKey] = [
     .choice(
-      "privacy.mechanism", \.privacy.mechanism, "The noise that protects the clients."),
+      "privacy.mechanism", \.privacy.mechanism, "The noise that gives differential privacy."),
     .choice(
       "privacy.clipping", \.privacy.clipping,
-      "Whether the clipping bound is fixed or follows a quantile of the update norms."),
+      "Whether the clipping bound stays or adapts."),
     .optionalNumber(
       "privacy.clipping_bound", .positive(1e-6...1e6), \.privacy.clippingBound,
-      "Largest Euclidean norm of an update; longer ones are scaled down."),
+      "Largest Euclidean norm of a client's update; a longer update is scaled down to it. "
+        + "With adaptive clipping it is the bound of round 1, and 0.1 when left out. Left out "
+        + "otherwise, nothing is clipped."),
     .number(
       "privacy.adaptive.target_quantile", .between(0, 1), \.privacy.adaptive.targetQuantile,
-      "Share of the updates that adaptive clipping should leave alone."),
+      "Share of the updates that should be below the clipping bound."),
     .number(
       "privacy.adaptive.learning_rate", .upTo(10), \.privacy.adaptive.learningRate,
-      "How fast the clipping bound follows the quantile."),
+      "Step size of the bound: each round multiplies it by exp(−rate × (share below the "
+        + "bound − target_quantile))."),
     .optionalNumber(
       "privacy.adaptive.count_deviation", .positive(1e-3...1e9), unit: "clients",
       \.privacy.adaptive.countDeviation,
-      "Standard deviation of the noise on the number of unclipped updates; left out, "
-        + "cohort_size / 20."),
+      "Standard deviation of the noise on the number of updates below the bound, which also "
+        + "is private. Left out, cohort_size / 20."),
     .optionalNumber(
       "privacy.noise_multiplier", .closed(0...1e12), unit: "clipping bounds",
       \.privacy.noiseMultiplier,
-      "Standard deviation of the noise on the clients' sum over the clipping bound: 0 for none, or "
-        + "at least 0.000001; left out, the least that stays within privacy.target_epsilon."),
+      "Standard deviation of the noise on the sum of the clients' updates, divided by the "
+        + "clipping bound. 0 means no noise; otherwise at least 0.000001. Left out, it is "
+        + "calibrated to privacy.target_epsilon."),
     .optionalNumber(
       "privacy.target_epsilon", .positiveOrInfinite(1e-4...1e4), \.privacy.targetEpsilon,
-      "Epsilon of the whole run, from which the noise is solved; with privacy.noise_multiplier the "
-        + "two decide training.rounds."),
+      "Epsilon of the whole run, to which the noise multiplier is calibrated. Together with "
+        + "privacy.noise_multiplier it determines the number of rounds instead. `.inf` clips "
+        + "without noise."),
     .optionalNumber(
       "privacy.delta", .between(0, 1), \.privacy.delta,
-      "Delta of the guarantee; left out, the smaller of 1e-5 and 1 / (10 × clients)."),
+      "Delta of the guarantee. Left out, the smaller of 1e-5 and 1 / (10 × clients)."),
     .choice(
       "privacy.accountant", \.privacy.accountant,
-      "How epsilon is computed; auto takes the tightest that is valid."),
+      "How epsilon is computed."),
     .optionalNumber(
       "privacy.budget.epsilon", .positive(1e-6...1e9), \.privacy.budget.epsilon,
-      "The run ends before the round after which epsilon would be larger."),
+      "The run ends before the round that would take epsilon above this value. Left out, "
+        + "there is no such end."),
     .choice(
       "privacy.randomness", \.privacy.randomness,
-      "Where noise and cohorts come from: the seed, or a key of the system's generator that the checkpoint "
-        + "alone holds."),
+      "Where the noise, the cohorts and all other draws of training come from."),
     .optionalInteger(
       "privacy.tree.restart_rounds", 1...10_000_000, unit: "rounds", \.privacy.tree.restartRounds,
-      "Rounds of one tree, after which the next begins; left out, one tree spans the run."),
+      "Rounds covered by one tree, after which a new one begins. Left out, one tree covers "
+        + "the whole run."),
     .flag(
       "privacy.tree.combined", \.privacy.tree.combined,
-      "Lets every node use its children too: less noise, the same privacy."),
+      "Whether each node of the tree is estimated from its children as well (Honaker 2015): "
+        + "less noise at the same epsilon."),
     .optionalInteger(
       "privacy.banded.bands", 1...1 << 20, unit: "rounds", \.privacy.banded.bands,
-      "Rounds that share noise; left out, training.min_separation, at most 32."),
+      "Number of consecutive rounds whose noise is correlated. Left out, "
+        + "training.min_separation, at most 32."),
     .integer(
       "privacy.blt.buffers", 1...4, unit: "buffers", \.privacy.blt.buffers,
-      "Buffers of the correlated noise."),
+      "Number of buffers of the correlated noise; more buffers come closer to the optimal "
+        + "noise and take more memory."),
     .integer(
       "privacy.audit.canaries", 0...1 << 20, unit: "clients", \.privacy.audit.canaries,
-      "Canary clients of an empirical audit, of which a coin plants half; 0 for none."),
+      "Number of canary clients of the empirical audit; about half of them are really "
+        + "inserted. 0 means no audit."),
     .optionalText(
       "privacy.ledger", longest: 4_096, \.privacy.ledger,
-      "The file in which all runs on the same people write what they may spend and have spent."),
+      "The ledger file in which all runs on the same people record the privacy they may "
+        + "spend and have spent. Left out, nothing is recorded."),
     .optionalText(
       "privacy.ledger_people", longest: 200, \.privacy.ledgerPeople,
-      "A name of the people on the ledger; left out, an imported log's hash or what simulates them."
+      "Name of the people on the ledger. Left out, the hash of the imported log, or the "
+        + "settings that simulate them."
     ),
     .optionalNumber(
       "privacy.ledger_budget.epsilon", .positive(1e-6...1e9), \.privacy.ledgerBudget.epsilon,
-      "A run after which all on the ledger together could exceed this epsilon is refused."),
+      "A run after which all runs on the ledger together could exceed this epsilon is "
+        + "refused. Left out, the budget that the ledger already has holds, if any."),
     .optionalNumber(
       "privacy.ledger_budget.delta", .between(0, 1), \.privacy.ledgerBudget.delta,
-      "Delta of that budget; left out, the smaller of 5e-5 and 1 / (2 × clients)."),
+      "Delta of the ledger's budget. Left out, the smaller of 5e-5 and 1 / (2 × clients)."),
     .choice(
       "privacy.ledger_budget.composition", \.privacy.ledgerBudget.composition,
-      "How the runs add up: sums of epsilon and delta, or a filter of Rényi divergences."),
+      "How the privacy losses of the runs are added up."),
     .optionalNumber(
       "privacy.selection.noise_multiplier", .positive(1e-2...1e3),
       \.privacy.selection.noiseMultiplier,
-      "Noise on the counts from which the apps' ranks and the end of training are selected, over what "
-        + "one client adds to them (file); left out, nothing is selected."),
+      "Standard deviation of the noise on the counts that select the app ranks and the end "
+        + "of training, divided by the contribution of one client (file). Left out, nothing is "
+        + "selected."),
     .integer(
       "privacy.selection.apps", 1...1_000, unit: "apps", \.privacy.selection.apps,
-      "Apps of one client that the selection counts, those it opens most."),
+      "Number of a client's most used apps that the selection counts."),
   ]
 
   static let secureAggregation: [ConfigurationKey] = [
     .choice(
       "secure_aggregation.protocol", \.secureAggregation.protocol,
-      "The protocol that lets the server see only the sum of the updates."),
+      "The protocol by which the server learns only the sum of the updates."),
     .choice(
       "secure_aggregation.adversary", \.secureAggregation.adversary,
-      "Whether the server only looks, or also lies to the clients."),
+      "What the server is assumed to do."),
     .number(
       "secure_aggregation.corrupt_fraction", .halfOpen(0..<1), \.secureAggregation.corruptFraction,
       "Fraction of a cohort that may collude with the server."),
     .number(
       "secure_aggregation.dropout_fraction", .halfOpen(0..<1), \.secureAggregation.dropoutFraction,
-      "Fraction of a cohort that may drop out without costing the round."),
+      "Fraction of a cohort that may drop out without the round being abandoned."),
     .optionalInteger(
       "secure_aggregation.minimum_survivors", 2...10_000_000, unit: "clients",
       \.secureAggregation.minimumSurvivors,
-      "A sum of fewer clients is never opened; left out, what dropout_fraction leaves of a cohort."),
+      "The sum of fewer clients is never revealed. Left out, the number that "
+        + "dropout_fraction leaves of a cohort."),
     .optionalNumber(
       "secure_aggregation.encoding.clip", .positive(1e-6...1e6), \.secureAggregation.encoding.clip,
-      "Largest coordinate of an update; larger ones are cut off."),
+      "Largest absolute value of an update's coordinate before quantization; larger values "
+        + "are cut off. Left out, it follows from privacy.clipping_bound, or is 1; with "
+        + "protocol: none and no noise of the clients, nothing is quantized."),
     .optionalInteger(
       "secure_aggregation.encoding.fraction_bits", -16...50, unit: "bits",
       \.secureAggregation.encoding.fractionBits,
-      "log2 of the steps per unit; left out, the most that cannot wrap."),
+      "Binary digits after the point of a quantized coordinate: the step is "
+        + "2^-fraction_bits. Left out, the largest number with which a sum cannot wrap around."),
     ConfigurationKey(
       path: "secure_aggregation.encoding.modulus_bits", kind: .oneOf([32, 64]), isOptional: false,
-      unit: "bits", meaning: "log2 of the modulus of the sums."
+      unit: "bits", meaning: "Sums are computed modulo 2 to this power."
     ) { .integer($0.secureAggregation.encoding.modulusBits) },
     .optionalInteger(
       "secure_aggregation.encoding.bits", 2...60, unit: "bits", \.secureAggregation.encoding.bits,
-      "Noise of clients: sums are read modulo 2^bits; left out, modulus_bits - 4."),
+      "Sums with noise from the clients are read modulo 2^bits (discrete_gaussian, "
+        + "skellam). Left out, modulus_bits - 4."),
     .flag(
       "secure_aggregation.encoding.rotation", \.secureAggregation.encoding.rotation,
-      "Spreads every coordinate over all of them by a random Hadamard rotation first."),
+      "Whether a random Hadamard rotation spreads large coordinates over all of them before "
+        + "quantization."),
   ]
 }

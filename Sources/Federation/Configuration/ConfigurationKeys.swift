@@ -15,161 +15,179 @@ extension Configuration {
     ConfigurationKey(
       path: "name", kind: .text(longest: 100), isOptional: false, unit: "",
       meaning:
-        "Names the experiment and the folder of its runs: letters, digits, '-', '_' and '.', "
+        "Name of the experiment and of its results folder: letters, digits, '-', '_' and '.', "
         + "beginning with a letter."
     ) { .text($0.name) },
     ConfigurationKey(
       path: "seed", kind: .seed, isOptional: false, unit: "",
-      meaning: "Decides every random draw of the run."
+      meaning: "Seed of every random draw of the run. The same file and seed give the same bytes."
     ) { .unsigned($0.seed) },
     .choice(
       "task", \.task,
-      "What is predicted: the first app after an unlock, or the next app at any time."),
+      "What the model predicts."),
   ]
 
   private static let population: [ConfigurationKey] = [
     .choice(
       "population.source", \.population.source,
-      "Where the clients come from: simulated phones, an imported log, or data for speed tests."),
+      "Where the clients come from."),
     ConfigurationKey(
       path: "population.seed", kind: .seed, isOptional: true, unit: "",
-      meaning: "Decides who the clients are and which are held out; left out, `seed` does."
+      meaning: "Seed of the population: who the clients are and which of them are held out. Left "
+        + "out, `seed` is used. Set it to keep the same clients while `seed` varies."
     ) { $0.population.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
     .integer(
       "population.clients", 1...1 << 40, unit: "clients", \.population.clients,
-      "Registered clients (synthetic, benchmark); a file has as many as it has."),
+      "Number of registered clients, held-out ones included (synthetic, benchmark). An "
+        + "imported log brings its own number."),
     .integer(
       "population.days", 1...3_650, unit: "days", \.population.days,
-      "Length of every history (synthetic)."),
+      "Length of every client's history (synthetic)."),
     .choice(
-      "population.preset", \.population.preset, "How regular the simulated clients are (synthetic)."
+      "population.preset", \.population.preset, "How regular the simulated people are (synthetic)."
     ),
     .optionalInteger(
       "population.drift.day", 1...3_650, unit: "days", \.population.drift.day,
-      "Day from which on clients choose by new habits, the first being 0; left out, nothing changes."
+      "Day from which on people follow new habits; the first day is 0. Left out, habits do "
+        + "not change."
     ),
     .number(
       "population.drift.share", .closed(0...1), \.population.drift.share,
-      "Share of the clients that change."),
+      "Share of the clients whose habits change on that day."),
     .optionalChoice(
       "population.drift.preset", \.population.drift.preset,
-      "How regular they are after the change; left out, as before."),
+      "How regular these people are after the change. Left out, as before."),
     .number(
       "population.arrivals.share", .closed(0...1), \.population.arrivals.share,
       "Share of all clients that arrive after the first day (synthetic)."),
     .integer(
       "population.arrivals.days", 1...3_650, unit: "days", \.population.arrivals.days,
-      "First days over which they arrive evenly."),
+      "Number of days, from the first one, over which they arrive evenly."),
     .optionalText(
       "population.path", longest: 4_096, \.population.path,
-      "The log that `fedsim data import` wrote (file)."),
+      "The file that `fedsim data import` wrote (file). A relative path starts at the "
+        + "folder of the experiment file."),
     .optionalText(
       "population.seal_key_file", longest: 4_096, \.population.sealKeyFile,
-      "The file that holds the key of a sealed log (file)."),
+      "The file with the key of an encrypted log (file)."),
     .optionalText(
       "population.vocabulary_file", longest: 4_096, \.population.vocabularyFile,
-      "A public list of apps, one a line, the most popular first (file); left out, the clients' data "
-        + "ranks them."),
+      "A public list of apps, one per line, the most popular first (file). Left out, the "
+        + "clients' data ranks the apps, and a privacy mechanism needs privacy.selection."),
     .optionalText(
       "population.training_end", longest: 10, \.population.trainingEnd,
-      "The date from which on nothing is trained on, such as 2026-01-31 (file); left out, it follows "
-        + "from the log's last event."),
+      "First date that no example is trained on, such as 2026-01-31 (file). Left out, it "
+        + "follows from the last event of the log, and a privacy mechanism needs privacy.selection."
+    ),
     .number(
       "population.new_client_share", .halfOpen(0..<1), \.population.newClientShare,
-      "Share of the clients that is held out of training whole."),
+      "Share of the clients that are held out of training entirely. They are the held-out "
+        + "clients of evaluations (split `new_clients`)."),
   ]
 
   private static let model: [ConfigurationKey] = [
-    .choice("model.kind", \.model.kind, "The model that is trained."),
+    .choice(
+      "model.kind", \.model.kind,
+      "The model that is trained; docs/models-and-features.md describes each."),
     .integer(
       "model.vocabulary", 2...65_536, unit: "apps", \.model.vocabulary,
-      "Apps that the model tells apart; rarer ones share the last id."),
+      "Number of apps that the model tells apart. Less popular apps share the last id."),
     .integer(
       "model.sequence_length", 1...256, unit: "apps", \.model.sequenceLength,
-      "Previous apps that the model reads."),
+      "Number of previous apps that the model reads (lstm, lstm_ranker)."),
     .integer(
-      "model.embedding", 1...1_024, unit: "numbers", \.model.embedding, "Length of an app's vector."
+      "model.embedding", 1...1_024, unit: "numbers", \.model.embedding,
+      "Length of the vector that stands for an app (lstm, lstm_ranker)."
     ),
     .integer(
-      "model.hidden", 1...1_024, unit: "units", \.model.hidden, "Width of the recurrent layer."),
+      "model.hidden", 1...1_024, unit: "units", \.model.hidden,
+      "Width of the LSTM layer (lstm, lstm_ranker)."),
   ]
 
   private static let training: [ConfigurationKey] = [
     .integer(
       "training.rounds", 1...10_000_000, unit: "rounds", \.training.rounds,
-      "Rounds of the whole run; with correlated noise at most 16384."),
+      "Number of rounds of the run; at most 16384 with correlated noise (tree, banded, "
+        + "blt)."),
     .integer(
       "training.cohort_size", 1...10_000_000, unit: "clients", \.training.cohortSize,
-      "Clients of a round (fixed_size, min_separation), or their expected number (poisson, cyclic, "
-        + "random_allocation)."
+      "Clients per round (fixed_size, min_separation), or their expected number (poisson, "
+        + "cyclic, random_allocation). With a privacy mechanism the noisy sum is divided by "
+        + "this number."
     ),
     .choice(
       "training.sampling", \.training.sampling,
-      "How the clients of a round are drawn; random_allocation: each takes part in one round, drawn "
-        + "at random, of every block of clients / cohort_size rounds."),
+      "How the clients of a round are drawn."),
     .optionalInteger(
       "training.min_separation", 1...1 << 20, unit: "rounds", \.training.minSeparation,
-      "Rounds from one participation of a client to its next (min_separation), or groups that take "
-        + "turns (cyclic)."),
+      "Least number of rounds from one participation of a client to its next "
+        + "(min_separation), or the number of groups that take turns (cyclic)."),
     .optionalInteger(
       "training.capacity", 1...1 << 40, unit: "clients", \.training.capacity,
-      "Largest cohort (poisson); of a larger one a random part is kept, and left out there is no "
-        + "limit."),
+      "Largest cohort (poisson). Of a larger draw a uniformly random part of this size "
+        + "takes part. Left out, there is no limit."),
     .choice(
       "training.weighting", \.training.weighting,
-      "Whether every client counts the same or by its number of examples."),
+      "How the updates of a round are averaged."),
     .integer(
       "training.max_examples", 1...1 << 20, unit: "examples", \.training.maxExamples,
-      "Training examples of one client in one round; more are thinned by a keyed draw."),
+      "Largest number of training examples of one client in one round. Of more, a random "
+        + "part of this size is drawn anew for each round."),
     .optionalInteger(
       "training.window_days", 1...36_500, unit: "days", \.training.windowDays,
-      "Days before the end of training that are learned from; left out, all."),
+      "Clients train on the last so many days before the test period only. Left out, on all "
+        + "of them."),
     .integer(
       "training.ignored_weight", 1...100, unit: "times", \.training.ignoredWeight,
-      "How often an example counts whose first suggestion was ignored; others count once."),
-    .choice("training.local.optimizer", \.training.local.optimizer, "The optimizer on a client."),
+      "How many times a training example counts when the first suggestion of the round's "
+        + "model was ignored for it, that is, another app was opened. 1 treats all examples "
+        + "alike."),
+    .choice(
+      "training.local.optimizer", \.training.local.optimizer,
+      "Optimizer of the local training on a client."),
     .integer(
       "training.local.epochs", 1...1_000, unit: "passes", \.training.local.epochs,
       "Passes over a client's examples in one round."),
     .optionalInteger(
       "training.local.steps", 1...1_000_000, unit: "steps", \.training.local.steps,
-      "Instead of epochs: optimizer steps of every client in one round, in as many passes as it takes."
+      "Optimizer steps of every client in one round, in as many passes as that takes; "
+        + "replaces `epochs`."
     ),
     .integer(
       "training.local.batch_size", 1...4_096, unit: "examples", \.training.local.batchSize,
-      "Examples of one local step."),
+      "Examples per local optimizer step."),
     .number(
       "training.local.learning_rate", .positive(1e-12...1e6), \.training.local.learningRate,
-      "Learning rate of the local steps."),
+      "Learning rate of local training."),
     .number(
       "training.local.momentum", .halfOpen(0..<1), \.training.local.momentum,
-      "Momentum of the local steps."),
+      "Momentum of local training (sgd)."),
     .number(
       "training.local.weight_decay", .halfOpen(0..<1), \.training.local.weightDecay,
-      "Weight decay of the local steps."),
+      "Weight decay of local training."),
     .number(
       "training.local.beta1", .halfOpen(0..<1), \.training.local.beta1,
-      "Decay of the first moment (adam)."),
+      "Decay rate of the first moment (adam)."),
     .number(
       "training.local.beta2", .halfOpen(0..<1), \.training.local.beta2,
-      "Decay of the second moment (adam)."),
+      "Decay rate of the second moment (adam)."),
     .number(
       "training.local.epsilon", .positive(1e-30...1e6), \.training.local.epsilon,
-      "Added to the root of the second moment (adam, adagrad)."),
+      "Constant added to the square root of the second moment (adam, adagrad)."),
     .choice(
       "training.server.optimizer", \.training.server.optimizer,
-      "How the server steps along the averaged update."),
+      "Optimizer that the server applies to the averaged update."),
     .number(
       "training.server.learning_rate", .positive(1e-12...1e6), \.training.server.learningRate,
-      "Learning rate of the server."),
+      "Learning rate of the server. 1 with sgd adds the averaged update as it is."),
     .number(
       "training.server.beta1", .halfOpen(0..<1), \.training.server.beta1,
-      "Decay of the first moment (momentum, adam, yogi)."),
+      "Decay rate of the first moment (momentum, adam, yogi)."),
     .number(
       "training.server.beta2", .halfOpen(0..<1), \.training.server.beta2,
-      "Decay of the second moment (adam, yogi)."),
+      "Decay rate of the second moment (adam, yogi)."),
     .number(
       "training.server.epsilon", .positive(1e-30...1e6), \.training.server.epsilon,
-      "Added to the root of the second moment (adam, adagrad, yogi)."),
+      "Constant added to the square root of the second moment (adam, adagrad, yogi)."),
   ]
 }

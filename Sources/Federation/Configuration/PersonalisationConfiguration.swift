@@ -11,7 +11,7 @@ package enum PersonalisationGroup: VariantGroup {
   package static let path = "personalisation"
   package static let nameKey = "method"
   package static let meaning =
-    "How phones get models of their own; each method has keys of its own."
+    "The method of personalisation; each one has keys of its own."
   package static var variants: [any Variant.Type] { all }
   package static let none: String? = "none"
   package static var standard: (any Personalisation)? { nil }
@@ -19,13 +19,13 @@ package enum PersonalisationGroup: VariantGroup {
   package static let sharedKeys: [ConfigurationKey] = [
     .number(
       "personalisation.held_back", .halfOpen(0..<1), \.personalisation.shared.heldBack,
-      "Last share of a phone's own past by which it decides how far it trusts its own model beside the "
-        + "global one and one of its past alone; with 0 it uses its own model whatever that is worth."
+      "Last share of a phone's own past by which it chooses between its own model, the "
+        + "shared model and a model of its past alone. 0 always takes its own model."
     ),
     .optionalText(
       "personalisation.local", longest: 1_000, \.personalisation.shared.local,
-      "Which parameters stay with each phone, such as `output` or `output.bias, lstm`; left out, the "
-        + "model's last layer (fedper, fedrep)."),
+      "Parameters that stay on each phone, such as `output` or `output.bias, lstm` (fedper, "
+        + "fedrep). Left out, the model's last layer."),
   ]
   package static var choice: any WritableKeyPath<Configuration, VariantChoice<Self>> & Sendable {
     \.personalisation

@@ -25,9 +25,9 @@ package struct APFL: Personalisation {
   package static let keys: [ConfigurationKey] = [
     .number(
       "alpha", .closed(0...1), of: Self.self, \.alpha,
-      "Share of the phone's own model in the mixture, to begin with."),
+      "Initial share of the phone's own model in the mixture."),
     .flag(
-      "adapt", of: Self.self, \.adaptsAlpha, "Whether each phone learns a share of its own."),
+      "adapt", of: Self.self, \.adaptsAlpha, "Whether each phone learns its own share."),
   ]
 
   package var stepsAlong: Bool { true }

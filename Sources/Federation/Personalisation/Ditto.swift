@@ -18,7 +18,7 @@ package struct Ditto: Personalisation {
   package static let keys: [ConfigurationKey] = [
     .number(
       "lambda", .closed(0...1e6), of: Self.self, \.lambda,
-      "Weight of the distance between the personal and the global model.")
+      "Weight of the squared distance between the personal and the global model.")
   ]
 
   package func kept(_ shared: SharedPart) -> ParameterLayout { shared.model }

@@ -16,7 +16,7 @@ package struct FedPer: Personalisation {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "new_head_epochs", 1...1_000, unit: "passes", of: Self.self, \.newHeadEpochs,
-      "Passes over its own past by which a phone that never took part gets a head.")
+      "Passes over its own past with which a phone that never took part trains its head.")
   ]
 
   package var keepsPartLocal: Bool { true }

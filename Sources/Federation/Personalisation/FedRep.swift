@@ -16,8 +16,8 @@ package struct FedRep: Personalisation {
   package static let keys: [ConfigurationKey] = [
     .integer(
       "head_epochs", 1...1_000, unit: "passes", of: Self.self, \.headEpochs,
-      "Passes of the head over the client's examples before the body is trained, and over its own past of "
-        + "a phone that never took part.")
+      "Passes with which a client trains its head before the shared body is trained, and "
+        + "with which a phone that never took part trains its head on its own past.")
   ]
 
   package var keepsPartLocal: Bool { true }

@@ -17,7 +17,7 @@ package struct FineTune: Personalisation {
       "Passes over the phone's own past."),
     .number(
       "learning_rate", .positive(1e-12...1e6), of: Self.self, \.learningRate,
-      "Learning rate of the passes."),
+      "Learning rate of these passes."),
   ]
 
   package func validate(_ configuration: Configuration) throws(SettingError) {
