@@ -4,58 +4,92 @@ import Federation
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell what a key of an experiment file means, and what it may hold.",
+    abstract:
+      "Explain a key of an experiment file, a column, a predictor, a figure or an exit code.",
     discussion: """
-      Example:
+      Examples:
 
         fedsim explain training.rounds
         fedsim explain privacy
         fedsim explain krum
+        fedsim explain update_norm
 
-      A name such as krum, of an algorithm, an aggregator, an attack or a method of personal models, lists the \
-      keys that go with it. Without a key all are listed. The ranges are those that every verb checks.
+      A group such as training lists its keys. The name of an algorithm, an aggregator, an attack or a method of \
+      personalisation lists the keys that go with it. Without a name all keys are listed. The ranges are those \
+      that every command checks.
       """)
 
   @Argument(
-    help: "A key such as training.rounds, a group such as training, or a name such as krum.")
-  var key: String?
+    help: "A key, a group, a variant such as krum, a column, a predictor, a figure or an exit code."
+  )
+  var name: String?
 
-  @Flag(help: "Print all keys as the tables of docs/experiment-file.md.")
+  @Flag(help: "Print all keys as docs/experiment-file.md.")
   var markdown = false
+
+  @Flag(help: "Print the JSON Schema of experiment files, docs/experiment.schema.json.")
+  var schema = false
+
+  @Flag(help: "Print the tables of all CSV columns in docs/run-folder.md.")
+  var columns = false
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard markdown, key != nil || output.json else { return }
-    throw ValidationError("--markdown prints all keys; leave out the key and --json.")
+    let whole = [markdown, schema, columns].count { $0 }
+    guard whole == 0 || whole == 1 && name == nil && !output.json else {
+      throw ValidationError(
+        "--markdown, --schema and --columns print everything; give one of them, without a name and --json."
+      )
+    }
   }
 
   func run() throws {
     if markdown { return printResult(KeyReference.markdown(), terminator: "") }
-    let variants = KeyReference.variants(named: key ?? "")
-    let found =
-      variants.isEmpty ? try KeyReference.keys(of: key ?? "") : variants.flatMap(\.keys)
-    if output.json { return try printJSON(Answer(keys: found.map(KeyDescription.init))) }
-    if let key, let only = Configuration.key(key) {
-      return printResult(KeyReference.paragraph(on: only))
+    if schema { return printResult(ExperimentSchema.text(), terminator: "") }
+    if columns { return printResult(ColumnReference.markdown(), terminator: "") }
+    let found = try Explanation(of: name ?? "")
+    if output.json {
+      return try printJSON(
+        Answer(
+          keys: found.allKeys.map(KeyDescription.init),
+          terms: found.terms.isEmpty ? nil : found.terms))
     }
-    guard variants.isEmpty else {
-      return printResult(variants.map(\.text).joined(separator: "\n\n"))
+    if name == nil || found.group != nil {
+      printTable(found)
+    } else {
+      let parts =
+        found.variants.map(\.text) + (found.keys + found.related).map(KeyReference.paragraph)
+      if !parts.isEmpty { printResult(parts.joined(separator: "\n\n")) }
     }
-    if let meaning = KeyReference.groupMeaning(key ?? "") {
-      printResult("\(key ?? ""): \(meaning)\n")
+    guard !found.terms.isEmpty else { return }
+    let terms = found.terms.map(\.paragraph).joined(separator: "\n\n")
+    printResult(found.allKeys.isEmpty && found.variants.isEmpty ? terms : "\n" + terms)
+  }
+
+  /// The keys of a group with what they mean, or a table of all.
+  private func printTable(_ found: Explanation) {
+    guard let group = found.group else {
+      printResult(
+        TextTable.render(
+          [["key", "type", "default"]]
+            + found.keys.map { key in
+              let description = KeyDescription(key)
+              return [key.path, description.type, description.standard]
+            }))
+      return printResult("\n`fedsim explain KEY` says what a key means and which values it takes.")
     }
-    printResult(
-      TextTable.render(
-        [["key", "type", "range", "default"]]
-          + found.map { key in
-            let description = KeyDescription(key)
-            return [key.path, description.type, description.range, description.standard]
-          }))
-    printResult("\nfedsim explain KEY says what one of them means.")
+    printResult("\(group): \(KeyReference.groupMeaning(group) ?? "")\n")
+    for key in found.keys {
+      let description = KeyDescription(key)
+      printResult("\(key.path)  (default: \(description.standard))\n  \(description.meaning)")
+    }
+    printResult("\n`fedsim explain KEY` says which values a key takes.")
   }
 
   private struct Answer: Encodable {
     var keys: [KeyDescription]
+    /// Left out where nothing but keys has the name.
+    var terms: [GlossaryTerm]?
   }
 }

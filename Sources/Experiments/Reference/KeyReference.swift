@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import Tables
 import UsageLog
 
@@ -16,6 +17,8 @@ package struct KeyDescription: Encodable, Sendable {
   package var mayBeNull: Bool
   /// The words or numbers to choose from.
   var choices: [String]?
+  /// What the words mean.
+  var choiceMeanings: [String: String]?
   var minimum: Double?
   var minimumIncluded: Bool?
   var maximum: Double?
@@ -45,41 +48,29 @@ package struct KeyDescription: Encodable, Sendable {
       (maximum, maximumIncluded) = (ends.high, ends.hasHigh)
       mayBeInfinite = range.contains(.infinity)
     case .oneOf(let values): choices = values.map(String.init)
-    case .choice(let words): choices = words
+    case .choice(let words):
+      choices = words
+      choiceMeanings = Dictionary(uniqueKeysWithValues: key.choices.map { ($0.word, $0.meaning) })
     case .flag: choices = ["true", "false"]
     case .text(let longest): self.longest = longest
     }
   }
 
   private enum CodingKeys: String, CodingKey {
-    case key, algorithm, type, range, unit, meaning, mayBeNull, choices, minimum, minimumIncluded
-    case maximum, maximumIncluded, mayBeInfinite, longest
+    case key, algorithm, type, range, unit, meaning, mayBeNull, choices, choiceMeanings, minimum
+    case minimumIncluded, maximum, maximumIncluded, mayBeInfinite, longest
     case standard = "default"
   }
 }
 
 /// What `fedsim explain` and docs/experiment-file.md say about keys.
 package enum KeyReference {
-  /// The key with this path, or those of the group; all for an empty path.
-  package static func keys(of path: String) throws -> [ConfigurationKey] {
+  /// The key with this path, or those of the group; all for an empty path, and none where there is
+  /// neither.
+  package static func keys(of path: String) -> [ConfigurationKey] {
     if path.isEmpty { return Configuration.keys }
     if let key = Configuration.key(path) { return [key] }
-    let group = Configuration.keys.filter { $0.path.hasPrefix("\(path).") }
-    guard group.isEmpty else { return group }
-    // Nothing longer is near to a key of ours.
-    let wanted = String(path.prefix(80))
-    let known =
-      Configuration.keys.map(\.path) + ConfigurationGroup.meanings.map(\.path)
-      + Configuration.variantGroups.flatMap { $0.variants.map { $0.name } }
-    func distance(_ candidate: String) -> Int {
-      // Many remember the last part alone.
-      let last = candidate.split(separator: ".").last.map(String.init) ?? candidate
-      return min(editDistance(wanted, candidate), editDistance(wanted, last) + 1)
-    }
-    let nearest = known.min { distance($0) < distance($1) } ?? ""
-    throw ExperimentError(
-      .usage,
-      "there is no key '\(PrintableText.excerpt(path))'; the nearest is '\(nearest)'.")
+    return Configuration.keys.filter { $0.path.hasPrefix("\(path).") }
   }
 
   package static func groupMeaning(_ path: String) -> String? {
@@ -95,7 +86,19 @@ package enum KeyReference {
     ]
     if let unit = description.unit { lines.append("  unit:    \(unit)") }
     lines.append("  default: \(description.standard)")
+    let width = key.choices.map(\.word.count).max() ?? 0
+    lines += key.choices.map { choice in
+      "  \(choice.word.padding(toLength: width, withPad: " ", startingAt: 0)): \(choice.meaning)"
+    }
     return lines.joined(separator: "\n")
+  }
+
+  /// What the words mean that keys of a group take.
+  private static func choiceLists(of group: String) -> String {
+    Configuration.keys.filter { $0.group == group && !$0.choices.isEmpty }.map { key in
+      "\n`\(key.path)`:\n\n"
+        + key.choices.map { "* `\($0.word)`: \($0.meaning)\n" }.joined()
+    }.joined()
   }
 
   /// docs/experiment-file.md.
@@ -105,22 +108,43 @@ package enum KeyReference {
 
       <!-- Written by `fedsim explain --markdown`; a test compares the two. -->
 
-      An experiment is one YAML file of at most 1 MB. Every key has a default, so a file holds what differs
-      from it. Unknown keys, values of another type and values outside the range are errors before
-      anything runs. `fedsim explain KEY` says the same on the command line.
+      An experiment is one YAML file of at most 1 MB. Every key has a default, so a file holds only what differs
+      from it. An unknown key, a value of the wrong type and a value outside the range are errors before
+      anything runs. The same on the command line:
 
-      How values are written:
+      ```sh
+      fedsim explain training.rounds   # one key
+      fedsim explain privacy           # a group of keys
+      fedsim explain krum              # a variant, with its keys
+      fedsim explain update_norm       # a column of a CSV file; also predictors, figures and exit codes
+      ```
 
-      * A whole number is written in decimal digits, with a sign if need be; `1_000` is 1000. `010`, `0x1F`,
-        `1:30` and `1e3` are errors, since YAML 1.1 and 1.2 read them differently.
+      **In an editor.** [experiment.schema.json](experiment.schema.json) is a JSON Schema of these files (draft
+      2020-12), written by `fedsim explain --schema`. Editors with the YAML language server complete and check keys
+      when the file begins with
+
+      ```yaml
+      # yaml-language-server: $schema=https://example.org/experiment.schema.json
+      ```
+
+      where a path such as `../docs/experiment.schema.json` is allowed as well. `fedsim validate FILE` checks more:
+      rules between keys are not in the schema.
+
+      **How values are written**
+
+      * A whole number is written in decimal digits, with an optional sign; `1_000` is 1000. `010`, `0x1F`,
+        `1:30` and `1e3` are errors, because YAML 1.1 and 1.2 read them differently.
       * A number is written as `0.05`, `5e-2` or `.inf`, without leading zeros.
-      * `true` and `false` may also be written `yes`, `no`, `on` and `off`.
-      * A text is taken as it stands, even when it looks like a number: `path: 2024.10` is the folder 2024.10.
-        Quotes are needed where YAML needs them, as around `#` after a blank. After `--set KEY=` a text is
+      * `true` and `false` may also be written as `yes`, `no`, `on` and `off`.
+      * A text is taken as it is, even when it looks like a number: `path: 2024.10` is the folder 2024.10.
+        It needs quotes where YAML needs them, for example around ` #`. After `--set KEY=` a text is
         everything that was typed, without one pair of quotes around it.
-      * `null`, `~` or nothing leaves a key out where the range says so.
-      * An alias (`*name`) may stand for a value; merging groups with `<<`, tags, and keys that are lists or
+      * `null`, `~` or an empty value leaves a key out, where its range says so.
+      * An alias (`*name`) may stand for a value. Merging groups with `<<`, tags, and keys that are lists or
         groups are errors.
+
+      A word in brackets, such as (synthetic), names the setting with which a key has an effect. The group `sweep`
+      varies other keys: [sweeps.md](sweeps.md).
 
       """
     var groups: [String] = []
@@ -140,6 +164,7 @@ package enum KeyReference {
         text += "| `\(name)` | \(row.meaning) | \(row.type) | \(range) | \(row.unit ?? "") | "
         text += "`\(row.standard)` |\n"
       }
+      text += choiceLists(of: group)
     }
     return text
   }

@@ -1,0 +1,56 @@
+import Federation
+import Tables
+import UsageLog
+
+/// What `fedsim explain NAME` found.
+package struct Explanation: Sendable {
+  /// Set where the name is the full path of a key or group.
+  package var keys: [ConfigurationKey] = []
+  package var group: String?
+  package var variants: [ExplainedVariant] = []
+  /// Keys whose last part is the name, and keys that take the name as a word.
+  package var related: [ConfigurationKey] = []
+  package var terms: [GlossaryTerm] = []
+
+  package var allKeys: [ConfigurationKey] {
+    variants.isEmpty ? keys + related : variants.flatMap(\.keys)
+  }
+
+  /// Throws a sentence with the nearest name where nothing has this one.
+  package init(of name: String) throws {
+    let exact = KeyReference.keys(of: name)
+    guard exact.isEmpty else {
+      keys = exact
+      group = Configuration.key(name) == nil ? name : nil
+      terms = Glossary.terms(named: name)
+      return
+    }
+    variants = KeyReference.variants(named: name)
+    terms = Glossary.terms(named: name)
+    if variants.isEmpty {
+      related = Configuration.keys.filter { key in
+        key.name == name || key.choices.contains { $0.word == name }
+      }
+    }
+    guard variants.isEmpty, terms.isEmpty, related.isEmpty else { return }
+    throw ExperimentError(
+      .usage,
+      "there is no key, column or name '\(PrintableText.excerpt(name))'; the nearest is "
+        + "'\(Self.nearest(to: name))'.")
+  }
+
+  private static func nearest(to name: String) -> String {
+    // Nothing longer is near to a name of ours.
+    let wanted = String(name.prefix(80))
+    let paths = Configuration.keys.map(\.path) + ConfigurationGroup.meanings.map(\.path)
+    let words =
+      Configuration.variantGroups.flatMap { $0.variants.map { $0.name } }
+      + Glossary.all.map(\.name) + Configuration.keys.flatMap { $0.choices.map(\.word) }
+    func distance(_ candidate: String) -> Int {
+      // Many remember the last part only.
+      let last = candidate.split(separator: ".").last.map(String.init) ?? candidate
+      return min(editDistance(wanted, candidate), editDistance(wanted, last) + 1)
+    }
+    return (paths + words).min { distance($0) < distance($1) } ?? ""
+  }
+}
