@@ -45,6 +45,16 @@ package struct Phone<M: Model> {
   /// Position of an app among the candidates of the latest prediction; nil if it is not there.
   package func position(of app: Int32) -> Int? { candidates.firstIndex(of: app) }
 
+  /// What the model read of a candidate of the latest prediction, as `FeatureLayout.Candidate` orders it,
+  /// and the candidate's row of the vocabulary.
+  package func features(at position: Int) -> (vocabularyID: Int, values: ArraySlice<Float>) {
+    let width = examples.shape.candidateWidth
+    return (
+      Int(examples.candidateApps[position]),
+      examples.candidateFeatures[(position * width)..<((position + 1) * width)]
+    )
+  }
+
   /// Forgets the owner and keeps the model.
   package mutating func forget() {
     memory.removeAll()

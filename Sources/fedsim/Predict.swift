@@ -57,6 +57,9 @@ struct Predict: ParsableCommand {
   @Option(help: "With --confidence: the folder for its CSV files.")
   var out: String?
 
+  @Flag(help: "With --json: the features of each app, for one moment.")
+  var features = false
+
   @Option(
     parsing: .unconditional,
     help: "With --latency: predictions and feature updates to time, at least.")
@@ -77,6 +80,9 @@ struct Predict: ParsableCommand {
     }
     guard out == nil || confidence else {
       throw ValidationError("--out is for --confidence; add it.")
+    }
+    guard !features || output.json && period == nil && !latency && !confidence else {
+      throw ValidationError("--features needs --json and one moment; give --at, or no time for now.")
     }
     guard latency || confidence || client != nil else {
       throw ValidationError("--client is missing; give the number of a client, from 0.")
@@ -132,9 +138,17 @@ struct Predict: ParsableCommand {
         if let range { try phone.forecasts(in: range, task: task, of: history, top: top) } else {
           [try phone.forecast(at: try? moment(), task: task, in: history, top: top)]
         }
-      let answer = PredictAnswer(
+      var answer = PredictAnswer(
         model: run.folder, client: client, task: task.rawValue,
         temperature: Double(phone.temperature), names: names, forecasts: forecasts)
+      if features, let forecast = forecasts.last {
+        for (place, app) in forecast.apps.enumerated() {
+          guard let position = phone.position(of: app.app) else { continue }
+          let (row, values) = phone.features(at: position)
+          answer.predictions[0].apps[place].vocabularyID = row
+          answer.predictions[0].apps[place].features = Array(values)
+        }
+      }
       if output.json { try? printJSON(answer) } else { printResult(answer.text) }
     } catch {
       throw ExperimentError(.badData, "client \(client): \(explanation(of: error))")

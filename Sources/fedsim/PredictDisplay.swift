@@ -8,6 +8,15 @@ struct PredictAnswer: Encodable {
   struct App: Encodable {
     var app: String
     var probability: Double
+    /// Row of the app in the model's embedding and output; with --features alone.
+    var vocabularyID: Int?
+    /// In the order of docs/models-and-features.md; with --features alone.
+    var features: [Float]?
+
+    private enum CodingKeys: String, CodingKey {
+      case app, probability, features
+      case vocabularyID = "vocabulary_id"
+    }
   }
 
   struct Moment: Encodable {

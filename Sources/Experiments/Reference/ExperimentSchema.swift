@@ -127,13 +127,17 @@ package enum ExperimentSchema {
       let ends = range.ends
       let low: Members = [(ends.hasLow ? "minimum" : "exclusiveMinimum", .number(ends.low))]
       let high: Members = [(ends.hasHigh ? "maximum" : "exclusiveMaximum", .number(ends.high))]
-      guard range.contains(.infinity) else { return [type("number")] + low + high }
+      // Readers of YAML 1.1 take 1e-5 for a text.
+      let exponent: Members = [("pattern", "^[-+]?[0-9]+(\\.[0-9]*)?[eE][-+]?[0-9]+$")]
+      guard range.contains(.infinity) else {
+        return [type("number", "string")] + low + high + exponent
+      }
       // YAML's .inf is a number for some readers and a text for others; JSON has neither.
       return [
         (
           "anyOf",
           .list([
-            .object([type("number")] + low + high),
+            .object([type("number", "string")] + low + high + exponent),
             .object([("type", "number"), ("exclusiveMinimum", .number("1.7e308"))]),
             .object([("enum", .list([".inf", "inf"]))]),
           ])
