@@ -82,7 +82,8 @@ struct Predict: ParsableCommand {
       throw ValidationError("--out is for --confidence; add it.")
     }
     guard !features || output.json && period == nil && !latency && !confidence else {
-      throw ValidationError("--features needs --json and one moment; give --at, or no time for now.")
+      throw ValidationError(
+        "--features needs --json and one moment; give --at, or no time for now.")
     }
     guard latency || confidence || client != nil else {
       throw ValidationError("--client is missing; give the number of a client, from 0.")
