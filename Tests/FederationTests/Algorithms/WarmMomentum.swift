@@ -13,10 +13,10 @@ package struct WarmMomentum: Algorithm {
   package static let keys: [ConfigurationKey] = [
     .number(
       "momentum", .halfOpen(0..<1), of: Self.self, \.momentum,
-      "How much of the direction before is kept."),
+      "Share of the previous direction that is kept."),
     .integer(
       "warm_up_rounds", 0...1_000_000, unit: "rounds", of: Self.self, \.warmUpRounds,
-      "Rounds in which the momentum grows to that."),
+      "Rounds in which the momentum grows to this value."),
   ]
 
   package func layouts(_ settings: AlgorithmSettings) -> AlgorithmLayouts {
