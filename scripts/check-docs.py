@@ -8,7 +8,7 @@
 
 Every block that is fenced with ```sh runs in bash, in the order of the page. Each page has an empty folder of its own
 with a copy of experiments/, scripts/ and docs/, and the program as `fedsim` on the PATH. So that a page takes seconds, the program gets smaller
-experiments there: at most 3 rounds, 80 clients, cohorts of 10 and 2 seeds; values after --set likewise. An argument
+experiments there: at most 3 rounds, 160 clients, cohorts of 10 and 2 seeds; values after --set likewise. An argument
 with … stands for the newest file whose name fits. A comment on the line before a block changes how it is checked:
 
     <!-- check: skip it needs docker -->       the block does not run; the reason is printed
@@ -164,7 +164,7 @@ SHIM = r'''#!/usr/bin/env python3
 """The program, with … in arguments filled in and with small experiments."""
 import glob, os, re, sys
 
-LIMITS = {"training.rounds": 3, "population.clients": 80, "training.cohort_size": 10, "evaluation.clients": 8,
+LIMITS = {"training.rounds": 3, "population.clients": 160, "training.cohort_size": 10, "evaluation.clients": 8,
           "evaluation.new_clients": 4, "sweep.seed": 2}
 
 def smaller(match, limit):

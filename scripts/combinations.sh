@@ -91,15 +91,14 @@ names=$(ways | cut -d' ' -f1)
 way() { ways | sed -n "s/^$1 //p"; }
 
 cat <<'TEXT'
-# What goes with what
+# What can be combined
 
 <!-- Written by scripts/combinations.sh. -->
 
-Two rounds of each two parts, with what is usual for the rest; where they are refused, the key that is in the way.
-With the settings of these runs an experiment of more parts is refused only where two of them are: CombinationTests
-checks all of them, and of those of three parts and more it runs every fifth. Other settings may get in each other's way by
-threes: `centered_clipping` behind secure aggregation is refused with a `privacy.clipping_bound` that no mechanism asks
-for, though each two of these run.
+Each cell is a run of two rounds with these two parts and usual settings for the rest. Where the combination is refused, the cell names the key.
+With the settings of these runs an experiment with more parts is refused only if two of its parts are: CombinationTests
+checks all of them, and runs every fifth of those with three parts or more. With other settings three parts may conflict although each two of them
+do not: `centered_clipping` behind secure aggregation is refused with a `privacy.clipping_bound` that no mechanism requires.
 
 ## Algorithms
 
@@ -135,7 +134,7 @@ table method "$methods" "$aggregators"
 cat <<'TEXT'
 ## Attacks
 
-By a fifth of the clients; with a softmax model, since a backdoor needs one that reads which app came before.
+With a fifth of the clients hostile and a softmax model, because a backdoor needs a model that reads the previous app.
 
 TEXT
 hostile() { echo "model.kind=softmax attack.kind=$1 attack.share=0.2"; }

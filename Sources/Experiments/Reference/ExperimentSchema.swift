@@ -225,6 +225,13 @@ package enum ExperimentSchema {
               ])
             ),
             (
+              "random",
+              .object([
+                ("description", "A number of points drawn from ranges and lists."),
+                ("type", "object"),
+              ])
+            ),
+            (
               "tuning",
               .object([
                 (
