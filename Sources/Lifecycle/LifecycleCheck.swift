@@ -27,7 +27,7 @@ package struct PreparedLifecycle: Sendable {
       "must be synthetic for a lifecycle: of a log nobody knows what comes after it")
     try require(
       configuration.task == .firstApp, "task",
-      "must be first_app for a lifecycle, which plays unlocks")
+      "must be first_app for a lifecycle, which simulates unlocks")
     try require(
       configuration.personalisation.method == nil, "personalisation.method",
       "(\(configuration.personalisation.name)) must be none for a lifecycle, whose phones all have the "

@@ -171,9 +171,9 @@ struct ConfidenceSurvey {
       let split = Split(report)
       return """
         \(report.split): \(split.examples) predictions on \(split.clients) clients
-          right: \(split.accuracyTop1.text); surest fifth \(split.accuracyAtCoverage20.text); \
-        surest half \(split.accuracyAtCoverage50.text)
-          90 % right on the surest \(split.coverageAtAccuracy90.text) of all predictions
+          accuracy: \(split.accuracyTop1.text); of the most confident fifth \
+        \(split.accuracyAtCoverage20.text), half \(split.accuracyAtCoverage50.text)
+          90 % accuracy on the most confident \(split.coverageAtAccuracy90.text) of predictions
           expected calibration error: \(percent(split.expectedCalibrationErrorUnscaled)), with each \
         phone's temperature \(percent(split.expectedCalibrationError))
           macro over \(report.all.metrics.scores.apps) apps: precision \(percent(split.precisionMacro)), \
