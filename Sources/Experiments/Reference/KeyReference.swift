@@ -120,15 +120,19 @@ package enum KeyReference {
       ```
 
       **In an editor.** [experiment.schema.json](experiment.schema.json) is a JSON Schema of these files (draft
-      2020-12), written by `fedsim explain --schema`. Editors with the YAML language server complete and check keys
-      when the file begins with
+      2020-12). Editors with the YAML language server complete, explain and check keys when the file begins with the
+      path or address of the schema:
 
       ```yaml
-      # yaml-language-server: $schema=https://example.org/experiment.schema.json
+      # yaml-language-server: $schema=experiment.schema.json
+      name: mine
       ```
 
-      where a path such as `../docs/experiment.schema.json` is allowed as well. `fedsim validate FILE` checks more:
-      rules between keys are not in the schema.
+      ```sh
+      fedsim explain --schema > experiment.schema.json
+      ```
+
+      `fedsim validate FILE` checks more: rules between keys are not in the schema.
 
       **How values are written**
 
