@@ -140,7 +140,8 @@ extension ColumnReference {
       ColumnMeaning("timed_predictions", "predictions", "Predictions that were timed one by one."),
       ColumnMeaning("predictions_over_100_ms", "predictions", "Those that took over 100 ms."),
       ColumnMeaning("slowest_prediction_seconds", "seconds", "The slowest of them."),
-      ColumnMeaning("peak_memory_bytes", "bytes", "Largest memory of any worker."),
+      ColumnMeaning(
+        "peak_memory_bytes", "bytes", "Sum of the peak memories of coordinator and workers so far."),
       ColumnMeaning("worker_restarts", "workers", "Workers that were replaced."),
     ])
 }

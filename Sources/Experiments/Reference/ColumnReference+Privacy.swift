@@ -84,12 +84,14 @@ extension ColumnReference {
       ColumnMeaning("train_seconds", "seconds", "Time of local training."),
       ColumnMeaning("aggregate_seconds", "seconds", "Time of summing and of the server's step."),
       ColumnMeaning("evaluate_seconds", "seconds", "Time of the evaluation."),
-      ColumnMeaning("peak_memory_bytes", "bytes", "Largest memory of any worker so far."),
-      ColumnMeaning("worker_restarts", "workers", "Workers that were replaced so far."),
-      ColumnMeaning("pipe_bytes_to_workers", "bytes", "Sent to the worker processes."),
-      ColumnMeaning("pipe_bytes_from_workers", "bytes", "Received from the worker processes."),
       ColumnMeaning(
-        "coordinator_peak_memory_bytes", "bytes", "Largest memory of the coordinator so far."),
+        "peak_memory_bytes", "bytes", "Sum of the peak memories of coordinator and workers so far."),
+      ColumnMeaning("worker_restarts", "workers", "Workers that were replaced so far."),
+      ColumnMeaning("pipe_bytes_to_workers", "bytes", "Sent to the worker processes so far."),
+      ColumnMeaning(
+        "pipe_bytes_from_workers", "bytes", "Received from the worker processes so far."),
+      ColumnMeaning(
+        "coordinator_peak_memory_bytes", "bytes", "Peak memory of the coordinator so far."),
       ColumnMeaning("coordinator_cpu_seconds", "seconds", "Processor time of the coordinator."),
     ])
 }
