@@ -7,9 +7,10 @@
     scripts/check-docs.py --only docs/tutorial.md --keep /tmp/scratch
 
 Every block that is fenced with ```sh runs in bash, in the order of the page. Each page has an empty folder of its own
-with a copy of experiments/, scripts/ and docs/, and the program as `fedsim` on the PATH. So that a page takes seconds, the program gets smaller
-experiments there: at most 3 rounds, 160 clients, cohorts of 10 and 2 seeds; values after --set likewise. An argument
-with … stands for the newest file whose name fits. A comment on the line before a block changes how it is checked:
+with a copy of experiments/, links to scripts/ and docs/, a usage log of 14 made-up people as log.csv, and the program as
+`fedsim` on the PATH. So that a page takes seconds, the program gets smaller experiments there: at most 3 rounds, 160
+clients, cohorts of 10 and 2 seeds; values after --set likewise. An argument with … stands for the newest file whose name
+fits. A comment on the line before a block changes how it is checked:
 
     <!-- check: skip it needs docker -->       the block does not run; the reason is printed
     <!-- check: exit 65 -->                    the block has to end with this code
@@ -228,8 +229,26 @@ def blocks(text):
     return found
 
 
+def sample_log():
+    """Opens of 14 people over three weeks: user, time, app."""
+    apps = ["com.whatsapp", "com.android.chrome", "com.spotify.music", "com.google.android.gm", "org.mozilla.firefox",
+            "com.instagram.android", "com.android.camera"]
+    state, rows = 1, ["user,time,app"]
+    for person in range(14):
+        for day in range(21):
+            minute = 400 + 7 * person
+            while minute < 1380:
+                state = (state * 1103515245 + 12345) % 2**31
+                app = apps[(person + state // 65536 % (2 + person % 4)) % len(apps)]
+                rows.append(f"p{person:02},2026-01-{day + 1:02} {minute // 60:02}:{minute % 60:02}:{state % 60:02},{app}")
+                minute += 20 + state // 1024 % 90
+    return "\n".join(rows) + "\n"
+
+
 def check_commands(page, folder):
     """Runs the blocks of one page; what went wrong, and how many ran."""
+    with open(f"{folder}/log.csv", "w", encoding="utf-8") as file:
+        file.write(sample_log())
     shutil.copytree(f"{ROOT}/experiments", f"{folder}/experiments")
     for name in ["scripts", "docs"]:
         os.symlink(f"{ROOT}/{name}", f"{folder}/{name}")
