@@ -74,6 +74,18 @@ extension ConfigurationKey {
       ChoiceMeaning("adagrad", "FedAdagrad (Reddi et al. 2021)."),
       ChoiceMeaning("yogi", "FedYogi (Reddi et al. 2021)."),
     ],
+    "training.stop.metric": [
+      ChoiceMeaning("accuracy_top1", "Share of predictions whose first app was right."),
+      ChoiceMeaning("accuracy_top3", "Share with the right app among the first three."),
+      ChoiceMeaning("accuracy_top5", "Share with the right app among the first five."),
+      ChoiceMeaning("mrr", "Mean reciprocal rank of the right app."),
+      ChoiceMeaning("cross_entropy", "Mean cross-entropy; smaller is better."),
+      ChoiceMeaning("client_accuracy_mean", "Mean per-client accuracy."),
+    ],
+    "training.stop.split": [
+      ChoiceMeaning("future", "The test period of training clients."),
+      ChoiceMeaning("new_clients", "The test period of held-out clients."),
+    ],
     "secure_aggregation.protocol": [
       ChoiceMeaning("none", "The server sees every update."),
       ChoiceMeaning(
