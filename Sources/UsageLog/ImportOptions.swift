@@ -1,30 +1,11 @@
 import Glibc
 import Sealing
 
-/// Where a log is read from.
-package enum ImportSource: Sendable, Equatable {
-  case file(String)
-  case standardInput
-
-  /// A path as typed on a command line; `-` is standard input.
-  package init(argument: String) {
-    self = argument == "-" ? .standardInput : .file(argument)
-  }
-
-  /// How messages name it.
-  package var name: String {
-    switch self {
-    case .file(let path): path
-    case .standardInput: "standard input"
-    }
-  }
-}
-
 /// The shape of a log's rows.
 package enum LogFormat: String, Sendable, CaseIterable {
-  /// Comma-separated with a header row (RFC 4180).
+  /// Delimited text (RFC 4180) or JSON; the first rows show which, and what the delimiter is.
   case csv
-  /// Tab-separated with a header row.
+  /// Tab-separated text.
   case tsv
   /// `lsapp.tsv` of the LSApp collection (https://github.com/aliannejadi/LSApp).
   ///
@@ -35,9 +16,11 @@ package enum LogFormat: String, Sendable, CaseIterable {
   /// `events.csv.gz` reconstructed from StudentLife task stacks.
   case studentlife
 
-  var delimiter: UInt8 {
+  /// Nil where the rows show it.
+  var delimiter: UInt8? {
     switch self {
-    case .csv, .studentlife: UInt8(ascii: ",")
+    case .csv: nil
+    case .studentlife: UInt8(ascii: ",")
     case .tsv, .lsapp: UInt8(ascii: "\t")
     }
   }
@@ -69,6 +52,16 @@ package struct ImportOptions: Sendable {
   package var format = LogFormat.csv
   /// Header names of `csv` and `tsv`; a column that is not named is guessed from the header.
   package var columns = ColumnMapping()
+  /// What separates the fields; nil where the format or the rows show it.
+  package var delimiter: UInt8?
+  /// Whether the first row of delimited text names its columns.
+  package var hasHeader = true
+  /// The encoding of the text, as `iconv` names it; nil for UTF-8.
+  package var encoding: String?
+  /// What says whose the rows of a file are.
+  package var client = ClientSource.column
+  /// Keep rows that say the same as another: same client, time, event, app and context.
+  package var keepsDuplicates = false
   /// Stop at the first bad row instead of counting it.
   package var isStrict = false
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.
@@ -81,11 +74,19 @@ package struct ImportOptions: Sendable {
   package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
-  /// The phones' local time minus UTC, at most a day either way.
+  /// How times are written; nil finds it out.
+  package var timeFormat: TimeFormat?
+  /// The zone of the phones, which makes local times of instants.
   ///
-  /// It makes Unix times and times with a zone local. Nil counts Unix times in UTC and takes times with
-  /// a zone as they are written.
+  /// Instants are Unix times, and times that say their own offset or zone. A column for zones decides
+  /// instead where there is one. Nil counts Unix times in UTC and takes all others as they are written.
+  package var timeZone: LogZone?
+  /// The phones' local time minus UTC, at most a day either way; an offset in place of `timeZone`.
   package var utcOffsetSeconds: Int64?
+  /// The zone of times that name none; nil takes them for the phone's own clock.
+  package var sourceZone: LogZone?
+  /// What an earlier reading of the same log found out.
+  var foundTimes: FoundTimes?
   /// Local times outside are left out and counted.
   package var times: ClosedRange<Int64> = 0...Int64.max
   /// Takes rows whose times lie far from all others as they are.
@@ -98,6 +99,9 @@ package struct ImportOptions: Sendable {
   package var overwrite = false
   /// Rows sorted in memory at once, 64 bytes each; the others wait on disk beside the output.
   package var sortCapacity = 1 << 19
+
+  /// What instants become local times of.
+  var zone: LogZone? { timeZone ?? utcOffsetSeconds.map { LogZone(offset: $0) } }
 
   package static let utcOffsets: ClosedRange<Int64> = -86_400...86_400
 
