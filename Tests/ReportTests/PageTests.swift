@@ -66,7 +66,8 @@ struct PageTests {
     ).write(to: folder, "one")
     let html = try page(folder.runs("one"))
     for text in [
-      "entire history (user-level differential privacy)", "The server that adds the noise is trusted",
+      "entire history (user-level differential privacy)",
+      "The server that adds the noise is trusted",
       "ε = 1.24 at δ = 1e-5", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
       "joins each round independently with probability 0.1", "PLD accountant",
       // e^1.23412 = 3.4353, 3.4353 / 4.4353 = 0.77454.
@@ -89,7 +90,8 @@ struct PageTests {
     }
     let html = try page(folder.runs("5", "10", "20"))
     for text in [
-      "<b>cohort_size = 5</b>: ε = 0.500 at δ = 1e-5", "<b>cohort_size = 10</b>: ε = 1.50 at δ = 1e-5",
+      "<b>cohort_size = 5</b>: ε = 0.500 at δ = 1e-5",
+      "<b>cohort_size = 10</b>: ε = 1.50 at δ = 1e-5",
       "<b>cohort_size = 20</b>: ε = 12.5 at δ = 1e-5", "ε = 12.5 is above 10",
     ] {
       #expect(html.contains(text), "\(text)")

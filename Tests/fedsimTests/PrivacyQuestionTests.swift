@@ -63,7 +63,8 @@ import Testing
     #expect(absurd.contains("Warning: ε = 51503 promises nothing"))
     let asked = "--sampler poisson --sampling-rate 0.01 --rounds 1000 --delta 1e-6"
     let usual = try text("epsilon \(asked) --noise-multiplier 1")
-    #expect(usual.hasPrefix("ε = 2.13 at δ = 1e-6 for one client (add_or_remove, pld accountant).\n"))
+    #expect(
+      usual.hasPrefix("ε = 2.13 at δ = 1e-6 for one client (add_or_remove, pld accountant).\n"))
     for words in [
       "Adding or removing one client changes", "e^ε = 8.37", "at most 89.4 % sure", "tier 2",
       "Assumes:\n  * Poisson subsampling: each eligible client joins independently",

@@ -222,7 +222,8 @@ import Testing
       #expect(result.output.contains(words), "\(words): \(result.output)")
     }
     // Files, ledger and disclosure hold what this run really spent.
-    let spent = try #require(Double(try #require(rows(of: "run/privacy.csv", in: folder).last)[8]))
+    let last = try #require(rows(of: "run/privacy.csv", in: folder).last)
+    let spent = try #require(Double(last[8]))
     #expect(spent > 1_000)
     #expect(try folder.text(of: "run/summary.json").contains("\"epsilon\" : \(spent)"))
     let ledger = try object(

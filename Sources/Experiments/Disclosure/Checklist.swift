@@ -57,6 +57,7 @@ struct Checklist {
 
   private var sampling: String {
     let rate = claim.samplingRate.map { " with rate \(ShownBound.setting($0))" } ?? ""
-    return "\(claim.sampler) sampling\(rate), clipping, fresh noise, secret cohorts where sampling counts"
+    return
+      "\(claim.sampler) sampling\(rate), clipping, fresh noise, secret cohorts where sampling counts"
   }
 }

@@ -36,8 +36,11 @@ extension Disclosure {
       "", told.band.sentence,
     ]
     lines += warnings.flatMap { ["", "**\($0)**"] }
-    lines += ["", "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
-      + "all digits."]
+    lines += [
+      "",
+      "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
+        + "all digits.",
+    ]
     if statements.budget != nil {
       lines += [
         "",
@@ -47,10 +50,15 @@ extension Disclosure {
     }
     if let counts = statements.realisedCounts { lines += ["", counts] }
     if let launch = claim.launch {
-      lines += ["", "**A launch that was not simulated.** \(launch.claim) \(launch.caution) It assumes:", ""]
+      lines += [
+        "", "**A launch that was not simulated.** \(launch.claim) \(launch.caution) It assumes:",
+        "",
+      ]
       lines += bullets(launch.assumptions.map(PrivacyClaim.sentence))
     }
-    if let caveat = claim.caveat { lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"] }
+    if let caveat = claim.caveat {
+      lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"]
+    }
     if let note { lines += ["", "**Not checked:** \(note)"] }
     return lines
   }
@@ -109,8 +117,12 @@ extension Disclosure {
   }
 
   private var profileLines: [String] {
-    var lines = ["From the same accountant, all of them upper bounds:", "", "| δ | ε |", "|---|---|"]
-    lines += epsilons.map { "| \(ShownBound.delta($0.delta)) | \(ShownBound.epsilon($0.epsilon)) |" }
+    var lines = [
+      "From the same accountant, all of them upper bounds:", "", "| δ | ε |", "|---|---|",
+    ]
+    lines += epsilons.map {
+      "| \(ShownBound.delta($0.delta)) | \(ShownBound.epsilon($0.epsilon)) |"
+    }
     lines += ["", "| ε | δ |", "|---|---|"]
     lines += deltas.map { "| \(ShownBound.number($0.epsilon)) | \(ShownBound.delta($0.delta)) |" }
     lines.append("")

@@ -162,10 +162,11 @@ package struct Disclosure: Encodable, Sendable {
       warnings = meaning.warnings(
         clients: configuration.population.source == .file
           ? nil : configuration.population.clients)
-      checklist = Checklist(
-        words, claim: claim, tuning: tuning, manifest: source.manifest, gaussian: gaussian,
-        kind: kind, isAudited: !audit.isEmpty
-      ).facts
+      checklist =
+        Checklist(
+          words, claim: claim, tuning: tuning, manifest: source.manifest, gaussian: gaussian,
+          kind: kind, isAudited: !audit.isEmpty
+        ).facts
     } catch {
       throw ExperimentError(.badData, "\(source.folder): cannot be accounted again: \(error).")
     }

@@ -58,7 +58,8 @@ struct DisclosureWords {
       Disclosure.Party(
         who: "other devices, and whoever gets a model",
         sees: "the model after every round",
-        trustedWith: "nothing: the claim is against them, whatever else they know, under its assumptions"),
+        trustedWith:
+          "nothing: the claim is against them, whatever else they know, under its assumptions"),
       Disclosure.Party(
         who: "whoever runs the simulation",
         sees: "everything, all columns that start with sim_ included",

@@ -120,7 +120,8 @@ extension SweepDisclosure {
 
   private var claimLines: [String] {
     var lines = [
-      "Every point is a run of its own with a claim of its own, for one client with its entire history.", "",
+      "Every point is a run of its own with a claim of its own, for one client with its entire history.",
+      "",
       "| point | runs | ε | δ | guarantee | 50 % sure becomes at most | right guesses at most | ε of two phones |",
       "|---|---|---|---|---|---|---|---|",
     ]
@@ -189,7 +190,8 @@ extension SweepDisclosure {
 
   private var restLines: [String] {
     [
-      "Trust, mechanism, the whole privacy profile, audit, versions and hashes of one run:", "", "```",
+      "Trust, mechanism, the whole privacy profile, audit, versions and hashes of one run:", "",
+      "```",
     ]
       + points.filter { $0.claim != nil }.map {
         "fedsim privacy report \(shellQuoted($0.runs[0]))"

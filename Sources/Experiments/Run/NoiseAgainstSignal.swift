@@ -88,8 +88,10 @@ package struct NoiseAgainstSignal: Codable, Equatable, Sendable {
     guard let ratio, let signalNorm else { return "\(noise)." }
     let course =
       switch (firstRatio, lastRatio) {
-      case (let first?, let last?): ", \(number(first)) in the first and \(number(last)) in the last rounds"
-      case (let first?, nil): ", \(number(first)) in the first and hidden by the noise in the last rounds"
+      case (let first?, let last?):
+        ", \(number(first)) in the first and \(number(last)) in the last rounds"
+      case (let first?, nil):
+        ", \(number(first)) in the first and hidden by the noise in the last rounds"
       default: ""
       }
     return "\(noise); the mean update itself: \(number(signalNorm)) (signal-to-noise ratio "

@@ -78,7 +78,8 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     lines += Self.assumptionsAboutLog(configuration)
     let canaries = configuration.privacy.audit.canaries
     if canaries > 0 {
-      lines.append("the \(canaries) canaries count as clients like all others, also in the sampling rate")
+      lines.append(
+        "the \(canaries) canaries count as clients like all others, also in the sampling rate")
     }
     if security.protocol != .none {
       lines.append("which rounds are abandoned does not depend on any one client")

@@ -44,8 +44,10 @@ extension ExperimentTemplate {
     case .quickstart: "Can phones learn to predict the next app without sharing their history?"
     case .sweep: "How many phones a round are enough? Three cohort sizes, three seeds each."
     case .secure: "What does it cost that the server sees only sums of updates?"
-    case .privacy: "Which epsilon can we afford? Accuracy without noise and at five epsilons, three seeds each."
-    case .lifecycle: "Does a model that is monitored and retrained recover when habits change on day 20?"
+    case .privacy:
+      "Which epsilon can we afford? Accuracy without noise and at five epsilons, three seeds each."
+    case .lifecycle:
+      "Does a model that is monitored and retrained recover when habits change on day 20?"
     case .log: "Does it work on my own log?"
     }
   }

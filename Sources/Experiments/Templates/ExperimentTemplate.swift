@@ -12,7 +12,8 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
     case .sweep: "the same with several cohort sizes and seeds, for `fedsim sweep`"
     case .secure: "the same with secure aggregation: the server sees sums alone"
     case .privacy: "accuracy at several epsilons, for `fedsim sweep`; what a launch would cost"
-    case .lifecycle: "weeks of a product's life: monitor, retraining, rollout, for `fedsim lifecycle`"
+    case .lifecycle:
+      "weeks of a product's life: monitor, retraining, rollout, for `fedsim lifecycle`"
     case .log: "a log of your own, imported with `fedsim data import`"
     }
   }

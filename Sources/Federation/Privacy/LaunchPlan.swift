@@ -105,10 +105,12 @@ extension Configuration {
     try require(
       distributedNoise == nil, key,
       "must be left out with privacy.mechanism: \(name): each client adds and rounds a share of the noise, "
-        + "which is another one in another cohort; take gaussian to estimate the accuracy of the launch")
+        + "which is another one in another cohort; take gaussian to estimate the accuracy of the launch"
+    )
     try require(
       cohort >= training.cohortSize, key,
-      "must be at least training.cohort_size (\(training.cohortSize)): the launch has the larger cohorts")
+      "must be at least training.cohort_size (\(training.cohortSize)): the launch has the larger cohorts"
+    )
     if let clients = privacy.noisePopulation.value {
       try require(
         clients >= cohort, "privacy.noise_population",
@@ -116,7 +118,8 @@ extension Configuration {
     }
     try require(
       training.capacity.value == nil, "training.capacity",
-      "must be left out with privacy.noise_cohort_size: the capacity of the launch would be another one")
+      "must be left out with privacy.noise_cohort_size: the capacity of the launch would be another one"
+    )
     try require(
       privacy.budget.epsilon.value == nil, "privacy.budget.epsilon",
       "must be left out with privacy.noise_cohort_size: this run spends more than the launch, whose "
@@ -128,7 +131,8 @@ extension Configuration {
     try require(
       training.sampling != .randomAllocation || !privacy.isCorrelated, "training.sampling",
       "must be min_separation or cyclic with privacy.noise_cohort_size and privacy.mechanism: \(name): "
-        + "the blocks of random_allocation follow from the number of clients, and the noise from the blocks")
+        + "the blocks of random_allocation follow from the number of clients, and the noise from the blocks"
+    )
     if let noise = privacy.noiseMultiplier.value, noise > 0 {
       try require(
         noise * Double(training.cohortSize) >= 1e-6 * Double(cohort), key,

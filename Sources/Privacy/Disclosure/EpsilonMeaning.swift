@@ -161,7 +161,8 @@ extension EpsilonMeaning {
     if let clients, delta * Double(clients) >= 1 {
       lines.append(
         "Warning: δ = \(ShownBound.delta(delta)) is not below 1 / \(clients) clients: publishing the "
-          + "data of \(max(1, Int(min(delta * Double(clients), 1e15)))) of them outright would keep it.")
+          + "data of \(max(1, Int(min(delta * Double(clients), 1e15)))) of them outright would keep it."
+      )
     }
     return lines
   }

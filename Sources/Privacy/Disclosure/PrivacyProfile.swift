@@ -52,7 +52,8 @@ package struct PrivacyProfile: Sendable {
   }
 
   private static let coarseDeltas = [
-    0.999_999, 0.9, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6,
+    0.999_999, 0.9, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0.01, 3e-3, 1e-3, 1e-4,
+    1e-5, 1e-6,
   ]
 
   private init(

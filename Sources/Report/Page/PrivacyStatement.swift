@@ -220,7 +220,8 @@ extension PrivacyStatement {
     case "pld": "PLD accountant: privacy loss distributions, a pessimistic estimate (pld)."
     case "rdp": "RDP accountant: Rényi differential privacy, converted to (ε, δ) (rdp)."
     case "analytic": "The exact curve of one Gaussian mechanism (analytic)."
-    case "zcdp": "zCDP accountant: zero-concentrated differential privacy, converted to (ε, δ) (zcdp)."
+    case "zcdp":
+      "zCDP accountant: zero-concentrated differential privacy, converted to (ε, δ) (zcdp)."
     default: accountant
     }
   }

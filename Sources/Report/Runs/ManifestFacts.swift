@@ -66,7 +66,8 @@ package struct ManifestFacts: Sendable {
       text: "The noise was made for cohorts of \(String(format: "%.0f", cohort)) of "
         + "\(String(format: "%.0f", clients)) clients (privacy.noise_cohort_size). A launch with them would "
         + "have ε = \(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)), if its mean update "
-        + "and the share of clipped updates are as here. It does not protect the clients of this run.")
+        + "and the share of clipped updates are as here. It does not protect the clients of this run."
+    )
   }
 
   /// Why the run's numbers are those of no result; nil where it has not failed.
