@@ -154,7 +154,7 @@ let package = Package(
     + module("Statistics", [], tests: ["Tables"])
     + module("RunResults", ["Statistics", "Storage", "Tables"])
     + module(
-      "Report", ["RunResults", "Statistics", "Storage", "Tables"],
+      "Report", ["Privacy", "RunResults", "Statistics", "Storage", "Tables"],
       tests: ["Statistics", "Tables"])
 )
 

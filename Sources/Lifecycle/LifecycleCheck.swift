@@ -51,6 +51,9 @@ package struct PreparedLifecycle: Sendable {
       "is of one training, and a lifecycle trains as often as it must; give privacy.noise_multiplier, "
         + "and privacy.budget.epsilon for all trainings and the monitor together")
     try require(
+      configuration.privacy.noiseCohortSize.value == nil, "privacy.noise_cohort_size",
+      "is of one training, and the monitor of a lifecycle counts its own phones; leave it out")
+    try require(
       mechanism == .none || lifecycle.monitor.reference != .ceiling, "lifecycle.monitor.reference",
       "(ceiling) looks at the phones without noise; with privacy.mechanism \(mechanism.rawValue) give "
         + "absolute or release")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Privacy
 
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,9 +34,9 @@ struct Plan: ParsableCommand {
       ["\(plan.name)", ""], ["rounds", "\(plan.rounds)"],
       ["clients a round", "\(plan.cohortSize)"],
       ["model parameters", "\(plan.modelParameters)"],
-      ["noise multiplier", "\(plan.noiseMultiplier)"],
-      ["epsilon", plan.epsilon.map { "\($0)" } ?? "none can be claimed"],
-      ["delta", "\(plan.delta)"],
+      ["noise multiplier", ShownBound.setting(plan.noiseMultiplier)],
+      ["epsilon", plan.epsilon.map(ShownBound.epsilon) ?? "none can be claimed"],
+      ["delta", ShownBound.delta(plan.delta)],
       ["bytes to clients", "\(plan.bytesToClients)"],
       ["bytes from clients", "\(plan.bytesFromClients)"],
     ]
@@ -49,7 +50,7 @@ struct Plan: ParsableCommand {
       ]
     }
     printResult(TextTable.render(rows))
-    for line in plan.claim?.lines ?? [] { printResult(line) }
+    for line in plan.claim?.lines(plan.spending?.meaning()) ?? [] { printResult(line) }
     if let note = plan.note { printResult(note) }
   }
 
@@ -69,7 +70,7 @@ struct Plan: ParsableCommand {
           + plans.map { point, plan in
             point.values + [
               "\(plan.rounds)", "\(plan.cohortSize)", String(format: "%.4g", plan.noiseMultiplier),
-              plan.epsilon.map { String(format: "%.4g", $0) } ?? "–",
+              plan.epsilon.map(ShownBound.epsilon) ?? "–",
               String(format: "%.3g", Double(plan.bytesToClients) / 1e6),
               String(format: "%.3g", Double(plan.bytesFromClients) / 1e6),
               plan.secureAggregation == nil ? "–" : "\(plan.masks)",

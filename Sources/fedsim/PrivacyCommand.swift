@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Privacy
 
 struct PrivacyCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct PrivacyCommand: ParsableCommand {
 struct PrivacyEpsilon: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "epsilon",
-    abstract: "Tell the epsilon that noise and sampling give.",
+    abstract: "Compute the epsilon that noise and sampling give, and say what it means.",
     discussion: """
       Example:
 
@@ -35,6 +36,7 @@ struct PrivacyEpsilon: ParsableCommand {
       The noise multiplier is the standard deviation of the noise on the sum divided by the
       clipping bound, whatever the adjacency; of local_gaussian that of each client's noise.
       A claim means something for fewer than 1 / delta clients: with --population that is checked.
+      ε is rounded up in the text; --json has all digits.
       """)
 
   @OptionGroup var options: QuestionOptions
@@ -54,6 +56,9 @@ struct PrivacyEpsilon: ParsableCommand {
     var assumptions: [String]
     /// A larger population would make the claim one that publishing some clients' data keeps.
     var largestPopulation: Int
+    /// What it means for one person.
+    var meaning: EpsilonMeaning
+    var warnings: [String]
   }
 
   func validate() throws {
@@ -66,20 +71,30 @@ struct PrivacyEpsilon: ParsableCommand {
   }
 
   func run() throws {
-    let guarantee = try options.question.guarantee(noiseMultiplier: noiseMultiplier ?? 1)
+    let found = try options.answer(noiseMultiplier: noiseMultiplier ?? 1)
+    let (guarantee, meaning) = (found.guarantee, found.meaning)
     if output.json {
       try printJSON(
         Answer(
           epsilon: guarantee.epsilon, accountant: guarantee.accountant,
           adjacency: guarantee.adjacency, delta: guarantee.delta,
-          assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation))
+          assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation,
+          meaning: meaning, warnings: options.warnings(about: meaning)))
       return
     }
-    printResult(
-      "epsilon \(guarantee.epsilon) at delta \(guarantee.delta) "
-        + "(\(guarantee.adjacency.rawValue), \(guarantee.accountant.rawValue) accountant), if "
-        + guarantee.assumptions.joined(separator: "; and if ") + ".")
-    if let note = options.populationNote { printResult(note) }
+    printResult("\(meaning.claim) for one client (\(found.terms)).")
+    options.explain(found).forEach { printResult($0) }
+  }
+}
+
+/// What the accountant says, and what it means.
+private struct AccountantAnswer {
+  var guarantee: PrivacyGuarantee
+  var meaning: EpsilonMeaning
+
+  /// Adjacency and accountant.
+  var terms: String {
+    "\(guarantee.adjacency.rawValue), \(guarantee.accountant.rawValue) accountant"
   }
 }
 
@@ -93,12 +108,35 @@ extension QuestionOptions {
     return
       "It is a claim for at most \(largestPopulation) clients: delta must stay below 1 / clients."
   }
+
+  fileprivate func answer(noiseMultiplier: Double) throws -> AccountantAnswer {
+    var ledger = try question.ledger(noiseMultiplier: noiseMultiplier)
+    let guarantee = try ledger.guarantee(delta: delta)
+    return AccountantAnswer(
+      guarantee: guarantee,
+      meaning: EpsilonMeaning(guarantee, of: ledger, accountant: accountant))
+  }
+
+  fileprivate func warnings(about meaning: EpsilonMeaning) -> [String] {
+    meaning.warnings(clients: population)
+  }
+
+  /// What stands below the one line of an answer.
+  fileprivate func explain(_ found: AccountantAnswer) -> [String] {
+    var lines = warnings(about: found.meaning)
+    if let note = populationNote { lines.append(note) }
+    lines.append("It means:")
+    lines += found.meaning.sentences.map { "  * \($0)" }
+    lines.append("Assumes:")
+    lines += found.guarantee.assumptions.map { "  * \(PrivacyClaim.sentence($0))" }
+    return lines
+  }
 }
 
 struct PrivacyNoise: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "noise",
-    abstract: "Tell the least noise that reaches an epsilon.",
+    abstract: "Compute the least noise that reaches an epsilon, and say what it means.",
     discussion: """
       Example:
 
@@ -118,7 +156,11 @@ struct PrivacyNoise: ParsableCommand {
     var epsilon: Double
     var accountant: Accountant
     var adjacency: Adjacency
+    var delta: Double
+    var assumptions: [String]
     var largestPopulation: Int
+    var meaning: EpsilonMeaning
+    var warnings: [String]
   }
 
   func validate() throws {
@@ -129,15 +171,19 @@ struct PrivacyNoise: ParsableCommand {
 
   func run() throws {
     let noise = try options.question.noiseMultiplier(epsilon: epsilon)
+    let found = try options.answer(noiseMultiplier: noise)
+    let (guarantee, meaning) = (found.guarantee, found.meaning)
     if output.json {
-      let guarantee = try options.question.guarantee(noiseMultiplier: noise)
       try printJSON(
         Answer(
           noiseMultiplier: noise, epsilon: guarantee.epsilon, accountant: guarantee.accountant,
-          adjacency: guarantee.adjacency, largestPopulation: options.largestPopulation))
+          adjacency: guarantee.adjacency, delta: guarantee.delta,
+          assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation,
+          meaning: meaning, warnings: options.warnings(about: meaning)))
       return
     }
-    printResult("noise multiplier \(noise)")
-    if let note = options.populationNote { printResult(note) }
+    printResult(
+      "noise multiplier \(noise) for \(meaning.claim) for one client (\(found.terms)).")
+    options.explain(found).forEach { printResult($0) }
   }
 }

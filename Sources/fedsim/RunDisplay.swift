@@ -43,7 +43,7 @@ struct RunDisplay {
     }
     guard !result.rows.isEmpty else {
       printResult("\(result.rounds) rounds; nothing was evaluated.")
-      for line in result.claim?.lines ?? [] { printResult(line) }
+      for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
       return
     }
     for split in EvaluationSplit.allCases {
@@ -59,7 +59,7 @@ struct RunDisplay {
       }
     }
     printResult("")
-    for line in result.claim?.lines ?? [] { printResult(line) }
+    for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
     printResult(
       "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")

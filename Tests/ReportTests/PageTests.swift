@@ -66,15 +66,38 @@ struct PageTests {
     ).write(to: folder, "one")
     let html = try page(folder.runs("one"))
     for text in [
-      "Every client of the population", "The server that adds the noise is trusted",
-      "ε = 1.23412 and δ = 1e-05", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
-      "joins every round by itself with probability 0.1", "Privacy loss distributions",
+      "entire history (user-level differential privacy)",
+      "The server that adds the noise is trusted",
+      "ε = 1.24 at δ = 1e-5", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
+      "joins each round independently with probability 0.1", "PLD accountant",
+      // e^1.23412 = 3.4353, 3.4353 / 4.4353 = 0.77454.
+      "at most a factor e^ε = 3.44", "at most 77.5 % sure", "reasonable guarantee",
       "Only sums over at least 2 clients (secagg_plus)", "sim_", "knows the seed",
-      "cohorts are secret; clocks agree.", "the model.",
+      "<li>Cohorts are secret.</li><li>Clocks agree.</li>", "the model.",
     ] {
       #expect(html.contains(text), "\(text)")
     }
     #expect(!html.contains("No claim"))
+  }
+
+  /// Every group has its own promise; what all say alike is said once.
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func everyGroupHasItsOwnPromise() throws {
+    let folder = try TemporaryFolder()
+    for (size, epsilon) in [(5, "0.5"), (10, "1.5"), (20, "12.5")] {
+      try SmallRun(cohortSize: size, mechanism: "gaussian", epsilons: ["0.1", epsilon])
+        .write(to: folder, "\(size)")
+    }
+    let html = try page(folder.runs("5", "10", "20"))
+    for text in [
+      "<b>cohort_size = 5</b>: ε = 0.500 at δ = 1e-5",
+      "<b>cohort_size = 10</b>: ε = 1.50 at δ = 1e-5",
+      "<b>cohort_size = 20</b>: ε = 12.5 at δ = 1e-5", "ε = 12.5 is above 10",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(!html.contains("those of the first"))
+    #expect(html.components(separatedBy: "The server that adds the noise is trusted").count == 2)
   }
 
   @Test(

@@ -3,7 +3,7 @@ import Testing
 
 /// Files to begin with: valid as they are, and they run.
 struct NewTests {
-  @Test(arguments: ["quickstart", "sweep", "secure"])
+  @Test(arguments: ["quickstart", "sweep", "secure", "privacy"])
   func everyTemplateIsValidAndRuns(template: String) throws {
     let folder = try TemporaryFolder()
     let made = try CommandLineProgram.run(
@@ -12,8 +12,9 @@ struct NewTests {
     #expect(made.output == "first-try.yaml\n")
     let validated = try CommandLineProgram.run(["validate", "first-try.yaml"], in: folder.url)
     #expect(validated.exitCode == 0, "\(validated.errors)")
-    let small = ["training.rounds=1", "evaluation.every=0"].flatMap { ["--set", $0] }
-    let verb = template == "sweep" ? "sweep" : "run"
+    let few = template == "privacy" ? ["sweep.seed=1", "population.clients=100"] : []
+    let small = (["training.rounds=1", "evaluation.every=0"] + few).flatMap { ["--set", $0] }
+    let verb = ["sweep", "privacy"].contains(template) ? "sweep" : "run"
     let run = try CommandLineProgram.run(
       [verb, "first-try.yaml", "--out", "out", "--quiet"] + small, in: folder.url)
     #expect(run.exitCode == 0, "\(run.errors)")
@@ -33,6 +34,20 @@ struct NewTests {
     let run = try CommandLineProgram.run(
       ["run", "mine.yaml", "--set", "training.rounds=1", "--set", "evaluation.every=0", "--quiet"],
       in: folder.url)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
+  @Test func theTemplateOfALifecycleRuns() throws {
+    let folder = try TemporaryFolder()
+    let made = try CommandLineProgram.run(
+      ["new", "weeks", "--template", "lifecycle"], in: folder.url)
+    #expect(made.exitCode == 0 && made.errors.contains("fedsim lifecycle weeks.yaml"))
+    let small = [
+      "training.rounds=2", "population.clients=60", "population.days=14", "population.drift.day=12",
+      "population.arrivals.days=14",
+    ].flatMap { ["--set", $0] }
+    let run = try CommandLineProgram.run(
+      ["lifecycle", "weeks.yaml", "--out", "out", "--quiet"] + small, in: folder.url)
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 

@@ -49,6 +49,45 @@ import Testing
     }
   }
 
+  /// 51 502 is a number and no promise; JSON has all digits.
+  @Test func answersSayWhatTheyMean() throws {
+    let folder = try TemporaryFolder()
+    func text(_ arguments: String) throws -> String {
+      let result = try CommandLineProgram.run(
+        ["privacy"] + arguments.split(separator: " ").map(String.init), in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return result.output
+    }
+    let absurd = try text("epsilon --noise-multiplier 0.1 --rounds 1000 --delta 1e-6")
+    #expect(absurd.hasPrefix("ε = 51503 at δ = 1e-6 for one client (add_or_remove, analytic"))
+    #expect(absurd.contains("Warning: ε = 51503 promises nothing"))
+    let asked = "--sampler poisson --sampling-rate 0.01 --rounds 1000 --delta 1e-6"
+    let usual = try text("epsilon \(asked) --noise-multiplier 1")
+    #expect(
+      usual.hasPrefix("ε = 2.13 at δ = 1e-6 for one client (add_or_remove, pld accountant).\n"))
+    for words in [
+      "Adding or removing one client changes", "e^ε = 8.37", "at most 89.4 % sure", "tier 2",
+      "Assumes:\n  * Poisson subsampling: each eligible client joins independently",
+      "two phones is two clients: ε = ",
+    ] {
+      #expect(usual.contains(words), "\(words): \(usual)")
+    }
+    #expect(!usual.contains("Warning"))
+    let noise = try text("noise \(asked) --epsilon 4")
+    #expect(noise.hasPrefix("noise multiplier 0.7785"))
+    for words in ["ε = 4.00", "add_or_remove, pld accountant", "Assumes:", "at most 98.3 % sure"] {
+      #expect(noise.contains(words), "\(words): \(noise)")
+    }
+    let bare = try object(
+      CommandLineProgram.run(
+        ["privacy", "noise", "--json", "--epsilon", "4"]
+          + asked.split(separator: " ").map(String.init), in: folder.url))
+    #expect(bare["noise_multiplier"] is Double && bare["assumptions"] is [String])
+    let meaning = try #require(bare["meaning"] as? [String: Any])
+    #expect(meaning["band"] as? String == "reasonable")
+    #expect(abs(try #require(meaning["posterior"] as? Double) - 0.98201) < 1e-4)
+  }
+
   @Test func questionsThatMakeNoSenseAreUsageErrors() throws {
     let folder = try TemporaryFolder()
     let wrong: [([String], String)] = [

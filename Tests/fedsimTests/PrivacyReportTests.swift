@@ -79,9 +79,14 @@ struct PrivacyReportTests {
     for words in [
       "**central** differential privacy", "| the server | each client's update without noise |",
       "unit of privacy is one client", "add_or_remove: two populations", "| devices | ε | δ |",
-      "For a device-day", "sim_", "noise multiplier | 2.0 clipping bounds", "poisson, rate 0.075",
+      "For a device-day", "sim_", "noise multiplier | 2 clipping bounds", "poisson, rate 0.075",
       "6 × a Gaussian of noise multiplier 2, each client sampled with probability 0.075",
-      "The accountant is pld", "| δ | ε |", "μ-GDP: at most", "50", "wrongly accused",
+      "The accountant is pld", "| δ | ε |", "μ-GDP: at most", "50", "false positive rate",
+      "signal-to-noise ratio", "1. DP setting", "2a. data accesses covered",
+      "2b. output of the mechanism", "2c. unit of privacy", "2d. adjacency",
+      "3a. type of accounting",
+      "3b. accounting assumptions", "3c. formal statement", "4. transparency and verifiability",
+      "can become at most", "strong guarantee",
       "is **not paid** here", "There is no ledger", "No audit was part", "follow from the seed",
       "SHA-256 of the configuration", "fedsim version",
     ] {
@@ -143,7 +148,7 @@ struct PrivacyReportTests {
       ("open", 65, "nothing is claimed"), ("zero", 65, "noise_multiplier 0"),
       ("damaged", 65, "privacy.csv"), ("lost", 66, "manifest.json"),
       ("nowhere", 66, "no such folder"),
-      ("empty", 66, "no run, sweep or lifecycle"), ("sweep", 65, "name one, such as sweep/runs/1-"),
+      ("empty", 66, "no run, sweep or lifecycle"),
     ]
     for (name, code, words) in wrong {
       let result = try fedsim("privacy", "report", name, in: folder)
@@ -161,6 +166,38 @@ struct PrivacyReportTests {
     )
     #expect(sweep.output.contains("Choosing one of these 2 runs by its results costs more"))
     #expect(sweep.output.contains("have one seed and so the same noise"))
+  }
+
+  /// Of a sweep every point has a promise of its own, and the choice among them a price.
+  @Test func aSweepHasOneClaimPerPoint() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment(
+        "mechanism: gaussian, clipping_bound: 0.1",
+        rest: "sweep: {privacy.target_epsilon: [.inf, 4, 1], seed: 2}"), to: "sweep.yaml")
+    let sweep = try fedsim("sweep", "sweep.yaml", "--out", "sweep", "--quiet", in: folder)
+    #expect(sweep.exitCode == 0, "\(sweep.errors)")
+    let text = try fedsim("privacy", "report", "sweep", in: folder)
+    for words in [
+      "| privacy.target_epsilon=4.0 | 2 | 4.00 | 1e-5 | reasonable | 98.3 % |",
+      "| privacy.target_epsilon=1.0 | 2 | 1.00 | 1e-5 | strong | 73.2 % |",
+      "no noise, so nothing is claimed", "at most a factor e^ε = 54.6",
+      "at most a factor e^ε = 2.72", "Choosing one of these 4 runs by its results",
+      "privacy.target_epsilon=4.0: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1.0: (1.00, 1e-5)-DP",
+      "1. DP setting", "2d. adjacency", "4. transparency and verifiability",
+      "fedsim privacy report sweep/runs/",
+    ] {
+      #expect(text.output.contains(words), "\(words): \(text.output) \(text.errors)")
+    }
+    let report = try object(fedsim("privacy", "report", "sweep", "--json", in: folder))
+    let points = try #require(report["points"] as? [[String: Any]])
+    #expect(points.count == 3)
+    #expect(points.map { ($0["runs"] as? [String])?.count } == [2, 2, 2])
+    // What was changed since is not told.
+    let runs = try #require(points[1]["runs"] as? [String])
+    for run in runs { try folder.write("round\r\n", to: "\(run)/rounds.csv") }
+    let damaged = try fedsim("privacy", "report", "sweep", in: folder)
+    #expect(damaged.output.contains("2 of its runs are not finished or not as they were written"))
   }
 
   /// Correlated noise that cyclic cohorts do not amplify costs more than one that they do.

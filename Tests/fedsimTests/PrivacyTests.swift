@@ -86,7 +86,7 @@ import Testing
     #expect(summary.contains("\"epsilon\" : \(last[8])"))
     let manifest = try folder.text(of: "run/manifest.json")
     #expect(manifest.contains("does_not_cover") && manifest.contains("sim_"))
-    for words in ["add_or_remove", "poisson", "pld accountant", "one client", "It holds if"] {
+    for words in ["add_or_remove", "poisson", "pld accountant", "one client", "Assumes:"] {
       #expect(result.output.contains(words), "\(words)")
     }
   }
@@ -163,9 +163,87 @@ import Testing
         "sampling: cyclic, min_separation: 4",
         "mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 2"), to: "experiment.yaml")
     let result = try CommandLineProgram.run(["plan", "experiment.yaml"], in: folder.url)
-    for words in ["one of 4 groups", "group's turn", "in which it may", "cyclic cohorts"] {
+    for words in ["one of 4 groups", "group's turn", "is eligible only", "cyclic cohorts"] {
       #expect(result.output.contains(words), "\(words)")
     }
+  }
+
+  /// What ε means stands beside it before a run and after it: e⁶ = 403.4, 403.4 ÷ 404.4 = 0.99753.
+  @Test func aClaimIsSaidInWords() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.gaussian, to: "experiment.yaml")
+    for verb in [["plan"], ["run", "--out", "run", "--quiet"]] {
+      let result = try CommandLineProgram.run(
+        [verb[0], "experiment.yaml"] + verb.dropFirst(), in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      for words in [
+        "ε = 6.00 at δ = 1e-5", "at most a factor e^ε = 404", "at most 99.76 % sure",
+        "(50 % is guessing)", "tier 2", "two phones is two clients: ε = ", "Assumes:",
+        "  * Poisson subsampling: each eligible client joins independently with probability q",
+        "Does not cover:", "expected norm", "property of the synthetic task",
+      ] {
+        #expect(result.output.contains(words), "\(verb): \(words): \(result.output)")
+      }
+      #expect(!result.output.contains("Warning"))
+      #expect(result.output.contains("signal-to-noise ratio") == (verb[0] == "run"))
+    }
+    let weak = try CommandLineProgram.run(
+      [
+        "plan", "experiment.yaml", "--set", "privacy.target_epsilon=null", "--set",
+        "privacy.noise_multiplier=0.1",
+      ], in: folder.url)
+    #expect(weak.exitCode == 0 && weak.output.contains("promises nothing"), "\(weak.output)")
+  }
+
+  /// Noise of a launch: small here, as large as there on the mean, and no claim for these clients.
+  @Test func theNoiseOfALaunchIsNoClaimForTheRun() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Self.experiment(
+        "sampling: poisson",
+        "mechanism: gaussian, clipping_bound: 0.1, target_epsilon: 2, noise_cohort_size: 3000, "
+          + "noise_population: 100000, delta: 1e-6"), to: "experiment.yaml")
+    let plan = try object(
+      CommandLineProgram.run(["plan", "experiment.yaml", "--json"], in: folder.url))
+    let launch = try #require(plan["launch"] as? [String: Any])
+    let own = try #require(plan["noise_multiplier"] as? Double)
+    let there = try #require(launch["noise_multiplier"] as? Double)
+    #expect(abs(own - there / 100) < 1e-12)
+    #expect(abs(try #require(launch["epsilon"] as? Double) - 2) < 1e-3)
+    #expect(launch["sampling_rate"] as? Double == 0.03)
+    let result = try run(
+      ["run", "experiment.yaml", "--out", "run", "--set", "privacy.ledger=people.ledger"],
+      in: folder)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for words in [
+      "Launch with cohorts of 3000 of 100000 clients, 12 rounds: ε = 2.00 at δ = 1e-6",
+      "pessimistic estimate", "None of it protects the clients of this run",
+    ] {
+      #expect(result.output.contains(words), "\(words): \(result.output)")
+    }
+    // Files, ledger and disclosure hold what this run really spent.
+    let last = try #require(rows(of: "run/privacy.csv", in: folder).last)
+    let spent = try #require(Double(last[8]))
+    #expect(spent > 1_000)
+    #expect(try folder.text(of: "run/summary.json").contains("\"epsilon\" : \(spent)"))
+    let ledger = try object(
+      CommandLineProgram.run(["privacy", "ledger", "people.ledger", "--json"], in: folder.url))
+    let entries = try #require(ledger["entries"] as? [[String: Any]])
+    let part = try #require(entries[0]["part"] as? [String: Any])
+    #expect(part["epsilon"] as? Double == spent)
+    let report = try CommandLineProgram.run(["privacy", "report", "run"], in: folder.url)
+    #expect(report.output.contains("**A launch that was not simulated.**"), "\(report.errors)")
+    #expect(report.output.contains("promises nothing"))
+    #expect(!report.output.contains("**ε = 2.00"))
+    let killed = try CommandLineProgram.start(
+      ["run", "experiment.yaml", "--out", "killed", "--quiet"], in: folder.url)
+    _ = killed.wait { self.rows(of: "killed/rounds.csv", in: folder).count > 4 }
+    killed.kill(SIGKILL)
+    _ = try killed.wait()
+    #expect(try run(["resume", "killed"], in: folder).exitCode == 0)
+    let again = try run(["run", "experiment.yaml", "--out", "again"], in: folder)
+    #expect(again.exitCode == 0)
+    #expect(differences(folder.file("again"), folder.file("killed")) == [])
   }
 
   /// The cells of a CSV file, as far as it is written.

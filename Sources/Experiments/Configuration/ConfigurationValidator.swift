@@ -113,6 +113,7 @@ struct ConfigurationValidator {
       try refuse(
         [
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
+          "noise_cohort_size", "noise_population",
           "budget.epsilon", "audit.canaries", "ledger", "ledger_people",
           "ledger_budget.epsilon", "ledger_budget.delta", "ledger_budget.composition",
           "selection.noise_multiplier", "selection.apps",

@@ -11,7 +11,8 @@ extension Disclosure {
       ("Mechanism", parameterLines), ("Accounting", accountingLines),
       ("Privacy profile", profileLines), ("What an attacker can learn", attackerLines),
       ("Choice of settings", tuningLines), ("Audit", auditLines),
-      ("What it rests on", bullets(claim.assumptions.map(sentence))),
+      ("Assumptions", bullets(claim.assumptions.map(PrivacyClaim.sentence))),
+      ("Checklist of \"How to DP-fy ML\", Section 5.3.3", Self.table("item", "answer", checklist)),
       ("Where it comes from", provenanceLines),
     ]
     let title = "# Privacy disclosure: \(PrintableText.line(name))\n"
@@ -23,20 +24,41 @@ extension Disclosure {
 
   private var claimLines: [String] {
     let epsilon = statements.budget ?? claim.epsilon
+    let told =
+      statements.budget == nil
+      ? meaning
+      : EpsilonMeaning(epsilon: epsilon, delta: claim.delta, adjacency: claim.adjacency)
     var lines = [
-      "(ε, δ)-differential privacy with **ε = \(epsilon) at δ = \(claim.delta)** for "
-        + "one \(claim.unit) of the population, over the whole \(kind): between neighbours, no set of "
-        + "outcomes becomes more than e^ε = \(number(exp(epsilon))) times as likely plus δ.",
-      "", "It is about the \(kind) in `\(PrintableText.line(folder))`.",
+      "(ε, δ)-differential privacy with **ε = \(ShownBound.epsilon(epsilon)) at δ = "
+        + "\(ShownBound.delta(claim.delta))** for one \(claim.unit) of the population, over the whole "
+        + "\(kind). \(told.promise) Precisely, for all neighbouring populations D, D′ and all sets S of "
+        + "outcomes: P(S given D) ≤ e^ε P(S given D′) + δ.",
+      "", told.band.sentence,
+    ]
+    lines += warnings.flatMap { ["", "**\($0)**"] }
+    lines += [
+      "",
+      "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
+        + "all digits.",
     ]
     if statements.budget != nil {
       lines += [
         "",
         "That is its budget, which holds whatever happened. All that follows is of what was spent: "
-          + "ε = \(claim.epsilon) at δ = \(claim.delta).",
+          + "\(meaning.claim).",
       ]
     }
     if let counts = statements.realisedCounts { lines += ["", counts] }
+    if let launch = claim.launch {
+      lines += [
+        "", "**A launch that was not simulated.** \(launch.claim) \(launch.caution) It assumes:",
+        "",
+      ]
+      lines += bullets(launch.assumptions.map(PrivacyClaim.sentence))
+    }
+    if let caveat = claim.caveat {
+      lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"]
+    }
     if let note { lines += ["", "**Not checked:** \(note)"] }
     return lines
   }
@@ -54,19 +76,21 @@ extension Disclosure {
       ? "the update becomes another one, which is what replace_one is about"
       : "the update becomes another one, as if one client were replaced"
     return [
-      "The unit of privacy is one \(claim.unit): one device with its whole history. Neighbours are "
-        + "\(statements.adjacency).", "",
-      "A person with several devices is protected less:", "", "| devices | ε | δ | computed by |",
+      "The unit of privacy is one \(claim.unit): one device with its entire history (user-level differential "
+        + "privacy). Neighbours are \(statements.adjacency).", "",
+      "A person with several devices is several clients, and as a person protected less:", "",
+      "| devices | ε | δ | computed by |",
       "|---|---|---|---|",
     ]
       + devices.map {
-        "| \($0.clients) | \(number($0.epsilon)) | \(number($0.delta)) | \(method($0.method)) |"
+        "| \($0.clients) | \(ShownBound.epsilon($0.epsilon)) | \(ShownBound.delta($0.delta)) | "
+          + "\(method($0.method)) |"
       } + [
         "",
-        "One day of one device more or less may change the device's update in every round that it takes "
-          + "part in, and the update is clipped as a whole: \(day). So for a device-day ε = "
-          + "\(number(deviceDay.epsilon)) at δ = \(number(deviceDay.delta)) (\(method(deviceDay.method))); "
-          + "nothing smaller is claimed.",
+        "One day of one device more or less may change the device's update in every round in which it takes "
+          + "part, and the update is clipped as a whole: \(day). So for a device-day ε = "
+          + "\(ShownBound.epsilon(deviceDay.epsilon)) at δ = \(ShownBound.delta(deviceDay.delta)) "
+          + "(\(method(deviceDay.method))); nothing smaller is claimed.",
       ]
   }
 
@@ -79,14 +103,13 @@ extension Disclosure {
 
   private var touchLines: [String] {
     ["The epsilon covers \(claim.covers).", "", "It does not cover:", ""]
-      + bullets(
-        claim.doesNotCover.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) })
+      + bullets(claim.exceptions)
   }
 
   private var parameterLines: [String] {
-    ["| parameter | value |", "|---|---|"]
-      + parameters.map { "| \($0.name) | \($0.value) |" }
+    Self.table("parameter", "value", parameters)
       + ["", "The noisy releases, all of which the accountant has counted:", ""] + bullets(releases)
+      + (claim.noise.map { ["", $0.sentence] } ?? [])
   }
 
   private var accountingLines: [String] {
@@ -94,10 +117,14 @@ extension Disclosure {
   }
 
   private var profileLines: [String] {
-    var lines = ["From the same accountant, upper bounds all:", "", "| δ | ε |", "|---|---|"]
-    lines += epsilons.map { "| \(number($0.delta)) | \(number($0.epsilon)) |" }
+    var lines = [
+      "From the same accountant, all of them upper bounds:", "", "| δ | ε |", "|---|---|",
+    ]
+    lines += epsilons.map {
+      "| \(ShownBound.delta($0.delta)) | \(ShownBound.epsilon($0.epsilon)) |"
+    }
     lines += ["", "| ε | δ |", "|---|---|"]
-    lines += deltas.map { "| \(number($0.epsilon)) | \(number($0.delta)) |" }
+    lines += deltas.map { "| \(ShownBound.number($0.epsilon)) | \(ShownBound.delta($0.delta)) |" }
     lines.append("")
     guard let gaussian else {
       return lines + ["No Gaussian bounds this profile."]
@@ -117,15 +144,15 @@ extension Disclosure {
 
   private var attackerLines: [String] {
     [
-      "Somebody who knows everything but which of two neighbours it was, and holds both for equally "
-        + "likely, comes to be more than \(percent(attacker.posterior)) sure (e^ε / (1 + e^ε)) with a "
-        + "probability of at most \(number(attacker.probabilityOfMore)), and over all outcomes guesses "
-        + "right at most \(percent(attacker.largestShareOfRightGuesses)) of the time.", "",
-      "From the whole profile, the best test for one \(claim.unit):", "",
-      "| wrongly accused | found at most |", "|---|---|",
+      "Of somebody who knows everything but which of two neighbours it was:", "",
+    ] + bullets([meaning.belief, meaning.attack]) + [
+      "",
+      "From the whole profile, the best membership test for one \(claim.unit):", "",
+      "| false positive rate | true positive rate, at most |", "|---|---|",
     ]
       + attacker.testPower.map {
-        "| \(percent($0.falsePositiveRate)) | \(percent($0.largestTruePositiveRate)) |"
+        "| \(ShownBound.percent($0.falsePositiveRate)) | "
+          + "\(ShownBound.percent($0.largestTruePositiveRate)) |"
       }
   }
 
@@ -154,10 +181,10 @@ extension Disclosure {
       "",
       "The ledger `\(PrintableText.line(ledger.file))` of these people has "
         + (ledger.entries == 1 ? "1 entry: " : "\(ledger.entries) entries: ")
-        + "together ε = \(number(ledger.basic.epsilon)) at δ = \(number(ledger.basic.delta)) "
+        + "together ε = \(ShownBound.epsilon(ledger.basic.epsilon)) at δ = \(ShownBound.delta(ledger.basic.delta)) "
         + "(\(ledger.basic.adjacency.rawValue), basic composition)"
         + (ledger.joint.map {
-          "; ε = \(number($0.epsilon)) at δ = \(number($0.delta)) by one \($0.accountant.rawValue) "
+          "; ε = \(ShownBound.epsilon($0.epsilon)) at δ = \(ShownBound.delta($0.delta)) by one \($0.accountant.rawValue) "
             + "accountant, if the runs were fixed beforehand"
         } ?? "") + "." + (ledger.deltaNote.map { " \($0)" } ?? ""),
     ]
@@ -187,26 +214,9 @@ extension Disclosure {
 
   private func bullets(_ lines: [String]) -> [String] { lines.map { "* \($0)" } }
 
-  private func sentence(_ text: String) -> String {
-    let text = text.trimmingCharacters(in: .whitespaces)
-    return text.prefix(1).uppercased() + text.dropFirst() + "."
+  static func table(_ first: String, _ second: String, _ facts: [Fact]) -> [String] {
+    ["| \(first) | \(second) |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value) |" }
   }
 
-  /// A bound in four digits, rounded up; what has no more digits stays as it is.
-  private func number(_ value: Double) -> String {
-    guard value.isFinite else { return "∞" }
-    let near = String(format: "%.4g", value)
-    guard value > 0, let shown = Double(near), shown < value * (1 - 1e-12) else { return near }
-    return String(format: "%.4g", shown + pow(10, (log10(shown)).rounded(.down) - 3))
-  }
-
-  /// Rounded up; near 100 by as many digits as tell it from that.
-  private func percent(_ share: Double) -> String {
-    guard share > 0.999, share < 1 else { return "\(number(100 * share)) %" }
-    let rest = 100 * (1 - share)
-    let digits = max(2, Int(-log10(rest).rounded(.down)) + 2)
-    guard digits < 12 else { return "100 %" }
-    let unit = pow(10, Double(-digits))
-    return String(format: "%.\(digits)f %%", 100 - (rest / unit).rounded(.down) * unit)
-  }
+  private func number(_ value: Double) -> String { ShownBound.number(value) }
 }

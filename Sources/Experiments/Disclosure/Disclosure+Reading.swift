@@ -46,13 +46,6 @@ extension Disclosure {
       throw ExperimentError(
         .missingInput, "\(folder): there is no such folder; `fedsim list` shows which there are.")
     }
-    guard try !SweepFolder.isSweep(folder) else {
-      let run = try SweepFolder.sweep(in: folder).runs[0].run
-      throw ExperimentError(
-        .badData,
-        "\(folder): is a sweep, whose points have each a claim of their own; name one, such as "
-          + "\(folder)/\(run).")
-    }
     let marks = [RunFolder.configName, SealedManifest.name, ChecksumList.name]
     guard try marks.contains(where: { try FileKind.exists("\(folder)/\($0)") }) else {
       throw ExperimentError(

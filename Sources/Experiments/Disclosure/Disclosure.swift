@@ -59,6 +59,11 @@ package struct Disclosure: Encodable, Sendable {
   package var deltas: [PrivacyProfile.Point]
   package var gaussian: PrivacyProfile.GaussianBound?
   package var attacker: Attacker
+  /// What the claim means for one person.
+  package var meaning: EpsilonMeaning
+  package var warnings: [String]
+  /// The answers to Section 5.3.3 of "How to DP-fy ML", one by one.
+  package var checklist: [Fact]
   package var tuning: Tuning
   /// Columns of privacy.csv that an audit fills; empty without one.
   package var audit: [Fact]
@@ -88,7 +93,6 @@ package struct Disclosure: Encodable, Sendable {
     package var rounds: Int
     package var tuning: Tuning
     package var audit: [Fact]
-
     package init(
       folder: String, kind: String, note: String?, configuration: Configuration,
       manifest: Manifest, claim: PrivacyClaim, ledger: PrivacyLedger, rounds: Int, tuning: Tuning,
@@ -139,7 +143,7 @@ package struct Disclosure: Encodable, Sendable {
       attacker = Attacker(
         posterior: 1 / (1 + exp(-epsilon)),
         probabilityOfMore: profile.probabilityOfLoss(above: epsilon),
-        largestShareOfRightGuesses: (1 + profile.totalVariation) / 2,
+        largestShareOfRightGuesses: profile.largestShareOfRightGuesses,
         testPower: Self.falsePositiveRates.map {
           Rate(
             falsePositiveRate: $0,
@@ -152,6 +156,17 @@ package struct Disclosure: Encodable, Sendable {
       }
       deviceDay = try GroupPrivacy(
         replacementIn: source.ledger, beside: source.beside, delta: delta)
+      meaning = EpsilonMeaning(
+        epsilon: epsilon, delta: delta, adjacency: claim.adjacency, profile: profile,
+        twoClients: devices.first)
+      warnings = meaning.warnings(
+        clients: configuration.population.source == .file
+          ? nil : configuration.population.clients)
+      checklist =
+        Checklist(
+          words, claim: claim, tuning: tuning, manifest: source.manifest, gaussian: gaussian,
+          kind: kind, isAudited: !audit.isEmpty
+        ).facts
     } catch {
       throw ExperimentError(.badData, "\(source.folder): cannot be accounted again: \(error).")
     }

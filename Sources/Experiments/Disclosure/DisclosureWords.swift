@@ -35,8 +35,8 @@ struct DisclosureWords {
     case (_, true, true):
       server = (
         "sums of at least \(configuration.fewestReporting) clients with their noise, and who took part",
-        "to keep to the protocol (\(adversary) adversary) with at most a share of \(corrupt) of a cohort "
-          + "in league with it"
+        "to keep to the protocol (adversary: \(adversary)), with at most a fraction of \(corrupt) of a "
+          + "cohort colluding with it"
       )
     case (_, true, false):
       server = (
@@ -58,7 +58,8 @@ struct DisclosureWords {
       Disclosure.Party(
         who: "other devices, and whoever gets a model",
         sees: "the model after every round",
-        trustedWith: "nothing: the claim is against them, whatever they know but what it rests on"),
+        trustedWith:
+          "nothing: the claim is against them, whatever else they know, under its assumptions"),
       Disclosure.Party(
         who: "whoever runs the simulation",
         sees: "everything, all columns that start with sim_ included",
@@ -73,7 +74,9 @@ struct DisclosureWords {
     let bound = privacy.initialClippingBound.map(NumberRange.shown) ?? "none"
     var facts = [
       fact("mechanism", claim.mechanism),
-      fact("noise multiplier", "\(claim.noiseMultiplier) clipping bounds, on the clients' sum"),
+      fact(
+        "noise multiplier",
+        "\(ShownBound.setting(claim.noiseMultiplier)) clipping bounds, on the clients' sum"),
       fact(
         "clipping bound",
         privacy.clipping == .adaptive
@@ -81,7 +84,9 @@ struct DisclosureWords {
           : bound),
       fact("rounds", "\(rounds)"),
       fact("cohort", "\(configuration.training.cohortSize) clients a round"),
-      fact("sampler", claim.sampler + (claim.samplingRate.map { ", rate \($0)" } ?? "")),
+      fact(
+        "sampler",
+        claim.sampler + (claim.samplingRate.map { ", rate \(ShownBound.setting($0))" } ?? "")),
       fact("participations", participations),
       fact("denominator", "the cohort size of the file, whoever reported"),
       fact("randomness", randomness),
@@ -99,7 +104,7 @@ struct DisclosureWords {
     guard let separation = configuration.training.minSeparation.value else {
       return "not bounded: any client may take part in any round"
     }
-    return "at most once in any \(separation) rounds in a row"
+    return "at most once in any \(separation) consecutive rounds"
   }
 
   private var randomness: String {
@@ -137,10 +142,10 @@ struct DisclosureWords {
     }
     guard countsWhatHappened else { return nil }
     return privacy.budget.epsilon.value == nil
-      ? "This epsilon counts the clients whose noise was really in each sum. It takes who drops out for "
-        + "independent of what the rounds released; the epsilon that `fedsim plan` tells holds without that."
-      : "This epsilon counts the clients whose noise was really in each sum, and takes who drops out for "
-        + "independent of what the rounds released; privacy.budget.epsilon holds without that."
+      ? "This epsilon counts the clients whose noise was really in each sum. It assumes that dropouts do not "
+        + "depend on what the rounds released; the epsilon of `fedsim plan` holds without that assumption."
+      : "This epsilon counts the clients whose noise was really in each sum, and assumes that dropouts do not "
+        + "depend on what the rounds released; privacy.budget.epsilon holds without that assumption."
   }
 
   var adjacency: String {

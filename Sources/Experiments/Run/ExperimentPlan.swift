@@ -29,6 +29,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let delta: Double
   /// What the ε rests on; nil without one.
   package let claim: PrivacyClaim?
+  /// All planned releases; nil without an ε.
+  package let spending: SpentReleases?
   /// Over all rounds, in expectation.
   package let bytesToClients: Int
   package let bytesFromClients: Int
@@ -59,12 +61,19 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     noiseMultiplier = privacy?.noiseMultiplier ?? 0
     do {
       let guarantee = try privacy?.guarantee()
-      claim = privacy.flatMap { privacy in
-        guarantee.map {
-          PrivacyClaim(
-            configuration, sampling: privacy.schedule.sampling,
-            noiseMultiplier: privacy.noiseMultiplier, guarantee: $0)
-        }
+      if let privacy, let guarantee {
+        var claim = PrivacyClaim(
+          configuration, sampling: privacy.schedule.sampling,
+          noiseMultiplier: privacy.noiseMultiplier, guarantee: guarantee,
+          launch: try LaunchClaim(privacy, rounds: privacy.rounds))
+        claim.noise = NoiseAgainstSignal(configuration, privacy, rounds: nil)
+        self.claim = claim
+        spending = SpentReleases(
+          guarantee: guarantee, ledger: privacy.plannedLedger,
+          accountant: configuration.privacy.accountant,
+          beside: SpentPrivacy.beside(configuration, delta: privacy.delta))
+      } else {
+        (claim, spending) = (nil, nil)
       }
       epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     } catch {
@@ -101,6 +110,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     try container.encode(claim?.adjacency, forKey: .adjacency)
     try container.encode(claim?.sampler, forKey: .sampler)
     try container.encode(claim?.samplingRate, forKey: .samplingRate)
+    try container.encodeIfPresent(claim?.launch, forKey: .launch)
     try container.encode(bytesToClients, forKey: .bytesToClients)
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(secureAggregation, forKey: .secureAggregation)
@@ -109,7 +119,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, rounds, replacedRounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
-    case accountant, adjacency, sampler, samplingRate
+    case accountant, adjacency, sampler, samplingRate, launch
     case bytesToClients, bytesFromClients, secureAggregation, masks
   }
 

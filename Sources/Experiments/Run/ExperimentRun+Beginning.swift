@@ -72,7 +72,7 @@ extension ExperimentRun {
       try checkpoint.write(to: path)
     }
     observer.began(folder.path)
-    for line in plan.claim?.lines ?? [] { folder.log("Planned: \(line)") }
+    for line in plan.claim?.lines() ?? [] { folder.log("Planned: \(line)") }
     if let line = AttackNote.planned(configuration, clients: facts.clients) { folder.log(line) }
     if let published = facts.published, published != prepared.facts.published {
       folder.log("Selected with noise: \(published).")

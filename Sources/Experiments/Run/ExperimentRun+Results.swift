@@ -1,5 +1,6 @@
 import Coordinator
 import Federation
+import Tables
 
 /// What a run has to say about itself.
 extension ExperimentRun {
@@ -18,9 +19,25 @@ extension ExperimentRun {
     guard let sampling = run.sampling, let privacy = run.state.privacy,
       let guarantee = privacy.guarantee
     else { return nil }
-    return PrivacyClaim(
+    var claim = PrivacyClaim(
       folder.configuration, sampling: sampling, noiseMultiplier: privacy.noiseMultiplier,
-      guarantee: guarantee)
+      guarantee: guarantee,
+      launch: (try? LaunchClaim(self.privacy, rounds: run.state.round)) ?? nil)
+    if run.isFinished {
+      claim.noise = NoiseAgainstSignal(
+        folder.configuration, self.privacy,
+        rounds: try? CSVTable(path: "\(folder.path)/rounds.csv"))
+    }
+    return claim
+  }
+
+  /// What the claim is computed from.
+  var spent: SpentReleases? {
+    guard let privacy = run.state.privacy, let guarantee = privacy.guarantee else { return nil }
+    return SpentReleases(
+      guarantee: guarantee, ledger: privacy.ledger,
+      accountant: folder.configuration.privacy.accountant,
+      beside: SpentPrivacy.beside(folder.configuration, delta: guarantee.delta))
   }
 
   var summary: Summary {

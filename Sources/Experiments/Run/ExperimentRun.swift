@@ -133,7 +133,7 @@ package struct ExperimentRun {
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
-      claim: claim, audit: run.findings,
+      claim: claim, spent: spent, audit: run.findings,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }
@@ -228,7 +228,7 @@ package struct ExperimentRun {
       folder.log(message)
       observer.noted(message)
     }
-    for line in claim?.lines ?? [] { folder.log("Privacy: \(line)") }
+    for line in claim?.lines() ?? [] { folder.log("Privacy: \(line)") }
     var worked = folder.configuration
     worked.training.rounds = run.state.round
     folder.log(

@@ -24,11 +24,19 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     + "(evaluation.csv, clients.csv, segments.csv, the summary) and whatever is chosen by them; columns "
     + "that start with sim_; messages, log.txt, exit codes, times and memory; the hash of an imported log; "
     + "the checkpoint, which is to be kept secret"
+  /// What the noise was made for, where that is no cohort of this run.
+  package var launch: LaunchClaim?
+  /// How large the noise was beside the updates; nil before the end and where it is not known.
+  package var noise: NoiseAgainstSignal?
+  /// What to keep in mind about accuracies beside this ε; nil for none.
+  package var caveat: String?
 
   init(
     _ configuration: Configuration, sampling: SamplingEvent, noiseMultiplier: Double,
-    guarantee: PrivacyGuarantee
+    guarantee: PrivacyGuarantee, launch: LaunchClaim? = nil
   ) {
+    self.launch = launch
+    caveat = Self.caveat(configuration)
     epsilon = guarantee.epsilon
     delta = guarantee.delta
     adjacency = guarantee.adjacency
@@ -44,12 +52,13 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     switch configuration.privacy.randomness {
     case .reproducible:
       assumptions.append(
-        "nobody knows the seed, from which noise and cohorts follow: for experiments only")
+        "the seed, from which noise and cohorts follow, stays secret (privacy.randomness: reproducible, "
+          + "for experiments only)")
     case .system:
       assumptions.append(
-        "nobody knows the run's key, from which noise and cohorts follow and which only the checkpoint "
-          + "of an unfinished run holds, and nobody saw a killed run that another program or kind of "
-          + "processor went on with")
+        "the run's key, from which noise and cohorts follow, stays secret: only the checkpoint of an "
+          + "unfinished run holds it, and no killed run was continued by another program or kind of "
+          + "processor")
     }
     if configuration.aggregator.aggregator.rejectsClients {
       // Of noised reports, but it tells how many reported.
@@ -64,25 +73,26 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   private static func assumptions(about configuration: Configuration) -> [String] {
     let security = configuration.secureAggregation
     var lines = [
-      "the list of registered clients is public: neighbours differ in what one of them did"
+      "the list of registered clients is public: neighbouring populations differ in the data of one of them"
     ]
     lines += Self.assumptionsAboutLog(configuration)
     let canaries = configuration.privacy.audit.canaries
     if canaries > 0 {
-      lines.append("the \(canaries) canaries are clients like all others, in the sampling rate too")
+      lines.append(
+        "the \(canaries) canaries count as clients like all others, also in the sampling rate")
     }
     if security.protocol != .none {
       lines.append("which rounds are abandoned does not depend on any one client")
     }
     if configuration.addsNoiseAtClients, configuration.training.sampling == .fixedSize {
-      lines.append("nothing is gained from chance: every client counts as if in every round")
+      lines.append("sampling is not counted: every client counts as if it took part in every round")
     }
     guard configuration.distributedNoise != nil else { return lines }
     lines.append(
       configuration.privacy.budget.epsilon.value.map {
-        "the budget (\($0)) is taken for the promise: a smaller epsilon counts those who really stayed"
+        "the budget (\($0)) is the guarantee: a smaller ε counts the clients that really stayed"
       }
-        ?? "dropouts do not depend on what was released, since epsilon counts those who really stayed"
+        ?? "dropouts do not depend on what was released, since ε counts the clients that really stayed"
     )
     lines.append(
       "every sum that is opened has at least \(configuration.fewestReporting) clients in it; a run "
@@ -91,8 +101,7 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
       security.protocol == .none
         ? "the server itself is trusted: with secure_aggregation.protocol none it sees every update "
           + "with its small share of the noise"
-        : "the server has at most a share of \(security.corruptFraction) of a cohort in league with "
-          + "it")
+        : "at most a fraction of \(security.corruptFraction) of a cohort colludes with the server")
     return lines
   }
 
@@ -107,15 +116,15 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     ].compactMap(\.self)
     if !given.isEmpty {
       lines.append(
-        "\(given.joined(separator: " and ")) \(given.count == 1 ? "was" : "were") chosen without a look "
+        "\(given.joined(separator: " and ")) \(given.count == 1 ? "was" : "were") chosen without looking "
           + "at these clients' data")
     }
     if selectsPrivately(configuration) {
       lines.append("whoever selected the \(selected(configuration)) and added the noise is trusted")
     }
     lines.append(
-      "the import left out no rows of wrong clocks, or by a rule that does not look at everybody's rows "
-        + "(--keep-all-times, --from, --until), and battery levels are in one unit")
+      "the import dropped no rows because of wrong clocks, or did so by a rule that does not depend on "
+        + "anybody's rows (--keep-all-times, --from, --until), and battery levels are in one unit")
     return lines
   }
 
@@ -131,15 +140,56 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     ].compactMap(\.self).joined(separator: " and the ")
   }
 
-  /// The claim in a few lines.
-  package var lines: [String] {
-    let rate = samplingRate.map { ", rate \($0)" } ?? ""
-    return [
-      "epsilon \(epsilon) at delta \(delta) for one \(unit) (\(adjacency.rawValue)): "
-        + "\(mechanism) noise of \(noiseMultiplier) clipping bounds, \(sampler) cohorts\(rate), "
-        + "\(accountant.rawValue) accountant.",
-      "It holds if " + assumptions.joined(separator: "; and if ") + ".",
-      "It covers \(covers); not \(doesNotCover).",
+  /// Where the task itself may hide what noise costs.
+  private static func caveat(_ configuration: Configuration) -> String? {
+    guard configuration.population.source != .file else { return nil }
+    let text =
+      "these clients are simulated, so what noise costs in accuracy here is a property of the synthetic task"
+    guard [.logistic, .lstmRanker].contains(configuration.model.kind) else { return text }
+    return text
+      + ": this model starts from features that are counted on the phone, a few clients teach it all it can "
+      + "learn, and noise costs it little; measure on a log of your own before you choose an ε by it"
+  }
+
+  /// The claim as people read it, a line each.
+  ///
+  /// - Parameter meaning: from all releases; nil for what follows from ε and δ.
+  package func lines(_ meaning: EpsilonMeaning? = nil) -> [String] {
+    let told = meaning ?? EpsilonMeaning(epsilon: epsilon, delta: delta, adjacency: adjacency)
+    let rate = samplingRate.map { ", rate \(ShownBound.setting($0))" } ?? ""
+    var lines = [
+      "Privacy: \(told.claim) for one \(unit) (\(adjacency.rawValue)): \(mechanism) noise of "
+        + "\(ShownBound.setting(noiseMultiplier)) clipping bounds, \(sampler) cohorts\(rate), "
+        + "\(accountant.rawValue) accountant."
     ]
+    // What the launch is to have is no surprise: this run's own noise is meant to be weak.
+    if launch == nil { lines += told.warnings() }
+    lines += told.sentences.map { "  * \($0)" }
+    if let noise { lines.append("  * \(noise.sentence)") }
+    if let launch {
+      lines.append(launch.claim)
+      lines += EpsilonMeaning(
+        epsilon: launch.epsilon, delta: launch.delta, adjacency: launch.adjacency
+      ).warnings(clients: launch.clients)
+      lines += launch.assumptions.map { "  * Assumes: \($0)." }
+      lines.append("  * \(launch.caution)")
+    }
+    lines.append("Assumes:")
+    lines += assumptions.map { "  * \(Self.sentence($0))" }
+    lines.append("Covers \(covers).")
+    lines.append("Does not cover:")
+    lines += exceptions.map { "  * \($0)" }
+    if let caveat { lines.append("Caution: \(caveat).") }
+    return lines
+  }
+
+  /// What is not covered, one by one.
+  package var exceptions: [String] {
+    doesNotCover.split(separator: ";").map { $0.drop { $0 == " " } }.map(String.init)
+  }
+
+  /// With a capital and a full stop.
+  package static func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst() + "."
   }
 }

@@ -51,6 +51,8 @@ package struct RunResult: Sendable {
   package var summary: Summary
   /// Nil without noise.
   package var claim: PrivacyClaim?
+  /// What the claim is computed from; nil without noise.
+  package var spent: SpentReleases?
   /// What canaries showed; nil without an audit.
   package var audit: CanaryFindings?
   /// `evaluation.largest_client_weight`.

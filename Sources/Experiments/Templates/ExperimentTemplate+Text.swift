@@ -44,6 +44,10 @@ extension ExperimentTemplate {
     case .quickstart: "Can phones learn to predict the next app without sharing their history?"
     case .sweep: "How many phones a round are enough? Three cohort sizes, three seeds each."
     case .secure: "What does it cost that the server sees only sums of updates?"
+    case .privacy:
+      "Which epsilon can we afford? Accuracy without noise and at five epsilons, three seeds each."
+    case .lifecycle:
+      "Does a model that is monitored and retrained recover when habits change on day 20?"
     case .log: "Does it work on my own log?"
     }
   }
@@ -52,12 +56,15 @@ extension ExperimentTemplate {
     switch self {
     case .quickstart, .secure: "500 simulated phones; under a minute on two cores."
     case .sweep: "500 simulated phones, nine runs; a few minutes on two cores."
+    case .privacy: "300 simulated phones, 18 runs; one to three minutes on two cores."
+    case .lifecycle: "300 simulated phones, 45 days; about a minute on two cores."
     case .log: "Time depends on the log; try it with --set training.rounds=2 first."
     }
   }
 
   private var population: String {
-    guard self == .log else {
+    switch self {
+    case .quickstart, .sweep, .secure:
       return """
         population:
           source: synthetic         # simulated phones; file: a log of your own
@@ -66,6 +73,27 @@ extension ExperimentTemplate {
           days: 28
           new_client_share: 0.1     # held out of training whole: people the model has never seen
         """
+    case .privacy:
+      return """
+        population:
+          source: synthetic         # simulated phones; file: a log of your own
+          preset: typical           # routine: strong habits, easier; erratic: harder than real logs
+          clients: 300              # few, so that noise costs something: with thousands it costs little
+          seed: 1                   # the same people for every seed of the sweep
+          days: 28
+          new_client_share: 0.1     # held out of training whole: people the model has never seen
+        """
+    case .lifecycle:
+      return """
+        population:
+          source: synthetic         # a lifecycle simulates people: nobody knows what follows a log
+          preset: routine           # strong habits, so that a change shows
+          clients: 300
+          days: 45
+          drift: {day: 20}          # the day on which everybody's habits change
+          arrivals: {share: 0.1, days: 45}    # people who come in the course of these days
+        """
+    case .log: break
     }
     return """
       # First: fedsim data import LOG.csv --out phones.sqlite
@@ -79,19 +107,48 @@ extension ExperimentTemplate {
 
   /// A model without recurrence keeps many runs short.
   private var model: String {
-    self == .sweep
-      ? "logistic            # softmax, lstm, or the strongest: lstm_ranker"
-      : "lstm_ranker         # the strongest; logistic, softmax and lstm are quicker"
+    switch self {
+    case .sweep, .lifecycle: "logistic            # softmax, lstm, or the strongest: lstm_ranker"
+    case .quickstart, .secure, .log:
+      "lstm_ranker         # the strongest; logistic, softmax and lstm are quicker"
+    case .privacy:
+      """
+      lstm_ranker
+        vocabulary: 64            # a small model: the noise grows with the root of its parameters
+        sequence_length: 4
+        embedding: 8
+        hidden: 16
+      """
+    }
   }
 
-  private var rounds: Int { self == .log ? 30 : 40 }
-  private var cohort: Int { self == .log ? 5 : 50 }
-  private var every: Int { 20 }
+  private var rounds: Int {
+    switch self {
+    case .quickstart, .sweep, .secure: 40
+    case .privacy: 20
+    case .lifecycle, .log: 30
+    }
+  }
+
+  private var cohort: Int {
+    switch self {
+    case .log: 5
+    case .lifecycle: 30
+    default: 50
+    }
+  }
+
+  private var every: Int { self == .lifecycle ? 30 : 20 }
 
   private var comment: String {
     switch self {
     case .sweep: "           # the sweep below takes other values"
     case .log: "            # phones a round, at most nine tenths of those in the log"
+    case .privacy:
+      """
+                 # phones a round, on average
+        sampling: poisson         # each phone joins by itself: what the accountant counts on
+      """
     default: "           # phones a round"
     }
   }
@@ -99,6 +156,33 @@ extension ExperimentTemplate {
   private var extra: String {
     switch self {
     case .quickstart, .log: ""
+    case .privacy:
+      """
+
+      privacy:
+        mechanism: gaussian       # noise of the server on the sum of the updates
+        clipping_bound: 0.5       # largest norm of an update; try others, the noise is a multiple of it
+        target_epsilon: 4         # of the whole training; the sweep below takes other values
+        # A launch is larger. To simulate the noise of cohorts of 10 000 among a million phones:
+        # noise_cohort_size: 10000
+        # noise_population: 1000000
+
+      sweep:                      # all combinations of these lists
+        privacy.target_epsilon: [.inf, 8, 4, 2, 1, 0.3]    # .inf: clipped, without noise
+        seed: 3                   # three seeds, counted from the one above
+
+      """
+    case .lifecycle:
+      """
+
+      lifecycle:
+        first_day: 10             # days of usage before the first model is in use
+        retraining_days: 3        # days that a retraining learns from
+        monitor:
+          threshold: 0.85         # retrain when accuracy falls below this share of what it was
+          window_days: 3          # for so many days in a row
+
+      """
     case .sweep:
       """
 
@@ -111,7 +195,7 @@ extension ExperimentTemplate {
       """
 
       secure_aggregation:
-        protocol: secagg_plus     # secagg: everybody masks against everybody; none: in clear
+        protocol: secagg_plus     # secagg: all pairs of phones share masks; none: in the clear
         dropout_fraction: 0.2     # of a cohort, that may vanish without costing the round
 
       faults:
@@ -122,11 +206,17 @@ extension ExperimentTemplate {
   }
 
   private var evaluation: String {
-    let days = "  test_days: 7              # the last days: no training example comes from them"
+    let days = "  test_days: 7              # the held-out test period"
     guard self != .log else { return days }
+    guard self != .lifecycle else {
+      return """
+          clients: 100              # training phones, in their test period
+          new_clients: 30           # phones held out of training
+        """
+    }
     return """
-        clients: 100              # training phones, on their future
-        new_clients: 50           # phones held out of training
+        clients: \(self == .privacy ? "200" : "100")              # training phones, in their test period
+        new_clients: \(self == .privacy ? "30" : "50")           # phones held out of training
       \(days)
       """
   }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A commented experiment file to begin with.
 package enum ExperimentTemplate: String, CaseIterable, Sendable {
-  case quickstart, sweep, secure, log
+  case quickstart, sweep, secure, privacy, lifecycle, log
 
   /// What it is for, in one line.
   package var summary: String {
@@ -11,12 +11,21 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
     case .quickstart: "simulated phones, the strongest model"
     case .sweep: "the same with several cohort sizes and seeds, for `fedsim sweep`"
     case .secure: "the same with secure aggregation: the server sees sums alone"
+    case .privacy: "accuracy at several epsilons, for `fedsim sweep`; what a launch would cost"
+    case .lifecycle:
+      "weeks of a product's life: monitor, retraining, rollout, for `fedsim lifecycle`"
     case .log: "a log of your own, imported with `fedsim data import`"
     }
   }
 
   /// The verb that runs it.
-  package var verb: String { self == .sweep ? "sweep" : "run" }
+  package var verb: String {
+    switch self {
+    case .sweep, .privacy: "sweep"
+    case .lifecycle: "lifecycle"
+    case .quickstart, .secure, .log: "run"
+    }
+  }
 
   /// Writes the template as `<name>.yaml` and returns that path; a file that exists stays.
   package func write(name: String) throws -> String {

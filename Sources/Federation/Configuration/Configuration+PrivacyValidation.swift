@@ -64,6 +64,7 @@ extension Configuration {
       "is missing: the noise is a multiple of it")
     try validateAmounts()
     try validateClipping()
+    try validateLaunch()
     if privacy.isCorrelated { try validateCorrelatedNoise() }
     if addsNoiseAtClients { try validateClientNoise() }
   }

@@ -144,6 +144,7 @@ extension ConfigurationKey {
       privacy.clipping privacy.clipping_bound privacy.adaptive.target_quantile
       privacy.adaptive.learning_rate privacy.adaptive.count_deviation privacy.noise_multiplier
       privacy.target_epsilon privacy.delta privacy.accountant privacy.budget.epsilon
+      privacy.noise_cohort_size privacy.noise_population
       privacy.tree.restart_rounds privacy.tree.combined privacy.banded.bands privacy.blt.buffers
       privacy.audit.canaries
       """

@@ -40,6 +40,14 @@ extension Configuration {
     .optionalNumber(
       "privacy.delta", .between(0, 1), \.privacy.delta,
       "Delta of the guarantee. Left out, the smaller of 1e-5 and 1 / (10 × clients)."),
+    .optionalInteger(
+      "privacy.noise_cohort_size", 1...10_000_000, unit: "clients", \.privacy.noiseCohortSize,
+      "Cohort size of a launch: the mean update gets the noise that it would have there "
+        + "(gaussian, tree, banded, blt). Left out, the noise is that of the run's own cohorts."),
+    .optionalInteger(
+      "privacy.noise_population", 1...1 << 40, unit: "clients", \.privacy.noisePopulation,
+      "Number of clients that may train at that launch. Left out, as many as keep the sampling "
+        + "rate of the run."),
     .choice(
       "privacy.accountant", \.privacy.accountant,
       "How epsilon is computed."),

@@ -29,6 +29,11 @@ package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package var targetEpsilon = Setting<Double>()
   /// Left out, the smaller of 1e-5 and 1 ÷ (10 × clients of the population).
   package var delta = Setting<Double>()
+  /// Clients of a cohort at the launch, whose noise on the mean update this run has; `noise_multiplier`,
+  /// `target_epsilon` and the rounds they decide are then those of the launch.
+  package var noiseCohortSize = Setting<Int>()
+  /// Clients that may train at the launch; left out, as many as keep the sampling rate.
+  package var noisePopulation = Setting<Int>()
   package var accountant = Accountant.automatic
   package var budget = PrivacyBudgetConfiguration()
   /// Where noise, cohorts and all other draws of training come from: the seed, or a key of the system's

@@ -14,6 +14,8 @@ package struct PrivacyPlan: Sendable {
   let uncountedClients: Int
   /// What is selected from everybody's data before round 1; nil for nothing.
   package let selection: PrivateSelection?
+  /// What the noise is made for, where that is no cohort of this run.
+  package let launch: LaunchPlan?
   private let accountant: Accountant
 
   /// Standard deviation of a coordinate's noise; more would not fit sums of 2^-30 steps.
@@ -40,12 +42,23 @@ package struct PrivacyPlan: Sendable {
       seed: configuration.populationSeed, clients: clients,
       newClientShare: configuration.population.newClientShare,
       canaries: privacy.audit.canaries)
+    let launched = try LaunchSetting(configuration, partition)
+    let scale = launched?.scale ?? 1
     do throws(PrivacyError) {
       let schedule = try Self.schedule(
         configuration, partition, rounds: configuration.training.rounds)
+      // What noise or rounds are solved for: the launch, if there is to be one.
+      let solved = try launched.map { launched throws(PrivacyError) in
+        try Self.schedule(
+          launched.configuration, launched.partition, rounds: configuration.training.rounds)
+      }
       let solution = try Self.solution(
-        configuration, partition, schedule, selection, delta: delta, begun: noiseMultiplier)
-      (self.noiseMultiplier, rounds) = (solution.noiseMultiplier, solution.rounds)
+        launched?.configuration ?? configuration, launched?.partition ?? partition,
+        solved ?? schedule, selection, delta: launched?.delta ?? delta,
+        begun: noiseMultiplier.map { $0 / scale })
+      // One that has begun goes on with its own, to the last bit.
+      self.noiseMultiplier = noiseMultiplier ?? solution.noiseMultiplier * scale
+      rounds = solution.rounds
       guard self.noiseMultiplier * privacy.largestClippingBound < Self.largestNoise else {
         throw .infeasible(
           "it takes noise of \(self.noiseMultiplier) clipping bounds, which with bounds of up to "
@@ -55,6 +68,13 @@ package struct PrivacyPlan: Sendable {
       self.schedule =
         rounds == configuration.training.rounds
         ? schedule : try Self.schedule(configuration, partition, rounds: rounds)
+      if let launched {
+        launch = LaunchPlan(
+          launched, noiseMultiplier: solution.noiseMultiplier,
+          schedule: try Self.schedule(launched.configuration, launched.partition, rounds: rounds))
+      } else {
+        launch = nil
+      }
       distributed = try Self.distributed(configuration, noiseMultiplier: self.noiseMultiplier)
       if privacy.clipping == .adaptive {
         _ = try configuration.adaptiveClipping.updateNoiseMultiplier(self.noiseMultiplier)
@@ -69,10 +89,7 @@ package struct PrivacyPlan: Sendable {
   /// What all rounds together cost; nil without noise.
   package func guarantee() throws(SettingError) -> PrivacyGuarantee? {
     guard noiseMultiplier > 0 else { return nil }
-    var ledger = ledger
-    for event in schedule.events(rounds: rounds, noiseMultiplier: noiseMultiplier) {
-      ledger.append(event)
-    }
+    var ledger = plannedLedger
     do {
       return try guarantee(of: &ledger)
     } catch {
@@ -80,8 +97,31 @@ package struct PrivacyPlan: Sendable {
     }
   }
 
+  /// All that the rounds will release.
+  package var plannedLedger: PrivacyLedger {
+    var ledger = ledger
+    for event in schedule.events(rounds: rounds, noiseMultiplier: noiseMultiplier) {
+      ledger.append(event)
+    }
+    return ledger
+  }
+
   package func event(round: Int) -> PrivacyEvent {
     schedule.event(round: round, noiseMultiplier: noiseMultiplier)
+  }
+
+  /// By round, the standard deviation of a coordinate's noise in the sum of updates ÷ clipping bound; nil
+  /// where clients add the noise or, as in trees, it is not known in this form.
+  package func noiseOfRounds(_ configuration: Configuration) -> [Double]? {
+    guard noiseMultiplier > 0, !configuration.addsNoiseAtClients else { return nil }
+    if let strategy = schedule.strategy {
+      guard configuration.restartRounds == nil else { return nil }
+      return strategy.roundErrors(rounds: rounds)?.map { noiseMultiplier * $0 }
+    }
+    let own =
+      configuration.privacy.clipping == .adaptive
+      ? try? configuration.adaptiveClipping.updateNoiseMultiplier(noiseMultiplier) : noiseMultiplier
+    return own.map { [Double](repeating: $0, count: rounds) }
   }
 
   /// The ledger of this run before round 1.

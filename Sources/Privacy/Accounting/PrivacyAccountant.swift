@@ -184,32 +184,35 @@ extension PrivacyRelease {
     }
   }
 
-  /// What must be true of the run for the accounting of this release to hold.
+  /// What must be true of the run for the accounting of this release to hold, after "Assumes".
   var assumption: String {
     switch self {
     case .gaussian:
-      "each client's update has norm at most the clipping bound; no amplification by sampling"
+      "clipping: each client's update has a norm of at most the clipping bound; sampling is not counted "
+        + "(no amplification)"
     case .correlatedGaussian:
-      "clients take part no more often and no closer together than the schedule says; "
-        + "no amplification by sampling"
+      "bounded participation: each client takes part at most as often, and at least as many rounds apart, "
+        + "as the schedule says; sampling is not counted (no amplification)"
     case .poissonGaussian:
-      "each client joins every round in which it may, independently of all others, with the "
-        + "sampling rate; the cohort and its size are secret"
+      "Poisson subsampling: each eligible client joins independently with probability q, and cohorts stay "
+        + "secret, their sizes included"
     case .truncatedPoissonGaussian:
-      "each client joins each round independently with the sampling rate; above the capacity "
-        + "a uniformly random subset is kept; the cohort and its size are secret"
+      "truncated Poisson subsampling: each client joins independently with probability q, of more than the "
+        + "capacity a uniformly random subset is kept, and cohorts stay secret, their sizes included"
     case .allocatedGaussian(_, _, nil):
-      "each client takes part in one round of every block, which it draws at random by itself; "
-        + "nobody else knows which"
+      "random allocation: each client takes part in one round of every block, which it draws uniformly at "
+        + "random, and the draw stays secret"
     case .allocatedGaussian(let bins, _, _):
-      "each client draws its place in the blocks at random by itself and keeps it; nobody else "
-        + "knows it any closer than that it is one of \(bins)"
+      "random allocation: each client draws its place in the blocks uniformly at random and keeps it, and "
+        + "nobody else knows more of it than that it is one of \(bins)"
     case .fixedSizeGaussian:
-      "each round's cohort is a fresh uniformly random set of fixed size; the cohort is secret"
+      "sampling without replacement: each round's cohort is a fresh, uniformly random set of fixed size, "
+        + "and cohorts stay secret"
     case .discreteGaussian:
       "one integer is released with exact discrete Gaussian noise"
     case .distributedDiscreteGaussian, .distributedSkellam:
-      "the server sees only the sum modulo the ring; the counted clients added their noise"
+      "distributed noise: the server sees only the sum modulo the ring, and the clients that are counted "
+        + "really added their noise"
     case .zeroConcentrated:
       "the mechanism is ρ-zCDP"
     }

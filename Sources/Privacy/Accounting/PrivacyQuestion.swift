@@ -75,11 +75,18 @@ package struct PrivacyQuestion: Sendable {
 
   /// - Parameter noiseMultiplier: counts for nothing where only ρ is known.
   package func guarantee(noiseMultiplier: Double) throws(PrivacyError) -> PrivacyGuarantee {
+    var ledger = try ledger(noiseMultiplier: noiseMultiplier)
+    return try ledger.guarantee(delta: delta)
+  }
+
+  /// All releases that are asked about.
+  package func ledger(noiseMultiplier: Double) throws(PrivacyError) -> PrivacyLedger {
     try PrivacyRelease.check(noise: noiseMultiplier)
     let asked = try asked()
-    var accounting = PrivacyAccountant(
+    var ledger = PrivacyLedger(
       adjacency: adjacency ?? asked.adjacency, accountant: accountant)
-    return try accounting.guarantee(of: asked.events(noiseMultiplier), delta: delta)
+    for event in asked.events(noiseMultiplier) { ledger.append(event) }
+    return ledger
   }
 
   /// The least noise that keeps ε at most at `epsilon`.

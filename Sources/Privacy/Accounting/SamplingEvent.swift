@@ -46,10 +46,11 @@ package enum SamplingEvent: Codable, Equatable, Sendable {
     switch self {
     case .poisson, .truncatedPoisson, .fixedSize, .randomAllocation: nil
     case .separated(let participation):
-      "a client takes part at most once in any \(participation.minimumSeparation) rounds in a row"
+      "minimum separation: a client takes part at most once in any \(participation.minimumSeparation) "
+        + "consecutive rounds"
     case .cyclicPoisson(_, let participation):
-      "each client belongs to one of \(participation.minimumSeparation) groups, fixed beforehand "
-        + "without a look at its data, and may join only when it is the group's turn"
+      "groups in turn: each client belongs to one of \(participation.minimumSeparation) groups, fixed "
+        + "beforehand without looking at its data, and is eligible only in its group's turn"
     }
   }
 

@@ -203,6 +203,18 @@ package enum NoiseStrategy: Codable, Equatable, Sendable {
     return square.squareRoot()
   }
 
+  /// Standard deviation of each round's own noise, for white noise of deviation 1; nil for trees.
+  ///
+  /// Row t of C⁻¹ holds the first t of its coefficients.
+  package func roundErrors(rounds: Int) -> [Double]? {
+    if case .tree = self { return nil }
+    var square = 0.0
+    return inverse(count: rounds).map {
+      square += $0 * $0
+      return square.squareRoot()
+    }
+  }
+
   /// Levels of the smallest tree over `rounds` leaves: ⌈log₂(rounds + 1)⌉.
   static func levels(_ rounds: Int) -> Int { Int.bitWidth - rounds.leadingZeroBitCount }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Privacy
 
 /// What is claimed about privacy, as a table and in words.
 struct PrivacySection {
@@ -6,58 +7,96 @@ struct PrivacySection {
 
   init(_ groups: [RunGroup]) { self.groups = groups }
 
+  /// The claim of a group.
+  private struct Claim {
+    var label: String
+    var statement: PrivacyStatement
+  }
+
   func html() throws -> String {
-    var table = PageTable(columns: [
-      "group", "mechanism", "ε", "δ", "noise multiplier", "clipping bound", "sampler",
-      "sampling rate", "adjacency", "accountant", "secure aggregation",
-    ])
-    var statements: [(claim: PrivacyStatement, labels: [String])] = []
+    var claims: [Claim] = []
     for group in groups {
-      guard let claim = try group.runs.lazy.compactMap({ try PrivacyStatement($0) }).first else {
-        continue
-      }
-      table.rows.append([
-        .text(group.label.isEmpty ? "–" : group.label), .text(claim.mechanism),
-        claim.isClaimed ? .epsilon(claim.epsilon) : .text("no claim"), .number(claim.delta),
-        .number(claim.noiseMultiplier), .setting(claim.clippingBound),
-        .text(claim.sampler.isEmpty ? "–" : claim.sampler), .number(claim.samplingRate),
-        .text(claim.adjacency.isEmpty ? "–" : claim.adjacency),
-        .text(claim.accountant.isEmpty ? "–" : claim.accountant), .text(claim.aggregation),
-      ])
-      if let index = statements.firstIndex(where: { $0.claim.kind == claim.kind }) {
-        statements[index].labels.append(group.label)
-      } else {
-        statements.append((claim, [group.label]))
-      }
+      // Of several seeds the one that promises least, where noise of clients makes them differ.
+      let statements = try group.runs.compactMap { try PrivacyStatement($0) }
+      guard let statement = statements.max(by: { $0.promised < $1.promised }) else { continue }
+      claims.append(Claim(label: group.label, statement: statement))
     }
-    guard !statements.isEmpty else {
+    guard !claims.isEmpty else {
       let lifecycles = groups.flatMap(\.runs).filter(\.isLifecycle)
       guard let epsilon = lifecycles.first?.epsilon else {
         return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
       }
-      return "<p>All trainings of this lifecycle and the nightly sums of its monitor together: ε "
-        + "\(epsilon) for one client. What phones report to the comparison of two versions, and the "
-        + "columns that begin with sim_, are not covered. The folders below trainings/ say how each "
-        + "training was protected.</p>"
+      return "<p>All trainings of this lifecycle and the nightly sums of its monitor together: ε = "
+        + "\(ShownBound.epsilon(epsilon)) for one client. What phones report to the comparison of two "
+        + "versions, and the columns that begin with sim_, are not covered. The folders below trainings/ say "
+        + "how each training was protected.</p>"
     }
-    // One statement for all needs no heading.
-    if statements.count == 1, statements[0].labels.count == groups.count,
-      !statements[0].claim.isClaimed
-    {
-      statements[0].labels = [""]
+    var kinds: [[Claim]] = []
+    for claim in claims {
+      if let index = kinds.firstIndex(where: { $0[0].statement.kind == claim.statement.kind }) {
+        kinds[index].append(claim)
+      } else {
+        kinds.append([claim])
+      }
     }
-    return ([table.html] + statements.map(html)).joined(separator: "\n")
+    let isOne = kinds.count == 1
+    return ([Self.table(claims)] + kinds.map { Self.html($0, isOne: isOne) })
+      .joined(separator: "\n")
   }
 
-  private func html(_ claim: PrivacyStatement, labels: [String]) -> String {
+  private static func table(_ claims: [Claim]) -> String {
+    var table = PageTable(columns: [
+      "group", "mechanism", "ε", "δ", "guarantee", "ε of the launch", "signal / noise",
+      "noise multiplier", "clipping bound", "sampler", "sampling rate", "adjacency", "accountant",
+      "secure aggregation",
+    ])
+    for claim in claims {
+      let statement = claim.statement
+      table.rows.append([
+        .text(claim.label.isEmpty ? "–" : claim.label), .text(statement.mechanism),
+        statement.isClaimed ? .epsilon(statement.epsilon) : .text("no claim"),
+        .number(statement.delta),
+        .text(statement.meaning.map { $0.band.rawValue } ?? "–"),
+        .epsilon(statement.launch?.epsilon), .number(statement.signalToNoise, "%.3g"),
+        .number(statement.noiseMultiplier), .setting(statement.clippingBound),
+        .text(statement.sampler.isEmpty ? "–" : statement.sampler),
+        .number(statement.samplingRate),
+        .text(statement.adjacency.isEmpty ? "–" : statement.adjacency),
+        .text(statement.accountant.isEmpty ? "–" : statement.accountant),
+        .text(statement.aggregation),
+      ])
+    }
+    return table.html
+  }
+
+  /// What claims of one kind say: once where all say the same, else each for itself.
+  ///
+  /// - Parameter isOne: there is no claim of another kind.
+  private static func html(_ claims: [Claim], isOne: Bool) -> String {
+    let labels = claims.map(\.label).filter { !$0.isEmpty }
     let heading =
-      labels == [""]
-      ? ""
-      : "<h3>\(escaped(labels.joined(separator: " · ")))</h3>\n"
-        + (labels.count > 1
-          ? "<p class=\"soft\">Numbers in the text are those of the first; the others are in the "
-            + "table.</p>\n" : "")
-    let rows = claim.statement.map { "<dt>\(escaped($0.heading))</dt><dd>\(escaped($0.text))</dd>" }
+      isOne || labels.isEmpty ? "" : "<h3>\(escaped(labels.joined(separator: " · ")))</h3>\n"
+    let parts = claims.map(\.statement.statement)
+    let rows = parts[0].map { part -> String in
+      let texts = parts.map { own in own.first { $0.heading == part.heading }?.lines ?? [] }
+      let isShared = texts.allSatisfy { $0 == part.lines }
+      let content =
+        isShared
+        ? paragraphs(part.lines)
+        : "<ul>"
+          + zip(claims, texts).map { claim, lines in
+            let label = claim.label.isEmpty ? "" : "<b>\(escaped(claim.label))</b>: "
+            return "<li>\(label)\(paragraphs(lines))</li>"
+          }.joined() + "</ul>"
+      return "<dt>\(escaped(part.heading))</dt><dd>\(content)</dd>"
+    }
     return heading + "<dl>\(rows.joined(separator: "\n"))</dl>"
+  }
+
+  /// One line as it is, several as a list.
+  private static func paragraphs(_ lines: [String]) -> String {
+    lines.count == 1
+      ? escaped(lines[0])
+      : "<ul>" + lines.map { "<li>\(escaped($0))</li>" }.joined() + "</ul>"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Privacy
 import Tables
 
 /// What a run claims about privacy at its end: the last row of privacy.csv and its configuration.
@@ -22,6 +23,9 @@ struct PrivacyStatement: Equatable {
   var assumptions: [String]
   var covered: String?
   var exceptions: String?
+  var launch: ManifestFacts.Launch?
+  var signalToNoise: Double?
+  var caveat: String?
 
   /// Nil where the run kept no privacy.csv.
   init?(_ run: Run) throws {
@@ -58,10 +62,23 @@ struct PrivacyStatement: Equatable {
     assumptions = run.manifest?.assumptions ?? []
     covered = run.manifest?.covered
     exceptions = run.manifest?.notCovered
+    launch = run.manifest?.launch
+    signalToNoise = run.manifest?.signalToNoise
+    caveat = run.manifest?.caveat
   }
 
   /// Whether an (ε, δ) is claimed at all.
   var isClaimed: Bool { mechanism != "none" && epsilon != nil }
+
+  /// How much is lost at most; infinite without a claim.
+  var promised: Double { isClaimed ? epsilon ?? .infinity : .infinity }
+
+  /// What ε and δ mean; nil without a claim.
+  var meaning: EpsilonMeaning? {
+    guard isClaimed, let epsilon, let delta else { return nil }
+    return EpsilonMeaning(
+      epsilon: epsilon, delta: delta, adjacency: Adjacency(rawValue: adjacency) ?? .addOrRemove)
+  }
 
   /// What the words depend on; claims that agree in it share one statement.
   var kind: [String] {
@@ -75,28 +92,47 @@ struct PrivacyStatement: Equatable {
 }
 
 extension PrivacyStatement {
-  /// The statement in plain words, heading and text.
-  var statement: [(heading: String, text: String)] {
+  /// The statement in plain words: headings, each with a line or several.
+  var statement: [(heading: String, lines: [String])] {
     guard isClaimed else {
       return [
         (
           "Claim",
-          "No claim. No noise protects the clients (or no finite ε holds), so nothing bounds what "
-            + "the model tells about any of them."
+          [
+            "No claim. No noise protects the clients (or no finite ε holds), so nothing bounds what the "
+              + "model tells about any of them."
+          ]
         ),
-        ("What the server sees", serverView), ("Not covered", notCovered),
+        ("What the server sees", [serverView]), ("Not covered", notCovered),
       ]
     }
     var parts = [
-      ("Who is protected", "Every \(unit) of the population by itself, with its whole history."),
-      ("Against whom", adversary), ("What is promised", promise), ("Neighbours", neighbours),
-      ("Cohorts", cohorts), ("Accountant", accounting), ("What the server sees", serverView),
+      (
+        "Who is protected",
+        [
+          "Each \(unit)'s entire history (user-level differential privacy). A person with two phones is two "
+            + "clients and protected less."
+        ]
+      ),
+      ("Against whom", [adversary]), ("What is promised", [promise]),
+      ("What it means", meaningLines), ("Neighbours", [neighbours]), ("Noise", [noise]),
+      ("Cohorts", [cohorts]), ("Accountant", [accounting]), ("What the server sees", [serverView]),
     ]
-    if !assumptions.isEmpty {
-      parts.append(("What it rests on", "\(assumptions.joined(separator: "; "))."))
-    }
-    if let covered { parts.append(("Covered", "\(covered).")) }
-    return parts + [("Not covered", notCovered)]
+    if let launch { parts.append(("Launch", [launch.text])) }
+    if !assumptions.isEmpty { parts.append(("Assumes", assumptions.map(Self.sentence))) }
+    if let covered { parts.append(("Covered", ["\(covered)."])) }
+    parts.append(("Not covered", notCovered))
+    if let caveat { parts.append(("Accuracy beside this ε", [Self.sentence(caveat)])) }
+    return parts
+  }
+
+  private static func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst() + "."
+  }
+
+  private var meaningLines: [String] {
+    guard let meaning else { return [] }
+    return (launch == nil ? meaning.warnings() : []) + [meaning.belief, meaning.band.sentence]
   }
 
   private var adversary: String {
@@ -120,26 +156,30 @@ extension PrivacyStatement {
   }
 
   private var promise: String {
-    let delta = delta.map { CSVCell.number($0).rendered } ?? "unknown"
-    let epsilon = epsilon.map { CSVCell.number($0).rendered } ?? "unknown"
-    return
-      "(ε, δ)-differential privacy with ε = \(epsilon) and δ = \(delta) for the whole run: "
-      + "between neighbours, which one \(unit) sets apart, no outcome becomes more than e^ε times as "
-      + "likely, but for a probability of δ. Updates are clipped to a Euclidean norm"
+    guard let meaning else { return "ε or δ is unknown." }
+    return "\(meaning.claim) for the whole run. \(meaning.promise)"
+  }
+
+  private var noise: String {
+    "Updates are clipped to a Euclidean norm"
       + (clippingBound == "null" ? "" : " of \(clippingBound)")
-      + "; the noise multiplier is \(noiseMultiplier.map { CSVCell.number($0).rendered } ?? "unknown")."
+      + "; the noise multiplier is "
+      + "\(noiseMultiplier.map(ShownBound.setting) ?? "unknown")."
+      + (signalToNoise.map {
+        " The mean update was \(String(format: "%.3g", $0)) times as large as its noise."
+      } ?? "")
   }
 
   private var neighbours: String {
     switch adjacency {
     case "add_or_remove":
-      "Two populations are neighbours when one has one \(unit) more (add_or_remove): the \(unit) is "
-        + "registered in both, since who is registered is public, and has no history in one."
+      "Two populations are neighbours when one \(unit) is added or removed (add_or_remove): the \(unit) is "
+        + "registered in both, since the list of clients is public, but has no history in one of them."
     case "zero_out":
       "Two runs are neighbours when one \(unit) sends zeros instead of its updates, in the same "
         + "rounds (zero_out)."
     case "replace_one":
-      "Two populations are neighbours when one \(unit) is swapped for another (replace_one)."
+      "Two populations are neighbours when the data of one \(unit) are replaced by others (replace_one)."
     default: "Neighbouring populations: \(adjacency)."
     }
   }
@@ -152,64 +192,68 @@ extension PrivacyStatement {
     let rate = samplingRate.map { String(format: "%.4g", $0) } ?? "unknown"
     return switch sampler {
     case "fixed_size" where isNoiseOfClients:
-      "A fresh random set of clients every round, \(rate) of the population; nothing is gained from "
-        + "that: the accountant counts every client as if it were in every round."
+      "A fresh random set of clients every round, a fraction of \(rate) of the population; the accountant "
+        + "makes no use of it and counts every client as if it were in every round."
     case "poisson":
-      "Every client joins every round by itself with probability \(rate); the accountant counts on "
-        + "nobody knowing who did."
+      "Each client joins each round independently with probability \(rate) (Poisson subsampling); cohorts "
+        + "have to stay secret."
     case "truncated_poisson":
-      "Every client joins by itself with probability \(rate); of too many a random part is kept."
+      "Each client joins independently with probability \(rate); of too many a random subset is kept."
     case "fixed_size":
-      "A fresh random set of clients every round, \(rate) of the population; the accountant counts "
-        + "on nobody knowing which."
+      "A fresh random set of clients every round, a fraction of \(rate) of the population; cohorts have to "
+        + "stay secret."
     case "min_separation":
-      "A client that took part sits out for a number of rounds; nothing is gained from chance."
+      "A client that took part is not eligible again for a number of rounds; there is no amplification by "
+        + "sampling."
     case "random_allocation":
-      "Every client takes part in one round of every block, \(rate) of all rounds, which it draws by "
-        + "itself; the accountant counts on nobody knowing which."
+      "Each client takes part in one round of every block, a fraction of \(rate) of all rounds, which it "
+        + "draws at random; the draw has to stay secret."
     case "cyclic":
-      "Groups of clients take turns; a client joins with probability \(rate) when it is its group's."
-    case "", "none": "Every client may be in every round; nothing is gained from chance."
+      "Groups of clients take turns; a client joins with probability \(rate) in its group's turn."
+    case "", "none": "Every client may be in every round; there is no amplification by sampling."
     default: "Sampler: \(sampler), rate \(rate)."
     }
   }
 
   private var accounting: String {
     switch accountant {
-    case "pld": "Privacy loss distributions, rounded up (pld)."
-    case "rdp": "Rényi differential privacy, converted to (ε, δ) (rdp)."
+    case "pld": "PLD accountant: privacy loss distributions, a pessimistic estimate (pld)."
+    case "rdp": "RDP accountant: Rényi differential privacy, converted to (ε, δ) (rdp)."
     case "analytic": "The exact curve of one Gaussian mechanism (analytic)."
-    case "zcdp": "Zero-concentrated differential privacy, converted to (ε, δ) (zcdp)."
+    case "zcdp":
+      "zCDP accountant: zero-concentrated differential privacy, converted to (ε, δ) (zcdp)."
     default: accountant
     }
   }
 
   private var serverView: String {
     guard usesSecureAggregation else {
-      return "Every update by itself: there is no secure aggregation."
+      return "Each individual update: there is no secure aggregation."
     }
     return
-      "Only sums over at least \(fewestClients) clients (\(aggregation)), as long as at most "
-      + "\(corruptFraction) of a cohort are in league with it. Here all clients are one program on "
-      + "one machine: the protocol is run and its cost is real, but it protects nobody here."
+      "Only sums over at least \(fewestClients) clients (\(aggregation)), as long as at most a fraction of "
+      + "\(corruptFraction) of a cohort colludes with it. Here all clients are one program on one machine: "
+      + "the protocol is executed and its cost is real, but it protects nobody here."
   }
 
-  private var notCovered: String {
-    var parts = [
-      exceptions
-        ?? "columns that begin with sim_, evaluation.csv, clients.csv and segments.csv, which only a "
-        + "simulator can write"
-    ]
+  private var notCovered: [String] {
+    var parts =
+      exceptions.map { text in
+        text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+      } ?? [
+        "columns that begin with sim_, evaluation.csv, clients.csv and segments.csv, which only a simulator "
+          + "can write"
+      ]
     if isClaimed {
       parts.append("the choice of settings by looking at several runs on the same clients")
       parts.append("whatever else is published about the same people")
       parts.append(
         randomness == "reproducible"
-          ? "an attacker who knows the seed: in reproducible mode noise and cohorts follow from it, so "
-            + "set privacy.randomness to system where real people are concerned"
-          : "an attacker who reads the checkpoint of an unfinished run, which holds the key that noise "
-            + "and cohorts follow from")
+          ? "an attacker who knows the seed: in reproducible mode noise and cohorts follow from it, so set "
+            + "privacy.randomness to system where real people are concerned"
+          : "an attacker who reads the checkpoint of an unfinished run, which holds the key that noise and "
+            + "cohorts follow from")
     }
-    return parts.joined(separator: "; ") + "."
+    return parts
   }
 }

@@ -1,3 +1,4 @@
+import Privacy
 import RunResults
 import Storage
 import Tables
@@ -10,6 +11,19 @@ package struct ManifestFacts: Sendable {
   var assumptions: [String] = []
   var covered: String?
   var notCovered: String?
+  /// What the noise was made for; nil where that was the run itself.
+  var launch: Launch?
+  /// Of the mean update of a round; nil where it is not known.
+  var signalToNoise: Double?
+  /// What to keep in mind about accuracies beside the claim.
+  var caveat: String?
+
+  /// The claim of a launch with larger cohorts.
+  struct Launch: Equatable, Sendable {
+    var epsilon: Double
+    /// In words.
+    var text: String
+  }
 
   private static let keys = [
     ("version", "fedsim version"), ("source_revision", "source revision"),
@@ -35,6 +49,25 @@ package struct ManifestFacts: Sendable {
     if case .texts(let texts) = privacy["assumptions"] { assumptions = texts }
     if case .text(let text) = privacy["covers"] { covered = text }
     if case .text(let text) = privacy["does_not_cover"] { notCovered = text }
+    if case .text(let text) = privacy["caveat"] { caveat = text }
+    if case .object(let noise) = privacy["noise"], case .number(let ratio) = noise["ratio"] {
+      signalToNoise = ratio
+    }
+    guard case .object(let object) = privacy["launch"] else { return }
+    func number(_ key: String) -> Double? {
+      guard case .number(let value) = object[key] else { return nil }
+      return value
+    }
+    guard let epsilon = number("epsilon"), let delta = number("delta"),
+      let cohort = number("cohort_size"), let clients = number("clients")
+    else { return }
+    launch = Launch(
+      epsilon: epsilon,
+      text: "The noise was made for cohorts of \(String(format: "%.0f", cohort)) of "
+        + "\(String(format: "%.0f", clients)) clients (privacy.noise_cohort_size). A launch with them would "
+        + "have ε = \(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)), if its mean update "
+        + "and the share of clipped updates are as here. It does not protect the clients of this run."
+    )
   }
 
   /// Why the run's numbers are those of no result; nil where it has not failed.

@@ -1,0 +1,63 @@
+import Privacy
+
+/// What "How to DP-fy ML" (https://arxiv.org/abs/2303.00654), Section 5.3.3, asks every report of a
+/// privacy guarantee to state, with the answers of one claim.
+struct Checklist {
+  private let words: DisclosureWords
+  private let claim: PrivacyClaim
+  private let tuning: Tuning
+  private let manifest: Manifest
+  private let gaussian: PrivacyProfile.GaussianBound?
+  private let kind: String
+  private let isAudited: Bool
+
+  /// - Parameter gaussian: nil where it is unknown, or no Gaussian bounds the profile.
+  init(
+    _ words: DisclosureWords, claim: PrivacyClaim, tuning: Tuning, manifest: Manifest,
+    gaussian: PrivacyProfile.GaussianBound?, kind: String, isAudited: Bool
+  ) {
+    (self.words, self.claim, self.tuning, self.manifest) = (words, claim, tuning, manifest)
+    (self.gaussian, self.kind, self.isAudited) = (gaussian, kind, isAudited)
+  }
+
+  var facts: [Disclosure.Fact] {
+    func fact(_ name: String, _ value: String) -> Disclosure.Fact {
+      Disclosure.Fact(name: name, value: value)
+    }
+    return [
+      fact(
+        "1. DP setting",
+        "\(words.setting) DP in cross-device federated learning; who is trusted with what: Setting and trust"
+      ),
+      fact(
+        "2a. data accesses covered",
+        "the training of this \(kind) alone; evaluations are not covered, and the choice of settings is "
+          + (tuning.sweep?.randomStopping == nil ? "not paid" : "paid by random stopping")
+          + ": What touches the data, Choice of settings"),
+      fact("2b. output of the mechanism", claim.covers),
+      fact("2c. unit of privacy", "one \(claim.unit) with its entire history (user-level DP)"),
+      fact("2d. adjacency", words.adjacency),
+      fact("3a. type of accounting", words.accountant),
+      fact(
+        "3b. accounting assumptions",
+        "\(sampling); the simulation draws its cohorts so, and the accountant is told by the sampler what it "
+          + "draws; a deployment has to show it: Assumptions"),
+      fact(
+        "3c. formal statement",
+        "(\(ShownBound.epsilon(claim.epsilon)), \(ShownBound.delta(claim.delta)))-DP"
+          + (gaussian.map { "; μ-GDP with μ = \(ShownBound.number($0.mu))" } ?? "")
+          + "; all ε and δ: Privacy profile"),
+      fact(
+        "4. transparency and verifiability",
+        "fedsim \(manifest.version), source revision \(manifest.sourceRevision ?? "unknown"); configuration, "
+          + "model and all files by SHA-256 (`fedsim verify`)"
+          + (isAudited ? "; audited with canaries" : "; no empirical audit")),
+    ]
+  }
+
+  private var sampling: String {
+    let rate = claim.samplingRate.map { " with rate \(ShownBound.setting($0))" } ?? ""
+    return
+      "\(claim.sampler) sampling\(rate), clipping, fresh noise, secret cohorts where sampling counts"
+  }
+}
