@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// A report on runs as one HTML file that needs nothing else.
 package struct Page: Sendable {
@@ -48,6 +49,7 @@ package struct Page: Sendable {
     \(runs.notes.map { "<p class=\"soft\">\(escaped($0))</p>" }.joined(separator: "\n"))
     </header>
     <main>
+    \(section("Answer", try VerdictSection(runs, groups).html()))
     \(section("Result", try ResultTables(runs, groups).results()))
     \(section("Figures", figures))
     \(section("Every predictor", try ResultTables(runs, groups).predictors()))
@@ -79,7 +81,7 @@ package struct Page: Sendable {
     let count = runs.runs.count
     guard count > 1 else { return "One run: \(runs.runs[0].path)." }
     let keys = runs.varied.isEmpty ? "the seed alone" : runs.varied.joined(separator: ", ")
-    return "\(count) runs in \(groups.count) groups; what differs: \(keys)."
+    return "\(count) runs in \(counted(groups.count, "group")); what differs: \(keys)."
   }
 
   private func section(_ title: String, _ content: String) -> String {
