@@ -90,8 +90,8 @@ package struct Comparison: Sendable {
       row.main = try Metric(main: given, of: group, against: reference)
       return row
     }
-    let labels = try RowLabels(folders, keyPaths: differing).labels(of: rows)
-    for (index, label) in labels.enumerated() { rows[index].label = label }
+    let labels = try RowLabels(folders, keyPaths: differing)
+    for (index, label) in labels.labels(of: rows).enumerated() { rows[index].label = label }
     let sorted = try given ?? groups.compactMap { try Self.mainMetric(of: $0) }.first
     self.metric = sorted?.text
     answer = try SettingsAnswer(
@@ -100,7 +100,7 @@ package struct Comparison: Sendable {
           label: row.label,
           values: Dictionary(uniqueKeysWithValues: zip(differing, row.settings)),
           measured: group.measured, epsilon: row.epsilon.isFinite ? row.epsilon : nil)
-      }, varied: differing, margin: margin)
+      }, varied: differing + (labels.areVariants(rows) ? ["variant"] : []), margin: margin)
     // Whoever names a run first wants to see the others against it.
     let replaced = skipped.first { $0.isFirst }.map { first in
       "\(paths[0]): is the reference in place of \(first.path)."

@@ -28,12 +28,21 @@ struct RowLabels {
     }
   }
 
-  /// The variant of each row, if all have one, and what it does not decide; or else what each row sets.
-  func labels(of rows: [Comparison.Row]) -> [String] {
-    let named = rows.map { row -> String? in
+  /// Whether the rows are variants of a sweep.
+  func areVariants(_ rows: [Comparison.Row]) -> Bool {
+    named(rows).allSatisfy { $0 != nil }
+  }
+
+  private func named(_ rows: [Comparison.Row]) -> [String?] {
+    rows.map { row in
       let names = Set(row.runs.map { variants[$0] })
       return names.count == 1 ? names.first.flatMap(\.self) : nil
     }
+  }
+
+  /// The variant of each row, if all have one, and what it does not decide; or else what each row sets.
+  func labels(of rows: [Comparison.Row]) -> [String] {
+    let named = named(rows)
     let isNamed = named.allSatisfy { $0 != nil }
     let shown = keyPaths.indices.filter { index in
       guard isNamed else { return true }
