@@ -11,6 +11,13 @@ package struct MeasuredGroup: Sendable {
     try runs.first?.mainPredictor(split)
   }
 
+  /// Whether all seeds were judged on the same clients, so that intervals over seeds say nothing about
+  /// others.
+  package func hasFixedClients(_ split: String) throws -> Bool {
+    guard runs.count > 1, try runs[0].testSet(split) != nil else { return false }
+    return try runs[0].hasTestSet(of: runs[1], split: split)
+  }
+
   // MARK: - What this setting gives
 
   /// A metric in the last evaluation: over seeds, or with one over clients.

@@ -79,8 +79,12 @@ package struct MeasuredRun: Sendable {
   /// The moments are known by how often each client opened what it opens most: other moments, other
   /// people or another limit of a client's weight give other numbers.
   func hasTestSet(of other: MeasuredRun, split: String) throws -> Bool {
-    let metric = MetricName(
-      split: split, predictor: PredictorRole.simple[0], column: "accuracy_top1")
-    return try clients?.last(metric) == other.clients?.last(metric)
+    try testSet(split) == other.testSet(split)
+  }
+
+  /// What tells one test set from another; nil where clients.csv was not kept.
+  func testSet(_ split: String) throws -> ClientValues? {
+    try clients?.last(
+      MetricName(split: split, predictor: PredictorRole.simple[0], column: "accuracy_top1"))
   }
 }

@@ -103,7 +103,8 @@ extension SettingsAnswer {
 
   /// What one seed leaves out.
   private var caveat: String? {
-    seeds == 1
+    if hasFixedClients { return Verdict.fixedClients }
+    return seeds == 1
       ? "With one seed the intervals allow for which clients were evaluated, but not for how training "
         + "varies from seed to seed; sweep.seed: 5 would."
       : nil

@@ -57,6 +57,8 @@ package struct SettingsAnswer: Equatable, Sendable {
   package let margin: Double
   /// Runs of the group that has most.
   package let seeds: Int
+  /// Whether all of several seeds have the same clients.
+  package let hasFixedClients: Bool
   /// The group that all others are held against, and the others in the order of the question.
   package let reference: Entry
   package let others: [Entry]
@@ -84,6 +86,7 @@ package struct SettingsAnswer: Equatable, Sendable {
     self.split = split
     self.margin = margin
     seeds = groups.map(\.measured.runs.count).max() ?? 1
+    hasFixedClients = try groups[0].measured.hasFixedClients(split)
     let ordered = Self.ordered(groups, varied)
     question = ordered?.question ?? .groups
     let values = ordered?.groups ?? groups.map { (value: $0.label, group: $0) }

@@ -39,6 +39,11 @@ extension Verdict.Answer {
 extension Verdict {
   package static let question = "Does federated learning help here?"
 
+  /// What intervals over seeds leave out where the clients are held fixed.
+  static let fixedClients =
+    "Warning: all seeds have the same clients (population.seed, evaluation.seed), so the intervals allow "
+    + "for how training varies, but not for other clients."
+
   /// The answer in one sentence.
   package var headline: String {
     guard let part = parts.first else {
@@ -64,6 +69,11 @@ extension Verdict {
             + "evaluation.new_clients), so what a new client gets cannot be judged.")
     }
     guard let part = parts.first else { return gaps }
+    if part.seeds == 2 {
+      gaps.append(
+        "Warning: intervals over 2 seeds are very wide; sweep.seed: 5 gives much shorter ones.")
+    }
+    if parts.contains(where: \.hasFixedClients) { gaps.append(Self.fixedClients) }
     if part.rival(PredictorRole.localOnly) == nil {
       gaps.append("Local-only was not trained; --set evaluation.local_only=true trains it.")
     }
@@ -143,7 +153,8 @@ extension Verdict.Part {
         + (isAbove ? "above it by chance." : "below it.")
     }
     let who = isStrongest ? "\(name), the strongest of \(simpleCount) simple baselines here," : name
-    let place = seeds > 1 ? "over \(counted(seeds, "seed"))" : "on \(same)"
+    let over = "over \(counted(seeds, "seed"))"
+    let place = seeds == 1 ? "on \(same)" : hasFixedClients ? "on \(same) \(over)" : over
     if rival.difference.value == 0, rival.difference.margin == 0 {
       return "\(subject) is exactly as accurate as \(who) \(place): not shown to be better."
     }
@@ -185,11 +196,6 @@ extension Verdict.Part {
 
   /// What the intervals of this split should not be trusted without.
   package var warnings: [String] {
-    if seeds == 2 {
-      return [
-        "Warning: with 2 seeds the intervals are very wide; sweep.seed: 5 gives much shorter ones."
-      ]
-    }
     guard seeds == 1 else { return [] }
     let key = split == "future" ? "evaluation.clients" : "evaluation.new_clients"
     if clients < 2 {

@@ -47,6 +47,8 @@ package struct Verdict: Equatable, Sendable {
     /// Evaluated clients of each run.
     package var clients: Int
     package var seeds: Int
+    /// Whether all of several seeds have the same clients.
+    package var hasFixedClients: Bool
     package var rivals: [Rival]
 
     /// The most accurate of the simple baselines, picked on the same clients.
@@ -102,6 +104,7 @@ extension Verdict.Part {
     predictor = main
     self.accuracy = accuracy
     seeds = group.runs.count
+    hasFixedClients = try group.hasFixedClients(split)
     let counted = MetricName(split: split, predictor: main, column: "clients")
     let clients = try group.runs.compactMap { try $0.final(counted)?.value }.min()
     self.clients = clients.flatMap { Int(exactly: $0) } ?? (seeds == 1 ? accuracy.units : nil) ?? 0

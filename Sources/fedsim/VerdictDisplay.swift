@@ -21,8 +21,20 @@ enum VerdictDisplay {
   /// The answer first, then what it rests on: sentences and a table of differences for each split.
   static func text(_ verdict: Verdict) -> String {
     let sentences = [verdict.headline] + verdict.sentences
-    return (sentences.map { paragraph($0) } + verdict.parts.map(differences))
+    return (sentences.map { paragraph($0) } + verdict.parts.map(differences) + legend(verdict))
       .joined(separator: "\n\n")
+  }
+
+  /// What the last column counts; empty where it counts nothing.
+  private static func legend(_ verdict: Verdict) -> [String] {
+    let needed = verdict.parts.flatMap { part in part.rivals.compactMap(\.needed) }
+    guard !needed.isEmpty else { return [] }
+    let brackets =
+      needed.contains { $0.aim == .onePoint }
+      ? " In brackets: how many give an interval below 1 point to either side." : ""
+    return [
+      paragraph("needed: how many would show a difference of this size, if it stays.\(brackets)")
+    ]
   }
 
   /// The differences of one split to every other predictor.
@@ -34,8 +46,9 @@ enum VerdictDisplay {
       ]
     }
     let unit = part.seeds > 1 ? "seeds" : "clients"
-    let title = "\(part.title): \(part.predictor) \(percent(part.accuracy.value)) top-1, in points "
-    return paragraph(title + "more than, with 95 % intervals:") + "\n"
+    let title =
+      "\(part.title): \(part.predictor) top-1 \(percent(part.accuracy.value)); differences in points "
+    return paragraph(title + "with 95 % intervals:") + "\n"
       + TextTable.render(
         [["against", "top-1", "difference", "result", "\(unit) needed"]] + rows)
   }

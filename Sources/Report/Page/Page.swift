@@ -1,5 +1,4 @@
 import Foundation
-import Tables
 
 /// A report on runs as one HTML file that needs nothing else.
 package struct Page: Sendable {
@@ -81,7 +80,7 @@ package struct Page: Sendable {
     let count = runs.runs.count
     guard count > 1 else { return "One run: \(runs.runs[0].path)." }
     let keys = runs.varied.isEmpty ? "the seed alone" : runs.varied.joined(separator: ", ")
-    return "\(count) runs in \(counted(groups.count, "group")); what differs: \(keys)."
+    return "\(count) runs in \(groups.count) groups; what differs: \(keys)."
   }
 
   private func section(_ title: String, _ content: String) -> String {

@@ -15,49 +15,33 @@ struct ResultTables {
 
   /// One row per group, and with several runs one per run.
   func results() throws -> String {
-    let measured = try groups.map { try $0.measured() }
-    let names = try measured.map { try $0.mainPredictor(split) ?? PredictorRole.federated }
-    let main = Set(names).count == 1 ? names[0] : "what clients predict with"
-    let first = runs.referenceFirst(groups).first.flatMap { reference in
-      groups.firstIndex { $0.label == reference.label }
-    }
     var table = PageTable(columns: [
-      "group", "seeds", main, "difference to the first (points)", "local only", "best baseline",
-      "its accuracy", "ceiling", "of the ceiling", "new clients", "ε", "bytes", "time (s)",
+      "group", "seeds", "federated", "local only", "best baseline", "its accuracy", "ceiling",
+      "of the ceiling", "new clients", "ε", "bytes", "time (s)",
     ])
-    for (index, group) in groups.enumerated() {
-      let metric = MetricName(split: split, predictor: names[index], column: "accuracy_top1")
-      let federated = try measured[index].final(metric)
-      let difference = try first.flatMap { first in
-        index == first
-          ? nil
-          : try measured[index].difference(
-            metric, minus: measured[first], itsMetric: metric.of(names[first]))
-      }
+    for group in groups {
+      let federated = try interval(group, "federated")
       let ceiling = try runs.lastAccuracy(ReferencePredictor.ceiling, in: group, split: split)
       let baseline = try bestBaseline(group)
       table.rows.append([
         .text(group.label.isEmpty ? "–" : group.label), .number(Double(group.runs.count), "%.0f"),
         .percent(federated),
-        index != first ? .difference(difference) : .text(groups.count > 1 ? "reference" : "–"),
         .percent(try runs.lastAccuracy(ReferencePredictor.localOnly, in: group, split: split)),
         .text(baseline?.name ?? "–"), .percent(baseline?.accuracy), .percent(ceiling),
-        .percent(federated.flatMap { value in ceiling.map { value.value / $0 } }),
+        .percent(federated.flatMap { value in ceiling.map { value.mean / $0 } }),
         .percent(
           split == "new_clients"
-            ? nil
-            : mean(
-              group.runs.map { $0.metrics["new_clients_\(names[index])_accuracy_top1"] })),
+            ? nil : mean(group.runs.map { $0.metrics["new_clients_federated_accuracy_top1"] })),
         .epsilon(mean(group.runs.map(\.epsilon))), .bytes(mean(group.runs.map(\.bytes))),
         .number(mean(try group.runs.map { try $0.seconds() }), "%.1f"),
       ])
     }
     let people =
-      split == "new_clients" ? "held-out clients" : "training clients in the test period"
+      split == "new_clients" ? "clients held out of training" : "the future of training clients"
     let words =
       "Top-1 accuracy on \(people) in the last evaluation; ± is half a 95 % interval, over seeds "
-      + "where there are several and else over clients. Differences are paired by seed, or with one seed by "
-      + "client. Bytes go both ways over all rounds. Click a heading to sort."
+      + "where there are several and else over clients. Bytes go both ways over all rounds. Press "
+      + "a heading to sort."
     let cautions = try heavyClients().map { "\n<p>\(escaped($0))</p>" }.joined()
     return table.html + "\n<p class=\"soft\">\(escaped(words))</p>" + cautions
       + (runs.runs.count > 1
@@ -101,9 +85,7 @@ struct ResultTables {
     ])
     for group in groups {
       for split in ["future", "new_clients"] {
-        for predictor in [PredictorRole.federated, PredictorRole.personalised]
-          + ReferencePredictor.all
-        {
+        for predictor in ["federated"] + ReferencePredictor.all {
           func metric(_ name: String) -> Double? {
             mean(group.runs.map { $0.metrics["\(split)_\(predictor)_\(name)"] })
           }
@@ -131,6 +113,16 @@ struct ResultTables {
       + "federated is the trained model; "
       + "bayes_optimal is the synthetic population's own distribution, which no learner can beat; "
       + "the rest are baselines.</p>"
+  }
+
+  private func interval(_ group: RunGroup, _ predictor: String) throws -> Interval? {
+    let values = group.runs.compactMap { $0.metrics["\(split)_\(predictor)_accuracy_top1"] }
+    guard var interval = Interval(of: values) else { return nil }
+    if group.runs.count == 1 {
+      let margins = try group.runs[0].clientIntervals()
+      interval.margin = margins.max { $0.key < $1.key }?.value
+    }
+    return interval
   }
 
   private func bestBaseline(_ group: RunGroup) throws -> (name: String, accuracy: Double)? {

@@ -101,19 +101,6 @@ extension PageTable.Cell {
     return PageTable.Cell(
       text: "\(value) [\(Points.text(low)), \(Points.text(high))]", number: estimate.value)
   }
-
-  /// A share in percent with its interval: ± where both halves are as wide.
-  static func percent(_ estimate: Estimate?) -> PageTable.Cell {
-    guard let estimate, let margin = estimate.margin, let low = estimate.low,
-      let high = estimate.high
-    else { return .percent(estimate?.value) }
-    let isCut = low > estimate.value - margin || high < estimate.value + margin
-    let text =
-      isCut
-      ? String(format: "%.1f [%.1f, %.1f] %%", 100 * estimate.value, 100 * low, 100 * high)
-      : String(format: "%.1f ± %.1f %%", 100 * estimate.value, 100 * margin)
-    return PageTable.Cell(text: text, number: estimate.value)
-  }
 }
 
 extension RunGroup {

@@ -47,7 +47,9 @@ struct VerdictTests {
   }
 
   /// Clients that each judged as many predictions, with the accuracies of each predictor.
-  static func run(_ accuracies: [(name: String, values: [Double])]) throws -> MeasuredRun {
+  static func run(
+    _ accuracies: [(name: String, values: [Double])], seed: Int = 1
+  ) throws -> MeasuredRun {
     var clients = "round,split,client,predictor,sim_examples,sim_accuracy_top1\n"
     var evaluation = "round,split,predictor,clients,accuracy_top1\n"
     for (name, values) in accuracies {
@@ -58,7 +60,8 @@ struct VerdictTests {
       evaluation += "2,future,\(name),\(values.count),\(mean)\n"
     }
     return MeasuredRun(
-      seed: "1", evaluation: try EvaluationTable(CSVTable([UInt8](evaluation.utf8), path: "e")),
+      seed: "\(seed)",
+      evaluation: try EvaluationTable(CSVTable([UInt8](evaluation.utf8), path: "e")),
       clients: ClientTable(try CSVTable([UInt8](clients.utf8), path: "c"), largestWeight: nil))
   }
 
@@ -133,7 +136,7 @@ struct VerdictTests {
     #expect(abs(local.value - 0.1025) < 1e-12 && abs((local.low ?? 0) - 0.0707345) < 1e-6)
     #expect(local.method == .seeds && local.units == 2)
     #expect(yes.headline.contains("better than local-only and than the simple baseline."))
-    #expect(yes.sentences.joined().contains("Warning: with 2 seeds"))
+    #expect(yes.sentences.joined().contains("Warning: intervals over 2 seeds"))
     // The same of local_only, but markov is as good.
     let open = try Verdict(
       MeasuredGroup([
@@ -180,6 +183,24 @@ struct VerdictTests {
     #expect(part.predictor == "personalised")
     #expect(part.rivals.map(\.predictor) == ["local_only", "federated"])
     #expect(part.sentences[1].hasPrefix("Personalised is better than federated by 15.0 points ["))
+  }
+
+  /// Over seeds on the same clients, nothing is learned about others.
+  @Test func fixedClientsAreWarnedOf() throws {
+    func seed(_ seed: Int, _ shift: Double) throws -> MeasuredRun {
+      try Self.run(
+        [
+          ("federated", [0.5 + shift, 0.6, 0.7]), ("most_frequent", [0.3, 0.4, 0.2]),
+        ], seed: seed)
+    }
+    let fixed = try Verdict(MeasuredGroup([seed(1, 0), seed(2, 0.03)]))
+    let text = fixed.sentences.joined(separator: " ")
+    #expect(text.contains("on the same 3 clients over 2 seeds: shown."))
+    #expect(text.contains("Warning: all seeds have the same clients"))
+    let other = try Self.run(
+      [("federated", [0.5, 0.6, 0.7]), ("most_frequent", [0.3, 0.4, 0.3])], seed: 2)
+    let free = try Verdict(MeasuredGroup([seed(1, 0), other]))
+    #expect(!free.sentences.joined().contains("all seeds have the same clients"))
   }
 
   /// A model on few predictions may pass what no learner can beat: by chance, and below it the interval ends.
