@@ -170,5 +170,3 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }
-
-package.targets.removeAll { $0.type == .test && !["ExperimentsTests","fedsimTests","ReportTests"].contains($0.name) }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Runs of one setting, as an answer about settings names and orders them.
 package struct SettingsGroup: Sendable {
   /// What sets it apart, such as `cohort_size = 50`.
@@ -105,33 +107,28 @@ package struct SettingsAnswer: Equatable, Sendable {
     _ groups: [SettingsGroup], _ varied: [String]
   ) -> (question: Question, groups: [(value: String, group: SettingsGroup)])? {
     let isEpsilon = !varied.isEmpty && varied.allSatisfy(epsilonKeys.contains)
+    let isSolved = isEpsilon && varied.first != "privacy.target_epsilon"
     guard isEpsilon || varied.count == 1, let key = varied.first else { return nil }
     func number(_ group: SettingsGroup) -> Double? {
       let text = group.values[key] ?? ""
       let given = [".inf", "inf"].contains(text) ? .infinity : Double(text)
-      return isEpsilon && key != "privacy.target_epsilon" ? group.epsilon ?? .infinity : given
+      return isSolved ? group.epsilon ?? .infinity : given
     }
     let numbers = groups.map(number)
     guard numbers.allSatisfy({ $0 != nil }), Set(numbers).count == groups.count else { return nil }
     let sorted = zip(numbers, groups).map { (number: $0 ?? 0, group: $1) }
       .sorted { $0.number > $1.number }
     return (
-      isEpsilon ? .epsilon : .setting(key), sorted.map { (value: text($0.number), group: $0.group) }
+      isEpsilon ? .epsilon : .setting(key),
+      sorted.map { (value: text($0.number, isSolved: isSolved), group: $0.group) }
     )
   }
 
-  private static func text(_ number: Double) -> String {
+  /// - Parameter isSolved: a value that the run found has more digits than anybody reads.
+  private static func text(_ number: Double, isSolved: Bool) -> String {
     guard number.isFinite else { return "inf" }
     if let whole = Int(exactly: number) { return "\(whole)" }
-    // Solved values have more digits than anybody reads.
-    return "\((number * 1e4).rounded() == number * 1e4 ? number : rounded(number))"
-  }
-
-  private static func rounded(_ number: Double) -> Double {
-    var unit = 1.0
-    while unit < number.magnitude { unit *= 10 }
-    while unit > number.magnitude, unit > 1e-300 { unit /= 10 }
-    return (number / unit * 100).rounded() * unit / 100
+    return isSolved ? String(format: "%.3g", number) : "\(number)"
   }
 
   // MARK: - The answer
