@@ -48,7 +48,9 @@ let package = Package(
       name: "fedsim",
       dependencies: [
         "CMalloc", "Coordinator", "Device", "DeviceClient", "Experiments", "Lifecycle",
-        "ModelRegistry", "Privacy", "Report", "Sealing", "Storage", "Tables", "Threads", "UsageLog",
+        "ModelRegistry", "Privacy", "Report", "RunResults", "Sealing", "Storage", "Tables",
+        "Threads",
+        "UsageLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

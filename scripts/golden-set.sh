@@ -60,6 +60,7 @@ lstm model.kind=lstm $small_lstm
 lstm-ranker model.kind=lstm_ranker $small_lstm
 lstm-ranker-decay model.kind=lstm_ranker $small_lstm training.local.weight_decay=0.1 training.local.epochs=2
 pooled evaluation.pooled_epochs=2
+evaluation-seed population.seed=3 evaluation.seed=5
 no-local-only evaluation.local_only=false
 fixed-cohort-min-separation $separate
 compressed-32 secure_aggregation.encoding.clip=0.5 secure_aggregation.encoding.modulus_bits=32

@@ -177,7 +177,7 @@ package struct FederatedRun {
   private func evaluationClients(
     _ wanted: Int, of available: Int, _ client: (Int) -> Int
   ) -> [Int] {
-    var stream = RandomStream(seed: configuration.seed, purpose: .evaluationClients)
+    var stream = RandomStream(seed: configuration.evaluationSeed, purpose: .evaluationClients)
     return CohortSampler.distinct(min(wanted, available), below: available, using: &stream)
       .map(client).sorted()
   }

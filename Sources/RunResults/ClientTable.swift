@@ -6,11 +6,21 @@ package struct ClientValues: Equatable, Sendable {
   package var clients: [Int]
   package var values: [Double]
   package var weights: [Double]
+  /// How many predictions of each client were judged; empty where that is not known.
+  package var predictions: [Double]
 
-  package init(clients: [Int], values: [Double], weights: [Double]) {
+  package init(
+    clients: [Int], values: [Double], weights: [Double], predictions: [Double] = []
+  ) {
     self.clients = clients
     self.values = values
     self.weights = weights
+    self.predictions = predictions
+  }
+
+  /// Whether the same clients were judged on as many predictions.
+  package func isPaired(with other: ClientValues) -> Bool {
+    clients == other.clients && predictions == other.predictions
   }
 
   /// The mean over all of it, with its interval over clients.
@@ -60,7 +70,6 @@ package struct ClientTable: Sendable {
 
   private func values(in rows: [Int], _ columns: Columns) throws(TableError) -> ClientValues? {
     var result = ClientValues(clients: [], values: [], weights: [])
-    var predictions: [Double] = []
     for row in rows {
       guard let client = try table.number(row: row, column: columns.client),
         let value = try table.number(row: row, column: columns.value),
@@ -78,13 +87,13 @@ package struct ClientTable: Sendable {
         else { continue }
         weight = examples - unseen
       }
-      predictions.append(examples)
+      result.predictions.append(examples)
       result.clients.append(client)
       result.values.append(value)
       result.weights.append(weight)
     }
     if columns.weight != .one,
-      let limits = ClientWeights.limited(predictions, to: largestWeight)
+      let limits = ClientWeights.limited(result.predictions, to: largestWeight)
     {
       for position in limits.indices { result.weights[position] *= limits[position] }
     }

@@ -27,4 +27,24 @@ package struct MetricName: Hashable, Sendable {
     column.contains("accuracy") || column.hasSuffix("_macro")
       || column == "expected_calibration_error"
   }
+
+  /// What the metric cannot leave.
+  package var bounds: ClosedRange<Double>? {
+    if column == "cross_entropy" { return 0...(.infinity) }
+    let isBounded =
+      isShare || ["mrr", "attack_success", "worse_than_federated"].contains(column)
+    return isBounded ? 0...1 : nil
+  }
+
+  /// What a difference of two such metrics cannot leave.
+  package var differenceBounds: ClosedRange<Double>? {
+    guard let bounds, bounds.upperBound.isFinite else { return nil }
+    let width = bounds.upperBound - bounds.lowerBound
+    return -width...width
+  }
+
+  /// The same metric of another predictor.
+  package func of(_ predictor: String) -> MetricName {
+    MetricName(split: split, predictor: predictor, column: column)
+  }
 }

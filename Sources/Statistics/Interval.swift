@@ -50,6 +50,33 @@ package struct Interval: Equatable, Sendable {
     StudentT.bound(level: level, degrees: degrees) * variance.squareRoot()
   }
 
+  /// How many independent units it takes for half the width to stay below `target`, where `units` of
+  /// them gave `margin`; nil above ten million, without spread and for a target of 0.
+  ///
+  /// The spread of single units is taken to be as it was seen: s = margin × √units ÷ t, and the answer is
+  /// the smallest n with t(n − 1) × s ÷ √n < target.
+  package static func unitsNeeded(margin: Double, units: Int, below target: Double) -> Int? {
+    guard units > 1, target > 0, margin > 0, margin.isFinite else { return nil }
+    let spread =
+      margin * Double(units).squareRoot()
+      / StudentT.bound(level: level, degrees: Double(units - 1))
+    func isEnough(_ count: Int) -> Bool {
+      StudentT.bound(level: level, degrees: Double(count - 1)) * spread
+        < target * Double(count).squareRoot()
+    }
+    var (low, high) = (1, 2)
+    while !isEnough(high) {
+      low = high
+      high *= 2
+      guard high <= 10_000_000 else { return nil }
+    }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if isEnough(middle) { high = middle } else { low = middle }
+    }
+    return high
+  }
+
   // MARK: - Over the clients of one run
 
   /// A weighted mean over clients, who were drawn at random and weigh what they bring: nil without

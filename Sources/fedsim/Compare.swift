@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import RunResults
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,20 +11,28 @@ struct Compare: ParsableCommand {
 
         fedsim compare results/quickstart/sweep-1a2b3c4d --sort future_federated_mrr
 
-      Runs that differ in their seed alone are one row. Brackets are 95 % confidence intervals:
-      Student's t over seeds, or with one seed over the evaluated clients as a sample of all, which
-      does not allow for another training run coming out otherwise; plot and report draw the same. Differences are against the first
-      run named, paired by seed, or by client where one seed is common. Where the interval includes
-      0, no difference is shown. Each interval stands for itself: of twenty comparisons of equals
-      one is expected to look like a difference.
+      One run, or runs that differ in their seed alone: says whether federated learning helps, that \
+      is whether it is better than local-only and the simple baselines on the same clients.
 
-      Accuracies are means over predictions, in which a client counts at most as often as
-      evaluation.largest_client_weight (4) times the median client; client_accuracy_mean is one over
-      clients.
+      Several settings: says which are shown to be better or worse than the first. Over epsilon, or \
+      another single setting with numbers, also names the smallest value that costs less than \
+      --margin points: the 95 % interval of the loss must end below the margin. Values are tested \
+      from the largest down, up to the first that is not shown.
 
-      The best value is that of the best evaluation, picked on the test data: it flatters.
-      --csv and --json have every metric of the federated model; metrics are named as in sweep.csv:
-      <split>_<predictor>_<metric>.
+      Brackets are 95 % confidence intervals: Student's t over seeds or, with one seed, over the \
+      evaluated clients, which does not capture run-to-run variance. `plot` and `report` state the \
+      same intervals. Differences are against the first run named, paired by seed, or by client \
+      where one seed is common. Where an interval includes 0, no difference is shown. There is no \
+      correction for multiple comparisons.
+
+      Accuracies are means over predictions, in which a client counts at most as often as \
+      evaluation.largest_client_weight (4) times the median client; client_accuracy_mean is a mean \
+      over clients. The accuracy is that of the predictor that clients use: personalised where \
+      there is one, else federated.
+
+      The best value is that of the best evaluation. It is picked on the test data, so it is \
+      optimistically biased. --csv and --json have every metric of the federated model, named as in \
+      sweep.csv: <split>_<predictor>_<metric>. --json also has the verdict in numbers.
       """)
 
   @Argument(help: "Folders of runs or sweeps.")
@@ -31,8 +40,12 @@ struct Compare: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Compare by this metric (default: future_federated_accuracy_top1), best row first.")
+    help:
+      "Compare by this metric (default: the top-1 accuracy of what clients predict with), best row first."
+  )
   var sort: String?
+
+  @OptionGroup var margin: MarginOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -46,7 +59,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(folders, sortedBy: sort)
+    let comparison = try Comparison(folders, sortedBy: sort, margin: margin.share)
     for reason in comparison.notes + comparison.leftOut { printMessage("fedsim: \(reason)") }
     if output.json {
       try printJSON(comparison)
@@ -58,30 +71,44 @@ struct Compare: ParsableCommand {
   }
 
   private func printTable(_ comparison: Comparison) {
-    let keyPaths = comparison.keyPaths
-    let header =
-      (keyPaths.isEmpty ? ["run"] : keyPaths)
-      + ["seeds", "final", "best", "difference", "epsilon", "MB down", "MB up", "seconds"]
-    let rows = comparison.rows.map { row in
-      let metric = row.metrics.first { $0.name == comparison.metric }
-      return (keyPaths.isEmpty ? [row.runs.first ?? ""] : row.settings)
-        + [
-          "\(row.seeds.count)", metric.map { Self.text($0.final, $0) } ?? "–",
-          metric.map { Self.text($0.best, $0) } ?? "–", metric.map(Self.difference) ?? "–",
-          row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
-          String(format: "%.3g", row.bytesToClients / 1e6),
-          String(format: "%.3g", row.bytesFromClients / 1e6), String(format: "%.1f", row.seconds),
-        ]
-    }
-    printResult(comparison.metric ?? "nothing was evaluated")
+    let labels = Self.labels(comparison.rows)
+    for text in Self.answer(comparison, labels) { printResult(text + "\n") }
+    let names = comparison.rows.compactMap(\.main?.name)
+    printResult(Set(names).sorted().joined(separator: ", ").ifEmpty("nothing was evaluated"))
     printResult("")
-    printResult(TextTable.render([header] + rows))
-    guard keyPaths.isEmpty, comparison.rows.count == 1, let row = comparison.rows.first else {
-      return
+    printResult(
+      TextTable.render(
+        [["", "seeds", "final", "difference"]]
+          + zip(labels, comparison.rows).map { label, row in
+            [
+              label, "\(row.seeds.count)", row.main.map { Self.text($0.final, $0) } ?? "–",
+              row.main.map(Self.difference) ?? "–",
+            ]
+          }))
+    printResult("")
+    printResult(
+      TextTable.render(
+        [["", "best", "epsilon", "MB down", "MB up", "seconds"]]
+          + zip(labels, comparison.rows).map { label, row in
+            [
+              label, row.main.map { Self.text($0.best, $0) } ?? "–",
+              row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
+              String(format: "%.3g", row.bytesToClients / 1e6),
+              String(format: "%.3g", row.bytesFromClients / 1e6),
+              String(format: "%.1f", row.seconds),
+            ]
+          }))
+    if labels != comparison.rows.map(\.label) {
+      printResult("")
+      for (label, row) in zip(labels, comparison.rows) {
+        printResult(paragraph("\(label): \(row.label)"))
+      }
     }
+    guard comparison.keyPaths.isEmpty, comparison.rows.count == 1, let row = comparison.rows.first
+    else { return }
     printResult("")
     if row.runs.count > 1 {
-      printResult("The runs differ in nothing but their seeds.")
+      printResult("The runs differ in their seeds alone.")
     } else if comparison.leftOut.isEmpty, folders.count > 1 {
       printResult("The runs are one experiment with one seed, so the first stands for all.")
     } else {
@@ -89,28 +116,64 @@ struct Compare: ParsableCommand {
     }
   }
 
+  /// Names that leave room for numbers; where one is longer, all are numbered.
+  private static func labels(_ rows: [Comparison.Row]) -> [String] {
+    rows.allSatisfy { $0.label.count <= 20 }
+      ? rows.map(\.label) : rows.indices.map { "#\($0 + 1)" }
+  }
+
+  /// Whether it helps, or what the settings do and whether it helps in each.
+  private static func answer(_ comparison: Comparison, _ labels: [String]) -> [String] {
+    guard comparison.rows.count > 1 else {
+      return comparison.rows.map { VerdictDisplay.text($0.verdict) }
+    }
+    let sentences = comparison.answer?.sentences ?? []
+    let verdicts = zip(labels, comparison.rows).map { label, row in
+      let part = row.verdict.parts.first
+      func against(_ rival: Verdict.Rival?) -> String {
+        rival.map { VerdictDisplay.interval($0.difference) } ?? "–"
+      }
+      return [
+        label, part.map { $0.answer.words } ?? "–",
+        against(part?.rival(PredictorRole.localOnly)), against(part?.strongest),
+        part.flatMap(VerdictDisplay.shareOfOptimum) ?? "–",
+      ]
+    }
+    let header = ["", "helps", "to local_only", "to best simple", "% of optimum"]
+    return [
+      sentences.map { paragraph($0) }.joined(separator: "\n"),
+      paragraph(
+        "\(Verdict.question) Differences to what a phone could do alone, in points:"
+      ) + "\n\n" + TextTable.render([header] + verdicts),
+    ].filter { !$0.isEmpty }
+  }
+
+  /// As `38.6 [34.2, 43.0] %`.
   private static func text(_ estimate: Estimate, _ metric: Comparison.Metric) -> String {
-    interval(estimate) { number($0, metric, isSigned: false) }
+    interval(estimate, metric, isSigned: false) + (metric.isShare ? " %" : "")
   }
 
   private static func difference(_ metric: Comparison.Metric) -> String {
     guard let difference = metric.difference else { return metric.verdict.rawValue }
-    let text = interval(difference) { number($0, metric, isSigned: true) }
-    return metric.verdict == .none ? "\(metric.verdict.rawValue): \(text)" : text
-  }
-
-  private static func interval(_ estimate: Estimate, _ format: (Double) -> String) -> String {
-    guard let low = estimate.low, let high = estimate.high else { return format(estimate.value) }
-    return "\(format(estimate.value)) [\(format(low)), \(format(high))]"
+    let text = interval(difference, metric, isSigned: true)
+    return metric.verdict == .none ? "\(text) not shown" : text
   }
 
   /// Shares in percent, their differences in percentage points.
-  private static func number(
-    _ value: Double, _ metric: Comparison.Metric, isSigned: Bool
+  private static func interval(
+    _ estimate: Estimate, _ metric: Comparison.Metric, isSigned: Bool
   ) -> String {
-    let sign = isSigned ? "+" : ""
-    return metric.isShare
-      ? String(format: "%\(sign).1f", 100 * value) + (isSigned ? "" : " %")
-      : String(format: "%\(sign).3f", value)
+    func number(_ value: Double, isSigned: Bool) -> String {
+      metric.isShare
+        ? Points.text(value, isSigned: isSigned)
+        : String(format: isSigned ? "%+.3f" : "%.3f", value)
+    }
+    let value = number(estimate.value, isSigned: isSigned)
+    guard let low = estimate.low, let high = estimate.high else { return value }
+    return "\(value) [\(number(low, isSigned: false)), \(number(high, isSigned: false))]"
   }
+}
+
+extension String {
+  fileprivate func ifEmpty(_ other: String) -> String { isEmpty ? other : self }
 }

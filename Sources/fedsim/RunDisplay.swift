@@ -1,7 +1,9 @@
 import Experiments
 import Federation
 import Foundation
+import RunResults
 import Synchronization
+import Tables
 
 /// Shows a run to a person: a progress bar on a terminal, plain lines elsewhere, then a table.
 struct RunDisplay {
@@ -35,16 +37,20 @@ struct RunDisplay {
       isInterrupted: { Interruption.isRequested })
   }
 
-  /// The result: one JSON object, or a table of the last evaluation.
+  /// The result: one JSON object, or the answer and a table of the last evaluation.
   func finish(_ result: RunResult) throws {
     if isJSON {
       printJSON(text: try RunReport(result).json())
       return
     }
     guard !result.rows.isEmpty else {
-      printResult("\(result.rounds) rounds; nothing was evaluated.")
+      printResult("\(counted(result.rounds, "round")); nothing was evaluated.")
       for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
       return
+    }
+    if let verdict = result.verdict {
+      printResult("")
+      printResult(VerdictDisplay.text(verdict))
     }
     for split in EvaluationSplit.allCases {
       let rows = result.rows.filter { $0.split == split }
@@ -52,35 +58,39 @@ struct RunDisplay {
       printResult("")
       printResult(
         Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
-      printResult(Self.meaning(largestWeight: result.largestClientWeight))
       printResult(TextTable.render(Self.table(of: rows)))
       for note in EvaluationNotes.on(rows, largestWeight: result.largestClientWeight) {
-        printResult(note)
+        printResult(paragraph(note))
       }
     }
     printResult("")
+    printResult(paragraph(Self.meaning(result)))
+    printResult("")
     for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
     printResult(
-      "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
+      "\(counted(result.rounds, "round")) in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
   }
 
   private static func title(of split: EvaluationSplit, clients: Int, examples: Int) -> String {
-    switch split {
-    case .future:
-      "Future of \(clients) training \(clients == 1 ? "client" : "clients") (\(examples) predictions)"
-    case .newClients:
-      "\(clients) \(clients == 1 ? "client" : "clients") held out of training (\(examples) predictions)"
+    let predictions = counted(examples, "prediction")
+    return switch split {
+    case .future: "Test period of \(counted(clients, "training client")) (\(predictions))"
+    case .newClients: "\(counted(clients, "held-out client")) (\(predictions))"
     }
   }
 
   /// What the columns are means over.
-  private static func meaning(largestWeight: Double?) -> String {
-    let limit = largestWeight.map {
-      "a client counts at most \(number($0)) times the median client"
+  private static func meaning(_ result: RunResult) -> String {
+    let limit = result.largestClientWeight.map {
+      "in which a client counts at most \(number($0)) times the median client"
     }
-    return "top-1 to MRR: mean over predictions; \(limit ?? "a client counts with all it has"). "
-      + "client mean: mean over clients."
+    let optimum =
+      result.rows.contains { $0.predictor == .bayesOptimal }
+      ? " % of optimum: top-1 as a share of the Bayes optimum, which no predictor can beat." : ""
+    return
+      "top-1 to MRR: mean over predictions, \(limit ?? "in which every prediction counts once"). "
+      + "per-client: mean per-client accuracy (top-1).\(optimum)"
   }
 
   private static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
@@ -89,8 +99,8 @@ struct RunDisplay {
 
   private static func table(of rows: [MeasuredRow]) -> [[String]] {
     let ceiling = rows.first { $0.predictor == .bayesOptimal }?.metrics.accuracyTop1
-    let header = ["predictor", "top-1", "top-3", "top-5", "MRR", "client mean"]
-    return [header + (ceiling == nil ? [] : ["of the best possible"])]
+    let header = ["predictor", "top-1", "top-3", "top-5", "MRR", "per-client"]
+    return [header + (ceiling == nil ? [] : ["% of optimum"])]
       + rows.map { row in
         let metrics = row.metrics
         guard !row.isLost else {

@@ -52,6 +52,8 @@ struct SweepCommand: ParsableCommand {
     parsing: .unconditional, help: "Runs at a time (default: as many as cores and memory allow).")
   var jobs: Int?
 
+  @OptionGroup var margin: MarginOptions
+
   @OptionGroup var output: OutputOptions
 
   @OptionGroup var progress: ProgressOptions
@@ -69,21 +71,22 @@ struct SweepCommand: ParsableCommand {
     let folder = try SweepFolder.enter(path, for: sweep)
     try work(
       sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,
-      isJSON: output.json)
+      isJSON: output.json, margin: margin.share)
   }
 }
 
 /// Does what is left of a sweep and prints what came out.
 func work(
   _ sweep: Sweep, in folder: SweepFolder, prepared: [String: PreparedExperiment], jobs: Int?,
-  isQuiet: Bool, isJSON: Bool
+  isQuiet: Bool, isJSON: Bool, margin: Double = 0.01
 ) throws {
   let display = SweepDisplay(isQuiet: isQuiet, isJSON: isJSON)
   Interruption.listen()
   let result = try SweepRun.work(
     sweep, in: folder, prepared: prepared, jobs: jobs, cores: availableCores(),
     launch: WorkerLaunch(), observer: display.observer)
-  try display.finish(result)
+  // Trials that were drawn at random are no settings to compare.
+  try display.finish(result, margin: sweep.randomStopping == nil ? margin : nil)
   guard let first = result.failures.first, let error = first.error else { return }
   printMessage(
     "fedsim: \(result.failures.count) of \(Set(result.rows.map(\.run)).count) runs failed; the same "

@@ -1,5 +1,7 @@
 import Experiments
 import Foundation
+import RunResults
+import Tables
 
 /// Shows a sweep to a person: one line that moves on a terminal, a line per run elsewhere.
 struct SweepDisplay {
@@ -33,13 +35,18 @@ struct SweepDisplay {
       isInterrupted: { Interruption.isRequested })
   }
 
-  /// The result: one JSON object, or a table of the points.
-  func finish(_ result: SweepResult) throws {
+  /// The result: one JSON object, or a table of the points and what they answer.
+  ///
+  /// - Parameter margin: the loss of accuracy that counts as small; nil answers nothing.
+  func finish(_ result: SweepResult, margin: Double?) throws {
+    let comparison = margin.flatMap { SweepAnswer.comparison(result, margin: $0) }
     if isJSON {
       try printJSON(
         Report(
           name: result.name, sweepFolder: result.folder, seconds: result.seconds,
-          failed: result.failures.count, points: result.rows, choice: result.cost))
+          failed: result.failures.count, points: result.rows, choice: result.cost,
+          answer: comparison?.answer,
+          verdict: comparison?.rows.count == 1 ? comparison?.rows.first?.verdict : nil))
       return
     }
     printResult("")
@@ -54,9 +61,10 @@ struct SweepDisplay {
           }))
     printResult("")
     printResult(
-      "\(result.rows.count) points in \(String(format: "%.1f", result.seconds)) s; results in "
+      "\(counted(result.rows.count, "point")) in \(String(format: "%.1f", result.seconds)) s; results in "
         + "\(result.folder)/sweep.csv")
     for line in result.cost?.lines ?? [] { printResult(line) }
+    for text in SweepAnswer.texts(comparison) { printResult("\n" + text) }
   }
 
   private struct Report: Encodable {
@@ -67,6 +75,10 @@ struct SweepDisplay {
     var points: [SweepResult.Row]
     /// What choosing one of them by its results costs.
     var choice: SweepCost?
+    /// What they say about the settings; nil for one setting.
+    var answer: SettingsAnswer?
+    /// Against the baselines; nil for several settings, where `compare` has one for each.
+    var verdict: Verdict?
   }
 
   private static func line(_ ending: SweepEnding, _ progress: SweepProgress) -> String {

@@ -35,6 +35,31 @@ struct PageTests {
     #expect(try page(folder.runs("it's <one>")) == html, "the same bytes again")
   }
 
+  /// The answer comes first; groups are held against the one that was named first.
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func theAnswerComesFirst() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun(cohortSize: 20, accuracies: [0.2, 0.5]).write(to: folder, "larger")
+    try SmallRun(cohortSize: 10).write(to: folder, "smaller")
+    let html = try page(folder.runs("larger", "smaller"))
+    let answer = try #require(html.range(of: "<section id=\"answer\">"))
+    let result = try #require(html.range(of: "<section id=\"result\">"))
+    #expect(answer.lowerBound < result.lowerBound)
+    // Both clients lose ten points, which among two may be chance.
+    for text in [
+      "No training.cohort_size is shown to cost less than 1 point against 20, the largest",
+      "No difference shown to cohort_size = 20: cohort_size = 10 (-10.0 points [-10.0, -10.0])",
+      "With one seed the intervals allow for",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    // One run alone: 0.4 against 0.1 of most_frequent and 0.5 of the Bayes optimum.
+    let alone = try page(folder.runs("smaller"))
+    #expect(alone.contains("Does federated learning help here?"))
+    #expect(alone.contains("Federated is better than most-frequent by 30.0 points"))
+    #expect(alone.contains("Federated reaches 80.0 % of the Bayes optimum, 10.0 points below it."))
+  }
+
   /// The last round of the model, against the ceiling, which was written once.
   @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
   func segmentsAreATable() throws {

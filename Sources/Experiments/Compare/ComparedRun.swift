@@ -1,9 +1,9 @@
-import Tables
 import Federation
 import Foundation
 import RunResults
 import Statistics
 import Storage
+import Tables
 
 /// One finished run as a comparison sees it: its configuration and its files.
 struct ComparedRun {
@@ -16,12 +16,10 @@ struct ComparedRun {
   let bytesToClients: Double
   let bytesFromClients: Double
   let seconds: Double
-  /// What decides which clients are evaluated on what.
-  let evaluated: String
   /// What to know about its files.
   let note: String?
+  let measured: MeasuredRun
   private let evaluation: EvaluationTable
-  private let clients: ClientTable
 
   init(_ folder: String) throws {
     self.folder = folder
@@ -37,11 +35,12 @@ struct ComparedRun {
     bytesFromClients = Double(totals.bytesFromClients)
     let system = try files.table("system.csv")
     seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
-    evaluated = configuration.text(deciding: [.testSet])
     evaluation = try EvaluationTable(files.table("evaluation.csv"))
-    clients = ClientTable(
-      try files.table("clients.csv"),
-      largestWeight: configuration.evaluation.largestClientWeight.value)
+    measured = MeasuredRun(
+      seed: "\(seed)", evaluation: evaluation,
+      clients: ClientTable(
+        try files.table("clients.csv"),
+        largestWeight: configuration.evaluation.largestClientWeight.value))
     note = files.note
   }
 
@@ -54,30 +53,13 @@ struct ComparedRun {
     .map(\.metric)
   }
 
-  func final(_ metric: MetricName) throws -> (round: Int, value: Double)? {
-    try evaluation.course(of: metric).last
-  }
-
-  /// The best evaluation, the earliest of equals.
-  func best(_ metric: MetricName) throws -> (round: Int, value: Double)? {
-    try evaluation.course(of: metric).reduce(nil) { best, next in
-      guard let best else { return next }
-      let isBetter = metric.isBetterLower ? next.value < best.value : next.value > best.value
-      return isBetter ? next : best
-    }
-  }
-
   /// What a pooled metric of this run should not be read without.
   func caution(about metric: MetricName) throws -> String? {
-    guard let round = try final(metric)?.round, metric.isOverPredictions,
-      let values = try clientValues(metric, round: round),
+    guard let final = try measured.final(metric), metric.isOverPredictions,
+      let values = try measured.clientValues(metric, round: final.round),
       let share = ClientWeights.unusualShare(values.weights)
     else { return nil }
     let clients = values.clients.count
     return "\(folder): \(metric.text): \(EvaluationNotes.largestShare(share, clients: clients))"
-  }
-
-  func clientValues(_ metric: MetricName, round: Int) throws -> ClientValues? {
-    try clients.values(metric, round: round)
   }
 }

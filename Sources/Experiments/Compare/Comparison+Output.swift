@@ -1,6 +1,7 @@
-import Tables
 import Foundation
+import RunResults
 import Statistics
+import Tables
 
 extension Comparison {
   /// A row per group of runs and metric, as CSV.
@@ -39,7 +40,7 @@ extension Comparison {
 }
 
 extension Comparison: Encodable {
-  private enum CodingKeys: CodingKey { case metric, level, groups, leftOut }
+  private enum CodingKeys: CodingKey { case metric, level, groups, leftOut, answer }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -47,10 +48,15 @@ extension Comparison: Encodable {
     try container.encode(Statistics.Interval.level, forKey: .level)
     try container.encode(leftOut, forKey: .leftOut)
     try container.encode(rows.map { Group($0, keyPaths: keyPaths) }, forKey: .groups)
+    try container.encodeIfPresent(answer, forKey: .answer)
   }
 
   private struct Group: Encodable {
     var settings: [String: String]
+    var label: String
+    /// The name of the metric that groups are compared by, in this one.
+    var metric: String?
+    var verdict: RunResults.Verdict
     var runs: [String]
     var seeds: [UInt64]
     /// Left out when infinite: nothing is claimed.
@@ -63,6 +69,9 @@ extension Comparison: Encodable {
 
     init(_ row: Row, keyPaths: [String]) {
       settings = Dictionary(uniqueKeysWithValues: zip(keyPaths, row.settings))
+      label = row.label
+      metric = row.main?.name
+      verdict = row.verdict
       runs = row.runs
       seeds = row.seeds
       epsilon = row.epsilon.isFinite ? row.epsilon : nil

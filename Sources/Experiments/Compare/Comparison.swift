@@ -11,7 +11,7 @@ package struct Comparison: Sendable {
     package var isBetterLower: Bool
     package var isShare: Bool
     package var final: Estimate
-    /// At each run's best evaluation; picked on the test data, so it flatters.
+    /// At each run's best evaluation; picked on the test data, so it is optimistically biased.
     package var best: Estimate
     /// Against the reference at the end; nil for the reference and what cannot be compared.
     package var difference: Estimate?
@@ -28,9 +28,15 @@ package struct Comparison: Sendable {
   package struct Row: Sendable {
     /// In the order of `keyPaths`.
     package var settings: [String]
+    /// What sets the row apart, such as `cohort_size = 50` or the name of a sweep's variant.
+    package var label: String
     package var runs: [String]
     package var seeds: [UInt64]
     package var metrics: [Metric]
+    /// The metric that rows are compared by: of what the clients of this row predict with.
+    package var main: Metric?
+    /// Against the other predictors of the same runs.
+    package var verdict: RunResults.Verdict
     package var epsilon: Double
     package var delta: Double
     package var bytesToClients: Double
@@ -41,8 +47,10 @@ package struct Comparison: Sendable {
   /// Keys in which the rows differ.
   package let keyPaths: [String]
   package let rows: [Row]
-  /// The metric that was sorted by, or future_federated_accuracy_top1.
+  /// The metric that was sorted by, or the top-1 accuracy of what clients predict with.
   package let metric: String?
+  /// What the runs say about the settings they differ in; nil for one row.
+  package let answer: SettingsAnswer?
   /// Runs that were left out, each with its reason.
   package let leftOut: [String]
   /// Of runs whose files could not be checked, and of clients that make much of a mean.
@@ -53,7 +61,8 @@ package struct Comparison: Sendable {
   /// - Parameters:
   ///   - folders: of runs or of sweeps.
   ///   - metric: sorts the rows by this one, best first.
-  package init(_ folders: [String], sortedBy metric: String?) throws {
+  ///   - margin: the largest loss of accuracy that counts as small, as a share.
+  package init(_ folders: [String], sortedBy metric: String?, margin: Double = 0.01) throws {
     let (paths, skipped) = try Self.finishedRuns(in: folders)
     leftOut = skipped.map(\.reason)
     guard !paths.isEmpty else {
@@ -70,16 +79,28 @@ package struct Comparison: Sendable {
     if let metric, !known.contains(where: { $0.text == metric }) {
       throw Self.unknownMetric(metric, among: known)
     }
-    let main = metric ?? "future_federated_accuracy_top1"
     // Baselines are the same for every model: shown on request only.
     let shown = known.filter {
       ["federated", "personalised"].contains($0.predictor) || $0.text == metric
     }
-    let rows = try groups.enumerated().map { index, group in
-      try Row(group, index == 0 ? nil : groups[0], keyPaths: differing, metrics: shown)
+    let given = metric.flatMap { metric in shown.first { $0.text == metric } }
+    var rows = try groups.enumerated().map { index, group in
+      let reference = index == 0 ? nil : groups[0]
+      var row = try Row(group, reference, keyPaths: differing, metrics: shown)
+      row.main = try Metric(main: given, of: group, against: reference)
+      return row
     }
-    let sorted = shown.first { $0.text == main } ?? shown.first
+    let labels = try RowLabels(folders, keyPaths: differing)
+    for (index, label) in labels.labels(of: rows).enumerated() { rows[index].label = label }
+    let sorted = try given ?? groups.compactMap { try Self.mainMetric(of: $0) }.first
     self.metric = sorted?.text
+    answer = try SettingsAnswer(
+      zip(rows, groups).map { row, group in
+        SettingsGroup(
+          label: row.label,
+          values: Dictionary(uniqueKeysWithValues: zip(differing, row.settings)),
+          measured: group.measured, epsilon: row.epsilon.isFinite ? row.epsilon : nil)
+      }, varied: differing + (labels.areVariants(rows) ? ["variant"] : []), margin: margin)
     // Whoever names a run first wants to see the others against it.
     let replaced = skipped.first { $0.isFirst }.map { first in
       "\(paths[0]): is the reference in place of \(first.path)."
@@ -88,12 +109,12 @@ package struct Comparison: Sendable {
       [replaced].compactMap(\.self) + compared.compactMap(\.note)
       + (try sorted.map { metric in try compared.compactMap { try $0.caution(about: metric) } }
         ?? [])
-    guard let metric else {
+    guard metric != nil else {
       self.rows = rows
       return
     }
     func value(_ row: Row) -> Double {
-      guard let found = row.metrics.first(where: { $0.name == metric }) else { return -.infinity }
+      guard let found = row.main else { return -.infinity }
       return found.isBetterLower ? -found.final.value : found.final.value
     }
     self.rows = rows.enumerated().sorted { left, right in
@@ -198,6 +219,8 @@ extension Comparison.Row {
     let given = Dictionary(
       uniqueKeysWithValues: (group.runs.first?.settings ?? []).map { ($0.keyPath, $0.value) })
     settings = keyPaths.map { given[$0] ?? "" }
+    label = ""
+    verdict = try RunResults.Verdict(group.measured)
     runs = group.runs.map(\.folder)
     seeds = group.runs.map(\.seed)
     self.metrics = try metrics.compactMap {
@@ -211,23 +234,42 @@ extension Comparison.Row {
   }
 }
 
+extension Comparison {
+  /// What rows are compared by where nothing else is asked for: the top-1 accuracy of what clients predict
+  /// with.
+  static func mainMetric(of group: SeedGroup) throws -> MetricName? {
+    for split in RunResults.Verdict.splits {
+      guard let predictor = try group.measured.mainPredictor(split) else { continue }
+      return MetricName(split: split, predictor: predictor, column: "accuracy_top1")
+    }
+    return nil
+  }
+}
+
 extension Comparison.Metric {
-  fileprivate init?(
-    _ metric: MetricName, of group: SeedGroup, against reference: SeedGroup?
+  /// The metric that rows are compared by; nil where this row has none.
+  init?(main given: MetricName?, of group: SeedGroup, against reference: SeedGroup?) throws {
+    guard let metric = try given ?? Comparison.mainMetric(of: group) else { return nil }
+    let other = try reference.flatMap { try given ?? Comparison.mainMetric(of: $0) }
+    try self.init(metric, of: group, against: reference, itsMetric: other)
+  }
+
+  init?(
+    _ metric: MetricName, of group: SeedGroup, against reference: SeedGroup?,
+    itsMetric other: MetricName? = nil
   ) throws {
-    guard let final = try group.estimate(metric, { try $0.final(metric) }),
-      let best = try group.estimate(metric, { try $0.best(metric) })
-    else { return nil }
+    let measured = group.measured
+    guard let final = try measured.final(metric), let best = try measured.best(metric) else {
+      return nil
+    }
     name = metric.text
     isBetterLower = metric.isBetterLower
     isShare = metric.isShare
     self.final = final
     self.best = best
-    if metric.isShare {
-      self.final.bounds = 0...1
-      self.best.bounds = 0...1
+    difference = try reference.flatMap {
+      try measured.difference(metric, minus: $0.measured, itsMetric: other)
     }
-    difference = try reference.flatMap { try group.difference(metric, minus: $0) }
     if reference == nil {
       verdict = .reference
     } else if let difference {

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Tables
 
 /// What the numbers of an evaluation should not be read without, a sentence each.
 package enum EvaluationNotes {
@@ -13,9 +14,9 @@ package enum EvaluationNotes {
       let row = rows[0]
       let with = row.isLost ? "" : " instead of \(percent(metrics.accuracyTop1))"
       notes.append(
-        "\(capped) of \(metrics.clients) clients have more predictions than "
-          + "\(largestWeight.map { String(format: "%g", $0) } ?? "") times the median client and count "
-          + "less: without the limit \(row.predictor.name) top-1 would be \(percent(uncapped))\(with)."
+        "\(capped) of \(counted(metrics.clients, "client")) \(capped == 1 ? "has" : "have") more predictions than "
+          + "\(largestWeight.map { String(format: "%g", $0) } ?? "") times the median client and "
+          + "\(capped == 1 ? "counts" : "count") less: without the limit \(row.predictor.name) top-1 would be \(percent(uncapped))\(with)."
       )
     }
     if let metrics = rows.first?.metrics, let share = metrics.largestClientShare {
@@ -35,7 +36,7 @@ package enum EvaluationNotes {
       notes.append(
         row.isLost
           ? "\(row.predictor.name) diverged: what it says is not finite; \(cause)."
-          : "\(row.predictor.name) diverged on \(lost) of \(row.metrics.clients) clients, where it "
+          : "\(row.predictor.name) diverged on \(lost) of \(counted(row.metrics.clients, "client")), where it "
             + "counts as wrong; \(cause).")
     }
     return notes
@@ -43,8 +44,9 @@ package enum EvaluationNotes {
 
   /// One client that makes much of a mean over predictions.
   static func largestShare(_ share: Double, clients: Int) -> String {
-    "One of \(clients) clients holds \(percent(share)) of the weight of all predictions; compare the "
-      + "client mean, in which it is one of \(clients), or lower evaluation.largest_client_weight."
+    "One of \(counted(clients, "client")) holds \(percent(share)) of the weight of all predictions; compare "
+      + "the mean per-client accuracy, in which it is one of \(clients), or lower "
+      + "evaluation.largest_client_weight."
   }
 
   /// Where an evaluation rests on next to nothing of what its clients logged.
@@ -69,7 +71,7 @@ package enum EvaluationNotes {
         || 100 * examples < unlocks && examples < 100
       guard areFew || 4 * measured < clients.count else { return nil }
       let place =
-        split == .future ? "the future of training clients" : "clients held out of training"
+        split == .future ? "training clients in the test period" : "held-out clients"
       let key =
         configuration.evaluation.testFraction.value == nil
         ? "evaluation.test_days" : "evaluation.test_fraction"
@@ -79,8 +81,8 @@ package enum EvaluationNotes {
           + "clock put behind it with `fedsim data import --until`, or raise \(key)"
         : "raise \(key) or population.days"
       return "The evaluation on \(place) rests on next to nothing: \(examples) "
-        + "\(examples == 1 ? "prediction" : "predictions") on \(measured) of \(clients.count) clients, "
-        + "who have \(unlocks) unlocks in all; \(advice)."
+        + "\(examples == 1 ? "prediction" : "predictions") on \(measured) of "
+        + "\(counted(clients.count, "client")), who have \(counted(unlocks, "unlock")) in all; \(advice)."
     }
   }
 

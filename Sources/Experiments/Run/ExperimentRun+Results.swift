@@ -1,5 +1,6 @@
 import Coordinator
 import Federation
+import Foundation
 import Tables
 
 /// What a run has to say about itself.
@@ -46,6 +47,22 @@ extension ExperimentRun {
       audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
       rows: checkpoint.rows)
+  }
+
+  /// The top-1 accuracy of the last evaluation in brackets, for a run that stops early; empty before the
+  /// first.
+  var lastAccuracy: String {
+    for split in EvaluationSplit.allCases {
+      for predictor in [Predictor.personalised, .federated] {
+        let found = checkpoint.rows.first {
+          $0.split == split && $0.predictor == predictor && !$0.isLost
+        }
+        guard let found else { continue }
+        let percent = String(format: "%.1f", 100 * found.metrics.accuracyTop1)
+        return " (\(predictor.name) top-1 \(percent) % in the last evaluation)"
+      }
+    }
+    return ""
   }
 
   func progress(

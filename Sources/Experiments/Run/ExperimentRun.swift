@@ -118,7 +118,7 @@ package struct ExperimentRun {
           try writeCheckpoint()
           throw ExperimentError(
             .interrupted,
-            "Interrupted after round \(run.state.round); continue with `fedsim resume "
+            "Interrupted after round \(run.state.round)\(lastAccuracy); continue with `fedsim resume "
               + "\(folder.path)`.")
         }
       }
@@ -242,7 +242,7 @@ package struct ExperimentRun {
     guard case CoordinatorError.interrupted = error else { return error }
     return ExperimentError(
       .interrupted,
-      "Interrupted in the middle of a round that takes long; continue after round "
+      "Interrupted in the middle of a round that takes long\(lastAccuracy); continue after round "
         + "\(checkpoint.state.round) with `fedsim resume \(folder.path)`.")
   }
 

@@ -1,5 +1,6 @@
 import Coordinator
 import Federation
+import Tables
 
 /// What became of the clients of all rounds so far: whether anything was trained, and what stood in
 /// the way.
@@ -135,8 +136,8 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let abandoned =
       abandonedRounds > 0
-      ? ["secure aggregation abandoned \(abandonedRounds) rounds"] : []
-    return "\(drawn) clients drawn: " + (told + abandoned).joined(separator: ", ")
+      ? ["secure aggregation abandoned \(counted(abandonedRounds, "round"))"] : []
+    return "\(counted(drawn, "client")) drawn: " + (told + abandoned).joined(separator: ", ")
   }
 
   /// Names the keys behind the largest of the numbers.

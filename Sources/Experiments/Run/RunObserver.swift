@@ -1,5 +1,6 @@
 import Federation
 import Privacy
+import RunResults
 
 /// How far a run is.
 package struct RunProgress: Sendable {
@@ -59,4 +60,11 @@ package struct RunResult: Sendable {
   package var largestClientWeight: Double?
   /// Whether anybody's examples moved the model; false only where a run may learn nothing.
   package var hasLearned = true
+
+  /// Whether federated learning helped, as the files of the run say; nil where nothing was evaluated.
+  package var verdict: Verdict? {
+    guard !rows.isEmpty else { return nil }
+    // The run is made: files that cannot be read any more are no reason to fail it.
+    return try? Verdict(MeasuredGroup([ComparedRun(folder).measured]))
+  }
 }

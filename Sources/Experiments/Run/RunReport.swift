@@ -1,10 +1,10 @@
 import Foundation
 
-/// What `--json` prints at the end of a run: summary.json, and where it is.
+/// What `--json` prints at the end of a run: summary.json, where it is, and whether it helped.
 package struct RunReport: Encodable {
   private let result: RunResult
 
-  private enum CodingKeys: CodingKey { case name, runFolder, seconds }
+  private enum CodingKeys: CodingKey { case name, runFolder, seconds, verdict }
 
   package init(_ result: RunResult) { self.result = result }
 
@@ -14,6 +14,7 @@ package struct RunReport: Encodable {
     try container.encode(result.name, forKey: .name)
     try container.encode(result.folder, forKey: .runFolder)
     try container.encode(result.seconds, forKey: .seconds)
+    try container.encodeIfPresent(result.verdict, forKey: .verdict)
   }
 
   package func json() throws -> Data { try Summary.encoder().encode(self) }

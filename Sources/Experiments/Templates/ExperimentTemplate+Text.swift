@@ -188,7 +188,8 @@ extension ExperimentTemplate {
 
       sweep:                      # all combinations of these lists
         training.cohort_size: [10, 50, 100]
-        seed: 3                   # three seeds, counted from the one above
+        seed: 3                   # three seeds, counted from the one above. Each draws other phones;
+                                  # population.seed and evaluation.seed above would keep them
 
       """
     case .secure:

@@ -104,6 +104,13 @@ extension Configuration {
 
   private func validateEvaluation() throws(SettingError) {
     try require(
+      evaluation.seed.value == nil || evaluation.every > 0, "evaluation.seed",
+      "has no effect without an evaluation; set evaluation.every above 0")
+    try require(
+      evaluation.seed.value == nil || population.seed.value != nil, "evaluation.seed",
+      "needs population.seed: without it, seed decides who the clients are and which are held out, so "
+        + "the evaluated ones are others with every seed")
+    try require(
       evaluation.pooledEpochs == 0 || evaluation.every > 0, "evaluation.pooled_epochs",
       "has no effect without an evaluation; set evaluation.every above 0")
     try require(

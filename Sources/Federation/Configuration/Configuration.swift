@@ -53,6 +53,9 @@ package struct Configuration: Codable, Equatable, Sendable {
 
   /// What the clients, their histories and who of them is held out follow from.
   package var populationSeed: UInt64 { population.seed.value ?? seed }
+
+  /// What the choice of evaluated clients follows from.
+  package var evaluationSeed: UInt64 { evaluation.seed.value ?? seed }
 }
 
 /// Who takes part.
@@ -206,7 +209,11 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   ///
   /// The last round is evaluated in any case.
   package var every = 20
-  /// Training clients evaluated on their future.
+  /// Decides which of the clients are evaluated; left out, the experiment's own does.
+  ///
+  /// With this and `population.seed`, another seed of the experiment is judged on the same clients.
+  package var seed = Setting<UInt64>()
+  /// Training clients evaluated on their test period.
   package var clients = 400
   /// Held-out clients evaluated.
   package var newClients = 200

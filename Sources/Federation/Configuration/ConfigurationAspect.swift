@@ -175,7 +175,12 @@ extension ConfigurationKey {
     // Phones that choose by their own past train a model of it too.
     ([.measurement, .localModel, .personalModel], "evaluation.local_only_epochs"),
     ([.measurement, .pooledModel], "evaluation.pooled_epochs"),
-    ([.testSet], "evaluation.clients evaluation.new_clients evaluation.largest_client_weight"),
+    (
+      [.testSet],
+      """
+      evaluation.seed evaluation.clients evaluation.new_clients evaluation.largest_client_weight
+      """
+    ),
     (
       everyModel.union([.population, .testSet]),
       "evaluation.test_days evaluation.test_fraction"

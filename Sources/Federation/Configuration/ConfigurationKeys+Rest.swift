@@ -5,6 +5,12 @@ extension Configuration {
       "evaluation.every", 0...10_000_000, unit: "rounds", \.evaluation.every,
       "Rounds between evaluations; the last round is always evaluated. 0 means no "
         + "evaluation at all."),
+    ConfigurationKey(
+      path: "evaluation.seed", kind: .seed, isOptional: true, unit: "",
+      meaning:
+        "Decides which clients are evaluated; with population.seed it holds them fixed over seeds. Left "
+        + "out, `seed` does."
+    ) { $0.evaluation.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
     .integer(
       "evaluation.clients", 0...10_000_000, unit: "clients", \.evaluation.clients,
       "Number of training clients that are evaluated on their test period (split `future`)."),

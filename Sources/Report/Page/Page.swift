@@ -48,6 +48,7 @@ package struct Page: Sendable {
     \(runs.notes.map { "<p class=\"soft\">\(escaped($0))</p>" }.joined(separator: "\n"))
     </header>
     <main>
+    \(section("Answer", try VerdictSection(runs, groups).html()))
     \(section("Result", try ResultTables(runs, groups).results()))
     \(section("Figures", figures))
     \(section("Every predictor", try ResultTables(runs, groups).predictors()))

@@ -15,6 +15,12 @@ extension Run {
     return try table("clients.csv").map { ClientTable($0, largestWeight: largestWeight) }
   }
 
+  /// What its files say of its metrics.
+  func measured() throws -> MeasuredRun {
+    MeasuredRun(
+      seed: seed, last: metrics, evaluation: try evaluation(), clients: try clients())
+  }
+
   /// Half the width of the 95 % interval over clients of the model's accuracy, by round.
   func clientIntervals() throws -> [Double: Double] {
     guard let evaluation = try evaluation(), let clients = try clients() else { return [:] }

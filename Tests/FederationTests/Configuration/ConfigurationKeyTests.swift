@@ -50,6 +50,7 @@ struct ConfigurationKeyTests {
   @Test func everyRowReadsTheKeyThatItNames() throws {
     var configuration = ConfigurationTests.unusual
     configuration.population.seed = Setting(41)
+    configuration.evaluation.seed = Setting(67)
     configuration.evaluation.largestClientWeight = Setting(66)
     configuration.population.drift.day = Setting(42)
     configuration.population.drift.share = 0.43
