@@ -17,7 +17,7 @@ struct PrivacySection {
         continue
       }
       table.rows.append([
-        .text(group.label.isEmpty ? "–" : group.label), .text(claim.mechanism),
+        .text(group.title.isEmpty ? "–" : group.title), .text(claim.mechanism),
         claim.isClaimed ? .epsilon(claim.epsilon) : .text("no claim"), .number(claim.delta),
         .number(claim.noiseMultiplier), .setting(claim.clippingBound),
         .text(claim.sampler.isEmpty ? "–" : claim.sampler), .number(claim.samplingRate),
@@ -25,9 +25,9 @@ struct PrivacySection {
         .text(claim.accountant.isEmpty ? "–" : claim.accountant), .text(claim.aggregation),
       ])
       if let index = statements.firstIndex(where: { $0.claim.kind == claim.kind }) {
-        statements[index].labels.append(group.label)
+        statements[index].labels.append(group.title)
       } else {
-        statements.append((claim, [group.label]))
+        statements.append((claim, [group.title]))
       }
     }
     guard !statements.isEmpty else {
