@@ -104,6 +104,9 @@ extension Configuration {
 
   private func validateEvaluation() throws(SettingError) {
     try require(
+      !evaluation.initial || evaluation.every > 0, "evaluation.initial",
+      "has no effect without an evaluation; set evaluation.every above 0")
+    try require(
       evaluation.pooledEpochs == 0 || evaluation.every > 0, "evaluation.pooled_epochs",
       "has no effect without an evaluation; set evaluation.every above 0")
     try require(

@@ -206,6 +206,8 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   ///
   /// The last round is evaluated in any case.
   package var every = 20
+  /// Whether the model is also evaluated before the first round, as round 0.
+  package var initial = false
   /// Training clients evaluated on their future.
   package var clients = 400
   /// Held-out clients evaluated.

@@ -5,6 +5,10 @@ extension Configuration {
       "evaluation.every", 0...10_000_000, unit: "rounds", \.evaluation.every,
       "Rounds between evaluations; the last round is always evaluated. 0 means no "
         + "evaluation at all."),
+    .flag(
+      "evaluation.initial", \.evaluation.initial,
+      "Whether the model is also evaluated before the first round, as round 0, where a learning curve "
+        + "begins."),
     .integer(
       "evaluation.clients", 0...10_000_000, unit: "clients", \.evaluation.clients,
       "Number of training clients that are evaluated on their test period (split `future`)."),

@@ -55,7 +55,8 @@ extension FigureKind {
   ) throws -> [(round: Double, x: Double)] {
     guard let table = try run.table(name) else { return [] }
     var sum = 0.0
-    return zip(try table.numbers("round"), try values(table)).compactMap { round, value in
+    // The model may be evaluated before the first round, which costs nothing.
+    return [(0, 0)] + zip(try table.numbers("round"), try values(table)).compactMap { round, value in
       sum += value
       return round.map { ($0, sum) }
     }

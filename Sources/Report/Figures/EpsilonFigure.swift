@@ -108,7 +108,8 @@ extension FigureKind {
     return lines.enumerated().compactMap { index, line in
       .across(
         range, line.label.isEmpty ? "no noise" : "no noise: \(line.label)",
-        title: line.title.isEmpty ? "No noise" : "No noise: \(line.title)", index,
+        title: ["", "no noise"].contains(line.title) ? "No noise" : "No noise: \(line.title)",
+        index,
         meanOf: free[index])
     }
   }

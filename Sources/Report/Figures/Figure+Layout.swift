@@ -48,22 +48,27 @@ struct FigureLayout {
     let entries = named + (unnamed > 0 ? 1 : 0)
     legendRows = (entries + columns - 1) / columns
     let plot = width > 400 ? 230 : 168
-    height = plot + Int((Double(fontSize) * (5.5 + 1.375 * Double(legendRows))).rounded())
+    height = plot + Int((Double(fontSize) * (5.5 + Self.row * Double(legendRows))).rounded())
   }
 
-  /// Lines of text below the axis; what gnuplot reckons itself depends on the underscores of a label.
-  var bottomMargin: String { String(format: "%.2f", 3 + 1.02 * Double(legendRows)) }
+  /// Height of a row of the legend in sizes of its font, in the terminal that makes it tallest.
+  private static let row = 1.55
+
+  /// Where the plot ends, above the lower edge, as a part of the height; what gnuplot reckons itself
+  /// depends on the underscores of a label.
+  var bottomMargin: String { part(Self.row * Double(legendRows) + 4.3) }
 
   /// Where the legend begins, above the lower edge, as a part of the height.
-  var legendTop: String {
-    String(
-      format: "%.3f", Double(fontSize) * (1.375 * Double(legendRows) + 0.7) / Double(height))
+  var legendTop: String { part(Self.row * Double(legendRows) + 0.8) }
+
+  private func part(_ sizes: Double) -> String {
+    String(format: "%.3f", Double(fontSize) * sizes / Double(height))
   }
 
   /// Columns of the legend as gnuplot reckons them, or one too few: more would run over one another.
   private static func columns(_ longest: Int, _ width: Int, _ fontSize: Int) -> Int {
-    let column = 0.68 * Double(max(longest, 6)) + 6
-    return max(1, min(5, Int(Double(width) / Double(fontSize) / column)))
+    let column = 0.68 * Double(max(longest, 6)) + 7
+    return max(1, min(5, Int((Double(width) / Double(fontSize) - 6) / column)))
   }
 
   /// Characters of a title in one of these columns of the legend.

@@ -33,11 +33,10 @@ extension Figure {
   }
 
   private static func joined(_ titles: [String], ending: String) -> String {
-    switch titles.count {
-    case 0, 1: titles.first ?? ""
-    case 2: "\(titles[0]) and \(titles[1])\(ending)"
-    default: "\(titles[0]) and \(titles.count - 1) others\(ending)"
-    }
+    guard titles.count > 1 else { return titles.first ?? "" }
+    let both = "\(titles[0]) and \(titles[1])\(ending)"
+    return titles.count == 2 && both.count <= 42
+      ? both : "\(titles[0]) (and \(titles.count - 1) identical)"
   }
 
   /// A reference outside the drawn range keeps its place in the legend, with its value.

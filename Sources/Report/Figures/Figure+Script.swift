@@ -89,7 +89,7 @@ private struct FigureScript {
     set style fill transparent solid \(opacity) noborder
     set key at screen 0.01, screen \(layout.legendTop) left top Left reverse noenhanced samplen 2.5 \\
       horizontal maxcols \(layout.legendColumns)
-    set bmargin \(layout.bottomMargin)
+    set bmargin at screen \(layout.bottomMargin)
     set xlabel \(label(horizontal)) offset 0,0.7 noenhanced textcolor rgb "#000000"
     set ylabel \(label(vertical)) noenhanced textcolor rgb "#000000"
     \(scales)
