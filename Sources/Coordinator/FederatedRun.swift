@@ -113,6 +113,11 @@ package struct FederatedRun {
     return every > 0 && (state.round.isMultiple(of: every) || isFinished)
   }
 
+  /// Whether the model is to be measured before anything is trained.
+  package var isInitialEvaluationDue: Bool {
+    configuration.evaluation.initial && state.round == 0 && !isFinished
+  }
+
   /// Measures the current model on the future of training clients and on held-out clients.
   package mutating func evaluate() throws -> EvaluationRecord {
     let isFirst = state.constantRows.isEmpty

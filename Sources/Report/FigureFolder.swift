@@ -1,7 +1,27 @@
 import Foundation
 import Glibc
 
-/// A folder of figures: per figure a data file, a script, an SVG and a PNG.
+/// How a figure can be saved; raw values end the names of its files.
+package enum FigureFormat: String, CaseIterable, Sendable {
+  case svg, png, pdf
+
+  package static var list: String { "pdf, svg and png" }
+
+  /// Endings of pictures and of what figures are made of: a path that ends in one names a file.
+  private static let endings: Set = [
+    "bmp", "csv", "emf", "eps", "gif", "gp", "html", "jpeg", "jpg", "pdf", "pgf", "png", "ps",
+    "svg",
+    "tex", "tif", "tiff", "txt", "webp",
+  ]
+
+  /// The ending of a path that names a file and no folder, in small letters; nil for a folder.
+  package static func ending(of path: String) -> String? {
+    let ending = (path as NSString).pathExtension.lowercased()
+    return endings.contains(ending) ? ending : nil
+  }
+}
+
+/// A folder of figures: per figure a data file, a script, an SVG, a PNG and a PDF.
 package struct FigureFolder: Sendable {
   package let path: String
   private let gnuplot: Gnuplot
@@ -12,7 +32,7 @@ package struct FigureFolder: Sendable {
   }
 
   static func files(of kind: FigureKind) -> [String] {
-    ["csv", "gp", "svg", "png"].map { "\(kind.rawValue).\($0)" }
+    ["csv", "gp", "svg", "png", "pdf"].map { "\(kind.rawValue).\($0)" }
   }
 
   /// Writes and draws; returns the paths.
@@ -62,12 +82,34 @@ package struct FigureFolder: Sendable {
   }
 
   /// Draws a figure into a folder that is nobody else's.
-  static func draw(_ figure: Figure, with gnuplot: Gnuplot, in folder: String) throws {
+  static func draw(
+    _ figure: Figure, with gnuplot: Gnuplot, in folder: String,
+    for medium: FigureMedium = .paper
+  ) throws {
     let name = figure.kind.rawValue
     try ReplacedFile.write(Data(figure.dataFile.utf8), to: "\(folder)/\(name).csv")
-    let script = SignedScript.sign(figure.script)
+    let script = SignedScript.sign(figure.script(for: medium))
     try ReplacedFile.write(Data(script.utf8), to: "\(folder)/\(name).gp")
     try gnuplot.run("\(name).gp", in: folder)
+    let document = "\(folder)/\(name).pdf"
+    if let data = FileManager.default.contents(atPath: document) {
+      try ReplacedFile.write(PDFDate.removed(from: data), to: document)
+    }
+  }
+
+  /// One figure in one format, as the bytes of a file.
+  package static func bytes(
+    of figure: Figure, as format: FigureFormat, gnuplot: Gnuplot
+  ) throws -> Data {
+    try withTemporaryFolder { temporary in
+      try draw(figure, with: gnuplot, in: temporary)
+      let file = "\(temporary)/\(figure.kind.rawValue).\(format.rawValue)"
+      guard let data = FileManager.default.contents(atPath: file) else {
+        throw ReportError(
+          .inputOutput, "\(file): cannot be read; free some space and try again.")
+      }
+      return data
+    }
   }
 
   /// Draws again elsewhere and compares; returns the files that are missing or differ.
@@ -91,6 +133,11 @@ package struct FigureDifference: Codable, Equatable, Sendable {
   package var file: String
   package var isMissing: Bool
 
+  package init(file: String, isMissing: Bool) {
+    self.file = file
+    self.isMissing = isMissing
+  }
+
   package var description: String {
     isMissing ? "\(file): is missing." : "\(file): is not what the CSV files of the runs give."
   }
@@ -111,7 +158,25 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   return try body(folder)
 }
 
-/// A script whose last line tells whether a person has changed it.
+/// The moment at which a PDF file was made, which would make every drawing another file.
+enum PDFDate {
+  private static let mark = Data("/CreationDate (D:".utf8)
+
+  /// The file with a fixed date of the same length: places in it stay what they are.
+  static func removed(from file: Data) -> Data {
+    guard let found = file.range(of: mark) else { return file }
+    var file = file
+    let epoch = Data("19700101000000".utf8)
+    let digits = found.upperBound..<min(found.upperBound + epoch.count, file.endIndex)
+    guard digits.count == epoch.count,
+      file[digits].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return file }
+    file.replaceSubrange(digits, with: epoch)
+    return file
+  }
+}
+
+/// A script whose last line says whether a person has changed it.
 enum SignedScript {
   private static let mark = "# As fedsim wrote it: "
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Report
 import Storage
 
@@ -9,16 +10,18 @@ struct Plot: ParsableCommand {
       Examples:
 
         fedsim plot results/quickstart/20260801-120000-1a2b3c4d
-        fedsim plot results/first-try/sweep-1a2b3c4d --figure accuracy-epsilon --out figures
+        fedsim plot results/first-try/sweep-1a2b3c4d --out figures
+        fedsim plot SWEEP --figure accuracy-epsilon --out epsilon.pdf
         fedsim plot results/first-try/sweep-1a2b3c4d --check
 
-      Several runs or sweeps share a figure: a line for each setting in which they differ, bands over
-      seeds. Each figure
-      is an SVG and a PNG for one column of a paper; beside them lie the data and the gnuplot
-      script that drew them, to change and to run by hand. gnuplot must be installed
-      (\(Gnuplot.advice)).
+      Several runs or sweeps share a figure: one line for each setting in which they differ, with a \
+      band over seeds. The figures difference and difference-rounds show paired differences to the \
+      first group. Each figure is a PDF, an SVG and a PNG, as wide as a column of a paper; beside \
+      them lie the data (CSV) and the gnuplot script that drew them, to change and to run by hand. \
+      An --out that ends in .pdf, .svg or .png is one file and needs --figure. docs/figures.md \
+      describes every figure. gnuplot must be installed (\(Gnuplot.advice)).
 
-      Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 74:
+      Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 74: \
       gnuplot is missing or does not end, or the folder cannot be written to.
       """)
 
@@ -28,13 +31,40 @@ struct Plot: ParsableCommand {
   @Option(parsing: .unconditional, help: "Only this figure (default: all that the data can give).")
   var figure: FigureKind?
 
-  @Option(help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).")
+  @Option(
+    help: ArgumentHelp(
+      "Where to put the figures: a folder (default: DIR/figures, or figures for several DIRs), or one "
+        + "file that ends in .pdf, .svg or .png."))
   var out: String?
 
-  @Flag(help: "Change nothing: tell whether the figures on disk are what the data gives.")
+  @Flag(help: "Change nothing: say whether the figures on disk are what the data gives.")
   var check = false
 
   @OptionGroup var output: OutputOptions
+
+  /// The one file that `--out` names; nil for a folder.
+  private var file: (path: String, ending: String)? {
+    guard let out, !out.hasSuffix("/"), let ending = FigureFormat.ending(of: out) else {
+      return nil
+    }
+    // Whoever has such a folder means it.
+    let isFolder = (try? FileKind.of(out)) == .folder
+    return isFolder ? nil : (out, ending)
+  }
+
+  func validate() throws {
+    guard let file else { return }
+    guard FigureFormat(rawValue: file.ending) != nil else {
+      throw ValidationError(
+        "--out \(file.path) names a file of a format that figures do not have; name one that ends in "
+          + ".pdf, .svg or .png, or a folder.")
+    }
+    guard figure != nil else {
+      throw ValidationError(
+        "--out \(file.path) names one file, and there are several figures; choose one with --figure, or "
+          + "name a folder.")
+    }
+  }
 
   func run() throws {
     let gnuplot = try Gnuplot.require(
@@ -42,6 +72,10 @@ struct Plot: ParsableCommand {
     let runs = try RunSet(folders: folders)
     for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
     let figures = try runs.figures(figure)
+    if let file, let format = FigureFormat(rawValue: file.ending), let only = figures.first {
+      try write(only, as: format, to: file.path, gnuplot, notes: runs.notes)
+      return
+    }
     let path = out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/figures" : "figures")
     // Whose folder the link leads to, only its maker knows.
     guard try out != nil || !isLink(path) else {
@@ -58,6 +92,27 @@ struct Plot: ParsableCommand {
       } else {
         printResult(files.joined(separator: "\n"))
       }
+    }
+  }
+
+  /// One figure as one file, or whether that file is what the data gives.
+  private func write(
+    _ figure: Figure, as format: FigureFormat, to path: String, _ gnuplot: Gnuplot, notes: [String]
+  ) throws {
+    let data = try FigureFolder.bytes(of: figure, as: format, gnuplot: gnuplot)
+    if check {
+      let old = FileManager.default.contents(atPath: path)
+      let differences =
+        old == data ? [] : [FigureDifference(file: path, isMissing: old == nil)]
+      try report(differences, of: [figure], in: path)
+      return
+    }
+    ReplacedFile.clearLeftovers(in: AtomicFile.folder(of: path))
+    try ReplacedFile.write(data, to: path)
+    if output.json {
+      try printJSON(Drawn(figures: [figure.kind.rawValue], files: [path], notes: notes))
+    } else {
+      printResult(path)
     }
   }
 
@@ -78,12 +133,13 @@ struct Plot: ParsableCommand {
     }
     guard differences.isEmpty else {
       printMessage(
-        "fedsim: \(folder): \(differences.count) of its files must be drawn again with `fedsim plot`."
+        "fedsim: \(folder): \(differences.count) files must be drawn again with `fedsim plot`."
       )
       throw ExitCode(65)
     }
     if !output.json {
-      printResult("\(folder): \(figures.count) figures are what the CSV files of the runs give.")
+      let count = figures.count == 1 ? "the figure is" : "\(figures.count) figures are"
+      printResult("\(folder): \(count) what the CSV files of the runs give.")
     }
   }
 

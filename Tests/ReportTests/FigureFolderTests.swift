@@ -13,7 +13,7 @@ struct FigureFolderTests {
     try SmallRun().write(to: folder, "one")
     let output = FigureFolder(path: "\(folder.path)/figures", gnuplot: try Gnuplot.require())
     let files = try output.write(figures(folder))
-    #expect(files.count == 20 && files[0] == "\(folder.path)/figures/accuracy-rounds.csv")
+    #expect(files.count == 25 && files[0] == "\(folder.path)/figures/accuracy-rounds.csv")
     return output
   }
 
@@ -21,7 +21,9 @@ struct FigureFolderTests {
     let folder = try TemporaryFolder()
     let output = try drawn(folder)
     let svg = try folder.text(of: "figures/accuracy-rounds.svg")
-    for name in ["federated", "bayes_optimal", "most_frequent", "round"] {
+    for name in [
+      "Federated", "Bayes optimum", "Most frequent app", "Round", "Top-1 accuracy (%)",
+    ] {
       #expect(svg.contains(">\(name)</text>"), "\(name)")
     }
     // Accuracy from 20 to 40 %: a line of two points, its band, and two horizontal lines.
@@ -31,6 +33,27 @@ struct FigureFolderTests {
     let image = try Data(contentsOf: URL(fileURLWithPath: "\(output.path)/accuracy-rounds.png"))
     #expect(image.starts(with: [0x89, 0x50, 0x4e, 0x47]) && image.count > 5_000)
     #expect(image.range(of: Data("tIME".utf8)) == nil)
+    // Drawn twice, the PDF has the same bytes (see aFigureIsWhatItsFilesGive), and a date of no moment.
+    let document = try Data(contentsOf: URL(fileURLWithPath: "\(output.path)/accuracy-rounds.pdf"))
+    #expect(document.starts(with: Data("%PDF-".utf8)))
+    #expect(document.range(of: Data("/CreationDate (D:19700101000000".utf8)) != nil)
+  }
+
+  @Test func oneFigureIsOneFile() throws {
+    let folder = try TemporaryFolder()
+    try SmallRun().write(to: folder, "one")
+    let figure = try FigureKind.accuracyRounds.figure(of: folder.runs("one"))
+    let starts: [(FigureFormat, String)] = [(.pdf, "%PDF-"), (.svg, "<?xml"), (.png, "\u{89}PNG")]
+    for (format, start) in starts {
+      let data = try FigureFolder.bytes(of: figure, as: format, gnuplot: .require())
+      #expect(data.starts(with: start.unicodeScalars.map { UInt8($0.value) }), "\(format)")
+    }
+    for (path, ending) in [
+      ("a.pdf", "pdf"), ("b/c.PNG", "png"), ("a.eps", "eps"), ("figures", nil), ("v1.2", nil),
+      ("pdf", nil), ("results/.hidden", nil),
+    ] {
+      #expect(FigureFormat.ending(of: path) == ending, "\(path)")
+    }
   }
 
   @Test func aFigureIsWhatItsFilesGive() throws {
@@ -46,9 +69,10 @@ struct FigureFolderTests {
     // The band over clients, and their distribution; the scripts stay.
     #expect(
       names == [
-        "accuracy-rounds.csv", "accuracy-rounds.svg", "accuracy-rounds.png", "accuracy-bytes.csv",
-        "accuracy-bytes.svg", "accuracy-bytes.png", "accuracy-time.csv", "accuracy-time.svg",
-        "accuracy-time.png", "client-accuracy.csv", "client-accuracy.svg", "client-accuracy.png",
+        "accuracy-rounds.csv", "accuracy-rounds.svg", "accuracy-rounds.png", "accuracy-rounds.pdf",
+        "accuracy-bytes.csv", "accuracy-bytes.svg", "accuracy-bytes.png", "accuracy-bytes.pdf",
+        "accuracy-time.csv", "accuracy-time.svg", "accuracy-time.png", "accuracy-time.pdf",
+        "client-accuracy.csv", "client-accuracy.svg", "client-accuracy.png", "client-accuracy.pdf",
       ])
   }
 
@@ -57,7 +81,7 @@ struct FigureFolderTests {
     let output = try drawn(folder)
     let svg = try folder.text(of: "figures/update-norm.svg")
     try folder.write(
-      svg.replacing("update norm", with: "Update norm"), to: "figures/update-norm.svg")
+      svg.replacing("Update norm", with: "update norm"), to: "figures/update-norm.svg")
     try FileManager.default.removeItem(atPath: "\(output.path)/accuracy-time.png")
     let differences = try output.check(figures(folder))
     #expect(
@@ -71,7 +95,7 @@ struct FigureFolderTests {
     let folder = try TemporaryFolder()
     let output = try drawn(folder)
     let script = try folder.text(of: "figures/update-norm.gp")
-    let changed = script.replacing("ylabel 'norm'", with: "ylabel 'length'")
+    let changed = script.replacing("ylabel 'Update norm'", with: "ylabel 'length'")
     try folder.write(changed, to: "figures/update-norm.gp")
     let error = #expect(throws: ReportError.self) { try output.write(figures(folder)) }
     #expect(error?.kind == .inputOutput)

@@ -59,6 +59,7 @@ struct FigureTests {
     let runs = try folder.runs("one")
     let bytes = try FigureKind.accuracyBytes.figure(of: runs)
     #expect(bytes.line("federated")?.points.map(\.x) == [3000, 8000])
+    #expect(bytes.horizontal.label == "Communication, both directions (kB)")
     #expect(bytes.horizontal.label.hasSuffix("(kB)") && bytes.horizontal.scale == 1e-3)
     // 1.5 − 0.5, then 3 − 1 more.
     let time = try FigureKind.accuracyTime.figure(of: runs)
@@ -77,7 +78,11 @@ struct FigureTests {
         "bayes_optimal: cohort_size = 10", "most_frequent",
       ])
     #expect(figure.series[2].look.color == figure.series[0].look.color)
-    #expect(!figure.series[2].isNamed && figure.series[4].isNamed)
+    #expect(
+      figure.series.filter(\.isNamed).map(\.title) == [
+        "Clients per round = 5", "Clients per round = 10",
+        "Bayes optimum (thin, in the group’s colour)", "Most frequent app (all groups)",
+      ])
   }
 
   /// One sentence: which folder, which figure, what to do.
@@ -99,6 +104,7 @@ struct FigureTests {
       try runs.figures(nil).map(\.kind) == [
         .accuracyRounds, .accuracyBytes, .accuracyTime, .clientAccuracy, .updateNorm,
       ])
+    #expect(try FigureKind.accuracyRounds.figure(of: runs).caption.contains("evaluation.every"))
   }
 
   @Test func aMissingColumnIsNoMissingFigure() throws {

@@ -17,8 +17,9 @@ struct PageTests {
     try SmallRun().write(to: folder, "it's <one>")
     let html = try page(folder.runs("it's <one>"))
     for text in [
-      "Does it work?", "abc", "40.0 ± 169.4 %", "80.0 %", "8 kB", "No claim", "most_frequent",
-      "training.cohort_size: 10",
+      "Does it work?", "abc", "40.0 % [0.0, 100.0]", "80.0 %", "8 kB", "No claim",
+      "Most frequent app", "  cohort_size: 10", "download=\"config.yaml\"",
+      "Click a heading to sort.",
       // As a shell and as a browser have to read it.
       "fedsim run &#39;\(folder.path)/it&#39;\\&#39;&#39;s &lt;one&gt;/config.yaml&#39;",
     ] {

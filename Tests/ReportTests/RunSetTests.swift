@@ -109,9 +109,10 @@ struct RunSetTests {
       """, to: "sweep/sweep.csv")
     #expect(
       try folder.runs("sweep").groups().map(\.label) == [
-        "large; cohort_size = 10", "large; cohort_size = 20", "small; cohort_size = 10",
-        "small; cohort_size = 20",
+        "small; cohort_size = 10", "small; cohort_size = 20", "large; cohort_size = 10",
+        "large; cohort_size = 20",
       ])
+    #expect(try folder.runs("sweep").groups()[0].title == "small, Clients per round = 10")
   }
 
   @Test func otherFoldersAreRefused() throws {

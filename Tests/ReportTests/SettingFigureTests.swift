@@ -26,6 +26,7 @@ struct SettingFigureTests {
         Point(x: 0.99, y: 0.5), Point(x: 7.9, y: 0.5),
       ])
     #expect(figure.horizontal.logarithm == 2)
+    #expect(figure.line("no noise: mechanism = none")?.title == "No noise")
   }
 
   /// What advances with the setting is no line of its own, and null is a line across.
@@ -50,7 +51,7 @@ struct SettingFigureTests {
         Point(x: 10, y: 0.6), Point(x: 20, y: 0.6),
       ])
     #expect(figure.series.count == 4 && figure.horizontal.logarithm == nil)
-    #expect(figure.horizontal.label == "encoding.bits" && figure.horizontal.column == "bits")
+    #expect(figure.horizontal.label == "Bits per parameter" && figure.horizontal.column == "bits")
   }
 
   /// A longer history helps whoever trains alone: no line across could say so.

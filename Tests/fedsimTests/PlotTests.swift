@@ -20,7 +20,7 @@ struct PlotTests {
     let plot = try CommandLineProgram.run(["plot", "mine/"], in: folder.url)
     #expect(plot.exitCode == 0, "\(plot.errors)")
     let files = plot.output.split(separator: "\n").map(String.init)
-    #expect(files.contains("mine/figures/accuracy-rounds.svg") && files.count == 28)
+    #expect(files.contains("mine/figures/accuracy-rounds.pdf") && files.count == 35)
     for file in files {
       #expect(FileManager.default.fileExists(atPath: folder.file(file).path), "\(file)")
     }
@@ -42,11 +42,21 @@ struct PlotTests {
     #expect(check.output.contains("mine/figures/update-norm.svg: is not what the CSV files"))
     #expect(!check.output.contains("accuracy-bytes"), "other figures did not change")
 
+    let one = try CommandLineProgram.run(
+      ["plot", "mine", "--figure", "accuracy-rounds", "--out", "a.pdf"], in: folder.url)
+    #expect(one.exitCode == 0 && one.output == "a.pdf\n", "\(one.errors)")
+    let document = try Data(contentsOf: folder.file("a.pdf"))
+    #expect(document.starts(with: Data("%PDF-".utf8)))
+    #expect(
+      try CommandLineProgram.run(
+        ["plot", "mine", "--figure", "accuracy-rounds", "--out", "a.pdf", "--check"], in: folder.url
+      ).exitCode == 0)
+
     let report = try CommandLineProgram.run(["report", "mine"], in: folder.url)
     #expect(report.exitCode == 0, "\(report.errors)")
     #expect(report.output == "mine/report.html\n")
     let html = try folder.text(of: "mine/report.html")
-    #expect(html.contains("Does it learn?") && html.contains("No claim."))
+    #expect(html.contains("Does it learn?") && html.contains("<dt>processor</dt>"))
   }
 
   @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
@@ -65,6 +75,12 @@ struct PlotTests {
       #expect(result.exitCode == code, "\(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
       for word in words { #expect(result.message.contains(word), "\(result.message)") }
+    }
+    // A name of one file is not made a folder.
+    for (file, words) in [("a.pdf", "--figure"), ("a.eps", ".pdf, .svg or .png")] {
+      let result = try CommandLineProgram.run(["plot", "mine", "--out", file], in: folder.url)
+      #expect(result.exitCode == 64 && result.message.contains(words), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.file(file).path))
     }
     #expect(
       try CommandLineProgram.run(["plot", "mine", "--figure", "x"], in: folder.url).exitCode == 64)

@@ -108,6 +108,7 @@ package struct ExperimentRun {
       let isNewToChecksums = !manifest.isSealed
       try beginRecording()
       try reserveOnLedger()
+      if run.isInitialEvaluationDue { try evaluateInitially() }
       let firstRound = run.state.round
       while !run.isFinished {
         let roundStart = clock.now
@@ -136,6 +137,13 @@ package struct ExperimentRun {
       claim: claim, spent: spent, audit: run.findings,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
+  }
+
+  /// Round 0 of evaluation.csv. A run that is resumed before its first checkpoint repeats it.
+  private mutating func evaluateInitially() throws {
+    let evaluation = try run.evaluate()
+    try files.append(evaluation)
+    checkpoint.rows = evaluation.rows
   }
 
   private mutating func workOneRound(since start: ContinuousClock.Instant) throws {

@@ -17,7 +17,39 @@ extension Manifest {
       configHash: configHash, contentHash: facts.contentHash,
       sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration,
       blasKernel: BLAS.kernel,
-      workers: workers, start: Date())
+      workers: workers, machine: .current, start: Date())
+  }
+}
+
+/// The machine a run was made on, for people who read its times.
+package struct Machine: Codable, Equatable, Sendable {
+  /// As the processor calls itself.
+  package var processor: String
+  package var cores: Int
+  package var memoryBytes: UInt64
+  /// The operating system with its version.
+  package var system: String
+
+  package static let current = Machine(
+    processor: field("model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown",
+    cores: ProcessInfo.processInfo.activeProcessorCount,
+    memoryBytes: ProcessInfo.processInfo.physicalMemory,
+    system: field("PRETTY_NAME", in: "/etc/os-release", separator: "=")
+      ?? ProcessInfo.processInfo.operatingSystemVersionString)
+
+  /// The value of the first line that begins with this name.
+  private static func field(
+    _ name: String, in file: String, separator: Character
+  ) -> String? {
+    let text = FileManager.default.contents(atPath: file).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    for line in (text ?? "").split(separator: "\n") where line.hasPrefix(name) {
+      guard let mark = line.firstIndex(of: separator) else { continue }
+      return line[line.index(after: mark)...]
+        .trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: "\"'")))
+    }
+    return nil
   }
 }
 

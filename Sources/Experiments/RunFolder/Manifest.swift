@@ -18,6 +18,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var blasLibrary: String
   package var blasKernel: String
   package var workers: Int
+  /// Where it was made; nil in one of an older version.
+  package var machine: Machine?
   package var start: Date
   package var end: Date?
   package var exitReason = ExitReason.running

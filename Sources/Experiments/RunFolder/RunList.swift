@@ -1,5 +1,7 @@
 import Foundation
+import RunResults
 import Storage
+import Tables
 
 /// The runs below a folder.
 package enum RunList {
@@ -9,7 +11,14 @@ package enum RunList {
     package var start: Date
     package var state: String
     package var rounds: Int
+    /// In the last evaluation, of a run that goes on as well.
     package var accuracyTop1: Double?
+    /// In the best evaluation, and after which round that was.
+    package var bestAccuracyTop1: Double?
+    package var bestRound: Int?
+    /// Months of a product, which hold trainings and no rounds of their own.
+    package var isLifecycle = false
+    package var tags: [String] = []
     /// Which file is not as it was written; nil when none of those read here.
     package var problem: String?
   }
@@ -52,6 +61,16 @@ package enum RunList {
       let files = try RecordedFolder(folder)
       if let rounds = try files.data("rounds.csv").map(rounds) { entry.rounds = rounds }
       entry.accuracyTop1 = try files.data(Summary.name).flatMap(accuracy)
+      entry.isLifecycle = try FileKind.exists("\(folder)/lifecycle.csv")
+      entry.tags = try RunTags.read(from: folder)
+      if let course = try files.data("evaluation.csv").flatMap(course) {
+        entry.accuracyTop1 = entry.accuracyTop1 ?? course.last?.value
+        let best = course.reduce(nil as (round: Int, value: Double)?) { best, next in
+          best.map { next.value > $0.value } ?? true ? next : best
+        }
+        entry.bestAccuracyTop1 = best?.value
+        entry.bestRound = best?.round
+      }
     } catch {
       entry.state = damaged
       entry.problem = "\(error)"
@@ -89,6 +108,15 @@ package enum RunList {
   /// Finished rounds: the rows of rounds.csv after its header; a lifecycle has no such file.
   private static func rounds(_ data: Data) -> Int {
     max(0, data.count { $0 == UInt8(ascii: "\n") } - 1)
+  }
+
+  /// Top-1 accuracy of the model by round; nil for a file that is just being written.
+  private static func course(_ data: Data) -> [(round: Int, value: Double)]? {
+    guard let table = try? CSVTable([UInt8](data), path: "evaluation.csv"),
+      let evaluation = try? EvaluationTable(table)
+    else { return nil }
+    return try? evaluation.course(
+      of: MetricName(split: evaluation.split, predictor: "federated", column: "accuracy_top1"))
   }
 
   private static func accuracy(_ data: Data) -> Double? {

@@ -13,6 +13,7 @@ package enum SweepList {
     package var runs: Int
     package var finished: Int
     package var failed: Int
+    package var tags: [String] = []
     /// Which file is not as it was written; nil when none of those read here.
     package var problem: String?
   }
@@ -52,6 +53,6 @@ package enum SweepList {
         ? "finished" : finished + failed == states.count ? "failed" : "stopped"
     return Entry(
       path: folder, name: sweep.name, start: start, state: state, runs: states.count,
-      finished: finished, failed: failed)
+      finished: finished, failed: failed, tags: try RunTags.read(from: folder))
   }
 }

@@ -209,6 +209,8 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   ///
   /// The last round is evaluated in any case.
   package var every = 20
+  /// Whether the model is also evaluated before the first round, as round 0.
+  package var initial = false
   /// Decides which of the clients are evaluated; left out, the experiment's own does.
   ///
   /// With this and `population.seed`, another seed of the experiment is judged on the same clients.

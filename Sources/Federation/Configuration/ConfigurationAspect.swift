@@ -170,7 +170,7 @@ extension ConfigurationKey {
       """
     ),
 
-    ([.measurement], "evaluation.every"),
+    ([.measurement], "evaluation.every evaluation.initial"),
     ([.measurement, .localModel], "evaluation.local_only"),
     // Phones that choose by their own past train a model of it too.
     ([.measurement, .localModel, .personalModel], "evaluation.local_only_epochs"),

@@ -11,6 +11,10 @@ extension Configuration {
         "Decides which clients are evaluated; with population.seed it holds them fixed over seeds. Left "
         + "out, `seed` does."
     ) { $0.evaluation.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
+    .flag(
+      "evaluation.initial", \.evaluation.initial,
+      "Whether the model is also evaluated before the first round, as round 0, where a learning curve "
+        + "begins."),
     .integer(
       "evaluation.clients", 0...10_000_000, unit: "clients", \.evaluation.clients,
       "Number of training clients that are evaluated on their test period (split `future`)."),

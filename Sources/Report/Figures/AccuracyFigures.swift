@@ -13,7 +13,7 @@ extension FigureKind {
     var figure = try trajectories(
       runs,
       axis: {
-        .bytes(upTo: $0, column: "bytes", label: "bytes to and from clients, all rounds")
+        .bytes(upTo: $0, column: "bytes", label: "Communication, both directions")
       },
       last: { $0.bytes }
     ) { run in
@@ -24,8 +24,10 @@ extension FigureKind {
     }
     let places = figure.series.filter { $0.mark != .line }.flatMap(\.points).map(\.x)
     if let low = places.min(), let high = places.max(), low > 0, high >= 20 * low {
-      figure.horizontal.logarithm = 2
+      figure.horizontal.logarithm = 10
+      figure.horizontal = figure.horizontal.labelledInDecades(from: low, to: high)
     }
+    figure.caption += " Bytes to and from all clients, added up over the rounds."
     return figure
   }
 
@@ -34,8 +36,8 @@ extension FigureKind {
       runs,
       axis: { largest in
         largest < 600
-          ? Axis(column: "seconds", label: "time without evaluation (s)")
-          : Axis(column: "seconds", label: "time without evaluation (min)", scale: 1 / 60)
+          ? Axis(column: "seconds", label: "Time without evaluation (s)")
+          : Axis(column: "seconds", label: "Time without evaluation (min)", scale: 1 / 60)
       }
     ) { run in
       try cumulated(run, table: "system.csv") { table in
@@ -53,7 +55,8 @@ extension FigureKind {
   ) throws -> [(round: Double, x: Double)] {
     guard let table = try run.table(name) else { return [] }
     var sum = 0.0
-    return zip(try table.numbers("round"), try values(table)).compactMap { round, value in
+    // The model may be evaluated before the first round, which costs nothing.
+    return [(0, 0)] + zip(try table.numbers("round"), try values(table)).compactMap { round, value in
       sum += value
       return round.map { ($0, sum) }
     }
@@ -70,14 +73,13 @@ extension FigureKind {
     let split = try runs.split()
     var series: [Series] = []
     for (index, group) in groups.enumerated() {
-      let name = group.label.isEmpty ? "federated" : group.label
       var points = try trajectory(of: group, abscissa: abscissa)
       if points.isEmpty { points = finalPoint(of: group, split: split, abscissa: last) }
       guard !points.isEmpty else { continue }
       series.append(
         Series(
-          name: name, mark: points.count > 1 ? .markedLine : .points, look: .group(index),
-          points: points))
+          name: group.lineName, title: group.lineTitle,
+          mark: points.count > 1 ? .markedLine : .points, look: .group(index), points: points))
     }
     let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
@@ -86,8 +88,17 @@ extension FigureKind {
     }
     series += try runs.references(groups, split: split, across: low...high)
     return Figure(
-      kind: self, caption: Self.caption(groups), horizontal: axis(high),
+      kind: self, caption: Self.caption(groups) + Self.tooFewPoints(series), horizontal: axis(high),
       vertical: .accuracy(of: split), series: series)
+  }
+
+  /// A curve of a few points says nothing about how fast something learns.
+  private static func tooFewPoints(_ series: [Series]) -> String {
+    let counts = series.filter { !$0.isReference }.map(\.points.count)
+    guard let most = counts.max(), most < 4 else { return "" }
+    return most == 1
+      ? " One evaluation is no curve; lower evaluation.every for more."
+      : " \(most) evaluations are few for a curve; lower evaluation.every for more."
   }
 
   /// One point per round that any run evaluated.
@@ -133,10 +144,10 @@ extension FigureKind {
     let seeds = groups.map(\.runs.count)
     guard let most = seeds.max(), most > 1 else {
       return "Bands: 95 % interval over the evaluated clients, one seed. "
-        + "Horizontal lines: baselines and the ceiling."
+        + "Horizontal lines: baselines and the Bayes optimum."
     }
     let count = seeds.min() == most ? "\(most)" : "\(seeds.min() ?? 1)–\(most)"
     return "Bands and bars: 95 % interval over \(count) seeds. "
-      + "Horizontal lines: baselines and the ceiling."
+      + "Horizontal lines: baselines and the Bayes optimum."
   }
 }

@@ -19,11 +19,11 @@ extension FigureKind {
       return [("", Look.group(0).dash, perClient)]
     }
     return Figure(
-      kind: self, caption: "To and from one client, mean over rounds, the model included.",
-      horizontal: Axis(column: "cohort_size", label: "clients a round (n)", logarithm: 10),
+      kind: self, caption: "Bytes to and from one client, mean over rounds, the model included.",
+      horizontal: Self.axis(of: series),
       vertical: .bytes(
         upTo: series.flatMap(\.points).map(\.y).max() ?? 1, column: "bytes",
-        label: "bytes of a client and round"), series: series)
+        label: "Per client and round"), series: series)
   }
 
   /// Seconds of one round, of the server and waiting for clients, against the number of clients.
@@ -43,9 +43,16 @@ extension FigureKind {
       kind: self,
       caption: "The server's own work and the wait for all simulated clients, mean over rounds, on "
         + "the machine the runs were made on.",
-      horizontal: Axis(column: "cohort_size", label: "clients a round (n)", logarithm: 10),
-      vertical: Axis(column: "seconds", label: "time of a round (s)", logarithm: 10),
+      horizontal: Self.axis(of: series),
+      vertical: Axis(
+        column: "seconds", label: "Time per round (s)", logarithm: 10,
+        bounds: 0...Double.greatestFiniteMagnitude),
       series: series)
+  }
+
+  private static func axis(of series: [Series]) -> Axis {
+    Axis(column: "cohort_size", label: "Clients per round", logarithm: 10)
+      .labelled(at: series.flatMap(\.points).map(\.x))
   }
 
   /// Lines over cohort sizes; `costs` gives the values of every round, by what they are of.
@@ -77,11 +84,13 @@ extension FigureKind {
           Interval(of: values).map { Point(x: size, y: $0.mean, margin: $0.margin) }
         }
         let words = [line.label, name].filter { !$0.isEmpty }
+        let title = [line.title, name].filter { !$0.isEmpty }
         var look = Look.group(index)
         look.dash = dash
         series.append(
           Series(
             name: words.isEmpty ? "secure aggregation" : words.joined(separator: ": "),
+            title: title.isEmpty ? "Secure aggregation" : title.joined(separator: ": "),
             mark: .markedLine, look: look, points: points))
       }
     }

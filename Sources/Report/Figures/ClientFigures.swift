@@ -18,7 +18,7 @@ extension FigureKind {
         let isCeiling = predictor == ReferencePredictor.ceiling
         series.append(
           Series(
-            name: predictor, mark: .steps,
+            name: predictor, title: ResultWords.predictor(predictor), mark: .steps,
             look: isCeiling ? Look(color: Look.black, dash: 2) : .group(series.count),
             points: try distribution(groups[0], split: split, predictor: predictor)))
       }
@@ -28,7 +28,7 @@ extension FigureKind {
         let own = try distribution(group, split: split, predictor: "personalised")
         series.append(
           Series(
-            name: group.label, mark: .steps, look: .group(index),
+            name: group.label, title: group.title, mark: .steps, look: .group(index),
             points: own.isEmpty
               ? try distribution(group, split: split, predictor: "federated") : own))
       }
@@ -45,7 +45,7 @@ extension FigureKind {
       caption: "Share of the evaluated clients with at most this accuracy, in the last evaluation; "
         + "seeds together.",
       horizontal: axis,
-      vertical: Axis(column: "share", label: "share of clients (%)", scale: 100), series: series)
+      vertical: Axis(column: "share", label: "Share of clients (%)", scale: 100), series: series)
   }
 
   private func distribution(
@@ -77,21 +77,33 @@ extension FigureKind {
   func updateNorm(_ runs: RunSet) throws -> Figure {
     let groups = runs.groups()
     var series: [Series] = []
+    let bounds = try groups.map { try mean(of: "clipping_bound", in: $0) }
+    let isShared =
+      groups.count > 1 && !bounds[0].isEmpty && Set(bounds.map(Self.heights)).count == 1
     for (index, group) in groups.enumerated() {
       let norm = try mean(of: "update_norm", in: group)
       guard !norm.isEmpty else { continue }
       series.append(
         Series(
-          name: group.label.isEmpty ? "update norm" : group.label, mark: .line,
+          name: group.label.isEmpty ? "update norm" : group.label,
+          title: group.title.isEmpty ? "Aggregated update" : group.title, mark: .line,
           look: .group(index), points: norm))
-      let bound = try mean(of: "clipping_bound", in: group)
-      guard !bound.isEmpty else { continue }
+      guard !bounds[index].isEmpty, !isShared else { continue }
       var look = Look.group(index)
       look.dash = 2
       series.append(
         Series(
           name: group.label.isEmpty ? "clipping bound" : "clipping bound: \(group.label)",
-          mark: .line, look: look, isNamed: groups.count == 1, points: bound))
+          title: groups.count == 1
+            ? "Clipping bound" : "Clipping bound (dashed, in the group’s colour)", mark: .line,
+          look: look, isNamed: !series.contains { $0.name.hasPrefix("clipping bound") },
+          points: bounds[index]))
+    }
+    if isShared, !series.isEmpty {
+      series.append(
+        Series(
+          name: "clipping bound", title: "Clipping bound (all groups)", mark: .line,
+          look: Look(color: Look.black, dash: 2), points: bounds[0]))
     }
     let norms = series.flatMap(\.points).map(\.y).filter { $0 > 0 }
     guard let low = norms.min(), let high = norms.max() else {
@@ -103,9 +115,14 @@ extension FigureKind {
         "Euclidean norm of the aggregated update; dashed: the clipping bound of one client's "
         + "update, where there is one. Means over seeds.",
       horizontal: .round,
-      vertical: Axis(column: "norm", label: "norm", logarithm: high > 50 * low ? 10 : nil),
+      vertical: Axis(
+        column: "norm", label: "Update norm",
+        logarithm: high > 50 * low ? 10 : nil),
       series: series)
   }
+
+  /// The values of a line, whatever rounds they are of.
+  private static func heights(_ points: [Point]) -> [Double] { points.map(\.y) }
 
   private func mean(of column: String, in group: RunGroup) throws -> [Point] {
     var samples: [Double: [Double]] = [:]

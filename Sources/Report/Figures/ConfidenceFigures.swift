@@ -30,15 +30,17 @@ extension FigureKind {
     }
     return Figure(
       kind: self,
-      caption: "Mean distance between stated probability and hit rate."
+      caption:
+        "Expected calibration error: mean distance between the stated probability and the share of correct predictions."
         + Self.bandsOverSeeds(runs.groups()),
       horizontal: .round,
       vertical: Axis(
-        column: Self.calibrationColumn, label: "expected calibration error (%)", scale: 100),
+        column: Self.calibrationColumn, label: "Calibration error (%)", scale: 100,
+        bounds: 0...1),
       series: series)
   }
 
-  /// Accuracy where the model is surest, against the share of moments in which it speaks.
+  /// Accuracy on the most confident predictions, against the share of predictions that are made.
   ///
   /// At full coverage it is the accuracy itself. The ceiling is drawn where there is one group.
   func coverage(_ runs: RunSet) throws -> Figure {
@@ -59,17 +61,26 @@ extension FigureKind {
       if points.count > 1 {
         series.append(
           Series(
-            name: ReferencePredictor.ceiling, mark: .line, look: Look(color: Look.black, dash: 2),
+            name: ReferencePredictor.ceiling,
+            title: ResultWords.predictor(ReferencePredictor.ceiling), mark: .line,
+            look: Look(color: Look.black, dash: 2),
             points: points))
       }
     }
     return Figure(
       kind: self,
-      caption: "Accuracy over the moments in which the model is surest, in the last "
-        + "evaluation." + Self.bandsOverSeeds(groups),
+      caption: "Selective accuracy: accuracy on the most confident predictions, by how many of all "
+        + "are made, in the last evaluation." + Self.bandsOverSeeds(groups),
       horizontal: Axis(
-        column: "coverage", label: "coverage (% of moments)", scale: 100, logarithm: 2),
-      vertical: .accuracy(of: try runs.split()), series: series)
+        column: "coverage", label: "Coverage (% of predictions)", scale: 100, logarithm: 2
+      ).labelled(at: series.flatMap(\.points).map(\.x)),
+      vertical: Self.selectiveAccuracy(try runs.split()), series: series)
+  }
+
+  private static func selectiveAccuracy(_ split: String) -> Axis {
+    var axis = Axis.accuracy(of: split)
+    axis.label = axis.label.replacing("Top-1 accuracy", with: "Selective accuracy")
+    return axis
   }
 
   /// The last accuracies of a group's runs by coverage.

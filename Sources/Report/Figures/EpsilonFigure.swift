@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 
 extension FigureKind {
@@ -25,13 +26,30 @@ extension FigureKind {
     }
     series += withoutNoise(lines, split: split, across: low...high)
     series += try runs.references(lines, split: split, across: low...high)
+    var axis = Axis(
+      column: "epsilon", label: "ε of the whole run\(Self.delta(of: runs))",
+      logarithm: high > 3 * low ? 2 : nil)
+    if lines.count < runs.groups().count { axis = axis.labelled(at: all) }
     return Figure(
       kind: self,
       caption: Self.caption(runs.groups())
         + " ε protects one client; δ and what it rests on stand in privacy.csv.",
-      horizontal: Axis(
-        column: "epsilon", label: "ε of the whole run", logarithm: high > 3 * low ? 2 : nil),
-      vertical: .accuracy(of: split), series: series)
+      horizontal: axis, vertical: .accuracy(of: split), series: series)
+  }
+
+  /// ` (δ = 1e-6)` where all runs with noise have the same.
+  private static func delta(of runs: RunSet) -> String {
+    let deltas = Set(runs.runs.filter { $0.epsilon != nil }.compactMap { $0.metrics["delta"] })
+    guard let delta = deltas.first, deltas.count == 1, delta > 0 else { return "" }
+    return " (δ = \(shown(delta)))"
+  }
+
+  /// `1e-6`, as a person writes it.
+  private static func shown(_ delta: Double) -> String {
+    let text = String(format: "%.3g", delta)
+    guard let mark = text.firstIndex(of: "e"), let power = Int(text[text.index(after: mark)...])
+    else { return text }
+    return "\(text[..<mark])e\(power)"
   }
 
   private func points(of line: RunGroup, in runs: RunSet, split: String) throws -> [Point] {
@@ -67,14 +85,32 @@ extension FigureKind {
   }
 
   /// Lines of runs without noise: no ε, so no place on the axis.
+  ///
+  /// What differs by less than half a point is one line, the mean of all.
   private func withoutNoise(
     _ lines: [RunGroup], split: String, across range: ClosedRange<Double>
   ) -> [Series] {
-    lines.enumerated().compactMap { index, line in
-      let free = line.runs.filter { $0.epsilon == nil }
-      return .across(
-        range, line.label.isEmpty ? "no noise" : "no noise: \(line.label)", index,
-        meanOf: free.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] })
+    let free = lines.map { line in
+      line.runs.filter { $0.epsilon == nil }
+        .compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+    }
+    let means = free.compactMap { Interval(of: $0)?.mean }
+    if means.count > 1, let least = means.min(), let most = means.max(), most - least < 0.005,
+      let mean = Interval(of: means)?.mean
+    {
+      return [
+        Series(
+          name: "no noise", title: "No noise (all groups)", mark: .line,
+          look: Look(color: Look.black, dash: 4),
+          points: [range.lowerBound, range.upperBound].map { Point(x: $0, y: mean) })
+      ]
+    }
+    return lines.enumerated().compactMap { index, line in
+      .across(
+        range, line.label.isEmpty ? "no noise" : "no noise: \(line.label)",
+        title: ["", "no noise"].contains(line.title) ? "No noise" : "No noise: \(line.title)",
+        index,
+        meanOf: free[index])
     }
   }
 }

@@ -1,23 +1,56 @@
 import Foundation
 
 extension Figure {
-  /// Width of a column of a paper, 8.5 cm at 100 pixels an inch.
-  private static let width = 340
   private static let font = "DejaVu Sans,Verdana,sans-serif"
-  /// Okabe and Ito's colours, told apart by everybody, but for yellow, which is hard to see on
-  /// white; black and grey for what is compared with.
+  /// Okabe and Ito's colour-blind-safe colours, but for yellow, which is hard to see on white; black
+  /// and grey for what is compared with.
   private static let colors = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F",
   ]
   private static let pointTypes = [7, 5, 9, 11, 13, 6, 4, 8]
 
   /// The gnuplot script; runs by itself in a folder with the data file.
-  package var script: String { drawable.text }
+  package var script: String { script(for: .paper) }
 
-  private var text: String {
-    let name = kind.rawValue
+  package func script(for medium: FigureMedium) -> String {
+    FigureScript(drawable, for: medium).text
+  }
+
+  var lineTypes: String {
+    zip(Self.colors, Self.pointTypes).enumerated().map { index, style in
+      "set linetype \(index + 1) lc rgb \"\(style.0)\" lw 1.5 pt \(style.1) ps 0.4"
+    }
+    .joined(separator: "\n")
+  }
+
+  static var fonts: String { font }
+}
+
+/// A figure as a gnuplot script.
+private struct FigureScript {
+  private let figure: Figure
+  private let medium: FigureMedium
+  private let layout: FigureLayout
+  private let lines: [Figure.DrawnLine]
+
+  init(_ figure: Figure, for medium: FigureMedium) {
+    self.figure = figure
+    self.medium = medium
+    lines = figure.drawnLines
+    layout = FigureLayout(
+      titles: lines.filter(\.series.isNamed).map(\.title.count), medium: medium)
+  }
+
+  private var horizontal: Axis { figure.horizontal }
+  private var vertical: Axis { figure.vertical }
+
+  var text: String {
+    let name = figure.kind.rawValue
+    let forest = figure.kind == .difference ? ForestScript(figure, for: medium) : nil
+    let (width, height) = forest?.sizes ?? (layout.width, layout.height)
+    let size = layout.fontSize
     return """
-      # \(GnuplotText.comment("\(kind.title). \(caption)"))
+      # \(GnuplotText.comment("\(figure.kind.title). \(figure.caption)"))
       # Change what you like and run `gnuplot \(name).gp` in this folder to draw it again.
 
       data = '\(name).csv'
@@ -27,94 +60,111 @@ extension Figure {
       set encoding utf8
       only(name, wanted) = strcol('series') eq name ? column(wanted) : NaN
 
-      \(lineTypes)
+      \(figure.lineTypes)
 
-      set border 3 lc rgb "#808080"
-      set tics nomirror textcolor rgb "#404040"
-      set grid y lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
-      set style fill transparent solid \(opacity) noborder
-      set key below left Left reverse noenhanced samplen 2.5 maxcols \(legendColumns)
-      set bmargin \(bottomMargin)
-      set xlabel \(GnuplotText.quoted(horizontal.label)) offset 0,0.7 noenhanced textcolor rgb "#000000"
-      set ylabel \(GnuplotText.quoted(vertical.label)) noenhanced textcolor rgb "#000000"
-      \(scales)
-      set terminal svg size \(Self.width),\(height) dynamic background "#FFFFFF" font "\(Self.font),8"
+      \(forest?.settings ?? settings)
+      set terminal svg size \(width),\(height) dynamic background "#FFFFFF" font "\(Figure.fonts),\(size)"
       set output '\(name).svg'
-      plot \(curves.joined(separator: ", \\\n  "))
+      plot \((forest?.curves ?? curves).joined(separator: ", \\\n  "))
 
-      set terminal pngcairo size \(3 * Self.width),\(3 * height) background "#FFFFFF" \\
-        fontscale 3 linewidth 3 pointscale 3 font "DejaVu Sans,8"
+      set terminal pngcairo size \(3 * width),\(3 * height) background "#FFFFFF" \\
+        fontscale 3 linewidth 3 pointscale 3 font "DejaVu Sans,\(size)"
       set output '\(name).png'
+      replot
+
+      set terminal pdfcairo size \(inches(width)),\(inches(height)) background "#FFFFFF" \\
+        fontscale 0.72 linewidth 0.72 pointscale 0.72 font "DejaVu Sans,\(size)"
+      set output '\(name).pdf'
       replot
       set output
 
       """
   }
 
-  private var lineTypes: String {
-    zip(Self.colors, Self.pointTypes).enumerated().map { index, style in
-      "set linetype \(index + 1) lc rgb \"\(style.0)\" lw 1.5 pt \(style.1) ps 0.4"
-    }
-    .joined(separator: "\n")
+  private var settings: String {
+    """
+    set border 3 lc rgb "#808080"
+    set tics nomirror textcolor rgb "#404040"
+    set grid y lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
+    set style fill transparent solid \(opacity) noborder
+    set key at screen 0.01, screen \(layout.legendTop) left top Left reverse noenhanced samplen 2.5 \\
+      horizontal maxcols \(layout.legendColumns)
+    set bmargin at screen \(layout.bottomMargin)
+    set xlabel \(label(horizontal)) offset 0,0.7 noenhanced textcolor rgb "#000000"
+    set ylabel \(label(vertical)) noenhanced textcolor rgb "#000000"
+    \(scales)
+    """
   }
 
+  private func label(_ axis: Axis) -> String { GnuplotText.quoted(axis.fullLabel) }
+
+  private func inches(_ pixels: Int) -> String { String(format: "%.2fin", Double(pixels) / 100) }
+
   private var scales: String {
-    var lines: [String] = []
+    var rows: [String] = []
     for (axis, name) in [(horizontal, "x"), (vertical, "y")] {
-      if let base = axis.logarithm { lines.append("set logscale \(name) \(base)") }
+      if let base = axis.logarithm { rows.append("set logscale \(name) \(base)") }
+      if !axis.ticks.isEmpty {
+        let ticks = axis.ticks.map {
+          "\(GnuplotText.quoted($0.text)) \($0.place * axis.scale)"
+        }
+        rows.append("set \(name)tics (\(ticks.joined(separator: ", "))) noenhanced")
+      }
     }
-    let places = Set(series.filter { $0.mark != .line }.flatMap(\.points).map(\.x))
+    let places = Set(figure.series.filter { $0.mark != .line }.flatMap(\.points).map(\.x))
     // Decades are too far apart for an axis that ends anywhere.
-    if horizontal.logarithm != 10, places.count > 1 { lines.append("set autoscale xfix") }
-    if let place = places.first, places.count == 1 {
-      lines.append("set xtics (\(Self.tic(place * horizontal.scale)))")
+    if places.count > 1, horizontal.logarithm != 10 || !horizontal.ticks.isEmpty {
+      rows.append("set autoscale xfix")
+      rows.append("set offsets graph 0.02, graph 0.02, 0, 0")
+    }
+    if let place = places.first, places.count == 1, horizontal.ticks.isEmpty {
+      rows.append("set xtics (\(Axis.tick(place * horizontal.scale)))")
+    }
+    if let least {
+      rows.append("drawable(value) = value > \(least) ? value : \(least)")
+      rows.append("set yrange [\(least):]")
+      rows.append("set format y '%g'")
+    } else if vertical.logarithm != nil {
+      rows.append("drawable(value) = value")
+    }
+    if let range = figure.verticalRange {
+      rows.append(
+        "set yrange [\(range.lowerBound * vertical.scale):\(range.upperBound * vertical.scale)]")
     }
     // A single place or height would leave an axis without extent.
     for (name, values, axis) in [
-      ("x", series.flatMap(\.points).map(\.x), horizontal),
-      ("y", series.flatMap(\.points).map(\.y), vertical),
+      ("x", figure.series.flatMap(\.points).map(\.x), horizontal),
+      ("y", figure.series.flatMap(\.points).map(\.y), vertical),
     ] {
       guard let value = values.first, values.allSatisfy({ $0 == value }), value != 0 else {
         continue
       }
-      let place = value * axis.scale
-      lines.append("set \(name)range [\(place * 0.9):\(place * 1.1)]")
+      let ends = [value * axis.scale * 0.9, value * axis.scale * 1.1].sorted()
+      rows.append("set \(name)range [\(ends[0]):\(ends[1])]")
     }
-    return lines.map { $0 + "\n" }.joined()
-  }
-
-  private static func tic(_ place: Double) -> String {
-    place == place.rounded() && place.magnitude < 1e15
-      ? "\(Int(place))" : String(format: "%.3g", place)
-  }
-
-  private var named: [Series] { series.filter(\.isNamed) }
-
-  private var legendColumns: Int {
-    (named.map(\.name.count).max() ?? 0) > 17 ? 1 : 2
-  }
-
-  private var legendRows: Int { (named.count + legendColumns - 1) / legendColumns }
-
-  private var height: Int { 222 + 11 * legendRows }
-
-  /// Lines of text below the axis; what gnuplot reckons itself depends on the underscores of a label.
-  private var bottomMargin: String {
-    String(format: "%.2f", 3 + 1.02 * Double(legendRows))
+    return rows.map { $0 + "\n" }.joined()
   }
 
   /// Bands first, so that they lie below every line.
   private var curves: [String] {
-    bands.map { band in
-      curve(
-        band, columns: [term("low", vertical), term("high", vertical)],
-        style: "filledcurves lt \(band.look.color) notitle")
+    var named = 0
+    let drawn = lines.flatMap { line -> [String] in
+      guard line.series.isNamed else { return drawing(line.series, title: nil) }
+      named += 1
+      return drawing(line.series, title: named <= layout.named ? line.title : nil)
     }
-      + series.flatMap(lines)
+    let more = "… and \(layout.unnamed) more, in the CSV file"
+    let note =
+      layout.unnamed == 0 ? [] : ["keyentry with lines lc rgb '#FFFFFF' title '\(more)'"]
+    return bands.map { band in
+      curve(
+        band, columns: [term("low", vertical, isEnd: true), term("high", vertical)],
+        style: "filledcurves lt \(band.look.color) notitle")
+    } + drawn + note
   }
 
   private var bands: [Series] {
-    series.filter { series in
+    lines.map(\.series).filter { series in
       series.mark == .markedLine && series.points.count { $0.margin != nil } > 1
     }
   }
@@ -122,8 +172,8 @@ extension Figure {
   /// Many bands lie over one another.
   private var opacity: Double { bands.count <= 2 ? 0.2 : bands.count <= 4 ? 0.12 : 0.06 }
 
-  private func lines(_ series: Series) -> [String] {
-    let title = series.isNamed ? "title \(GnuplotText.quoted(series.name))" : "notitle"
+  private func drawing(_ series: Series, title text: String?) -> [String] {
+    let title = text.map { "title \(GnuplotText.quoted(shortened($0)))" } ?? "notitle"
     var look = "lt \(series.look.color) dt \(series.look.dash)"
     if isCovered(series) { look += " lw 3 ps 0.7" } else if series.look.isThin { look += " lw 1" }
     let y = term(vertical.column, vertical)
@@ -134,20 +184,26 @@ extension Figure {
       return [curve(series, columns: [y], style: "linespoints \(look) \(title)")]
     case .points:
       let bars = curve(
-        series, columns: [y, term("low", vertical), term("high", vertical)],
+        series, columns: [y, term("low", vertical, isEnd: true), term("high", vertical)],
         style: "yerrorbars lt \(series.look.color) notitle")
       return (series.points.contains { $0.margin != nil } ? [bars] : [])
         + [curve(series, columns: [y], style: "points \(look) \(title)")]
     }
   }
 
+  private func shortened(_ title: String) -> String {
+    title.count <= layout.longestTitle ? title : title.prefix(layout.longestTitle - 1) + "…"
+  }
+
   /// Whether a later line lies on this one, which then shows on both sides of it.
   private func isCovered(_ series: Series) -> Bool {
-    let lines = self.series.filter { $0.mark == .markedLine }
-    guard let index = lines.firstIndex(of: series) else { return false }
-    let heights = self.series.flatMap(\.points).map(\.y)
+    let marked = lines.map(\.series).filter {
+      $0.mark == .markedLine || $0.mark == .line && !$0.isReference && $0.points.count > 2
+    }
+    guard let index = marked.firstIndex(of: series) else { return false }
+    let heights = figure.series.flatMap(\.points).map(\.y)
     let extent = (heights.max() ?? 0) - (heights.min() ?? 0)
-    return lines[(index + 1)...].contains { other in
+    return marked[(index + 1)...].contains { other in
       other.points.map(\.x) == series.points.map(\.x)
         && zip(other.points, series.points).allSatisfy { abs($0.y - $1.y) <= 0.01 * extent }
     }
@@ -160,8 +216,17 @@ extension Figure {
     return "data using \(places.map { "(\($0))" }.joined(separator: ":")) with \(style)"
   }
 
-  private func term(_ column: String, _ axis: Axis) -> String {
-    "\(factor(axis))column(\(GnuplotText.quoted(GnuplotText.cell(column))))"
+  private func term(_ column: String, _ axis: Axis, isEnd: Bool = false) -> String {
+    let value = "\(factor(axis))column(\(GnuplotText.quoted(GnuplotText.cell(column))))"
+    // An interval that reaches 0 has no end on an axis of logarithms.
+    return isEnd && axis.logarithm != nil ? "drawable(\(value))" : value
+  }
+
+  /// Least height on an axis of logarithms; nil for another axis and without a place on it.
+  private var least: Double? {
+    guard vertical.logarithm != nil else { return nil }
+    return figure.series.flatMap(\.points).map(\.y).filter { $0 > 0 && $0.isFinite }.min()
+      .map { $0 * vertical.scale / 2 }
   }
 
   private func factor(_ axis: Axis) -> String {

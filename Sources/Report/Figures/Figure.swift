@@ -13,7 +13,7 @@ package struct Figure: Equatable, Sendable {
 /// One axis; its column in the data file has `scale` left out.
 package struct Axis: Equatable, Sendable {
   package var column: String
-  /// With the unit.
+  /// In words, with the unit.
   package var label: String
   /// Units of the column per unit of the axis are 1 ÷ scale.
   package var scale = 1.0
@@ -21,25 +21,31 @@ package struct Axis: Equatable, Sendable {
   package var logarithm: Int?
   /// What a value can be at all; intervals end there.
   package var bounds: ClosedRange<Double>?
+  /// Where the axis has its labels; empty leaves that to gnuplot.
+  package var ticks: [Tick] = []
 
-  package static func accuracy(of split: String) -> Axis {
-    let people = split == "new_clients" ? "new clients" : "future"
-    return Axis(
-      column: "accuracy_top1", label: "top-1 accuracy, \(people) (%)", scale: 100,
-      bounds: 0...1)
+  /// A place on an axis, in the units of the column, and what stands there.
+  package struct Tick: Equatable, Sendable {
+    package var place: Double
+    package var text: String
   }
 
-  fileprivate func clamped(_ value: Double) -> Double {
+  package static func accuracy(of split: String) -> Axis {
+    let label =
+      split == "new_clients" ? "Accuracy, held-out clients (%)" : "Top-1 accuracy (%)"
+    return Axis(column: "accuracy_top1", label: label, scale: 100, bounds: 0...1)
+  }
+
+  func clamped(_ value: Double) -> Double {
     guard let bounds else { return value }
     return min(max(value, bounds.lowerBound), bounds.upperBound)
   }
 
-  static let round = Axis(column: "round", label: "round")
+  static let round = Axis(column: "round", label: "Round")
 
   /// Bytes in the largest decimal unit of which there is at least one.
   static func bytes(upTo largest: Double, column: String, label: String) -> Axis {
-    let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
-    let (size, unit) = units.first { $0.0 <= largest } ?? (1, "bytes")
+    let (size, unit) = ResultWords.byteUnit(upTo: largest)
     return Axis(column: column, label: "\(label) (\(unit))", scale: 1 / size)
   }
 }
@@ -52,12 +58,30 @@ package struct Series: Equatable, Sendable {
     case points
   }
 
+  /// In the data file.
   package var name: String
+  /// In the legend.
+  package var title: String
   package var mark: Mark
   package var look: Look
   /// Whether the legend shows it.
   package var isNamed = true
+  /// Whether it is there to be compared with: it does not open the range of the axis far.
+  package var isReference = false
   package var points: [Point]
+
+  package init(
+    name: String, title: String? = nil, mark: Mark, look: Look, isNamed: Bool = true,
+    isReference: Bool = false, points: [Point]
+  ) {
+    self.name = name
+    self.title = title ?? name
+    self.mark = mark
+    self.look = look
+    self.isNamed = isNamed
+    self.isReference = isReference
+    self.points = points
+  }
 }
 
 /// Colour and dashes.

@@ -1,6 +1,8 @@
 /// The figures that can be drawn; raw values name them on the command line and their files.
 package enum FigureKind: String, CaseIterable, Sendable {
   case accuracyRounds = "accuracy-rounds"
+  case difference
+  case differenceRounds = "difference-rounds"
   case accuracyEpsilon = "accuracy-epsilon"
   case accuracySetting = "accuracy-setting"
   case accuracyBytes = "accuracy-bytes"
@@ -18,16 +20,18 @@ package enum FigureKind: String, CaseIterable, Sendable {
   package var title: String {
     switch self {
     case .accuracyRounds: "Accuracy over rounds"
+    case .difference: "Difference to the first group"
+    case .differenceRounds: "Difference over rounds"
     case .accuracyEpsilon: "Accuracy against privacy"
     case .accuracySetting: "Accuracy against a setting"
-    case .accuracyBytes: "Accuracy against bytes"
+    case .accuracyBytes: "Accuracy against communication"
     case .accuracyTime: "Accuracy against time"
-    case .clientAccuracy: "Accuracy of single clients"
+    case .clientAccuracy: "Accuracy of individual clients"
     case .updateNorm: "Update norm and clipping bound"
-    case .aggregationBytes: "Bytes of secure aggregation"
+    case .aggregationBytes: "Communication of secure aggregation"
     case .aggregationTime: "Time of secure aggregation"
     case .calibration: "Calibration"
-    case .coverage: "Accuracy at coverage"
+    case .coverage: "Selective accuracy"
     case .accuracyDays: "Accuracy over days"
     case .accuracyStaleness: "Accuracy of phones without a connection"
     }
@@ -37,6 +41,8 @@ package enum FigureKind: String, CaseIterable, Sendable {
   package func figure(of runs: RunSet) throws -> Figure {
     switch self {
     case .accuracyRounds: try accuracyOverRounds(runs)
+    case .difference: try finalDifference(runs)
+    case .differenceRounds: try differenceOverRounds(runs)
     case .accuracyEpsilon: try accuracyAgainstEpsilon(runs)
     case .accuracySetting: try accuracyAgainstSetting(runs)
     case .accuracyBytes: try accuracyAgainstBytes(runs)

@@ -2,16 +2,16 @@ import Foundation
 import Statistics
 import Tables
 
-/// Figures of the months that `fedsim lifecycle` played.
+/// Figures of the months that `fedsim lifecycle` simulated.
 extension FigureKind {
-  /// What the server decides, as it stands in the column `event`.
+  /// What the server decides, as it stands in the column `event`, and in words.
   private static let decisions = [
-    (event: "trained", name: "a retraining begins"),
-    (event: "promoted", name: "its model is on all phones"),
-    (event: "rolled back", name: "its model is rolled back"),
+    (event: "trained", name: "a retraining begins", title: "Retraining begins"),
+    (event: "promoted", name: "its model is on all phones", title: "New model released to all"),
+    (event: "rolled back", name: "its model is rolled back", title: "New model rolled back"),
   ]
 
-  /// Accuracy of all phones by day, beside the first model had it stayed and the best possible.
+  /// Accuracy of all phones by day, beside the first model had it stayed and the Bayes optimum.
   func accuracyOverDays(_ runs: RunSet) throws -> Figure {
     guard runs.runs.count == 1, let run = runs.runs.first,
       let table = try run.table("lifecycle.csv")
@@ -22,38 +22,45 @@ extension FigureKind {
     let accuracy = days.accuracy()
     var series = [
       Series(
-        name: "best possible", mark: .line, look: Look(color: Look.black, dash: 2),
+        name: "best possible", title: "Bayes optimum", mark: .line,
+        look: Look(color: Look.black, dash: 2),
         points: try days.points("sim_ceiling", ofVersion: nil)),
       Series(
-        name: "never retrained", mark: .line, look: .group(1),
+        name: "never retrained", title: "First model, never retrained", mark: .line,
+        look: .group(1),
         points: try days.points("sim_accuracy_of_all_phones", ofVersion: 1)),
       Series(
-        name: "answered unlocks", mark: .line, look: Look(color: Look.grey, dash: 3),
+        name: "answered unlocks", title: "Unlocks with a suggestion", mark: .line,
+        look: Look(color: Look.grey, dash: 3),
         points: days.availability()),
-      Series(name: "phones as they are", mark: .line, look: .group(0), points: accuracy),
+      Series(
+        name: "phones as they are", title: "Correct suggestions", mark: .line, look: .group(0),
+        points: accuracy),
     ]
-    var marks: [(name: String, days: [Double])] = Self.decisions.map { decision in
-      (decision.name, days.days(of: decision.event))
+    var marks: [(name: String, title: String, days: [Double])] = Self.decisions.map { decision in
+      (decision.name, decision.title, days.days(of: decision.event))
     }
     if let drift = run.settings["population.drift.day"].flatMap(Double.init) {
-      marks.insert(("habits change", [drift]), at: 0)
+      marks.insert(("habits change", "Habits change", [drift]), at: 0)
     }
     for (index, mark) in marks.enumerated() {
       let points = accuracy.filter { mark.days.contains($0.x) }
       guard !points.isEmpty else { continue }
       series.append(
-        Series(name: mark.name, mark: .points, look: .group(index + 2), points: points))
+        Series(
+          name: mark.name, title: mark.title, mark: .points, look: .group(index + 2),
+          points: points))
     }
     series.removeAll { $0.points.isEmpty }
     return Figure(
       kind: self,
       caption:
-        "Share of unlocks answered right by all phones, each with the version it had that day; "
-        + "offline phones answer too. The best possible is that of the first "
-        + "\(run.settings["lifecycle.ceiling_clients"] ?? "") clients.",
-      horizontal: Axis(column: "day", label: "day"),
+        "Share of unlocks for which the suggested app is the one that is opened, over all phones, each "
+        + "with the version that it had that day; offline phones suggest too. The Bayes optimum is "
+        + "that of the first \(run.settings["lifecycle.ceiling_clients"] ?? "") clients.",
+      horizontal: Axis(column: "day", label: "Day"),
       vertical: Axis(
-        column: "share", label: "share of unlocks (%)", scale: 100, bounds: 0...1), series: series)
+        column: "share", label: "Share of unlocks (%)", scale: 100, bounds: 0...1), series: series)
   }
 
   /// Accuracy of phones by how long they had been without a connection.
@@ -72,7 +79,8 @@ extension FigureKind {
       guard !samples.isEmpty else { continue }
       series.append(
         Series(
-          name: group.label.isEmpty ? "phones" : group.label, mark: .markedLine,
+          name: group.label.isEmpty ? "phones" : group.label,
+          title: group.title.isEmpty ? "Phones" : group.title, mark: .markedLine,
           look: .group(index),
           points: samples.sorted { $0.key < $1.key }.compactMap { day, values in
             Interval(of: values).map { Point(x: day, y: $0.mean, margin: $0.margin) }
@@ -83,12 +91,12 @@ extension FigureKind {
     }
     return Figure(
       kind: self,
-      caption: "All days together; the last point is of all phones that were away for longer. Such "
-        + "phones miss new versions.",
+      caption: "All days together; the last point covers all phones that were offline for longer. "
+        + "Offline phones miss new versions.",
       horizontal: Axis(
-        column: "days_without_connection", label: "full days without a connection"),
+        column: "days_without_connection", label: "Full days without a connection"),
       vertical: Axis(
-        column: "accuracy_top1", label: "top-1 accuracy of phones (%)", scale: 100, bounds: 0...1),
+        column: "accuracy_top1", label: "Top-1 accuracy of phones (%)", scale: 100, bounds: 0...1),
       series: series)
   }
 }

@@ -40,30 +40,49 @@ extension RunSet {
   ) throws -> [Series] {
     // A line between two equal ends would not be seen.
     let margin = range.lowerBound == range.upperBound ? abs(range.lowerBound) / 10 : 0
-    func line(_ name: String, _ value: Double, _ look: Look, isNamed: Bool = true) -> Series {
+    func line(
+      _ name: String, _ value: Double, _ look: Look, title: String, isNamed: Bool = true
+    ) -> Series {
       let ends = [range.lowerBound - margin, range.upperBound + margin].map {
         Point(x: $0, y: value)
       }
-      return Series(name: name, mark: .line, look: look, isNamed: isNamed, points: ends)
+      return Series(
+        name: name, title: title, mark: .line, look: look, isNamed: isNamed, isReference: true,
+        points: ends)
     }
     let predictors = groups.count == 1 ? ReferencePredictor.all : try telling(groups, split)
     var series: [Series] = []
     for predictor in predictors {
       let values = try groups.map { try lastAccuracy(predictor, in: $0, split: split) }
       let look = Self.look(of: predictor, amongGroups: groups.count > 1)
-      if let value = values[0], values.allSatisfy({ $0 == value }) {
-        series.append(line(predictor, value, look))
+      let title = ResultWords.predictor(predictor)
+      if let mean = Self.common(values) {
+        series.append(
+          line(predictor, mean, look, title: groups.count > 1 ? "\(title) (all groups)" : title))
       } else if predictor == ReferencePredictor.ceiling {
         for (index, value) in values.enumerated() {
           guard let value else { continue }
           var look = Look.group(index)
           (look.dash, look.isThin) = (3, true)
           series.append(
-            line("\(predictor): \(groups[index].label)", value, look, isNamed: false))
+            line(
+              "\(predictor): \(groups[index].label)", value, look,
+              title: "\(title) (thin, in the group’s colour)",
+              // One name for all: the colours say which is whose.
+              isNamed: !series.contains { $0.name.hasPrefix(predictor) }))
         }
       }
     }
     return series
+  }
+
+  /// The mean of what all groups agree on to a twentieth of a point; nil where they do not.
+  private static func common(_ values: [Double?]) -> Double? {
+    let known = values.compactMap(\.self)
+    guard known.count == values.count, let least = known.min(), let most = known.max(),
+      most - least <= 0.0005
+    else { return nil }
+    return least == most ? least : known.reduce(0, +) / Double(known.count)
   }
 
   /// Ceiling, local_only and the baseline that is best in the first group that has any.

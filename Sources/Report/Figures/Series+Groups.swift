@@ -1,23 +1,32 @@
 import Statistics
 
+extension RunGroup {
+  /// Names the group's line in a data file.
+  var lineName: String { label.isEmpty ? "federated" : label }
+
+  /// And in a legend.
+  var lineTitle: String { title.isEmpty ? ResultWords.predictor("federated") : title }
+}
+
 extension Series {
   /// What a group of runs measured, with marks, in the group's look; nil without points.
   static func measured(_ group: RunGroup, _ index: Int, _ points: [Point]) -> Series? {
     guard !points.isEmpty else { return nil }
     return Series(
-      name: group.label.isEmpty ? "federated" : group.label, mark: .markedLine,
-      look: .group(index), points: points)
+      name: group.lineName, title: group.lineTitle, mark: .markedLine, look: .group(index),
+      points: points)
   }
 
   /// The mean of runs that have no place on the axis, as a line across; nil without values.
   static func across(
-    _ range: ClosedRange<Double>, _ name: String, _ index: Int, meanOf values: [Double]
+    _ range: ClosedRange<Double>, _ name: String, title: String, _ index: Int,
+    meanOf values: [Double]
   ) -> Series? {
     guard let value = Interval(of: values) else { return nil }
     var look = Look.group(index)
     look.dash = 4
     return Series(
-      name: name, mark: .line, look: look,
+      name: name, title: title, mark: .line, look: look,
       points: [range.lowerBound, range.upperBound].map { Point(x: $0, y: value.mean) })
   }
 }

@@ -22,8 +22,9 @@ extension FigureKind {
     series += lines.enumerated().compactMap { index, line in
       let without = line.runs.filter { number(key, in: $0) == nil }
       let words = [line.label, "\(name) = null"].filter { !$0.isEmpty }
+      let title = [line.title, KeyLabel.setting(key, "null")].filter { !$0.isEmpty }
       return .across(
-        low...high, words.joined(separator: "; "), index,
+        low...high, words.joined(separator: "; "), title: title.joined(separator: ", "), index,
         meanOf: accuracies(of: without, predictor(of: line, split), split))
     }
     series += try runs.references(lines, split: split, across: low...high).map { reference in
@@ -34,10 +35,11 @@ extension FigureKind {
       curve.points = points.map { Point(x: $0.x, y: $0.y) }
       return curve
     }
+    let axis = Axis(
+      column: name, label: KeyLabel.title(of: key),
+      logarithm: low > 0 && high >= 8 * low ? 2 : nil)
     return Figure(
-      kind: self, caption: Self.caption(runs.groups()),
-      horizontal: Axis(
-        column: name, label: key, logarithm: low > 0 && high >= 8 * low ? 2 : nil),
+      kind: self, caption: Self.caption(runs.groups()), horizontal: axis.labelled(at: all),
       vertical: .accuracy(of: split), series: series)
   }
 

@@ -33,13 +33,34 @@ struct PageTable {
       return Cell(text: String(format: "%.1f %%", 100 * value), number: value)
     }
 
-    /// A mean and its margin, in percent.
+    /// A share and its interval in percent, which ends where shares do.
     static func percent(_ interval: Interval?) -> Cell {
       guard let interval else { return Cell(text: "–") }
-      guard let margin = interval.margin else { return .percent(interval.mean) }
+      guard let low = interval.low, let high = interval.high else {
+        return .percent(interval.mean)
+      }
       return Cell(
-        text: String(format: "%.1f ± %.1f %%", 100 * interval.mean, 100 * margin),
+        text: String(
+          format: "%.1f %% [%.1f, %.1f]", 100 * interval.mean, 100 * max(low, 0),
+          100 * min(high, 1)),
         number: interval.mean)
+    }
+
+    /// A difference of shares and its interval, in percentage points.
+    static func points(_ interval: Interval?) -> Cell {
+      guard let interval else { return Cell(text: "–") }
+      let mean = signed(interval.mean)
+      guard let low = interval.low, let high = interval.high else {
+        return Cell(text: mean, number: interval.mean)
+      }
+      return Cell(
+        text: "\(mean) [\(signed(max(low, -1))), \(signed(min(high, 1)))]", number: interval.mean)
+    }
+
+    /// In points with a sign, and without one what is 0.0.
+    private static func signed(_ share: Double) -> String {
+      let text = String(format: "%+.1f", 100 * share)
+      return ["+0.0", "-0.0"].contains(text) ? "0.0" : text
     }
 
     static func number(_ value: Double?, _ format: String = "%.4g") -> Cell {
@@ -57,19 +78,22 @@ struct PageTable {
 
     static func bytes(_ value: Double?) -> Cell {
       guard let value else { return Cell(text: "–") }
-      let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
-      let (size, unit) = units.first { $0.0 <= value } ?? (1, "bytes")
+      let (size, unit) = ResultWords.byteUnit(upTo: value)
       return Cell(text: String(format: "%.3g \(unit)", value / size), number: value)
     }
 
-    /// A setting: sorted as a number where it is one.
-    static func setting(_ text: String?) -> Cell {
-      Cell(text: text ?? "–", number: text.flatMap(Double.init))
+    /// A setting: sorted as a number where it is one; a dash for one that is not set.
+    static func setting(_ text: String?, of key: String = "") -> Cell {
+      guard let text, KeyLabel.plain(text) != "null" else { return Cell(text: "–") }
+      let plain = KeyLabel.plain(text)
+      return Cell(text: KeyLabel.value(plain, of: key), number: Double(plain))
     }
   }
 
   var columns: [String]
   var rows: [[Cell]] = []
+  /// What a reader who only hears the page is told of it.
+  var name = "Table"
 
   /// Columns that are empty in every row are left out.
   var html: String {
@@ -85,7 +109,7 @@ struct PageTable {
       return "<tr>\(cells.joined())</tr>"
     }
     return """
-      <div class="scroll"><table class="sortable"><thead><tr>\(head)</tr></thead>
+      <div class="scroll" role="region" tabindex="0" aria-label="\(escaped(name))"><table class="sortable"><thead><tr>\(head)</tr></thead>
       <tbody>\(body.joined(separator: "\n"))</tbody></table></div>
       """
   }

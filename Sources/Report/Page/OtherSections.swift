@@ -1,3 +1,4 @@
+import Foundation
 import Tables
 
 /// The experiment and in what the runs differ.
@@ -6,30 +7,53 @@ struct ConfigurationSection {
 
   init(_ runs: RunSet) { self.runs = runs }
 
-  var html: String {
+  func html() throws -> String {
     var parts: [String] = []
     if runs.runs.count > 1 { parts.append(differences) }
     let first = runs.runs[0]
-    let lines = first.settings.keys.map { "\($0): \(first.settings[$0] ?? "")" }
     let which = runs.runs.count > 1 ? " of \(first.path)" : ""
-    parts.append(
-      "<details><summary>Every key\(escaped(which))</summary><pre>"
-        + "\(escaped(lines.joined(separator: "\n")))</pre></details>")
+    if let text = try first.configurationText() {
+      parts.append(
+        SavedFile(name: "config.yaml", text: text).html(summary: "Every key\(which), as YAML"))
+    } else {
+      let lines = first.settings.keys.map { "\($0): \(first.settings[$0] ?? "")" }
+      parts.append(
+        "<details><summary>Settings\(escaped(which)), as the sweep kept them</summary><pre>"
+          + "\(escaped(lines.joined(separator: "\n")))</pre></details>")
+    }
     return parts.joined(separator: "\n")
   }
 
   private var differences: String {
     guard !runs.varied.isEmpty else { return "<p>The runs differ in the seed alone.</p>" }
-    var table = PageTable(columns: ["key", "values"])
+    var table = PageTable(columns: ["Key", "Meaning", "Values"])
+    table.name = "What differs"
     for key in runs.varied {
       var values: [String] = []
       for run in runs.runs {
         let value = run.settings[key] ?? "–"
         if !values.contains(value) { values.append(value) }
       }
-      table.rows.append([.text(key), .text(values.joined(separator: " · "))])
+      table.rows.append([
+        .text(key), .text(KeyLabel.title(of: key)),
+        .text(values.map(KeyLabel.plain).joined(separator: " · ")),
+      ])
     }
     return table.html
+  }
+}
+
+/// A text file within the page, to read and to save.
+struct SavedFile {
+  var name: String
+  var text: String
+
+  func html(summary: String) -> String {
+    // Letters and digits alone stay: nothing in it can end the attribute or look like an address.
+    let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    return "<details><summary>\(escaped(summary))</summary>"
+      + "<p><a download=\"\(escaped(name))\" href=\"data:text/yaml;charset=utf-8,\(encoded)\">Save "
+      + "\(escaped(name))</a></p><pre>\(escaped(text))</pre></details>"
   }
 }
 
@@ -71,11 +95,17 @@ struct RepetitionSection {
           ? "fedsim run \(shellQuoted("\(folder)/config.yaml"))"
           : "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
     }
+    let sweeps = runs.sweepFiles.map { folder, text in
+      let which = runs.sweepFiles.count > 1 ? " of \(folder)" : ""
+      return SavedFile(name: "sweep.yaml", text: text).html(
+        summary: "The sweep's file\(which), for those who have no \(folder)/sweep.yaml")
+    }
     let folders = runs.folders.map(shellQuoted).joined(separator: " ")
     commands += ["fedsim plot \(folders)", "fedsim report \(folders)"]
     return """
       <pre>\(escaped(commands.joined(separator: "\n")))</pre>
-      <p class="soft">The same file and seed give the same bytes in every file but manifest.json,
+      \(sweeps.joined(separator: "\n"))
+      <p class="soft">The same file and seed give the same bytes in every file except manifest.json,
       log.txt and the measured times, for any number of workers.</p>
       """
   }

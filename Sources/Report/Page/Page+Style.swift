@@ -2,13 +2,13 @@ extension Page {
   /// Light and dark, wide and narrow; nothing is loaded from anywhere.
   static let style = """
     :root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --ground: #fff;
-      --panel: #f6f6f4; --rule: #dcdcd8; --accent: #0072b2; }
+      --panel: #f6f6f4; --rule: #dcdcd8; --accent: #0072b2; --shade: rgb(0 0 0 / .28); }
     @media (prefers-color-scheme: dark) {
       :root { --ink: #e8e8e6; --soft: #a8a8a4; --ground: #161618; --panel: #202023;
-        --rule: #3a3a3e; --accent: #6cb8e6; }
+        --rule: #3a3a3e; --accent: #6cb8e6; --shade: rgb(255 255 255 / .3); }
     }
     * { box-sizing: border-box; }
-    body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1.25rem 4rem; color: var(--ink);
+    body { margin: 0 auto; max-width: 82rem; padding: 1.5rem 1.25rem 4rem; color: var(--ink);
       background: var(--ground); font: 16px/1.55 system-ui, "DejaVu Sans", sans-serif;
       overflow-wrap: anywhere; }
     h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
@@ -30,9 +30,21 @@ extension Page {
     figure svg [stroke="rgb(208, 208, 208)"] { stroke: var(--rule); }
     figure svg [stroke="rgb(  0,   0,   0)"] { stroke: var(--ink); }
     .scroll { overflow-x: auto; margin: .6rem 0; }
+    .scroll.wide { border: 1px solid var(--rule); border-radius: .5rem; padding-left: .5rem;
+      background:
+        linear-gradient(to left, var(--ground) 1.5rem, transparent) right / 3rem 100% no-repeat local,
+        linear-gradient(to left, var(--shade), transparent) right / 1.25rem 100% no-repeat scroll; }
+    .scroll.wide th:first-child, .scroll.wide td:first-child { position: sticky; left: -.5rem;
+      padding-left: .5rem; background: var(--ground); border-right: 1px solid var(--rule);
+      padding-right: .5rem; max-width: 9rem; }
+    .hint { color: var(--accent); font-size: .8125rem; margin: 0 0 .3rem; }
+    .filter { font: inherit; font-size: .875rem; width: min(100%, 24rem); padding: .3rem .5rem;
+      margin-top: .6rem; color: inherit; background: var(--panel); border: 1px solid var(--rule);
+      border-radius: .375rem; }
     table { border-collapse: collapse; font-size: .875rem; overflow-wrap: normal; }
     th, td { text-align: left; padding: .35rem .75rem .35rem 0; white-space: nowrap;
       border-bottom: 1px solid var(--rule); vertical-align: bottom; }
+    th { white-space: normal; max-width: 8rem; overflow-wrap: normal; }
     td:not(.number) { white-space: normal; min-width: 6rem; max-width: 20rem; }
     td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
     th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0;
@@ -48,10 +60,57 @@ extension Page {
     summary { cursor: pointer; color: var(--accent); }
     @media (max-width: 36rem) { dl { grid-template-columns: 1fr; gap: 0; }
       dd { margin-bottom: .5rem; } body { padding: 1rem .875rem 3rem; } }
-    @media print { details { display: none; } figure { break-inside: avoid; } }
+    @media (max-width: 36rem) { figure { padding: .5rem .25rem; margin: 0 -.5rem; } }
+    @media print { details, .hint, .filter { display: none; } figure { break-inside: avoid; } }
     """
 
-  /// Sorts a table by the column whose heading is pressed; a second press turns the order.
+  /// Says of every table that is wider than its place how to see the rest.
+  static let scrolling = """
+    const hints = new Map();
+    const cue = () => {
+      for (const box of document.querySelectorAll(".scroll")) {
+        const isWide = box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1;
+        box.classList.toggle("wide", isWide);
+        if (isWide && !hints.has(box)) {
+          const words = document.createElement("p");
+          words.className = "hint";
+          words.textContent = "The table is wider than the page: scroll it sideways →";
+          hints.set(box, words);
+          box.before(words);
+        } else if (!isWide && hints.has(box)) {
+          hints.get(box).remove();
+          hints.delete(box);
+        }
+      }
+    };
+    cue();
+    addEventListener("resize", cue);
+    document.addEventListener("toggle", cue, true);
+    """
+
+  /// A field above every long table that keeps the rows with all of its words.
+  static let filtering = """
+    for (const box of document.querySelectorAll(".scroll")) {
+      const rows = [...box.querySelectorAll("tbody tr")];
+      if (rows.length <= 12) continue;
+      const field = document.createElement("input");
+      field.type = "search";
+      field.className = "filter";
+      field.placeholder = "Show only rows with these words";
+      field.setAttribute("aria-label", field.placeholder);
+      field.addEventListener("input", () => {
+        const words = field.value.toLowerCase().split(/\\s+/).filter(word => word !== "");
+        for (const row of rows) {
+          const text = row.textContent.toLowerCase();
+          row.hidden = !words.every(word => text.includes(word));
+        }
+      });
+      box.before(field);
+    }
+    cue();
+    """
+
+  /// Sorts a table by the column whose heading is clicked; a second click turns the order.
   static let sorting = """
     "use strict";
     for (const table of document.querySelectorAll("table.sortable")) {

@@ -19,7 +19,8 @@ package struct Page: Sendable {
     let figures = try runs.figures(nil)
     drawings = try withTemporaryFolder { folder in
       try figures.map { figure in
-        try FigureFolder.draw(figure, with: gnuplot, in: folder)
+        try FigureFolder.draw(
+          figure, with: gnuplot, in: folder, for: .page)
         let svg = FileManager.default.contents(atPath: "\(folder)/\(figure.kind.rawValue).svg")
         return Drawing(figure: figure, svg: String(decoding: svg ?? Data(), as: UTF8.self))
       }
@@ -54,12 +55,14 @@ package struct Page: Sendable {
     \(section("Every predictor", try ResultTables(runs, groups).predictors()))
     \(try SegmentTable(groups).html().map { section("Segments", $0) } ?? "")
     \(section("Privacy", try PrivacySection(groups).html()))
-    \(section("Configuration", ConfigurationSection(runs).html))
+    \(section("Configuration", try ConfigurationSection(runs).html()))
     \(section("Environment", EnvironmentSection(runs).html))
     \(section("How to repeat it", RepetitionSection(runs).html))
     </main>
     <script>
     \(Self.sorting)
+    \(Self.scrolling)
+    \(Self.filtering)
     </script>
     </body>
     </html>
@@ -80,7 +83,8 @@ package struct Page: Sendable {
     let count = runs.runs.count
     guard count > 1 else { return "One run: \(runs.runs[0].path)." }
     let keys = runs.varied.isEmpty ? "the seed alone" : runs.varied.joined(separator: ", ")
-    return "\(count) runs in \(groups.count) groups; what differs: \(keys)."
+    let groups = self.groups.count == 1 ? "1 group" : "\(self.groups.count) groups"
+    return "\(count) runs in \(groups); what differs: \(keys)."
   }
 
   private func section(_ title: String, _ content: String) -> String {

@@ -19,7 +19,7 @@ struct PrivacySection {
       // Of several seeds the one that promises least, where noise of clients makes them differ.
       let statements = try group.runs.compactMap { try PrivacyStatement($0) }
       guard let statement = statements.max(by: { $0.promised < $1.promised }) else { continue }
-      claims.append(Claim(label: group.label, statement: statement))
+      claims.append(Claim(label: group.title, statement: statement))
     }
     guard !claims.isEmpty else {
       let lifecycles = groups.flatMap(\.runs).filter(\.isLifecycle)

@@ -16,18 +16,24 @@ struct ResultTables {
   /// One row per group, and with several runs one per run.
   func results() throws -> String {
     var table = PageTable(columns: [
-      "group", "seeds", "federated", "local only", "best baseline", "its accuracy", "ceiling",
-      "of the ceiling", "new clients", "ε", "bytes", "time (s)",
+      "Group", "Seeds", "Federated", "Difference (points)", "Local only", "Best baseline",
+      "Bayes optimum", "% of Bayes optimum", "Held-out clients", "ε", "Communication", "Time (s)",
     ])
-    for group in groups {
+    table.name = "Results"
+    let reference = runs.referenceIndex(of: groups)
+    for (index, group) in groups.enumerated() {
       let federated = try interval(group, "federated")
       let ceiling = try runs.lastAccuracy(ReferencePredictor.ceiling, in: group, split: split)
       let baseline = try bestBaseline(group)
       table.rows.append([
-        .text(group.label.isEmpty ? "–" : group.label), .number(Double(group.runs.count), "%.0f"),
+        .text(group.title.isEmpty ? "–" : group.title), .number(Double(group.runs.count), "%.0f"),
         .percent(federated),
+        index == reference
+          ? .text(groups.count > 1 ? "reference" : "–")
+          : .points(
+            try GroupDifference(group, minus: groups[reference], split: split).final()),
         .percent(try runs.lastAccuracy(ReferencePredictor.localOnly, in: group, split: split)),
-        .text(baseline?.name ?? "–"), .percent(baseline?.accuracy), .percent(ceiling),
+        Self.cell(of: baseline), .percent(ceiling),
         .percent(federated.flatMap { value in ceiling.map { value.mean / $0 } }),
         .percent(
           split == "new_clients"
@@ -37,11 +43,15 @@ struct ResultTables {
       ])
     }
     let people =
-      split == "new_clients" ? "clients held out of training" : "the future of training clients"
+      split == "new_clients"
+      ? "clients held out of training" : "the test period of training clients"
     let words =
-      "Top-1 accuracy on \(people) in the last evaluation; ± is half a 95 % interval, over seeds "
-      + "where there are several and else over clients. Bytes go both ways over all rounds. Press "
-      + "a heading to sort."
+      "Top-1 accuracy on \(people) in the last evaluation; brackets hold 95 % intervals, over seeds "
+      + "where there are several and over clients otherwise."
+      + (groups.count > 1
+        ? " Differences are to \(groups[reference].title), paired by seed, or by client where one seed "
+          + "is common; an interval that holds 0 shows no difference." : "")
+      + " Communication is the bytes of all rounds in both directions. Click a heading to sort."
     let cautions = try heavyClients().map { "\n<p>\(escaped($0))</p>" }.joined()
     return table.html + "\n<p class=\"soft\">\(escaped(words))</p>" + cautions
       + (runs.runs.count > 1
@@ -57,7 +67,7 @@ struct ResultTables {
       else { return nil }
       let percent = (share * 1_000).rounded() / 10
       return "\(run.path): one of \(clients.count) clients holds \(percent) % of the weight of all "
-        + "predictions; compare the client mean under “Every predictor”, or lower "
+        + "predictions; compare the mean per-client accuracy under “Every predictor”, or lower "
         + "evaluation.largest_client_weight."
     }
   }
@@ -65,10 +75,13 @@ struct ResultTables {
   /// One row per run.
   private func single() throws -> String {
     var table = PageTable(
-      columns: runs.shortNames(of: runs.varied) + ["seed", "federated", "ε", "bytes", "run"])
+      columns: runs.varied.map(KeyLabel.title) + [
+        "Seed", "Federated", "ε", "Communication", "Run",
+      ])
+    table.name = "Every run"
     for run in runs.runs {
       table.rows.append(
-        runs.varied.map { .setting(run.settings[$0]) } + [
+        runs.varied.map { .setting(run.settings[$0], of: $0) } + [
           .setting(run.settings["seed"]),
           .percent(run.metrics["\(split)_federated_accuracy_top1"]), .epsilon(run.epsilon),
           .bytes(run.bytes), .text(run.path),
@@ -80,18 +93,20 @@ struct ResultTables {
   /// The last evaluation: a row per group, split and predictor.
   func predictors() throws -> String {
     var table = PageTable(columns: [
-      "group", "split", "predictor", "clients", "predictions", "top-1", "top-3", "top-5", "MRR",
-      "cross-entropy (nats)", "client mean", "macro F1", "calibration error",
+      "Group", "Measured on", "Predictor", "Clients", "Predictions", "Top-1", "Top-3", "Top-5",
+      "MRR", "Cross-entropy (nats)", "Mean per-client accuracy", "Macro F1", "Calibration error",
     ])
+    table.name = "Every predictor"
     for group in groups {
       for split in ["future", "new_clients"] {
-        for predictor in ["federated"] + ReferencePredictor.all {
+        for predictor in ["federated", "personalised"] + ReferencePredictor.all {
           func metric(_ name: String) -> Double? {
             mean(group.runs.map { $0.metrics["\(split)_\(predictor)_\(name)"] })
           }
           guard let accuracy = metric("accuracy_top1") else { continue }
           table.rows.append([
-            .text(group.label.isEmpty ? "–" : group.label), .text(split), .text(predictor),
+            .text(group.title.isEmpty ? "–" : group.title), .text(ResultWords.split(split)),
+            .text(ResultWords.predictor(predictor)),
             .number(metric("clients"), "%.0f"), .number(metric("examples"), "%.0f"),
             .percent(accuracy), .percent(metric("accuracy_top3")),
             .percent(metric("accuracy_top5")), .number(metric("mrr"), "%.3f"),
@@ -107,12 +122,11 @@ struct ResultTables {
       table.rows.count <= 32
       ? table.html
       : "<details><summary>\(table.rows.count) rows</summary>\(table.html)</details>"
-    return html + "\n<p class=\"soft\">Means over seeds. top-1 to macro F1 are means over "
-      + "predictions, in which a client counts at most as often as "
-      + "evaluation.largest_client_weight times the median client; client mean is one over clients. "
-      + "federated is the trained model; "
-      + "bayes_optimal is the synthetic population's own distribution, which no learner can beat; "
-      + "the rest are baselines.</p>"
+    return html + "\n<p class=\"soft\">Means over seeds. Top-1 to macro F1 are means over "
+      + "predictions, in which a client counts at most evaluation.largest_client_weight times as much "
+      + "as the median client; the mean per-client accuracy counts every client once. Federated is the "
+      + "trained model. The Bayes optimum predicts with the distribution that the simulated clients "
+      + "draw from, which no learner can beat. The others are baselines.</p>"
   }
 
   private func interval(_ group: RunGroup, _ predictor: String) throws -> Interval? {
@@ -123,6 +137,14 @@ struct ResultTables {
       interval.margin = margins.max { $0.key < $1.key }?.value
     }
     return interval
+  }
+
+  /// `44.1 % (Markov chain)`
+  private static func cell(of baseline: (name: String, accuracy: Double)?) -> PageTable.Cell {
+    guard let baseline else { return .text("–") }
+    var cell = PageTable.Cell.percent(baseline.accuracy)
+    cell.text += " (\(ResultWords.predictor(baseline.name)))"
+    return cell
   }
 
   private func bestBaseline(_ group: RunGroup) throws -> (name: String, accuracy: Double)? {

@@ -21,9 +21,10 @@ struct SegmentTable {
   /// Nil where no run has measured any.
   func html() throws -> String? {
     var table = PageTable(columns: [
-      "group", "split", "kind", "segment", "clients", "predictions", "top-1",
-      "of the best possible", "macro F1", "calibration error",
+      "Group", "Measured on", "Kind", "Segment", "Clients", "Predictions", "Top-1",
+      "% of Bayes optimum", "Macro F1", "Calibration error",
     ])
+    table.name = "Segments"
     for group in groups {
       let own = try group.runs.map { try Self.last($0, "federated") }
       let best = try group.runs.map { try Self.last($0, ReferencePredictor.ceiling) }
@@ -35,8 +36,9 @@ struct SegmentTable {
         }
         let accuracy = mean(own, 2)
         table.rows.append([
-          .text(group.label.isEmpty ? "–" : group.label), .text(key.split), .text(key.kind),
-          .text(key.segment), .number(mean(own, 0), "%.0f"), .number(mean(own, 1), "%.0f"),
+          .text(group.title.isEmpty ? "–" : group.title), .text(ResultWords.split(key.split)),
+          .text(key.kind.replacing("_", with: " ")), .text(key.segment.replacing("_", with: " ")),
+          .number(mean(own, 0), "%.0f"), .number(mean(own, 1), "%.0f"),
           .percent(accuracy),
           .percent(accuracy.flatMap { value in mean(best, 2).map { value / $0 } }),
           .percent(mean(own, 3)), .percent(mean(own, 4)),
@@ -46,8 +48,8 @@ struct SegmentTable {
     guard !table.rows.isEmpty else { return nil }
     return "<details><summary>\(table.rows.count) rows</summary>\(table.html)</details>\n"
       + "<p class=\"soft\">The trained model in the last evaluation; means over seeds. Quartile 1 "
-      + "is the least active. New clients are followed from their first unlock on: first_7_days "
-      + "is a model that comes to a new phone.</p>"
+      + "is the least active. Held-out clients are measured from their first unlock on: the first 7 days "
+      + "show a model on a new phone.</p>"
   }
 
   /// The segments in the last round that has this predictor: those that never change are written

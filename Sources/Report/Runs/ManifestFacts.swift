@@ -45,6 +45,7 @@ package struct ManifestFacts: Sendable {
       default: continue
       }
     }
+    if case .object(let machine) = object["machine"] { facts += Self.facts(of: machine) }
     guard case .object(let privacy) = object["privacy"] else { return }
     if case .texts(let texts) = privacy["assumptions"] { assumptions = texts }
     if case .text(let text) = privacy["covers"] { covered = text }
@@ -68,6 +69,19 @@ package struct ManifestFacts: Sendable {
         + "have ε = \(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)), if its mean update "
         + "and the share of clipped updates are as here. It does not protect the clients of this run."
     )
+  }
+
+  private static func facts(of machine: [String: JSONValue]) -> [(key: String, value: String)] {
+    var facts: [(key: String, value: String)] = []
+    if case .text(let processor) = machine["processor"] { facts.append(("processor", processor)) }
+    if case .number(let cores) = machine["cores"] {
+      facts.append(("cores", CSVCell.number(cores).rendered))
+    }
+    if case .number(let memory) = machine["memory_bytes"], memory.magnitude < 1e18 {
+      facts.append(("memory of the machine", "\((memory / 1e8).rounded() / 10) GB"))
+    }
+    if case .text(let system) = machine["system"] { facts.append(("operating system", system)) }
+    return facts
   }
 
   /// Why the run's numbers are those of no result; nil where it has not failed.

@@ -40,6 +40,11 @@ package struct Run: Sendable {
     return try CSVTable([UInt8](data), path: "\(path)/\(name)")
   }
 
+  /// config.yaml; nil where a sweep was kept without it.
+  func configurationText() throws -> String? {
+    try files?.data("config.yaml").map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Reads the folder of a run.
   package init(folder: String) throws {
     path = folder

@@ -4,26 +4,68 @@ import Foundation
 package struct RunGroup: Sendable {
   /// What sets the group apart, such as `cohort_size = 50`; empty when there is only one group.
   package var label: String
+  /// The same for people: `Clients per round = 50`.
+  package var title: String
   package var runs: [Run]
+
+  package init(label: String, title: String? = nil, runs: [Run]) {
+    self.label = label
+    self.title = title ?? label
+    self.runs = runs
+  }
 }
 
 extension RunSet {
-  /// One group per combination of the varied keys but `ignored`, in ascending order.
+  /// One group per combination of the varied keys but `ignored`: numbers in ascending order, anything
+  /// else in the order of the runs, which is that of the file.
   package func groups(ignoring ignored: (String) -> Bool = { _ in false }) -> [RunGroup] {
     let keys = withoutWhatVariantsDecide(varied.filter { !ignored($0) })
     var groups: [[String]: [Run]] = [:]
     for run in runs { groups[keys.map { run.settings[$0] ?? "–" }, default: []].append(run) }
     let names = names(of: groups)
-    return groups.sorted { isAscending($0.key, $1.key) }.map { values, runs in
+    let ranks = keys.map(ranks)
+    func place(_ values: [String]) -> [Int] { zip(ranks, values).map { $0[$1] ?? 0 } }
+    return groups.sorted { place($0.key).lexicographicallyPrecedes(place($1.key)) }.map {
+      values, runs in
       let label = zip(shortNames(of: keys), values).map { key, value in
-        key == Self.variant ? value : "\(key) = \(value)"
+        key == Self.variant ? value : "\(key) = \(KeyLabel.plain(value))"
       }
-      return RunGroup(label: names[values] ?? label.joined(separator: "; "), runs: runs)
+      return RunGroup(
+        label: names[values] ?? label.joined(separator: "; "),
+        title: names[values] ?? Self.title(keys, values), runs: runs)
     }
   }
 
+  private static func title(_ keys: [String], _ values: [String]) -> String {
+    let headings = keys.map(KeyLabel.title)
+    var words: [String] = []
+    for (key, value) in zip(keys, values) {
+      let isAmbiguous = headings.count { $0 == KeyLabel.title(of: key) } > 1
+      let word =
+        key == variant
+        ? value : isAmbiguous ? "\(key) = \(value)" : KeyLabel.setting(key, value)
+      if !words.contains(word) { words.append(word) }
+    }
+    return words.joined(separator: ", ")
+  }
+
+  /// The place of each value of a key.
+  private func ranks(of key: String) -> [String: Int] {
+    var values: [String] = []
+    for run in runs {
+      let value = run.settings[key] ?? "–"
+      if !values.contains(value) { values.append(value) }
+    }
+    let numbers = values.map { Double(KeyLabel.plain($0)) }
+    if zip(values, numbers).allSatisfy({ $1 != nil || ["null", "–"].contains($0) }) {
+      // What is left out comes last.
+      values = zip(values, numbers).sorted { ($0.1 ?? .infinity) < ($1.1 ?? .infinity) }.map(\.0)
+    }
+    return Dictionary(zip(values, 0...)) { first, _ in first }
+  }
+
   /// The column in which a sweep names its variants.
-  private static let variant = "variant"
+  static let variant = "variant"
 
   /// A named variant stands for the keys it sets.
   private func withoutWhatVariantsDecide(_ keys: [String]) -> [String] {
@@ -49,14 +91,5 @@ extension RunSet {
   package func shortNames(of keys: [String]) -> [String] {
     let last = keys.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     return zip(keys, last).map { key, name in last.count { $0 == name } > 1 ? key : name }
-  }
-
-  /// Numbers by value, anything else by letters.
-  private func isAscending(_ left: [String], _ right: [String]) -> Bool {
-    for (one, other) in zip(left, right) where one != other {
-      guard let first = Double(one), let second = Double(other) else { return one < other }
-      return first < second
-    }
-    return false
   }
 }

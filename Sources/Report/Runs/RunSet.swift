@@ -9,6 +9,8 @@ package struct RunSet: Sendable {
   /// Key paths whose values differ, but for the seed.
   package private(set) var varied: [String] = []
   package private(set) var questions: [String] = []
+  /// The file of each sweep, by folder.
+  package private(set) var sweepFiles: [(folder: String, text: String)] = []
   /// What was left out, one sentence each.
   package private(set) var notes: [String] = []
 
@@ -34,6 +36,7 @@ package struct RunSet: Sendable {
       let sweep = try SweepResults(folder: folder)
       runs += sweep.runs
       unchecked += [sweep.note].compactMap(\.self)
+      if let file = sweep.file { sweepFiles.append((folder, file)) }
       ask(sweep.comment ?? sweep.runs.first?.settings.comment)
       sweepKeys.append(sweep.varied)
       guard sweep.unfinished > 0 else { continue }

@@ -11,6 +11,8 @@ struct SweepResults {
   /// Points that did not finish.
   var unfinished = 0
   var comment: String?
+  /// sweep.yaml, where it was kept.
+  var file: String?
   /// What to know about a table that could not be checked.
   var note: String?
 
@@ -52,6 +54,7 @@ struct SweepResults {
           point: zip(varied, values).map { ($0, $1[row].isEmpty ? "null" : $1[row]) }))
     }
     comment = try Self.comment(in: files)
+    file = try files.data("sweep.yaml").map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Whether a path leads to somewhere below the folder it is relative to.

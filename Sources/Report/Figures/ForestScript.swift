@@ -1,0 +1,88 @@
+import Foundation
+
+/// A figure of one row per group, as a gnuplot script: a point and its interval beside a line at 0.
+struct ForestScript {
+  private let figure: Figure
+  private let medium: FigureMedium
+
+  init(_ figure: Figure, for medium: FigureMedium) {
+    self.figure = figure
+    self.medium = medium
+  }
+
+  private var size: Int { medium.fontSize }
+
+  /// A longer name is cut.
+  private var longestName: Int { medium == .paper ? 44 : 26 }
+
+  private var count: Int { figure.series.count }
+
+  private var names: [String] {
+    figure.series.map { series in
+      let title = series.title
+      return title.count <= longestName ? title : title.prefix(longestName - 1) + "…"
+    }
+  }
+
+  /// Pixels of the longest name.
+  private var nameWidth: Double {
+    0.68 * Double(size * (names.map(\.count).max() ?? 0)) + 12
+  }
+
+  /// Wide enough for the names and for the plot beside them.
+  private var width: Int {
+    nameWidth > 0.55 * Double(medium.width) ? medium.largestWidth : medium.width
+  }
+
+  /// Between labels of the axis, in its units, so that there is room for each.
+  private var step: Double {
+    let values = figure.series.flatMap(\.points).flatMap { point in
+      [point.x * 0, point.y - (point.margin ?? 0), point.y + (point.margin ?? 0)]
+    }
+    let extent = ((values.max() ?? 0) - (values.min() ?? 0)) * figure.vertical.scale
+    guard extent > 0, extent.isFinite else { return 1 }
+    let labels = max(2, (Double(width) - nameWidth) / (7 * Double(size)))
+    let power = pow(10, log10(extent / labels).rounded(.up))
+    return [0.2, 0.5, 1].map { $0 * power }.first { extent / $0 <= labels } ?? power
+  }
+
+  private var height: Int { 5 * size + Int(1.9 * Double(size)) * count + 20 }
+
+  var settings: String {
+    let rows = zip(names, 1...).map { "\(GnuplotText.quoted($0)) \($1)" }.joined(separator: ", ")
+    return """
+      set border 1 lc rgb "#808080"
+      set tics nomirror textcolor rgb "#404040"
+      set grid x lt 1 lc rgb "#D0D0D0" lw 0.5 dt 1
+      unset key
+      set ytics scale 0 (\(rows)) noenhanced
+      set yrange [\(count).6:0.4]
+      set lmargin at screen \(String(format: "%.3f", nameWidth / Double(width)))
+      set xtics \(String(format: "%.6g", step))
+      set xlabel \(GnuplotText.quoted(figure.vertical.label)) noenhanced textcolor rgb "#000000"
+      set arrow from 0, graph 0 to 0, graph 1 nohead lt \(Look.black) lw 0.7 dt 2
+      set offsets graph 0.05, graph 0.05, 0, 0
+      """
+  }
+
+  var sizes: (width: Int, height: Int) { (width, height) }
+
+  var curves: [String] {
+    func column(_ name: String, _ scale: Double) -> String {
+      let factor = scale == 1 ? "" : "\(scale) * "
+      return "\(factor)column(\(GnuplotText.quoted(GnuplotText.cell(name))))"
+    }
+    return figure.series.flatMap { series -> [String] in
+      let name = GnuplotText.quoted(GnuplotText.cell(series.name))
+      let value = GnuplotText.quoted(GnuplotText.cell(figure.vertical.column))
+      let scale = figure.vertical.scale
+      let x = "(\(scale == 1 ? "" : "\(scale) * ")only(\(name), \(value)))"
+      let y = "(\(column(figure.horizontal.column, 1)))"
+      let ends = ["low", "high"].map { "(\(column($0, scale)))" }.joined(separator: ":")
+      let look = "lt \(series.look.color)"
+      let point = "data using \(x):\(y) with points \(look) ps 0.7"
+      guard series.points.contains(where: { $0.margin != nil }) else { return [point] }
+      return ["data using \(x):\(y):\(ends) with xerrorbars \(look) ps 0.7 lw 1.5"]
+    }
+  }
+}
