@@ -211,7 +211,6 @@ extension ConfigurationLoader {
 
   private func sweepPlace(_ keyPath: String, _ node: Node) -> String {
     if let typed = override(of: keyPath) { return typed.place }
-    let file = PrintableText.excerpt(path, longest: 4_096)
-    return (node.mark ?? node.sequence?.first?.mark).map { "\(file):\($0.line)" } ?? file
+    return sources.place(of: node.mark ?? node.sequence?.first?.mark)
   }
 }

@@ -3,7 +3,7 @@ import Yams
 /// The `sweep` group as text and as a tree: one key path for every value.
 extension ConfigurationLoader {
   /// Keys whose values are paths.
-  private static let paths = [
+  static let paths = [
     "population.path", "population.seal_key_file", "population.vocabulary_file", "privacy.ledger",
   ]
 
