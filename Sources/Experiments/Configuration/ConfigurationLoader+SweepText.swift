@@ -26,7 +26,11 @@ extension ConfigurationLoader {
     guard let mapping = group.mapping else { return group }
     return Node(
       mapping.map { key, value in
-        guard let keyPath = key.string, Self.paths.contains(keyPath) else {
+        // Of random search the path has a word before it.
+        let prefix = Self.isOfRandomSearch(key.string) ? "random." : ""
+        guard let keyPath = (key.string?.dropFirst(prefix.count)).map(String.init),
+          Self.paths.contains(keyPath)
+        else {
           return (key, withAbsolutePaths(value))
         }
         let paths = (value.sequence.map(Array.init) ?? [value]).map {

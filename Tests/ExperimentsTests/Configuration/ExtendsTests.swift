@@ -168,7 +168,7 @@ struct ExtendsTests {
       "b.yaml": "extends: base.yaml\nmodel: {kind: logistic, hidden: 48}\n",
     ])
     let a = try load("a.yaml")
-    #expect(a.model.kind == .logistic && a.model.hidden == ModelConfiguration().hidden)
+    #expect(a.model.kind == .logistic && a.model.hidden == Configuration().model.hidden)
     #expect(a.training.capacity.value == nil && a.training.local.epochs == 1)
     #expect(a.privacy.noiseMultiplier.value == nil && a.privacy.clippingBound.value == 1)
     // The resolved file is accepted as it is.
