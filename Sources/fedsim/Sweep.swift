@@ -30,6 +30,13 @@ struct SweepCommand: ParsableCommand {
             plain: {}
             clipped: {privacy.clipping_bound: 1, training.weighting: uniform}
 
+      `random` draws points from ranges and lists, by the file's seed:
+
+        sweep:
+          random:
+            samples: 20
+            training.local.learning_rate: {from: 0.001, to: 0.1, scale: log}
+
       All points are checked before the first one runs. Several points run at a time, each in a
       run folder of its own below DIR/runs. DIR/sweep.csv has one row per point: the varied keys,
       the run, its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.

@@ -62,8 +62,9 @@ struct SweepGrowthTests {
     let small = try makeSmall()
     let large = try sweep(Self.large)
     try Data("a".utf8).write(to: URL(filePath: "\(path)/sweep.csv"))
-    let grown = try SweepFolder.enter(path, for: large)
-    #expect(grown.growth?.contains("15 points: 7 of 15") == true, "\(grown.growth ?? "")")
+    // The folder is locked as long as somebody holds it.
+    let growth = try SweepFolder.enter(path, for: large).growth
+    #expect(growth?.contains("15 points: 7 of 15") == true, "\(growth ?? "")")
     try checkIsLarge(large, small)
     // 1 of 8 was 1-…, and is 06-… of 15: five points of cohorts of 5 come first.
     #expect(try marks()["runs/06-cohort_size-10-seed-1"] == "training.cohort_size=10, seed=1")
