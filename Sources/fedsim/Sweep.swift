@@ -15,7 +15,7 @@ struct SweepCommand: ParsableCommand {
       points are the Cartesian product of all lists (a grid); the last list varies fastest:
 
         sweep:
-          privacy.target_epsilon: [inf, 8, 2]   # inf: same clipping and cohorts, no noise
+          privacy.target_epsilon: [inf, 8, 2]   # inf: the same without noise
           training.cohort_size: [50, 100]
           seed: 5                               # five seeds, counted from the file's own
 

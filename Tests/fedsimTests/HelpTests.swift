@@ -113,7 +113,7 @@ struct HelpTests {
     let free = try #require(runs.first { $0.contains("inf") })
     let config = try folder.text(of: "sweep/runs/\(free)/config.yaml")
     #expect(config.contains("clipping_bound: 0.25") && config.contains("sampling: poisson"))
-    #expect(try Self.help("sweep").contains("inf: same clipping and cohorts, no noise"))
+    #expect(try Self.help("sweep").contains("inf: the same without noise"))
     let privacy = try folder.text(of: "sweep/runs/\(free)/rounds.csv")
     #expect(privacy.contains(",inf,"), "nothing is claimed")
   }
