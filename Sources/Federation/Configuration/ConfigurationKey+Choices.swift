@@ -74,6 +74,18 @@ extension ConfigurationKey {
       ChoiceMeaning("adagrad", "FedAdagrad (Reddi et al. 2021)."),
       ChoiceMeaning("yogi", "FedYogi (Reddi et al. 2021)."),
     ],
+    "training.stop.metric": [
+      ChoiceMeaning("accuracy_top1", "Share of predictions whose first choice is right."),
+      ChoiceMeaning("accuracy_top3", "Share of predictions with the right app among three."),
+      ChoiceMeaning("accuracy_top5", "Share of predictions with the right app among five."),
+      ChoiceMeaning("mrr", "Mean reciprocal rank."),
+      ChoiceMeaning("cross_entropy", "Cross-entropy in nats; the smaller, the better."),
+      ChoiceMeaning("client_accuracy_mean", "Mean per-client accuracy."),
+    ],
+    "training.stop.split": [
+      ChoiceMeaning("future", "Training clients, in the test period."),
+      ChoiceMeaning("new_clients", "Held-out clients."),
+    ],
     "secure_aggregation.protocol": [
       ChoiceMeaning("none", "The server sees every update."),
       ChoiceMeaning(
