@@ -6,8 +6,9 @@ export OPENBLAS_CORETYPE := Haswell
 
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
+PREFIX ?= /usr/local
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps clean
+.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps install-deps dist check-dist install uninstall clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -63,12 +64,33 @@ lint:
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench Fuzzing
 
+# Says which system libraries are missing; with INSTALL=1 they are installed (apt-get, as root).
 deps:
-	@scripts/install-libraries.sh
+	@scripts/install-libraries.sh $(if $(INSTALL),--install)
+
+# All that building and testing need of the system.
+install-deps:
+	@scripts/install-libraries.sh --install
+	@scripts/install-python.sh --install
+
+# dist/: a tarball and a Python wheel with a program that needs no Swift and no library of ours.
+dist: deps
+	scripts/dist.sh dist
+
+# Tries both in a fresh Debian 12, as root.
+check-dist:
+	scripts/check-dist.sh dist
+
+# That program, below PREFIX, with its licenses and completion for bash, zsh and fish.
+install: dist
+	scripts/install.sh "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	scripts/install.sh --remove "$(DESTDIR)$(PREFIX)"
 
 # gnuplot and Chromium, for the tests of figures and reports; without them those are skipped.
 test-tools:
 	@scripts/install-test-tools.sh
 
 clean:
-	rm -rf .build
+	rm -rf .build dist

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the system libraries fedsim links against, or says exactly what to install.
+# Says which system libraries fedsim links against are missing; with --install it installs them on Debian and
+# Ubuntu. Nothing is installed without being asked for.
 set -eu
 
 packages="pkg-config libopenblas-dev libsqlite3-dev zlib1g-dev libdeflate-dev"
@@ -11,17 +12,21 @@ command -v swift >/dev/null 2>&1 || {
   exit 1
 }
 have && exit 0
-if command -v apt-get >/dev/null 2>&1; then
-  if [ "$(id -u)" = 0 ]; then
-    echo "Installing $packages"
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $packages
-    have && exit 0
-  elif sudo -n true 2>/dev/null; then
-    echo "Installing $packages"
-    sudo apt-get update -q && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -q $packages
-    have && exit 0
-  fi
+if [ "${1:-}" != --install ]; then
+  echo "fedsim needs some system libraries. On Debian or Ubuntu run:" >&2
+  echo "  sudo apt-get update && sudo apt-get install -y $packages" >&2
+  echo "or let make do it: make install-deps" >&2
+  exit 1
 fi
-echo "fedsim needs some system libraries. On Debian or Ubuntu run:" >&2
-echo "  sudo apt-get install -y $packages" >&2
-exit 1
+command -v apt-get >/dev/null 2>&1 || {
+  echo "There is no apt-get here; install what these packages of Debian hold: $packages" >&2
+  exit 1
+}
+if [ "$(id -u)" = 0 ]; then as_root=""; else as_root=sudo; fi
+echo "Installing $packages"
+$as_root apt-get update -q
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $packages
+have || {
+  echo "The packages are installed, but pkg-config does not find them: pkg-config --exists openblas sqlite3 zlib libdeflate" >&2
+  exit 1
+}

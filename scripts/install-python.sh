@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes .build/python, a virtual environment with exactly what python-requirements.txt pins.
 # The interchange tests read fedsim's files with it; without python3 they are skipped.
+#
+# With --install, Debian's package for such environments is installed where it is missing (apt-get, as root).
 set -eu
 
 environment=.build/python
@@ -16,7 +18,7 @@ make_environment() { python3 -m venv --clear "$environment" >/dev/null 2>&1; }
 
 # Debian keeps venv in a package of its own.
 make_environment || {
-  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  if [ "${1:-}" = --install ] && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv
   fi
   make_environment || {

@@ -71,6 +71,12 @@ EXPERIMENTS = {
     "sweep": ("sweep", variant(
         PLAIN.replace("rounds: 12", "rounds: 4"),
         "sweep: {training.local.learning_rate: [0.05, 0.1], seed: 2}")),
+    # Begins with the folder of a smaller grid, see BEFORE.
+    "growing": ("sweep", variant(
+        PLAIN.replace("rounds: 12", "rounds: 2"),
+        "sweep: {training.local.learning_rate: [0.02, 0.05, 0.1], seed: 4}")),
+    "stopping": ("run", PLAIN.replace(
+        "rounds: 12", "rounds: 30, stop: {patience: 6}").replace("every: 5", "every: 1, keep_best: true")),
     "lifecycle": ("lifecycle", """
 name: life
 population: {clients: 60, days: 30, preset: routine, drift: {day: 12}}
@@ -97,6 +103,10 @@ EXPERIMENTS |= {
         EXPERIMENTS["lifecycle"][1].replace(
             "monitor: {threshold: 0.85,", "monitor: {threshold: 0.85, noise_multiplier: 2,"),
         SYSTEM + "mechanism: gaussian, noise_multiplier: 1}")),
+}
+# What a case finds in its folder before anything is disturbed.
+BEFORE = {
+    "growing": EXPERIMENTS["growing"][1].replace("[0.02, 0.05, 0.1], seed: 4", "[0.05, 0.1], seed: 3"),
 }
 # Rows that tell of releases.
 RELEASES = ("rounds.csv", "privacy.csv", "lifecycle.csv")
@@ -251,6 +261,8 @@ class Case:
                 if disk:
                     disk.mount()
                 try:
+                    if self.name in BEFORE and attempt == 0:
+                        run("sweep", os.path.join(self.data, f"{self.name}-before.yaml"), "--out", self.out, "--quiet")
                     finished = self.work(disk, attempt < disturbances)
                     if self.name.startswith("system") and not (disk and disk.server.poll() is not None):
                         self.seen.append(releases(self.out))
@@ -271,7 +283,7 @@ class Case:
     def work(self, disk, is_disturbed):
         """One process from start to end; whether it finished."""
         begun = os.path.exists(os.path.join(self.out, "sweep.yaml" if self.verb == "sweep" else "config.yaml"))
-        if begun:
+        if begun and self.name not in BEFORE:
             arguments = ["resume", self.out]
         else:
             # A folder without its file is one in the making of a sweep.
@@ -397,6 +409,9 @@ def prepare(folder):
         path, out = os.path.join(folder, f"{name}.yaml"), os.path.join(folder, f"{name}-undisturbed")
         with open(path, "w") as file:
             file.write(text % {"data": folder} if "%(" in text else text)
+        if name in BEFORE:
+            with open(os.path.join(folder, f"{name}-before.yaml"), "w") as file:
+                file.write(BEFORE[name])
         start = time.monotonic()
         run(verb, path, "--out", out, "--quiet")
         references[name] = (digests(out), time.monotonic() - start)

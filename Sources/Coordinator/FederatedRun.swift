@@ -64,10 +64,9 @@ package struct FederatedRun {
   /// How cohorts are drawn, where a mechanism protects them; nil without one.
   package var sampling: SamplingEvent? { plan.privacy?.schedule.sampling }
 
-  /// Whether the last round is over, or another would exceed the privacy budget.
-  package var isFinished: Bool {
-    state.round >= configuration.training.rounds || state.privacy?.isSpent == true
-  }
+  /// Whether the last round is over, another would exceed the privacy budget, or an evaluation ended the
+  /// training.
+  package var isFinished: Bool { state.isFinished(configuration) }
 
   /// Sample the cohort → tell it the model and the bound → clients train, clip, encode → sum → noise,
   /// average → server step.
@@ -137,6 +136,7 @@ package struct FederatedRun {
     }
     record.rows = record.rows.filter(\.predictor.changesWithRounds) + state.constantRows
     record.sortRows()
+    state.note(record.rows, configuration)
     return record
   }
 

@@ -6,7 +6,8 @@ package enum Leftovers {
   /// Everything that a folder in the making can hold.
   private static let ownNames: Set<String> = [
     "config.yaml", "manifest.json", "sweep.yaml", "SHA256SUMS", "checkpoint", "runs", "state.bin",
-    "lifecycle.bin", "clients.bin", "log.txt",
+    "lifecycle.bin", "clients.bin", "log.txt", "summary.json", "model.safetensors",
+    "model-best.safetensors",
   ]
 
   /// Removes what lies in a folder and is provably ours.

@@ -189,7 +189,8 @@ package struct RecordedFolder: Sendable {
 
   /// What a run makes again from its checkpoint.
   private static let renewable = [
-    "summary.json", "model.safetensors", "staleness.csv", "sweep.csv", ChecksumList.name,
+    "summary.json", "model.safetensors", "model-best.safetensors", "staleness.csv", "sweep.csv",
+    ChecksumList.name,
   ]
 
   private func advice(_ name: String) -> String {

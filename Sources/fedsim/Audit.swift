@@ -63,6 +63,7 @@ struct Audit: ParsableCommand {
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       audited.configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
+      extends: try ConfigurationLoader.extendedFiles(path: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     let report = try AuditReport(result, of: audited)

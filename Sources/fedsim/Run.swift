@@ -29,6 +29,7 @@ struct Run: ParsableCommand {
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
+      extends: try ConfigurationLoader.extendedFiles(path: experiment.config),
       workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
       observer: display.observer)
     try display.finish(result)

@@ -11,15 +11,16 @@ struct SweepCommand: ParsableCommand {
 
         fedsim sweep experiments/quickstart.yaml --set sweep.seed=5 --out results/five-seeds
 
-      The settings stand in the experiment's `sweep` group, a list of values by key path; all lists
-      are crossed, the last varying fastest:
+      The group `sweep` of the experiment file gives a list of values for each key path. The
+      points are the Cartesian product of all lists (a grid); the last list varies fastest:
 
         sweep:
           privacy.target_epsilon: [inf, 8, 2]   # inf: the same without noise
           training.cohort_size: [50, 100]
           seed: 5                               # five seeds, counted from the file's own
 
-      Lists that belong together advance together, as one axis; so do named variants:
+      Lists under `paired` advance together, as one axis (zipped). Named groups of settings under
+      `variants` are one axis too:
 
         sweep:
           paired:
@@ -29,24 +30,42 @@ struct SweepCommand: ParsableCommand {
             plain: {}
             clipped: {privacy.clipping_bound: 1, training.weighting: uniform}
 
-      Every point is checked before the first one runs. Points run several at a time, each in its
-      own run folder below DIR/runs. DIR/sweep.csv has a row per point: the varied keys, the run,
-      its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.
+      `random` draws points from ranges and lists, by the file's seed:
 
-      Simulated phones are made once for all points that have them, baselines, ceiling and
-      local_only are measured once, equal privacy is solved once, and points with the same results
-      share a run. A point that fails does not stop the others.
+        sweep:
+          random:
+            samples: 20
+            training.local.learning_rate: {from: 0.001, to: 0.1, scale: log}
 
-      Without --out, DIR is results/<name>/sweep-<hash>, the same for the same file. Interrupted
-      or killed, the same command or `fedsim resume DIR` goes on where it stopped: finished runs
-      stay as they are and failed ones are tried again. `fedsim plan` and `fedsim validate` take
-      the same file.
+      All points are checked before the first one runs. Several points run at a time, each in a
+      run folder of its own below DIR/runs. DIR/sweep.csv has one row per point: the varied keys,
+      the run, its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.
+
+      Points share what is equal: simulated clients are generated once, baselines, Bayes optimum
+      and local_only are measured once, noise is calibrated once per privacy setting, and points
+      that differ in no result share one run. A point that fails does not stop the others.
+
+      Without --out, DIR is results/<name>/sweep-<hash>; the same file gives the same hash. After
+      an interruption or a kill, the same command or `fedsim resume DIR` continues: finished runs
+      are kept and failed ones are tried again.
+
+      A sweep can grow: add a seed or a value and give the folder of the smaller sweep as --out.
+      Finished runs are kept, only new points run, and run folders are renumbered, so that the
+      folder is that of a sweep that was this large from the start. --reuse OLD copies the
+      finished runs that fit into a new folder instead, also of a grid with other values.
       """)
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "The sweep's folder (default: results/<name>/sweep-<hash>).")
+  @Option(
+    help: """
+      The sweep's folder; that of a smaller grid of the same experiment grows (default: \
+      results/<name>/sweep-<hash>).
+      """)
   var out: String?
+
+  @Option(help: "The folder of another sweep, whose finished runs are copied where they fit.")
+  var reuse: String?
 
   @Option(
     parsing: .unconditional, help: "Runs at a time (default: as many as cores and memory allow).")
@@ -65,10 +84,19 @@ struct SweepCommand: ParsableCommand {
     let notes = Set(sweep.points.compactMap { ignoredKeysNote($0.configuration) })
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
     let path = try SweepFolder.path(out, for: sweep)
-    let prepared = try sweep.prepared(except: try SweepFolder.finishedRuns(of: sweep, in: path))
+    var finished = try SweepFolder.finishedRuns(of: sweep, in: path)
+    let reused = try reuse.map { try SweepReuse(sweep, in: path, from: $0) }
+    if let reused {
+      finished.formUnion(reused.runs)
+      printMessage(
+        "fedsim: \(reused.runs.count) of \(sweep.runs.count) runs are taken from \(reuse ?? "").")
+    }
+    let prepared = try sweep.prepared(except: finished)
     // A refused sweep leaves no folder.
     try sweep.checkLedgers(prepared, in: path)
     let folder = try SweepFolder.enter(path, for: sweep)
+    if let growth = folder.growth { printMessage("fedsim: \(growth)") }
+    try reused?.copy(into: folder)
     try work(
       sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,
       isJSON: output.json, margin: margin.share)

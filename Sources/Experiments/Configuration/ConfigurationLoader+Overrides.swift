@@ -29,6 +29,11 @@ extension ConfigurationLoader {
         "\(place): no key path has \(keys.count) parts; look for the one "
           + "you mean with `fedsim explain`.")
     }
+    guard keys[0] != Self.extends else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "\(place): only a file can extend others; write `extends: base.yaml` into one.")
+    }
     let value = try value(
       of: keyPath, String(override[override.index(after: equals)...]), place: place)
     try refuseGroupGivenAsValue(on: sweepKeys(keys), place: place)

@@ -40,17 +40,22 @@ extension ConfigurationLoader {
         "\(place(of: "sweep")): has no sweep group; add what to vary, for instance "
           + "`sweep: {seed: 5}` for five seeds.")
     }
-    let axes = try group.filter { !Self.isOfTuning($0.key.string) }.map { key, value in
-      switch key.string {
-      case "paired": try pairedAxis(value)
-      case "variants": try variantAxis(value)
-      default:
-        SweepAxis(
-          steps: try settings(key.string ?? "", value, below: "sweep").map {
-            SweepAxis.Step(settings: [$0])
-          })
-      }
+    let listed = group.filter {
+      !Self.isOfTuning($0.key.string) && !Self.isOfRandomSearch($0.key.string)
     }
+    let axes =
+      try ([randomAxis()].compactMap(\.self))
+      + listed.map { key, value in
+        switch key.string {
+        case "paired": try pairedAxis(value)
+        case "variants": try variantAxis(value)
+        default:
+          SweepAxis(
+            steps: try settings(key.string ?? "", value, below: "sweep").map {
+              SweepAxis.Step(settings: [$0])
+            })
+        }
+      }
     try refuseRepetition(in: axes)
     return axes
   }
@@ -150,7 +155,7 @@ extension ConfigurationLoader {
     return (0..<UInt64(count)).map { Node("\(first + $0)", Tag(.int)) }
   }
 
-  private func setting(
+  func setting(
     _ keyPath: String, _ value: Node, below group: String, of list: Node? = nil
   ) throws -> SweepSetting {
     let place = sweepPlace("\(group).\(keyPath)", list ?? value)
@@ -211,7 +216,6 @@ extension ConfigurationLoader {
 
   private func sweepPlace(_ keyPath: String, _ node: Node) -> String {
     if let typed = override(of: keyPath) { return typed.place }
-    let file = PrintableText.excerpt(path, longest: 4_096)
-    return (node.mark ?? node.sequence?.first?.mark).map { "\(file):\($0.line)" } ?? file
+    return sources.place(of: node.mark ?? node.sequence?.first?.mark)
   }
 }

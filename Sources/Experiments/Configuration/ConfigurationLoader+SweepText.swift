@@ -3,7 +3,7 @@ import Yams
 /// The `sweep` group as text and as a tree: one key path for every value.
 extension ConfigurationLoader {
   /// Keys whose values are paths.
-  private static let paths = [
+  static let paths = [
     "population.path", "population.seal_key_file", "population.vocabulary_file", "privacy.ledger",
   ]
 
@@ -26,7 +26,11 @@ extension ConfigurationLoader {
     guard let mapping = group.mapping else { return group }
     return Node(
       mapping.map { key, value in
-        guard let keyPath = key.string, Self.paths.contains(keyPath) else {
+        // Of random search the path has a word before it.
+        let prefix = Self.isOfRandomSearch(key.string) ? "random." : ""
+        guard let keyPath = (key.string?.dropFirst(prefix.count)).map(String.init),
+          Self.paths.contains(keyPath)
+        else {
           return (key, withAbsolutePaths(value))
         }
         let paths = (value.sequence.map(Array.init) ?? [value]).map {

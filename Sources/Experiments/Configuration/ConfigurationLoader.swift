@@ -21,6 +21,13 @@ package struct ConfigurationLoader {
     get throws { try ConfigurationVariant.named { Self.node(at: $0, in: user)?.string } }
   }
   var overrides: [Override] = []
+  var sources: ConfigurationSources
+
+  init(path: String, user: Node, sources: ConfigurationSources) {
+    self.path = path
+    self.user = user
+    self.sources = sources
+  }
 
   /// `overrides` are `key.path=value`, later ones winning.
   package static func load(
@@ -46,6 +53,7 @@ package struct ConfigurationLoader {
     try self.init(path: path, text: text)
     try normalizeSweep()
     for override in overrides { try apply(override) }
+    leaveOutInheritedWithoutEffect()
   }
 
   /// The checked experiment, without its sweep group.
@@ -81,22 +89,32 @@ package struct ConfigurationLoader {
   }
 
   private init(path: String, text: String) throws {
-    self.path = path
+    var sources = ConfigurationSources()
+    let tree = try Self.tree(of: path, text, &sources)
+    self.init(path: path, user: tree, sources: sources)
+  }
+
+  /// The tree of one file.
+  ///
+  /// - Parameter linesBefore: what its lines are counted on from.
+  static func composed(_ path: String, _ text: String, linesBefore: Int) throws -> Node {
+    let root: Node
     do throws(YAMLText.Problem) {
-      guard let root = try YAMLText.compose(text) else {
+      guard let tree = try YAMLText.compose(text, linesBefore: linesBefore) else {
         throw YAMLText.Problem(
           sentence: "is empty; an experiment has at least one key, such as `name: first-try`")
       }
-      user = root
+      root = tree
     } catch {
       let line = error.line.map { ":\($0)" } ?? ""
       throw ExperimentError(
         .invalidConfiguration, "\(PrintableText.excerpt(path))\(line): \(error.sentence).")
     }
-    guard user.mapping != nil else {
+    guard root.mapping != nil else {
       throw ExperimentError(
         .invalidConfiguration, "\(path):1: an experiment is a list of `key: value` lines.")
     }
+    return root
   }
 
   /// Whether the user gave this key path another value than its default.
@@ -119,8 +137,7 @@ package struct ConfigurationLoader {
     let names = keyPath.split(separator: ".").map(String.init)
     let group = Self.node(at: names.dropLast().joined(separator: "."), in: user)?.mapping
     let key = group?.keys.first { $0.string == names.last }
-    let file = PrintableText.excerpt(path, longest: 4_096)
-    return key?.mark.map { "\(file):\($0.line)" } ?? file
+    return sources.place(of: key?.mark)
   }
 
   static func node(at keyPath: String, in tree: Node) -> Node? {
@@ -129,7 +146,7 @@ package struct ConfigurationLoader {
 
   // MARK: - Decoding
 
-  private func decoded() throws -> Configuration {
+  func decoded() throws -> Configuration {
     let variant = try variant
     var values = variant.values
     try replace(&values, by: user, at: [], variant)
@@ -159,7 +176,8 @@ package struct ConfigurationLoader {
       let key = keyNode.scalar?.string ?? ""
       guard known.contains(key) else {
         try refuseKeyOfAnotherVariant(key, in: path)
-        throw unknownKey(keys + [key], among: known + (keys.isEmpty ? ["sweep"] : []))
+        throw unknownKey(
+          keys + [key], among: known + (keys.isEmpty ? ["sweep", Self.extends] : []))
       }
       try replace(&values, by: value, at: keys + [key], variant)
     }

@@ -33,7 +33,8 @@ package enum ConfigurationTree {
   private static let unwritten =
     [
       "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "training.local.steps",
-      "training.local.beta1", "training.local.beta2", "training.local.epsilon",
+      "training.stop", "evaluation.keep_best", "training.local.beta1", "training.local.beta2",
+      "training.local.epsilon",
     ] + Configuration.variantGroups.filter { !$0.isAlwaysWritten }.map(\.path)
 
   static func withoutUnused(_ tree: Node) -> Node {
@@ -41,7 +42,10 @@ package enum ConfigurationTree {
       let keys = keyPath.split(separator: ".").map(String.init)
       guard let own = keys.reduce(Optional(tree), { $0?.child($1) }) else { return tree }
       let isUsed = settings(of: own, below: keyPath).contains { path, value in
-        value != Configuration.key(path)?.value(Configuration()).description
+        let standard = Configuration.key(path)?.value(Configuration()).description
+        // A number may be written in two ways: 0 and 0.0.
+        let isEqual = standard.flatMap(Double.init).map { Double(value) == $0 } ?? false
+        return value != standard && !isEqual
       }
       return isUsed ? tree : without(keys[...], tree)
     }

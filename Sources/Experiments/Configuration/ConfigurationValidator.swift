@@ -4,6 +4,8 @@ import Federation
 struct ConfigurationValidator {
   let configuration: Configuration
   let source: ConfigurationLoader
+  /// Takes the key paths of inherited settings that have no effect; nil refuses them like all others.
+  var leaveOut: ((String) -> Void)?
 
   func validate() throws {
     do {
@@ -14,7 +16,7 @@ struct ConfigurationValidator {
     try refuseIgnoredSettings()
   }
 
-  private func refuseIgnoredSettings() throws {
+  func refuseIgnoredSettings() throws {
     let source = configuration.population.source
     if source != .synthetic {
       try refuse(
@@ -78,6 +80,7 @@ struct ConfigurationValidator {
       let key = group.nameKey.dropFirst(group.path.count + 1)
       // By presence: whoever writes the default down expects something of it.
       for shared in group.sharedKeys where self.source.gives("\(group.path).\(shared)") {
+        if isLeftOut("\(group.path).\(shared)") { continue }
         throw invalid(
           "\(group.path).\(shared)",
           "has no effect with \(key): \(name); remove it or set \(group.nameKey)")
@@ -197,8 +200,15 @@ struct ConfigurationValidator {
     _ keys: [String], of group: String, because reason: String, advice: String = "remove it"
   ) throws {
     for key in keys where source.changes("\(group).\(key)") {
+      if isLeftOut("\(group).\(key)") { continue }
       throw invalid("\(group).\(key)", "has no effect with \(reason); \(advice)")
     }
+  }
+
+  private func isLeftOut(_ keyPath: String) -> Bool {
+    guard let leaveOut, source.isInherited(keyPath) else { return false }
+    leaveOut(keyPath)
+    return true
   }
 
   private func invalid(_ keyPath: String, _ problem: String) -> ExperimentError {

@@ -53,6 +53,19 @@ enum YAMLText {
     }
   }
 
+  /// The tree of one document whose lines are counted on from `linesBefore`; nil when it is empty.
+  ///
+  /// The line of a problem is that of the document itself.
+  static func compose(_ text: String, linesBefore: Int) throws(Problem) -> Node? {
+    guard linesBefore > 0 else { return try compose(text) }
+    let body = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+    do {
+      return try compose(String(repeating: "\n", count: linesBefore) + body)
+    } catch {
+      throw Problem(line: error.line.map { $0 - linesBefore }, sentence: error.sentence)
+    }
+  }
+
   /// The tree of one document; nil when it is empty.
   static func compose(_ text: String) throws(Problem) -> Node? {
     try refuseKeysThatExpand(text)

@@ -18,12 +18,13 @@ extension ExperimentRun {
   /// After its last round: what it has spent.
   ///
   /// With noise of clients that is what it was allowed: fewer, as those who dropped out happened to be
-  /// few, would be no bound for what is chosen afterwards.
+  /// few, would be no bound for what is chosen afterwards. So it is where evaluations may end the
+  /// training.
   func settleOnLedger() throws {
     guard let ledger, let mark = manifest.ledger, let privacy else { return }
     let configuration = folder.configuration
     let part =
-      configuration.distributedNoise == nil
+      configuration.distributedNoise == nil && !configuration.training.stop.isActive
       ? try SpentPrivacy.settled(configuration, run.state.privacy)
       : try SpentPrivacy.planned(configuration, privacy)
     if let part { try ledger.settle(part, for: mark, run: absolutePath) }

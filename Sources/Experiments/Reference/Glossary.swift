@@ -57,6 +57,9 @@ package enum Glossary {
       "Versions, machine, times, exit reason, privacy assumptions, and a SHA-256 of every file."),
     GlossaryTerm(
       .file, "model.safetensors", "The trained parameters, with what is needed to use them."),
+    GlossaryTerm(
+      .file, "model-best.safetensors",
+      "The parameters of the best evaluation, with evaluation.keep_best."),
     GlossaryTerm(.file, "log.txt", "What went wrong and what was decided, for people."),
     GlossaryTerm(.file, "checkpoint", "Folder: the state that `fedsim resume` continues from."),
     GlossaryTerm(

@@ -7,14 +7,15 @@ extension ExperimentRun {
   /// - Parameters:
   ///   - out: the folder to make; nil for `results/<name>/<time>-<short hash>`.
   ///   - comment: what the experiment asks, as `headComment` gives it.
+  ///   - extends: the files that the experiment's own extends.
   ///   - workers: worker processes.
   package static func start(
-    _ configuration: Configuration, out: String?, comment: String = "", workers: Int,
-    launch: WorkerLaunch, observer: RunObserver
+    _ configuration: Configuration, out: String?, comment: String = "",
+    extends: [ExtendedFile] = [], workers: Int, launch: WorkerLaunch, observer: RunObserver
   ) throws -> RunResult {
     try start(
-      ExperimentCheck.prepare(configuration), out: out, comment: comment, workers: workers,
-      launch: launch, observer: observer)
+      ExperimentCheck.prepare(configuration), out: out, comment: comment, extends: extends,
+      workers: workers, launch: launch, observer: observer)
   }
 
   /// As above, for an experiment that was checked before.
@@ -33,8 +34,8 @@ extension ExperimentRun {
 
   /// - Parameter shared: what other runs of a sweep have done already.
   static func start(
-    _ prepared: PreparedExperiment, out: String?, comment: String, workers: Int,
-    launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
+    _ prepared: PreparedExperiment, out: String?, comment: String, extends: [ExtendedFile] = [],
+    workers: Int, launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
     from parameters: [Float]? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
     var configuration = prepared.configuration
@@ -57,6 +58,7 @@ extension ExperimentRun {
       canaries: configuration.privacy.audit.canaries,
       vectors: configuration.algorithmLayouts.serverState.count)
     var manifest = Manifest(configuration, configHash: "", facts: facts, workers: workers)
+    manifest.extends = extends.isEmpty ? nil : extends
     manifest.ledger = configuration.privacy.ledger.value.map(LedgerMark.init)
     observer.begins()
     let folder = try RunFolder.create(at: out, configuration: configuration, comment: comment) {

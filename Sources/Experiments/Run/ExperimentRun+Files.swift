@@ -7,13 +7,23 @@ extension ExperimentRun {
   func results() throws -> [(name: String, data: Data)] {
     let metadata = ModelFile.metadata(
       of: folder.configuration, configHash: manifest.configHash, published: checkpoint.published)
-    return [
+    var results = [
       (Summary.name, try summary.json()),
       (
         ModelFile.name,
         try Safetensors.encode(run.state.parameters, layout: layout, metadata: metadata)
       ),
     ]
+    if let watch = run.state.watch, let best = watch.bestParameters {
+      let own = ["round": "\(watch.bestRound)"]
+      results.append(
+        (
+          ModelFile.bestName,
+          try Safetensors.encode(
+            best, layout: layout, metadata: metadata.merging(own) { first, _ in first })
+        ))
+    }
+    return results
   }
 
   /// Makes again what a finished run should have and has not.
@@ -34,7 +44,8 @@ extension ExperimentRun {
     var files = checkpoint.digests ?? [:]
     // No result, and large: the checkpoint alone checks it, by a digest of its own kind.
     files[ClientStore.name] = nil
-    for name in [Summary.name, ModelFile.name] {
+    let best = run.state.watch?.bestParameters == nil ? [] : [ModelFile.bestName]
+    for name in [Summary.name, ModelFile.name] + best {
       files[name] = try Digest.ofFile("\(folder.path)/\(name)")
     }
     manifest.files = try resultFiles.record(

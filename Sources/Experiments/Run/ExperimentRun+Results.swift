@@ -15,6 +15,37 @@ extension ExperimentRun {
       + "epsilon \(spent): another round would exceed privacy.budget.epsilon (\(budget))."
   }
 
+  /// Why an evaluation ended the training before its last round.
+  var stopMessage: String? {
+    let stop = folder.configuration.training.stop
+    guard let watch = run.state.watch, let ending = watch.ending, let best = watch.best else {
+      return nil
+    }
+    let value = String(format: "%.4g", best)
+    let reason =
+      switch ending {
+      case .target:
+        "\(stop.metric.rawValue) on \(stop.split.rawValue) is \(value), which reaches training.stop.target "
+          + "(\(stop.target.value ?? best))"
+      case .patience:
+        "\(stop.metric.rawValue) on \(stop.split.rawValue) has not gained in \(watch.withoutGain) "
+          + "evaluations (training.stop.patience); its best is \(value), in round \(watch.bestRound)"
+      }
+    return
+      "Ended after round \(run.state.round) of \(folder.configuration.training.rounds): \(reason)."
+  }
+
+  /// What to know of model-best.safetensors; nil where it is not kept.
+  var bestModelNote: String? {
+    let stop = folder.configuration.training.stop
+    guard let watch = run.state.watch, watch.bestParameters != nil, let best = watch.best else {
+      return nil
+    }
+    return "\(ModelFile.bestName) is the model of round \(watch.bestRound), whose "
+      + "\(stop.metric.rawValue) on \(stop.split.rawValue) is the best (\(String(format: "%.4g", best))); "
+      + "it was chosen by test data, so that number is optimistically biased."
+  }
+
   /// What the rounds so far allow to claim.
   var claim: PrivacyClaim? {
     guard let sampling = run.sampling, let privacy = run.state.privacy,

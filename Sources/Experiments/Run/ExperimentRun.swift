@@ -229,12 +229,16 @@ package struct ExperimentRun {
     try recordFiles()
     try settleOnLedger()
     manifest.exitReason = .finished
-    manifest.exitMessage = budgetMessage
+    manifest.exitMessage = budgetMessage ?? stopMessage
     try writeManifest()
     folder.log("Finished after round \(run.state.round).")
     if let message = manifest.exitMessage {
       folder.log(message)
       observer.noted(message)
+    }
+    if let note = bestModelNote {
+      folder.log(note)
+      observer.noted(note)
     }
     for line in claim?.lines() ?? [] { folder.log("Privacy: \(line)") }
     var worked = folder.configuration

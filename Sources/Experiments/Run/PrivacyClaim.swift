@@ -64,6 +64,11 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
       // Of noised reports, but it tells how many reported.
       doesNotCover = doesNotCover.replacingOccurrences(of: "dropped,", with: "dropped, suspected,")
     }
+    if configuration.training.stop.isActive {
+      doesNotCover +=
+        "; that training ended when it did, which training.stop decides by evaluations without noise: "
+        + "epsilon counts the rounds as if their number had been fixed before"
+    }
     if Self.selectsPrivately(configuration) {
       covers += ", and the \(Self.selected(configuration)), as selected before round 1"
     }

@@ -19,6 +19,12 @@ package struct RunDetails: Equatable, Sendable {
 
   /// Reads a run folder.
   package init(of folder: String) throws {
+    guard try FileKind.of(folder) != .file else {
+      throw ExperimentError(
+        .missingInput,
+        "\(folder): is a file, and a registry takes the last model of a run (\(ModelFile.name)) with what "
+          + "belongs to it; give the run's folder.")
+    }
     // Loading says what is wrong with a model that nobody could use.
     let run = try TrainedRun.load(folder)
     let configuration = run.configuration

@@ -16,7 +16,7 @@ package struct TrainedRun {
 
   /// Reads a run.
   ///
-  /// - Parameter path: the run folder, or the model.safetensors in it.
+  /// - Parameter path: the run folder, or the model.safetensors or model-best.safetensors in it.
   package static func load(_ path: String) throws -> TrainedRun {
     guard let kind = try FileKind.of(path) else {
       throw ExperimentError(
@@ -84,8 +84,9 @@ package struct TrainedRun {
 
   /// The bytes of a model, which are those that the run wrote.
   private static func model(_ path: String, in files: RecordedFolder) throws -> Data {
-    guard URL(fileURLWithPath: path).lastPathComponent != ModelFile.name else {
-      return try files.required(ModelFile.name)
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    guard ![ModelFile.name, ModelFile.bestName].contains(name) else {
+      return try files.required(name)
     }
     let data = try FileSystem.read(path, limit: StorageLimit.table)
     guard !files.isRecorded || files.digest(of: ModelFile.name) == Digest.of(data) else {

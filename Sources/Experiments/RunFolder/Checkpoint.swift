@@ -36,7 +36,7 @@ package struct Checkpoint: RecordedState, Codable, Equatable {
 
   /// Whether no round is left.
   func isFinished(_ configuration: Configuration) -> Bool {
-    state.round >= configuration.training.rounds || state.privacy?.isSpent == true
+    state.isFinished(configuration)
   }
 
   package static let content = "run"

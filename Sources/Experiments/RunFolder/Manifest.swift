@@ -15,6 +15,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// SHA-256 of the imported log; nil for populations that are computed.
   package var contentHash: String?
   package var sourceRevision: String?
+  /// Files that the experiment file extended; nil for one that stands on its own.
+  package var extends: [ExtendedFile]?
   package var blasLibrary: String
   package var blasKernel: String
   package var workers: Int

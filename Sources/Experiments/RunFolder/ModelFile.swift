@@ -5,6 +5,8 @@ import Foundation
 package enum ModelFile {
   package static let name = "model.safetensors"
   package static func path(in folder: String) -> String { "\(folder)/\(name)" }
+  /// The model of the best evaluation, with `evaluation.keep_best`.
+  package static let bestName = "model-best.safetensors"
 
   static func metadata(
     of configuration: Configuration, configHash: String, published: PublishedFacts?

@@ -13,6 +13,8 @@ package struct Sweep: Sendable {
   let text: String
   /// What it asks: the comment at the head of its file.
   package let comment: String
+  /// The files that its file extends.
+  let extends: [ExtendedFile]
   /// How many trials were drawn; nil where every setting is tried once.
   package let randomStopping: RandomStopping?
   /// The settings that may be tried.
@@ -81,6 +83,7 @@ package struct Sweep: Sendable {
     name = points[0].configuration.name
     text = try loader.sweepText()
     comment = try headComment(ofFile: loader.path)
+    extends = loader.sources.extended
   }
 
   /// One point for every run folder, in order.

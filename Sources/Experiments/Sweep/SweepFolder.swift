@@ -4,6 +4,8 @@ import Storage
 /// The folder of one sweep: its file, its run folders below `runs`, sweep.csv and what they share.
 package final class SweepFolder: Sendable {
   package let path: String
+  /// What became of a smaller sweep that the folder held; nil where it held this one or none.
+  package let growth: String?
   private let lock: FolderLock
 
   /// Whether this folder is that of a sweep.
@@ -25,26 +27,34 @@ package final class SweepFolder: Sendable {
 
   /// The runs of a sweep that are finished in its folder, if there is one.
   ///
-  /// Those whose files are damaged are not among them: what they tell must not be used.
+  /// Those whose files are damaged are not among them: what they tell must not be used. Of a smaller sweep
+  /// that can grow to this one, its runs are.
   package static func finishedRuns(of sweep: Sweep, in path: String) throws -> Set<String> {
-    Set(
-      try sweep.runs.filter {
-        try FinishedRun.isWhole(in: "\(path)/\($0.run)", of: $0.configuration)
+    if try SweepGrowth.isUnfinished(in: path) { _ = try SweepFolder(path) }
+    let growth = try SweepGrowth(of: sweep, in: path)
+    return Set(
+      try sweep.runs.filter { point in
+        guard let place = growth == nil ? point.run : growth?.place(of: point.run) else {
+          return false
+        }
+        return try FinishedRun.isWhole(in: "\(path)/\(place)", of: point.configuration)
       }.map(\.run))
   }
 
   /// Makes the sweep's folder, or enters it again to go on where the sweep stopped.
+  ///
+  /// The folder of a smaller sweep, all of whose runs are runs of this one, grows to this one.
   package static func enter(_ path: String, for sweep: Sweep) throws -> SweepFolder {
     if try isSweep(path) {
-      try requireOwnFile(in: path)
-      let text = String(decoding: try FileSystem.read(file(in: path)), as: UTF8.self)
-      // Another comment at its head asks the same of the machine.
-      guard text.dropFirst(headComment(of: text).count) == sweep.text else {
-        throw ExperimentError(
-          .inputOutput,
-          "\(path): holds another sweep, and nothing is ever overwritten; choose another --out, or "
-            + "continue that one with `fedsim resume \(path)`.")
-      }
+      let folder = try SweepFolder(path)
+      // Nobody else can change it now.
+      guard let growth = try SweepGrowth(of: sweep, in: path) else { return folder }
+      try growth.work(in: path)
+      let note =
+        "\(path) has grown to \(sweep.points.count) points: \(growth.moves.count) of \(sweep.runs.count) "
+        + "runs were there already."
+      folder.log(note)
+      return SweepFolder(path, lock: folder.lock, growth: note)
     } else if let content = try FolderContent.names(in: path), !content.isEmpty {
       throw ExperimentError(
         .inputOutput,
@@ -55,7 +65,6 @@ package final class SweepFolder: Sendable {
       // Another process was faster: its folder is entered, or what is in the way is told.
       return try enterAgain(path, for: sweep)
     }
-    return try SweepFolder(path)
   }
 
   private static func enterAgain(_ path: String, for sweep: Sweep) throws -> SweepFolder {
@@ -79,7 +88,13 @@ package final class SweepFolder: Sendable {
     return try Sweep.load(path: file(in: path))
   }
 
-  private static func requireOwnFile(in path: String) throws {
+  static func requireOwnFile(in path: String) throws {
+    guard try !SweepGrowth.isUnfinished(in: path) else {
+      throw ExperimentError(
+        .resumable,
+        "\(path): was being renumbered for a larger grid when fedsim was killed; finish that with `fedsim "
+          + "resume \(path)`.")
+    }
     let files = try RecordedFolder(path)
     try files.check(fileName)
   }
@@ -114,8 +129,9 @@ package final class SweepFolder: Sendable {
     }
   }
 
-  private init(_ path: String, lock: FolderLock) {
+  private init(_ path: String, lock: FolderLock, growth: String? = nil) {
     self.path = path
+    self.growth = growth
     self.lock = lock
   }
 
@@ -125,6 +141,7 @@ package final class SweepFolder: Sendable {
     Leftovers.clear(in: path)
     Leftovers.clear(in: "\(path)/runs")
     Leftovers.clear(in: "\(path)/shared")
+    try SweepGrowth.finishUnfinished(in: path)
   }
 
   // MARK: - Checksums
@@ -136,7 +153,7 @@ package final class SweepFolder: Sendable {
     try Self.record(in: path, finished: finished)
   }
 
-  private static func record(in path: String, finished: [String]?) throws {
+  static func record(in path: String, finished: [String]?) throws {
     var list = ChecksumList([fileName: try Digest.ofFile(file(in: path))])
     if let finished {
       list.sums[tableName] = try Digest.ofFile(table(in: path))

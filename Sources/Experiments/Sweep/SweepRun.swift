@@ -43,7 +43,11 @@ package struct SweepRun {
       ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset)
     }.map(\.element)
     let jobs = max(1, min(jobs ?? SweepMemory.jobs(for: sweep, cores: cores), waiting.count))
-    if !waiting.isEmpty { try folder.record(finished: nil) }
+    if !waiting.isEmpty {
+      try folder.record(finished: nil)
+      // Of points that were finished before, the table tells as soon as work goes on.
+      if waiting.count < sweep.runs.count { try table.write() }
+    }
     let run = SweepRun(
       folder: folder, sweep: sweep, launch: launch, observer: observer,
       workers: max(1, cores / jobs),
@@ -94,8 +98,8 @@ package struct SweepRun {
           path, workers: workers, launch: launch, observer: watch, shared: shared,
           expecting: job.prepared.configuration)
         : try ExperimentRun.start(
-          job.prepared, out: path, comment: sweep.comment, workers: workers, launch: launch,
-          observer: watch, shared: shared)
+          job.prepared, out: path, comment: sweep.comment, extends: sweep.extends,
+          workers: workers, launch: launch, observer: watch, shared: shared)
       ending.accuracy = result.summary.future["federated"]?.accuracyTop1
       finished = try FinishedRun(RecordedFolder(path))
     } catch let error as ExperimentError where error.code == .interrupted {

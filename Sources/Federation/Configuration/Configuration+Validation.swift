@@ -31,6 +31,7 @@ extension Configuration {
     try validateSampling()
     try validatePrivacy()
     try validateEvaluation()
+    try validateStop()
     try validateSecureAggregation()
     try lifecycle.validate()
   }

@@ -165,6 +165,7 @@ package struct TrainingConfiguration: Codable, Equatable, Sendable {
   package var ignoredWeight = 1
   package var local = LocalConfiguration()
   package var server = ServerConfiguration()
+  package var stop = StopConfiguration()
 }
 
 /// Training on one client.
@@ -232,6 +233,8 @@ package struct EvaluationConfiguration: Codable, Equatable, Sendable {
   /// How often the median client one client counts at most in means over predictions; left out,
   /// there is no limit.
   package var largestClientWeight = Setting<Double>(4)
+  /// Also keep the model of the best evaluation, by `training.stop.metric`.
+  package var keepBest = false
 }
 
 /// What goes wrong on purpose.

@@ -131,6 +131,15 @@ extension ConfigurationKey {
       """
     ),
 
+    // The best model is chosen by the same metric.
+    (
+      training.union([.measurement]),
+      """
+      training.stop.metric training.stop.split training.stop.patience
+      training.stop.minimum_gain training.stop.target
+      """
+    ),
+
     // With noise nobody looks at everybody's data, so less is known of an imported log.
     (training.union([.population, .privacy]), "privacy.mechanism"),
     // What is selected with noise is another selection in every run, whatever the keys say.
@@ -170,7 +179,7 @@ extension ConfigurationKey {
       """
     ),
 
-    ([.measurement], "evaluation.every evaluation.initial"),
+    ([.measurement], "evaluation.every evaluation.initial evaluation.keep_best"),
     ([.measurement, .localModel], "evaluation.local_only"),
     // Phones that choose by their own past train a model of it too.
     ([.measurement, .localModel, .personalModel], "evaluation.local_only_epochs"),

@@ -44,6 +44,10 @@ extension Configuration {
       "evaluation.largest_client_weight", .closed(1...1e9), \.evaluation.largestClientWeight,
       "In means over predictions a client counts at most this many times the median client. "
         + "null means no limit."),
+    .flag(
+      "evaluation.keep_best", \.evaluation.keepBest,
+      "Also writes model-best.safetensors: the model of the best evaluation by training.stop.metric."
+    ),
   ]
 
   static let faults: [ConfigurationKey] = [
@@ -169,6 +173,7 @@ package enum ConfigurationGroup {
     ("training", "Rounds, cohorts and optimizers."),
     ("training.local", "Training on one client."),
     ("training.server", "The server's step along the averaged update."),
+    ("training.stop", "Early stopping by the evaluations of the federated model."),
     ("privacy", "Differential privacy: clipping, noise and accounting."),
     (
       "privacy.adaptive",

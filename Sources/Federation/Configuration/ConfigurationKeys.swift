@@ -189,5 +189,20 @@ extension Configuration {
     .number(
       "training.server.epsilon", .positive(1e-30...1e6), \.training.server.epsilon,
       "Constant added to the square root of the second moment (adam, adagrad, yogi)."),
+    .choice(
+      "training.stop.metric", \.training.stop.metric,
+      "Column of evaluation.csv, of the federated model, for early stopping and for the best model."),
+    .choice(
+      "training.stop.split", \.training.stop.split,
+      "Whose evaluations count for early stopping and for the best model."),
+    .optionalInteger(
+      "training.stop.patience", 1...1_000_000, unit: "evaluations", \.training.stop.patience,
+      "Evaluations in a row without a gain after which training ends. null means never."),
+    .number(
+      "training.stop.minimum_gain", .closed(0...1_000), \.training.stop.minimumGain,
+      "An evaluation is a gain if the metric is better than at the last gain by more than this."),
+    .optionalNumber(
+      "training.stop.target", .closed(0...1_000), \.training.stop.target,
+      "Training ends at the first evaluation with a metric at least this good. null means never."),
   ]
 }

@@ -18,6 +18,8 @@ package struct ServerState: Codable, Equatable, Sendable {
   package private(set) var audit: CanaryTally?
   /// Rows of the predictors that no round changes, measured once.
   package var constantRows: [MeasuredRow] = []
+  /// What evaluations say about when to stop; nil where nothing is decided by them.
+  package private(set) var watch: EvaluationWatch?
 
   package init(
     parameters: [Float], server: ServerConfiguration, privacy: PrivacyState? = nil,
@@ -31,6 +33,20 @@ package struct ServerState: Codable, Equatable, Sendable {
   }
 
   package var parameters: [Float] { model.elements }
+
+  /// Whether no round is left, another would exceed the privacy budget, or an evaluation ended the
+  /// training.
+  package func isFinished(_ configuration: Configuration) -> Bool {
+    round >= configuration.training.rounds || privacy?.isSpent == true || watch?.ending != nil
+  }
+
+  /// Decides by an evaluation of this round's model whether training ends, and whether it is the best.
+  package mutating func note(_ rows: [MeasuredRow], _ configuration: Configuration) {
+    guard configuration.training.stop.isActive || configuration.evaluation.keepBest else { return }
+    var watch = watch ?? EvaluationWatch()
+    watch.add(rows, round: round, parameters: parameters, configuration)
+    self.watch = watch
+  }
 
   /// What the algorithm keeps beside the model; empty for one that keeps nothing.
   package var algorithmVectors: [Double] { vectors?.elements ?? [] }

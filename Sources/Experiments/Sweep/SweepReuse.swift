@@ -1,0 +1,101 @@
+import Federation
+import Foundation
+import Glibc
+import Storage
+
+/// Finished runs of another sweep that are points of this one, and need not be made again.
+package struct SweepReuse: Sendable {
+  /// The folder of each run that can be copied, by the run's name in this sweep.
+  private let places: [String: String]
+
+  /// Finds what fits; every file of it is checked.
+  ///
+  /// - Parameters:
+  ///   - path: this sweep's folder; a run that it has already is not taken from elsewhere.
+  ///   - old: the other sweep's folder.
+  package init(_ sweep: Sweep, in path: String, from old: String) throws {
+    let old = try RunFolder.normalized(old)
+    guard try SweepFolder.isSweep(old) else {
+      throw ExperimentError(
+        .missingInput,
+        "--reuse \(old): is not the folder of a sweep (it has no \(SweepFolder.fileName)); see `fedsim list`."
+      )
+    }
+    guard sweep.randomStopping == nil,
+      sweep.points.allSatisfy({ $0.configuration.privacy.ledger.value == nil })
+    else {
+      throw ExperimentError(
+        .invalidConfiguration,
+        "--reuse \(old): copies runs, which a sweep with sweep.tuning or with privacy.ledger may not: a copy "
+          + "would count as a second run; leave --reuse out.")
+    }
+    let other = try SweepFolder.sweep(in: old)
+    let known = Dictionary(
+      other.runs.map { (SweepGrowth.key(of: $0.configuration), $0.run) },
+      uniquingKeysWith: { first, _ in first })
+    var places: [String: String] = [:]
+    for point in sweep.runs {
+      guard let run = known[SweepGrowth.key(of: point.configuration)],
+        try !FileKind.exists("\(path)/\(point.run)"),
+        try FinishedRun.isWhole(in: "\(old)/\(run)", of: point.configuration)
+      else { continue }
+      places[point.run] = "\(old)/\(run)"
+    }
+    self.places = places
+  }
+
+  /// Names of the runs in this sweep.
+  package var runs: Set<String> { Set(places.keys) }
+
+  /// Copies them into the folder of this sweep; a copy is there whole or not at all.
+  package func copy(into folder: SweepFolder) throws {
+    for (run, place) in places.sorted(by: { $0.key < $1.key }) {
+      let path = "\(folder.path)/\(run)"
+      guard try !FileKind.exists(path) else { continue }
+      let new = try NewFolder(path)
+      do {
+        try Self.copy(place, into: new.partial)
+        guard try new.moved(to: path) != nil else {
+          throw ExperimentError(
+            .inputOutput, "\(path): came into being while it was copied; try again.")
+        }
+      } catch {
+        new.remove()
+        throw error
+      }
+    }
+    if !places.isEmpty {
+      folder.log("\(places.count) finished runs were copied from another sweep.")
+    }
+  }
+
+  private static func copy(_ old: String, into new: String) throws {
+    for name in try FolderContent.names(in: old) ?? [] where !Partial.isName(name) {
+      let (from, to) = ("\(old)/\(name)", "\(new)/\(name)")
+      switch try FileKind.of(from, followingLinks: false) {
+      case .folder:
+        try FileSystem.makeFolder(to)
+        try copy(from, into: to)
+      case .file:
+        do {
+          try FileManager.default.copyItem(atPath: from, toPath: to)
+        } catch {
+          throw ExperimentError(
+            .inputOutput, "\(from): cannot be copied to \(to); free some space and try again.")
+        }
+        try synchronize(to)
+      case .link, .other, nil: continue
+      }
+    }
+    try AtomicFile.synchronize(folder: new)
+  }
+
+  private static func synchronize(_ file: String) throws {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileSystem.failure("open", file) }
+    defer { close(descriptor) }
+    guard FileSystem.whileInterrupted({ fsync(descriptor) }) == 0 else {
+      throw FileSystem.failure("write", file)
+    }
+  }
+}
