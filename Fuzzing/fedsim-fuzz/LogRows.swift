@@ -32,7 +32,8 @@ private let file = InputFile()
 
 private func readRows(_ options: ImportOptions) throws {
   let source = ImportSource.file(file.path)
-  let reader = try DelimitedReader(LogInput(source) {}, delimiter: options.format.delimiter)
+  let delimiter = options.format.delimiter ?? UInt8(ascii: ",")
+  let reader = try DelimitedReader(LogInput(source) {}, delimiter: delimiter)
   let columns = try readHeader(reader, options, name: source.name)
   var parser = RowParser(columns, options)
   var report = ImportReport()
@@ -40,11 +41,13 @@ private func readRows(_ options: ImportOptions) throws {
   reading: while true {
     switch try readRow(reader, &parser, &report, options, name: source.name) {
     case .event(let event): events.append(event)
-    case .bad: break
+    case .bad, .ignored: break
     case .end: break reading
     }
   }
-  require(events.count + report.badRows == report.rows, "every row is an event or bad")
+  require(
+    events.count + report.badRows + report.ignoredRows == report.rows,
+    "every row is an event, bad or ignored")
   let forwards = histories(of: events, columns, parser, options)
   let backwards = histories(of: events.reversed(), columns, parser, options)
   // Histories are compared as text: nothing else needs them to be equatable.

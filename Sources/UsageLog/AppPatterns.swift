@@ -20,7 +20,10 @@ package struct AppPatterns: Sendable, Equatable {
     return name.first == first && match(pattern.dropFirst(), name.dropFirst())
   }
 
-  /// Launchers, system and call screens, keyboards and installers.
+  /// These patterns and others.
+  package func adding(_ more: [String]) -> AppPatterns { AppPatterns(patterns + more) }
+
+  /// Launchers, lock, system and call screens, keyboards and installers.
   ///
   /// Dialer, settings and camera are apps that people choose, so they are not here.
   package static let system = AppPatterns([
@@ -28,5 +31,21 @@ package struct AppPatterns: Sendable, Equatable {
     "*inputmethod*", "*keyboard*", "*swiftkey*", "gboard", "*incallui*", "*server.telecom*",
     "*packageinstaller*", "package installer", "*permissioncontroller*", "com.google.android.gms",
     "google play services", "touchwiz home", "one ui home",
-  ])
+  ]).adding(homeScreens)
+
+  /// Home and lock screens whose names do not say "launcher".
+  private static let homeScreens = [
+    // Of vendors: Xiaomi, Sony, Motorola, LG, Amazon, NTT Docomo.
+    "com.miui.home", "com.sonymobile.home", "com.sonyericsson.home", "xperia home",
+    "com.motorola.homescreen", "com.motorola.blur.home", "com.lge.homeselector",
+    "com.amazon.kindle.otter", "com.nttdocomo.android.dhome", "com.nttdocomo.android.paletteui",
+    // Of LineageOS and others.
+    "*trebuchet*", "*lawnchair*", "com.tsf.shell*", "com.spb.shell*", "ginlemon.flower*",
+    "com.yahoo.aviate*", "com.tul.aviate*", "fr.neamar.kiss",
+    // Lock screens.
+    "*lockscreen*", "*keyguard*",
+    // iOS, macOS and Windows.
+    "com.apple.springboard*", "com.apple.incallservice", "com.apple.screensaver*", "loginwindow",
+    "lockapp.exe",
+  ]
 }

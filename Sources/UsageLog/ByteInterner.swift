@@ -23,14 +23,18 @@ struct ByteInterner {
     return ends.count - 1
   }
 
-  func contains(_ text: Field) -> Bool {
+  /// The number of a string; nil when it was not seen before.
+  func id(of text: Field) -> Int? {
     var slot = Int(truncatingIfNeeded: hash64(text)) & (slots.count - 1)
     while slots[slot] >= 0 {
-      if bytes[range(of: Int(slots[slot]))].elementsEqual(text) { return true }
+      let id = Int(slots[slot])
+      if bytes[range(of: id)].elementsEqual(text) { return id }
       slot = (slot + 1) & (slots.count - 1)
     }
-    return false
+    return nil
   }
+
+  func contains(_ text: Field) -> Bool { id(of: text) != nil }
 
   func string(_ id: Int) -> String {
     String(decoding: bytes[range(of: id)], as: UTF8.self)

@@ -11,17 +11,21 @@ package enum ColumnRole: String, Sendable, CaseIterable {
     case .client:
       [
         "client", "client_id", "user_id", "user", "userid", "uid", "participant", "participant_id",
-        "device_id", "device", "subject",
+        "device_id", "device", "subject", "deviceid", "participantid", "clientid", "subject_id",
+        "subjectid", "person", "person_id", "uuid", "user_pseudo_id", "android_id",
       ]
     case .time:
       [
         "time", "timestamp", "datetime", "date_time", "local_time", "event_time", "ts",
-        "start_time", "start",
+        "start_time", "start", "starttime", "start_date", "startdate", "eventtime",
+        "event_timestamp",
+        "timestamp_ms", "time_ms", "created_at", "unix_time", "epoch",
       ]
     case .app:
       [
         "app", "app_name", "appname", "application", "application_name", "package",
-        "package_name", "packagename", "app_id",
+        "package_name", "packagename", "app_id", "bundle_id", "bundleid", "bundle_identifier",
+        "bundle", "app_package", "app_title",
       ]
     case .event: ["event", "event_type", "eventtype", "action", "type"]
     case .session: ["session", "session_id", "sessionid"]
@@ -34,6 +38,20 @@ package enum ColumnRole: String, Sendable, CaseIterable {
     // Only the user knows whether a number orders the rows.
     case .order: []
     }
+  }
+
+  /// Where a usual header stands among the headers, which are in lower case and nil where they are taken.
+  ///
+  /// A required column may also be a field of something else, such as `data.app`.
+  func guess(among headers: [String?]) -> Int? {
+    if let index = usualHeaders.lazy.compactMap({ headers.firstIndex(of: $0) }).first {
+      return index
+    }
+    guard isRequired else { return nil }
+    let ends = headers.map { header in
+      header.flatMap { $0.contains(".") ? $0.split(separator: ".").last.map(String.init) : nil }
+    }
+    return usualHeaders.lazy.compactMap { ends.firstIndex(of: $0) }.first
   }
 }
 
@@ -65,13 +83,35 @@ package struct ColumnMapping: Sendable, Equatable {
     self.optional = optional
   }
 
+  /// The same columns, and those of `others` for the roles that have none yet.
+  func filled(from others: ColumnMapping) -> ColumnMapping {
+    var filled = self
+    filled.columns.merge(others.columns) { own, _ in own }
+    return filled
+  }
+
+  /// Whether a role was given a column, or none.
+  func names(_ role: ColumnRole) -> Bool { columns[role] != nil }
+
+  /// Whether the user gave a role a column.
+  package func hasColumn(for role: ColumnRole) -> Bool {
+    switch columns[role] {
+    case nil, .absent, .header("none"): false
+    default: true
+    }
+  }
+
   /// Finds the columns in a header row; blanks around a header do not count.
   ///
   /// Without `guessing`, only the named ones; a named one is no other's guess. Throws when a named or
   /// required one is missing, or two columns have its name.
-  func resolve(_ header: [String], guessing: Bool, in name: String) throws(UsageLogError)
-    -> ResolvedColumns
-  {
+  ///
+  /// - Parameters:
+  ///   - name: where the header stands, for messages.
+  ///   - needsClient: whether a column must say whose row it is; otherwise none is guessed.
+  func resolve(
+    _ header: [String], guessing: Bool, in name: String, needsClient: Bool = true
+  ) throws(UsageLogError) -> ResolvedColumns {
     let header = header.map { trimmed($0[...]) }
     var indices: [ColumnRole: Int] = [:]
     for role in ColumnRole.allCases {
@@ -89,10 +129,9 @@ package struct ColumnMapping: Sendable, Equatable {
         indices.values.contains(index)
           ? nil : text.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
       }
-      for role in ColumnRole.allCases where columns[role] == nil {
-        guard let index = role.usualHeaders.lazy.compactMap(usual.firstIndex).first else {
-          continue
-        }
+      for role in ColumnRole.allCases where columns[role] == nil && (needsClient || role != .client)
+      {
+        guard let index = role.guess(among: usual) else { continue }
         try checkUnique(index, header, role, in: name)
         indices[role] = index
       }
@@ -100,14 +139,20 @@ package struct ColumnMapping: Sendable, Equatable {
     let shown = header.map(quoted).joined(separator: ", ")
     func required(_ role: ColumnRole) throws(UsageLogError) -> Int {
       if let index = indices[role] { return index }
+      let onePerson =
+        role == .client
+        ? "; a file of one person needs no such column: name the person with --client NAME, or take the "
+          + "names of the files with --client-from file"
+        : ""
       throw UsageLogError(
         .badInput,
-        "\(name):1 has no column that looks like the \(role.rawValue); say which of "
-          + "\(shown) it is, as \(role.rawValue)=HEADER or, by position, \(role.rawValue)=#1")
+        "\(name) has no column that looks like the \(role.rawValue); say which of \(shown) it is, with "
+          + "--columns \(role.rawValue)=HEADER or, by position, --columns \(role.rawValue)=#1\(onePerson)"
+      )
     }
     return ResolvedColumns(
-      header: header, indices: indices, client: try required(.client), time: try required(.time),
-      app: try required(.app))
+      header: header, indices: indices, client: needsClient ? try required(.client) : nil,
+      time: try required(.time), app: try required(.app))
   }
 
   /// The column that the user named for a role; nil when none was named.
@@ -120,15 +165,17 @@ package struct ColumnMapping: Sendable, Equatable {
       guard position <= header.count else {
         throw UsageLogError(
           .badInput,
-          "\(name):1 has no column #\(position) for the \(role.rawValue); it has \(header.count)")
+          "\(name) has no column #\(position) for the \(role.rawValue); it has \(header.count)")
       }
       return position - 1
     case .header(let wanted):
       guard let index = header.firstIndex(of: wanted) else {
-        if optional.contains(role) { return nil }
+        if optional.contains(role) || wanted == "none" { return nil }
+        // No header has this number as its name, so it is a position.
+        if let position = Int(wanted), (1...header.count).contains(position) { return position - 1 }
         throw UsageLogError(
           .badInput,
-          "\(name):1 has no column \(quoted(wanted)) for the \(role.rawValue)"
+          "\(name) has no column \(quoted(wanted)) for the \(role.rawValue)"
             + suggestion(for: wanted, among: header)
             + "; its columns are \(header.map(quoted).joined(separator: ", "))")
       }
@@ -145,7 +192,7 @@ package struct ColumnMapping: Sendable, Equatable {
     guard positions.count > 1 else { return }
     throw UsageLogError(
       .badInput,
-      "\(name):1 has several columns \(quoted(header[index])) (\(positions.joined(separator: ", "))); say "
+      "\(name) has several columns \(quoted(header[index])) (\(positions.joined(separator: ", "))); say "
         + "which is the \(role.rawValue), as \(role.rawValue)=\(positions[0])")
   }
 }
@@ -153,7 +200,8 @@ package struct ColumnMapping: Sendable, Equatable {
 /// Where the columns stand in one file.
 struct ResolvedColumns {
   let fieldCount: Int
-  let client: Int
+  /// Nil where all rows of the file are one client's.
+  let client: Int?
   let time: Int
   let app: Int
   let event: Int?
@@ -168,9 +216,19 @@ struct ResolvedColumns {
   /// The header read for each role, and those nobody reads.
   let used: [(role: ColumnRole, header: String)]
   let dropped: [String]
+  /// What a user should look at, a sentence.
+  var note: String?
+
+  /// A column that looks like the client although none is read.
+  var droppedClient: String? {
+    guard client == nil else { return nil }
+    return ColumnRole.client.guess(
+      among: dropped.map { $0.lowercased().replacing(" ", with: "_").replacing("-", with: "_") }
+    ).map { dropped[$0] }
+  }
 
   fileprivate init(
-    header: [String], indices: [ColumnRole: Int], client: Int, time: Int, app: Int
+    header: [String], indices: [ColumnRole: Int], client: Int?, time: Int, app: Int
   ) {
     fieldCount = header.count
     self.client = client

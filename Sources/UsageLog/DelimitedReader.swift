@@ -3,17 +3,28 @@ import Glibc
 /// Bytes of one field; valid until the next row is read.
 typealias Field = UnsafeBufferPointer<UInt8>
 
+/// What a reader of rows came to.
+enum RowStep {
+  case row
+  /// The row could not be read; the next one starts after it.
+  case malformed(String)
+  case end
+}
+
+/// The rows of a file, one after the other, in bounded memory.
+protocol RowReader: AnyObject {
+  /// The line on which the current row starts, or its number where rows have no lines, from 1.
+  var line: Int { get }
+  var fieldCount: Int { get }
+  /// A field of the current row, empty where the row has none.
+  func field(_ index: Int) -> Field
+  func next() throws -> RowStep
+}
+
 /// Rows of delimited text with RFC 4180 quotes, read in bounded memory.
 ///
 /// Lines end with LF or CRLF, blank ones are skipped. A class because it owns its buffer.
-final class DelimitedReader {
-  enum Step {
-    case row
-    /// The row could not be split; the next one starts on the line after.
-    case malformed(String)
-    case end
-  }
-
+final class DelimitedReader: RowReader {
   private struct FieldRange {
     var start: Int
     var end: Int
@@ -40,13 +51,14 @@ final class DelimitedReader {
   private var isAtEnd = false
   private var nextLine = 1
   private var newlinesInQuotes = 0
+  private var encoding = UTF8Check()
+  private var isRepeated = false
 
   init(_ input: LogInput, delimiter: UInt8) throws {
     self.input = input
     self.delimiter = delimiter
     buffer = .allocate(capacity: Self.bufferSize)
     try fill()
-    try checkText(Field(rebasing: buffer[..<filled]), name: input.name)
     if buffer[..<filled].starts(with: [0xef, 0xbb, 0xbf]) { position = 3 }
   }
 
@@ -58,8 +70,15 @@ final class DelimitedReader {
     Field(rebasing: buffer[fields[index].start..<fields[index].end])
   }
 
+  /// Makes `next` give the current row again.
+  func repeatRow() { isRepeated = true }
+
   /// Reads the next row that is not blank.
-  func next() throws -> Step {
+  func next() throws -> RowStep {
+    if isRepeated {
+      isRepeated = false
+      return .row
+    }
     while true {
       line = nextLine
       switch scanRow() {
@@ -178,26 +197,11 @@ final class DelimitedReader {
       filled += count
       isAtEnd = count == 0
     }
+    let bytes = Field(rebasing: buffer[..<filled])
+    guard let offset = encoding.offsetOfInvalid(in: bytes, from: left, isLast: isAtEnd) else {
+      return
+    }
+    let lines = bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
+    throw notUTF8(bytes, at: offset, place: "\(input.name):\(nextLine + lines)", name: input.name)
   }
-}
-
-/// Throws when the first bytes of a log show that it is not text this program reads.
-private func checkText(_ bytes: Field, name: String) throws(UsageLogError) {
-  let remedy: String
-  if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
-    remedy = "is UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`"
-  } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-    remedy = "is a tar archive; pipe its file with `tar -xOf ARCHIVE | …` and read from -"
-  } else if bytes.starts(with: "PK\u{3}\u{4}".utf8) {
-    remedy = "is a zip archive; unpack it first, or pipe it with `unzip -p` and read from -"
-  } else if bytes.starts(with: [0xfd, 0x37, 0x7a]) || bytes.starts(with: "BZh".utf8)
-    || bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd])
-  {
-    remedy = "is packed with xz, bzip2 or zstd; unpack it first, or pipe it and read from -"
-  } else if bytes.contains(0) {
-    remedy = "is not a text file; a log is CSV or TSV, plain or gzip"
-  } else {
-    return
-  }
-  throw UsageLogError(.badInput, "\(name) \(remedy)")
 }

@@ -8,7 +8,7 @@ import UsageData
 /// with session ids keeps its own sessions. System apps prolong a session and open nothing.
 struct HistoryBuilder {
   private(set) var mergedOpens = 0
-  private(set) var order = InstantOrder()
+  private(set) var order: InstantOrder
   private let usesSessionIDs: Bool
   private let gap: Int64
   private let mergeSeconds: Int64
@@ -28,7 +28,11 @@ struct HistoryBuilder {
   private var currentApp: Int32 = -1
   private var currentAppTime: Int64 = 0
 
-  init(usesSessionIDs: Bool, gap: Int64, mergeSeconds: Int64, fullBattery: Float) {
+  init(
+    usesSessionIDs: Bool, gap: Int64, mergeSeconds: Int64, fullBattery: Float,
+    keepsDuplicates: Bool = false
+  ) {
+    order = InstantOrder(keepsDuplicates: keepsDuplicates)
     self.usesSessionIDs = usesSessionIDs
     self.gap = gap
     self.mergeSeconds = mergeSeconds

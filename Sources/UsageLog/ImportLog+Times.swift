@@ -4,12 +4,12 @@ import UsageData
 /// it cannot be told which times are right.
 func checkTimes(
   _ survey: TimeSurvey, _ parser: RowParser, _ report: inout ImportReport, _ options: ImportOptions,
-  name: String
+  _ places: LogPlaces
 ) throws(UsageLogError) {
-  try checkUnits(survey, parser.units, &report, options, name: name)
+  try checkUnits(survey, parser.units, &report, options, places)
   let forms = parser.timeForms.filter { $0.rows > 0 }.sorted { $0.line < $1.line }
   if forms.count > 1 {
-    let shown = forms.map { "\($0.form.name) (\($0.rows), first on line \($0.line))" }
+    let shown = forms.map { "\($0.form.name) (\($0.rows), first on \(places.words(for: $0.line)))" }
     report.notes.append(
       "the times are written in several ways, \(shown.joined(separator: ", ")); check that they are one "
         + "clock")
@@ -19,25 +19,25 @@ func checkTimes(
   if let group = verdict.doubtful.first ?? (options.isStrict ? verdict.outlying.first : nil) {
     throw UsageLogError(
       .badInput,
-      "\(name):\(group.line): \(words(group)), more than a year from most others "
+      "\(places.place(of: group.line)): \(words(group)), more than a year from most others "
         + "(\(days(verdict.main.times))): a wrong clock or unit; mend them, \(remedy)")
   }
   report.outlying = verdict.outlying
   for group in verdict.outlying {
     report.notes.append(
-      "\(words(group)), first on line \(group.line), more than a year from most others "
+      "\(words(group)), first on \(places.words(for: group.line)), more than a year from most others "
         + "(\(days(verdict.main.times))), and \(group.rows == 1 ? "was" : "were") left out; \(remedy)"
     )
   }
   for group in verdict.distant {
     report.notes.append(
-      "\(words(group)), first on line \(group.line), more than a year from most others "
+      "\(words(group)), first on \(places.words(for: group.line)), more than a year from most others "
         + "(\(days(verdict.main.times))); cut with --from and --until if that is a wrong clock")
   }
   guard verdict.outlying.isEmpty else { return }
   for group in survey.strays() {
     report.notes.append(
-      "\(words(group)), first on line \(group.line), more than a month from the others; cut with --from "
+      "\(words(group)), first on \(places.words(for: group.line)), more than a month from the others; cut with --from "
         + "and --until if that is a wrong clock, because the last day of the log sets the days of the "
         + "test")
   }
@@ -46,21 +46,22 @@ func checkTimes(
 /// Says that most times lie where no phone was; throws where they are numbers of another unit.
 private func checkUnits(
   _ survey: TimeSurvey, _ units: UnitSurvey, _ report: inout ImportReport,
-  _ options: ImportOptions, name: String
+  _ options: ImportOptions, _ places: LogPlaces
 ) throws(UsageLogError) {
   guard !options.keepsAllTimes else { return }
   if let (unit, rows) = units.unit() {
     throw UsageLogError(
       .badInput,
-      "\(name):\(rows.line): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "
+      "\(places.place(of: rows.line)): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "
         + "\(units.rows) times look like \(unit.name); \(unit.remedy), or keep them as they are with "
         + "--keep-all-times")
   }
   for (rows, place) in [(units.early, "before 2005"), (units.late, "more than a year after today")]
   where units.isMost(rows.count) {
     report.notes.append(
-      "\(rows.count) of \(units.rows) times lie \(place), such as '\(rows.text)' on line "
-        + "\(rows.line), which was read as \(reading(rows)); check their clock and unit")
+      "\(rows.count) of \(units.rows) times lie \(place), such as '\(rows.text)' on "
+        + "\(places.words(for: rows.line)), which was read as \(reading(rows)); check their clock and unit"
+    )
   }
 }
 

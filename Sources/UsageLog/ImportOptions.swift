@@ -1,30 +1,11 @@
 import Glibc
 import Sealing
 
-/// Where a log is read from.
-package enum ImportSource: Sendable, Equatable {
-  case file(String)
-  case standardInput
-
-  /// A path as typed on a command line; `-` is standard input.
-  package init(argument: String) {
-    self = argument == "-" ? .standardInput : .file(argument)
-  }
-
-  /// How messages name it.
-  package var name: String {
-    switch self {
-    case .file(let path): path
-    case .standardInput: "standard input"
-    }
-  }
-}
-
 /// The shape of a log's rows.
 package enum LogFormat: String, Sendable, CaseIterable {
-  /// Comma-separated with a header row (RFC 4180).
+  /// Delimited text (RFC 4180) or JSON; the first rows show which, and what the delimiter is.
   case csv
-  /// Tab-separated with a header row.
+  /// Tab-separated text.
   case tsv
   /// `lsapp.tsv` of the LSApp collection (https://github.com/aliannejadi/LSApp).
   ///
@@ -35,9 +16,11 @@ package enum LogFormat: String, Sendable, CaseIterable {
   /// `events.csv.gz` reconstructed from StudentLife task stacks.
   case studentlife
 
-  var delimiter: UInt8 {
+  /// Nil where the rows show it.
+  var delimiter: UInt8? {
     switch self {
-    case .csv, .studentlife: UInt8(ascii: ",")
+    case .csv: nil
+    case .studentlife: UInt8(ascii: ",")
     case .tsv, .lsapp: UInt8(ascii: "\t")
     }
   }
@@ -69,6 +52,16 @@ package struct ImportOptions: Sendable {
   package var format = LogFormat.csv
   /// Header names of `csv` and `tsv`; a column that is not named is guessed from the header.
   package var columns = ColumnMapping()
+  /// What separates the fields; nil where the format or the rows show it.
+  package var delimiter: UInt8?
+  /// Whether the first row of delimited text names its columns.
+  package var hasHeader = true
+  /// The encoding of the text, as `iconv` names it; nil for UTF-8.
+  package var encoding: String?
+  /// What says whose the rows of a file are.
+  package var client = ClientSource.column
+  /// Keep rows that say the same as another: same client, time, event, app and context.
+  package var keepsDuplicates = false
   /// Stop at the first bad row instead of counting it.
   package var isStrict = false
   /// 32 bytes that hash client ids; nil draws a key that nobody keeps.

@@ -1,8 +1,22 @@
 /// A row that could not be used.
 package struct BadRow: Error, Equatable {
-  /// Line of the file on which the row starts; the header is line 1.
+  package let file: String
+  /// Line of the file on which the row starts, from 1, or its number where a file has no lines.
   package let line: Int
   package let reason: String
+}
+
+/// One file of an import.
+package struct ImportedFile: Sendable {
+  package let name: String
+  /// How its rows are written, in words.
+  package let shape: String
+  /// The client of all its rows; nil where a column names it.
+  package let client: String?
+  /// The header read for each column that was found.
+  package let columns: [(role: ColumnRole, header: String)]
+  package let droppedColumns: [String]
+  package var rows = 0
 }
 
 /// What an import found.
@@ -16,7 +30,11 @@ package struct ImportReport: Sendable {
   package var rowsOutside = 0
   /// Good rows that were left out because they lie more than a year from the others.
   package var outlying: [TimeGroup] = []
-  /// Rows of the log that say the same as another, which is kept as well.
+  /// Good rows whose event is known and ignored.
+  package var ignoredRows = 0
+  /// How many of them have which event, most first.
+  package var ignoredEvents: [(name: String, rows: Int)] = []
+  /// Rows of the log that say the same as another; left out unless the options keep them.
   package var duplicateRows = 0
   /// Opens at the same time as another app's of the same client: nothing tells which came first, so
   /// they stand in the order of the apps' names.
@@ -25,17 +43,21 @@ package struct ImportReport: Sendable {
   package var notes: [String] = []
   /// Rows of system apps; they prolong sessions but open nothing.
   package var systemRows = 0
+  /// How many of them are of which app, most first.
+  package var systemApps: [(name: String, rows: Int)] = []
   /// Opens that continued the use before them.
   package var mergedOpens = 0
-  /// The header read for each column that was found.
-  package var columns: [(role: ColumnRole, header: String)] = []
-  package var droppedColumns: [String] = []
+  /// In the order in which they were read.
+  package var files: [ImportedFile] = []
+  /// The header read for each column that was found in the first file.
+  package var columns: [(role: ColumnRole, header: String)] { files.first?.columns ?? [] }
+  package var droppedColumns: [String] { files.first?.droppedColumns ?? [] }
   package var log = LogSummary()
 
   package static let keptBadRows = 20
 
   /// Rows that went into the log.
-  package var imported: Int { rows - badRows - rowsOutside - outlyingRows }
+  package var imported: Int { rows - badRows - ignoredRows - rowsOutside - outlyingRows }
   package var outlyingRows: Int { outlying.reduce(0) { $0 + $1.rows } }
 }
 

@@ -20,19 +20,29 @@ struct InstantOrder {
     var next: [LogEvent]
   }
 
-  /// Rows that say the same as the row before them.
+  /// Rows that say the same as another.
   private(set) var duplicates = 0
   /// Opens that share their instant with an open of another app.
   private(set) var tiedOpens = 0
+  /// Whether all rows that say the same stay, or one of them.
+  private let keepsDuplicates: Bool
+
+  init(keepsDuplicates: Bool) { self.keepsDuplicates = keepsDuplicates }
 
   /// - Parameter names: the names of the event's apps.
   mutating func sort(_ events: inout [LogEvent], _ situation: Situation, names: ByteInterner) {
     let ranks = Ranks(situation)
     events.sort { Self.compare($0, $1, ranks, names) < 0 }
-    for index in 1..<events.count
-    where Self.compare(events[index - 1], events[index], ranks, names) == 0 {
-      duplicates += 1
+    var kept = 1
+    for index in 1..<events.count {
+      if Self.compare(events[kept - 1], events[index], ranks, names) == 0 {
+        duplicates += 1
+        guard keepsDuplicates else { continue }
+      }
+      events[kept] = events[index]
+      kept += 1
     }
+    events.removeLast(events.count - kept)
     let opens = events.filter { $0.kind == .open && !$0.isSystem }
     if opens.contains(where: { $0.app != opens[0].app }) { tiedOpens += opens.count }
     if situation.sessionID == nil { events = Self.bounded(events, situation) }

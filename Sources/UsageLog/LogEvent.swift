@@ -5,25 +5,6 @@ enum EventKind: UInt8 {
   case open, close, activity, unlock, lock, install
 
   var needsApp: Bool { self == .open || self == .install }
-
-  /// Nil for a word that is not known; case and spaces do not matter.
-  init?(_ text: Field) {
-    switch normalized(text) {
-    case "open", "opened", "app", "app_open", "foreground", "move_to_foreground", "resumed",
-      "activity_resumed", "launch", "launched", "start", "started":
-      self = .open
-    case "close", "closed", "app_close", "background", "move_to_background", "paused",
-      "activity_paused", "activity_stopped", "end", "ended", "stop", "stopped":
-      self = .close
-    case "user_interaction", "broken", "screen_on", "screen_interactive": self = .activity
-    case "unlock", "unlocked", "user_present", "user_unlocked", "keyguard_hidden":
-      self = .unlock
-    case "lock", "locked", "screen_off", "screen_non_interactive", "keyguard_shown":
-      self = .lock
-    case "install", "installed", "app_install", "package_added": self = .install
-    default: return nil
-    }
-  }
 }
 
 /// One row of a log, small enough to sort millions of them.

@@ -1,12 +1,17 @@
 import CZlib
 import Glibc
 
-/// The bytes of a log file or of standard input, unpacked when they are gzip.
+/// The bytes of a log file or of standard input, unpacked when they are gzip and converted to UTF-8 when
+/// they have another encoding.
 ///
 /// Owns the file descriptor and zlib's state. `whenInterrupted` is asked whenever a signal ends a
 /// wait for input; reading goes on unless it throws.
 final class LogInput {
   let name: String
+  /// The first bytes, which were looked at and are still to be read.
+  private var head: [UInt8] = []
+  private var headPosition = 0
+  private var converter: TextConverter?
   private let descriptor: Int32
   private let whenInterrupted: () throws -> Void
   private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
@@ -14,7 +19,11 @@ final class LogInput {
   private var pending: Range<Int>
   private var inflater: UnsafeMutablePointer<z_stream>?
 
-  init(_ source: ImportSource, whenInterrupted: @escaping () throws -> Void) throws {
+  /// - Parameter encoding: the encoding of the text, as `iconv` names it; nil for UTF-8.
+  init(
+    _ source: ImportSource, encoding: String? = nil,
+    whenInterrupted: @escaping () throws -> Void
+  ) throws {
     name = source.name
     self.whenInterrupted = whenInterrupted
     switch source {
@@ -35,6 +44,16 @@ final class LogInput {
       throw UsageLogError(.badInput, "\(name) is empty; a log starts with a header row")
     }
     if pending.count >= 2, chunk[0] == 0x1f, chunk[1] == 0x8b { try startInflating() }
+    if let encoding { converter = try TextConverter(from: encoding, name: name) }
+  }
+
+  /// Bytes in memory, and no file behind them.
+  init(_ bytes: [UInt8], name: String) {
+    self.name = name
+    whenInterrupted = {}
+    descriptor = -1
+    pending = 0..<0
+    head = bytes
   }
 
   deinit {
@@ -46,8 +65,39 @@ final class LogInput {
     if descriptor > STDIN_FILENO { close(descriptor) }
   }
 
+  /// The first bytes, at most `count`, which `read` still gives afterwards; call before `read`.
+  func peek(_ count: Int) throws -> [UInt8] {
+    head = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let more = try readConverted(
+          into: UnsafeMutableRawBufferPointer(
+            UnsafeMutableBufferPointer(rebasing: buffer[filled...])))
+        if more == 0 { return }
+        filled += more
+      }
+    }
+    return head
+  }
+
   /// Fills part of the buffer with what comes next and returns how many bytes; 0 is the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if headPosition < head.count {
+      let count = min(head.count - headPosition, buffer.count)
+      buffer.copyBytes(from: head[headPosition..<(headPosition + count)])
+      headPosition += count
+      if headPosition == head.count { (head, headPosition) = ([], 0) }
+      return count
+    }
+    return try readConverted(into: buffer)
+  }
+
+  private func readConverted(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    guard let converter else { return try readUnpacked(into: buffer) }
+    return try converter.read(into: buffer, from: readUnpacked)
+  }
+
+  private func readUnpacked(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    guard descriptor >= 0 else { return 0 }
     guard inflater == nil else { return try inflateNext(into: buffer) }
     if pending.isEmpty, try !fillChunk(from: 0) { return 0 }
     let count = min(pending.count, buffer.count)

@@ -8,6 +8,8 @@ struct RowParser {
   /// Why a row is of no use.
   struct Rejection: Error {
     let reason: String
+    /// Whether the row is as it should be, and only says what nobody asks.
+    var isIgnored = false
   }
 
   private(set) var apps = ByteInterner()
@@ -18,7 +20,11 @@ struct RowParser {
   /// Of the rows whose times were asked for.
   private(set) var units: UnitSurvey
   private let times: ClosedRange<Int64>
-  private let columns: ResolvedColumns
+  private var columns: ResolvedColumns
+  /// The client of all rows of the file, where no column names it.
+  private var fileClient = 0
+  /// Lines of the files before this one.
+  private var earlierLines = 0
   private let utcOffset: Int64?
   private let zeroIsNoPlace: Bool
   private let systemApps: AppPatterns
@@ -29,7 +35,9 @@ struct RowParser {
   private var clientOrders: [UInt64] = []
   private var isSystemApp: [Bool] = []
   private var eventWords = ByteInterner()
-  private var kinds: [EventKind?] = []
+  private var words: [EventWord] = []
+  /// The rows of each event word that is ignored.
+  private var ignoredRows: [Int] = []
   private var networkWords = ByteInterner()
   private var networks: [Network] = []
 
@@ -53,16 +61,58 @@ struct RowParser {
     }
   }
 
+  /// Goes on with the rows of another file.
+  ///
+  /// - Parameters:
+  ///   - client: the client of all its rows; nil where a column names it.
+  ///   - earlierLines: the lines of the files before it.
+  mutating func begin(
+    _ columns: ResolvedColumns, client: String?, earlierLines: Int, name: String
+  ) throws(UsageLogError) {
+    guard (columns.session != nil) == usesSessionIDs else {
+      throw UsageLogError(
+        .badInput,
+        "\(name) has \(usesSessionIDs ? "no" : "a") session column, unlike the files before it; leave the "
+          + "sessions of all files out with --columns session=none")
+    }
+    self.columns = columns
+    self.earlierLines = earlierLines
+    guard let client else { return }
+    fileClient = try Array(client.utf8).withUnsafeBufferPointer { id throws(UsageLogError) in
+      guard registered == 0 || clients.contains(id) else {
+        throw UsageLogError(
+          .badInput,
+          "\(name): the client '\(PrintableText.excerpt(client))' is not in the list of registered clients "
+            + "(--clients); add it there")
+      }
+      return internClient(id)
+    }
+  }
+
+  /// Whether the log has sessions of its own.
+  var usesSessionIDs: Bool { columns.session != nil }
+
+  /// Rows of each event that is known and ignored, by its name.
+  var ignoredEvents: [String: Int] {
+    var counts: [String: Int] = [:]
+    for (word, rows) in zip(words, ignoredRows) where rows > 0 {
+      if case .ignored(let name) = word { counts[name, default: 0] += rows }
+    }
+    return counts
+  }
+
   /// The event of the reader's current row.
-  mutating func event(_ reader: DelimitedReader) throws(Rejection) -> LogEvent {
+  mutating func event(_ reader: some RowReader) throws(Rejection) -> LogEvent {
     guard reader.fieldCount == columns.fieldCount else {
       throw Rejection(
         reason: "\(reader.fieldCount) fields where the header has \(columns.fieldCount)")
     }
-    let clientField = reader.field(columns.client)
-    guard !clientField.isEmpty else { throw Rejection(reason: "the client is empty") }
-    guard registered == 0 || clients.contains(clientField) else {
-      throw Rejection(reason: "the client is not in the list of registered clients")
+    if let column = columns.client {
+      let field = reader.field(column)
+      guard !field.isEmpty else { throw Rejection(reason: "the client is empty") }
+      guard registered == 0 || clients.contains(field) else {
+        throw Rejection(reason: "the client is not in the list of registered clients")
+      }
     }
     let timeField = reader.field(columns.time)
     guard let time = LoggedTime(timeField, utcOffset: utcOffset) else {
@@ -81,8 +131,8 @@ struct RowParser {
     let order = try order(reader)
 
     // Nothing is interned before the whole row is known to be good.
-    let client = internClient(clientField)
-    count(time, timeField, line: reader.line)
+    let client = columns.client.map { internClient(reader.field($0)) } ?? fileClient
+    count(time, timeField, line: earlierLines + reader.line)
     var event = LogEvent(
       clientOrder: clientOrders[client], instant: time.instant, client: Int32(client))
     event.order = order
@@ -142,20 +192,28 @@ struct RowParser {
     return app
   }
 
-  private mutating func eventKind(_ reader: DelimitedReader) throws(Rejection) -> EventKind {
+  private mutating func eventKind(_ reader: some RowReader) throws(Rejection) -> EventKind {
     guard let index = columns.event else { return .open }
     let field = reader.field(index)
     let word = eventWords.intern(field)
-    if word == kinds.count { kinds.append(EventKind(field)) }
-    guard let kind = kinds[word] else {
-      throw Rejection(
-        reason: "'\(excerpt(field))' is no event this program knows"
-          + " (open, close, unlock, lock, install)")
+    if word == words.count {
+      words.append(EventWord(field))
+      ignoredRows.append(0)
     }
-    return kind
+    switch words[word] {
+    case .kind(let kind): return kind
+    case .ignored:
+      ignoredRows[word] += 1
+      throw Rejection(reason: "", isIgnored: true)
+    case .unknown:
+      throw Rejection(
+        reason:
+          "\(unknownEvent) '\(excerpt(field))' (known are open, close, unlock, lock, install and the "
+          + "types of Android's UsageEvents)")
+    }
   }
 
-  private mutating func battery(_ reader: DelimitedReader) throws(Rejection) -> Float {
+  private mutating func battery(_ reader: some RowReader) throws(Rejection) -> Float {
     guard var field = optional(columns.battery, reader) else { return -1 }
     let isPercent = field.last == UInt8(ascii: "%")
     if isPercent { field = Field(rebasing: field.dropLast()) }
@@ -166,7 +224,7 @@ struct RowParser {
     return value + 0
   }
 
-  private func order(_ reader: DelimitedReader) throws(Rejection) -> Int64 {
+  private func order(_ reader: some RowReader) throws(Rejection) -> Int64 {
     guard let field = optional(columns.order, reader) else { return 0 }
     guard let value = Int64(String(decoding: field, as: UTF8.self)) else {
       throw Rejection(reason: "'\(excerpt(field))' is no whole number, which the order must be")
@@ -174,7 +232,7 @@ struct RowParser {
     return value
   }
 
-  private func flag(_ column: Int?, _ reader: DelimitedReader) throws(Rejection) -> Bool? {
+  private func flag(_ column: Int?, _ reader: some RowReader) throws(Rejection) -> Bool? {
     guard let field = optional(column, reader) else { return nil }
     if field.count == 1 {
       if field[0] == UInt8(ascii: "0") { return false }
@@ -189,7 +247,7 @@ struct RowParser {
 
   /// The field of a column that the log may lack; nil when it does or the field is empty.
   @inline(__always)
-  private func optional(_ column: Int?, _ reader: DelimitedReader) -> Field? {
+  private func optional(_ column: Int?, _ reader: some RowReader) -> Field? {
     guard let column else { return nil }
     let field = reader.field(column)
     return field.isEmpty ? nil : field
@@ -228,3 +286,6 @@ private func sessionID(_ field: Field) -> UInt64 {
 func excerpt(_ field: Field) -> String {
   PrintableText.line(String(decoding: field.prefix(40), as: UTF8.self))
 }
+
+/// How the reason begins for which a row of an unknown event is bad.
+let unknownEvent = "unknown event"

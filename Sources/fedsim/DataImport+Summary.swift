@@ -3,16 +3,36 @@ import UsageLog
 /// What `data import --json` prints.
 struct ImportSummary: Encodable {
   struct BadRow: Encodable {
+    var file: String
     var line: Int
     var reason: String
   }
 
+  struct File: Encodable {
+    var name: String
+    var format: String
+    var client: String?
+    var columns: [String: String]
+    var droppedColumns: [String]
+    var rows: Int
+  }
+
+  struct Count: Encodable {
+    var name: String
+    var rows: Int
+  }
+
   var path: String
+  var files: [File]
+  var otherFiles: [String]
   var rows: Int
   var imported: Int
   var badRows: Int
   var badExamples: [BadRow]
+  var ignoredRows: Int
+  var ignoredEvents: [Count]
   var systemRows: Int
+  var systemApps: [Count]
   var mergedOpens: Int
   var droppedColumns: [String]
   var clients: Int
@@ -29,13 +49,25 @@ struct ImportSummary: Encodable {
   var tiedOpens: Int
   var notes: [String]
 
-  init(_ report: ImportReport, _ path: String) {
+  init(_ report: ImportReport, _ path: String, otherFiles: [String]) {
     self.path = path
+    self.otherFiles = otherFiles
+    files = report.files.map { file in
+      File(
+        name: file.name, format: file.shape, client: file.client,
+        columns: Dictionary(
+          file.columns.map { ($0.role.rawValue, $0.header) },
+          uniquingKeysWith: { first, _ in first }),
+        droppedColumns: file.droppedColumns, rows: file.rows)
+    }
     rows = report.rows
     imported = report.imported
     badRows = report.badRows
-    badExamples = report.badExamples.map { BadRow(line: $0.line, reason: $0.reason) }
+    badExamples = report.badExamples.map { BadRow(file: $0.file, line: $0.line, reason: $0.reason) }
+    ignoredRows = report.ignoredRows
+    ignoredEvents = report.ignoredEvents.map { Count(name: $0.name, rows: $0.rows) }
     systemRows = report.systemRows
+    systemApps = report.systemApps.map { Count(name: $0.name, rows: $0.rows) }
     mergedOpens = report.mergedOpens
     droppedColumns = report.droppedColumns
     clients = report.log.clients

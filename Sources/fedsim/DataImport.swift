@@ -13,19 +13,22 @@ struct DataImport: ParsableCommand {
       Examples:
 
         fedsim data import log.csv.gz --out phones.sqlite
-        fedsim data import log.tsv --format tsv --columns client=user,time=when,app=package \\
-          --out phones.sqlite
+        fedsim data import log.csv --columns client=user,time=when,app=package --out phones.sqlite
+        fedsim data import rows.txt --no-header --columns client=1,time=2,app=4 --out phones.sqlite
+        fedsim data import export.json --client me --out phones.sqlite
+        fedsim data import exports/ --client-from file --out phones.sqlite
+        fedsim data import log.csv --utc-offset -05:00 --until 2024-06-30 --out phones.sqlite
         zcat lsapp.tsv.gz | fedsim data import - --format lsapp --out lsapp.sqlite
         fedsim data import log.csv --seal-key-file phones.key --out phones.sqlite
-        fedsim data import log.csv --columns 'client=#1,time=when,app="name, long"' --out phones.sqlite
-        fedsim data import log.csv --utc-offset -05:00 --until 2024-06-30 --out phones.sqlite
 
-      Plain or gzip. Client ids are hashed under a key, places become numbers, and columns that nobody
-      asked for are left out.
+      Files are delimited text (comma, semicolon, tab or |, which is detected), JSON, JSON Lines, exports
+      of ActivityWatch or the output of `dumpsys usagestats`; plain or gzip, UTF-8. Several files, and
+      folders of files, become one log. docs/own-data.md describes every shape, column and event.
 
-      Rows may come in any order. Rows of one client and one time stand so that sessions stay whole
-      (lock of the open session, unlock, opens by the name of the app, lock), unless a column says
-      their order: --columns order=HEADER.
+      Client ids are hashed under a key, places become numbers, and columns that nobody asked for are
+      left out. Rows may come in any order. Rows of one client and one time stand so that sessions stay
+      whole (lock of the open session, unlock, opens by the name of the app, lock), unless a column says
+      their order: --columns order=HEADER. Of rows that say the same, one is kept.
 
       Times are dates (2024-01-31T08:30:00.125 or 2024-01-31 08:30, with or without a zone such as Z
       or +01:00), dates in digits (20240131083000), or Unix times in seconds, milliseconds,
@@ -49,19 +52,59 @@ struct DataImport: ParsableCommand {
           path: phones.sqlite
       """)
 
-  @Argument(help: "The log, or - for standard input.")
-  var input: String
+  @Argument(
+    help: "The files of the log, folders of them, or - for standard input.", completion: .file())
+  var inputs: [String]
 
-  @Option(parsing: .unconditional, help: "csv, tsv, lsapp or studentlife.")
+  @Option(
+    parsing: .unconditional,
+    help: "csv (delimited text or JSON, which is detected), tsv, lsapp or studentlife.")
   var format = LogFormat.csv
 
   @Option(
     help: ArgumentHelp(
       "Which header is which column: client=…,time=…,app=…, and event, session, place, battery, "
-        + "charging, network, notification, system, order. Others are guessed (csv, tsv). A header "
-        + "with a comma goes in double quotes; #3 is the third column.",
+        + "charging, network, notification, system, order. Others are guessed (csv, tsv); event=none "
+        + "leaves a column out. A header with a comma goes in double quotes; #3 or 3 is the third "
+        + "column.",
       valueName: "role=header,…"))
   var columns: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What separates the fields: comma, semicolon, tab, bar, space or another character; without it "
+        + "the first rows show it.", valueName: "character"))
+  var delimiter: String?
+
+  @Flag(help: "The first row is data; --columns gives the columns by number.")
+  var noHeader = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The encoding of the text, such as windows-1252, latin1 or utf-16; without it UTF-8.",
+      valueName: "name"))
+  var encoding: String?
+
+  @Option(
+    help: ArgumentHelp("The client of all rows, for the log of one person.", valueName: "name"))
+  var client: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Each file is one client's, called as the file without its ending (file) or as its folder "
+        + "(folder).", valueName: "file|folder"))
+  var clientFrom: ClientNames?
+
+  @Option(
+    help: ArgumentHelp(
+      "A list of launchers and other apps that nobody chooses to open, one a line, beside those the "
+        + "program knows; * stands for any characters.", valueName: "file"),
+    completion: .file())
+  var systemApps: String?
+
+  @Flag(help: "Keep all rows that say the same as another.")
+  var keepDuplicates = false
 
   @Option(help: "The file to write.")
   var out: String
@@ -117,6 +160,12 @@ struct DataImport: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if let delimiter, delimiterByte(delimiter) == nil {
+      throw ValidationError(
+        "--delimiter '\(PrintableText.excerpt(delimiter))': write comma, semicolon, tab, bar, space or one "
+          + "ASCII character other than a quote.")
+    }
+    try checkClient()
     guard sessionGap >= 0 else { throw ValidationError("--session-gap must be at least 0.") }
     if let utcOffset, UTCOffset(utcOffset) == nil {
       throw ValidationError(
@@ -127,6 +176,23 @@ struct DataImport: ParsableCommand {
     let last = try day(until, of: "--until")
     if let first, let last, first > last {
       throw ValidationError("--from \(from ?? "") comes after --until \(until ?? "").")
+    }
+  }
+
+  private func checkClient() throws {
+    let option = client != nil ? "--client" : clientFrom != nil ? "--client-from" : nil
+    if client != nil, clientFrom != nil {
+      throw ValidationError("--client and --client-from both say whose the rows are; give one.")
+    }
+    if let client, client.isEmpty { throw ValidationError("--client '': write a name.") }
+    if let option, let columns, try ColumnMapping(parsing: columns).hasColumn(for: .client) {
+      throw ValidationError(
+        "\(option) and client=… in --columns both say whose the rows are; give one.")
+    }
+    guard format == .lsapp || format == .studentlife else { return }
+    for (given, name) in [(option != nil, option ?? ""), (noHeader, "--no-header")] where given {
+      throw ValidationError(
+        "\(name) does not go with --format \(format.rawValue), whose columns are fixed.")
     }
   }
 
@@ -141,6 +207,15 @@ struct DataImport: ParsableCommand {
   func run() throws {
     var options = ImportOptions(format: format)
     if let columns { options.columns = try ColumnMapping(parsing: columns) }
+    options.delimiter = delimiter.flatMap(delimiterByte)
+    options.hasHeader = !noHeader
+    options.encoding = encoding
+    options.client = client.map { .name($0) } ?? clientFrom?.source ?? .column
+    options.keepsDuplicates = keepDuplicates
+    if let systemApps {
+      let names = try LineList.read(systemApps, of: "app or pattern")
+      options.systemApps = options.systemApps.adding(names.filter { !$0.hasPrefix("#") })
+    }
     options.isStrict = strict
     options.overwrite = overwrite
     options.key = try keyFile.map(KeyFile.read)
@@ -158,9 +233,9 @@ struct DataImport: ParsableCommand {
     let isTerminal = isatty(STDERR_FILENO) == 1 && !output.json
     Interruption.listen()
     endSystemCallsOnSignals()
-    let source = ImportSource(argument: input)
+    let (sources, others) = try ImportSource.find(inputs)
     var shownRows = 0
-    let report = try importLog(from: source, to: out, options: options) { rows in
+    let report = try importLog(from: sources, to: out, options: options) { rows in
       if isTerminal, rows != shownRows {
         printMessage("\(rows) rows", terminator: "", overwrites: true)
         shownRows = rows
@@ -170,42 +245,36 @@ struct DataImport: ParsableCommand {
       }
     }
     if isTerminal { printMessage("", terminator: "", overwrites: true) }
-    if output.json { try printJSON(ImportSummary(report, out)) } else { show(report, source) }
+    if output.json {
+      try printJSON(ImportSummary(report, out, otherFiles: others))
+    } else {
+      show(report, others)
+    }
   }
+}
 
-  private func show(_ report: ImportReport, _ source: ImportSource) {
-    for row in report.badExamples { printMessage("\(source.name):\(row.line): \(row.reason)") }
-    if report.badRows > report.badExamples.count {
-      printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
-    }
-    for note in report.notes { printMessage("\(source.name): \(note)") }
-    let columns = report.columns.map { "\($0.role.rawValue)=\(PrintableText.line($0.header))" }
-    printResult("columns read: \(columns.joined(separator: ", "))")
-    if !report.droppedColumns.isEmpty {
-      let dropped = report.droppedColumns.map(PrintableText.line).joined(separator: ", ")
-      printResult("columns left out: \(dropped)")
-    }
-    let summary = report.log
-    printResult(
-      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
-        + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
-        + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))
-    if report.duplicateRows > 0 || report.tiedOpens > 0 {
-      printResult(
-        "\(report.duplicateRows) rows say the same as another, \(report.tiedOpens) opens share their "
-          + "time with another app's and stand by name")
-    }
-    printResult(
-      "\(report.systemRows) rows of system apps opened nothing, "
-        + "\(report.mergedOpens) opens continued the use before them")
-    printResult(
-      "\(summary.clients) clients, \(summary.apps) apps, \(summary.opens) opens in "
-        + "\(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them opened no app)")
-    if let range = summary.timeRange {
-      printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
-    }
-    printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
+/// What a delimiter is called on the command line.
+private func delimiterByte(_ text: String) -> UInt8? {
+  switch text.lowercased() {
+  case "comma": return UInt8(ascii: ",")
+  case "semicolon": return UInt8(ascii: ";")
+  case "tab", "\\t": return UInt8(ascii: "\t")
+  case "bar", "pipe": return UInt8(ascii: "|")
+  case "space", "blank": return UInt8(ascii: " ")
+  default:
+    guard text.utf8.count == 1, let byte = text.utf8.first,
+      byte == 9 || (0x20...0x7e).contains(byte),
+      byte != UInt8(ascii: "\"")
+    else { return nil }
+    return byte
   }
+}
+
+/// What gives each client its name.
+enum ClientNames: String, ExpressibleByArgument, CaseIterable {
+  case file, folder
+
+  var source: ClientSource { self == .file ? .fileName : .folderName }
 }
 
 extension LogFormat: ExpressibleByArgument {}

@@ -1,0 +1,95 @@
+import Tables
+import UsageLog
+
+extension DataImport {
+  /// Shows what an import found; `others` are the files of folders that were passed over.
+  func show(_ report: ImportReport, _ others: [String]) {
+    for row in report.badExamples { printMessage("\(row.file):\(row.line): \(row.reason)") }
+    if report.badRows > report.badExamples.count {
+      printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
+    }
+    let isOneFile = report.files.count == 1
+    for note in report.notes { printMessage(isOneFile ? "\(report.files[0].name): \(note)" : note) }
+    if !others.isEmpty {
+      let names = others.prefix(3).map(PrintableText.line).joined(separator: ", ")
+      printMessage(
+        "\(others.count) other file\(others.count == 1 ? " was" : "s were") not read: \(names)"
+          + (others.count > 3 ? ", …" : ""))
+    }
+    showFiles(report.files)
+    showRows(report)
+    let summary = report.log
+    printResult(
+      "\(summary.clients) client\(summary.clients == 1 ? "" : "s"), \(summary.apps) apps, "
+        + "\(summary.opens) opens in \(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them "
+        + "opened no app)")
+    if let range = summary.timeRange {
+      printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
+    }
+    printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
+  }
+
+  /// What each file was taken for, files that are alike together.
+  private func showFiles(_ files: [ImportedFile]) {
+    var alike: [(text: String, count: Int, first: String)] = []
+    for file in files {
+      let columns = file.columns.map { "\($0.role.rawValue)=\(PrintableText.line($0.header))" }
+      var text = "format: \(file.shape)\ncolumns read: \(columns.joined(separator: ", "))"
+      if !file.droppedColumns.isEmpty {
+        let dropped = file.droppedColumns.map(PrintableText.line).joined(separator: ", ")
+        text += "\ncolumns left out: \(dropped)"
+      }
+      if let index = alike.firstIndex(where: { $0.text == text }) {
+        alike[index].count += 1
+      } else {
+        alike.append((text, 1, file.name))
+      }
+    }
+    for group in alike {
+      if group.count > 1 {
+        printResult("\(group.count) files, the first \(group.first)")
+      } else if files.count > 1 {
+        printResult("1 file, \(group.first)")
+      }
+      for line in group.text.split(separator: "\n") { printResult(String(line)) }
+    }
+    if let client {
+      printResult("all rows are those of the client \(PrintableText.line(client))")
+    } else if let clientFrom {
+      printResult("each \(clientFrom.rawValue) is one client")
+    }
+  }
+
+  private func showRows(_ report: ImportReport) {
+    printResult(
+      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
+        + (report.ignoredRows > 0 ? ", \(report.ignoredRows) of other events ignored" : "")
+        + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
+        + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))
+    if report.ignoredRows > 0 { printResult("events ignored: \(top(report.ignoredEvents))") }
+    if report.duplicateRows > 0 {
+      printResult(
+        "\(report.duplicateRows) duplicate rows "
+          + (keepDuplicates ? "kept" : "left out (--keep-duplicates keeps them)"))
+    }
+    if report.tiedOpens > 0 {
+      printResult(
+        "\(report.tiedOpens) opens have the same time as an open of another app and are in the order of "
+          + "the apps' names")
+    }
+    if report.systemRows > 0 {
+      printResult(
+        "\(report.systemRows) rows of launchers and system apps ignored: \(top(report.systemApps))")
+    }
+    if report.mergedOpens > 0 {
+      printResult("\(report.mergedOpens) repeated opens of the app in use merged")
+    }
+  }
+
+  /// The first of them with their rows.
+  private func top(_ counts: [(name: String, rows: Int)]) -> String {
+    let first = counts.prefix(5).map { "\(PrintableText.excerpt($0.name, longest: 60)) \($0.rows)" }
+    return first.joined(separator: ", ")
+      + (counts.count > 5 ? " and \(counts.count - 5) more (--json lists all)" : "")
+  }
+}
