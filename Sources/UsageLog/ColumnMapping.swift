@@ -12,7 +12,7 @@ package enum ColumnRole: String, Sendable, CaseIterable {
       [
         "client", "client_id", "user_id", "user", "userid", "uid", "participant", "participant_id",
         "device_id", "device", "subject", "deviceid", "participantid", "clientid", "subject_id",
-        "subjectid", "person", "person_id", "uuid", "user_pseudo_id", "android_id",
+        "subjectid", "person", "person_id", "user_pseudo_id", "android_id",
       ]
     case .time:
       [
@@ -90,8 +90,13 @@ package struct ColumnMapping: Sendable, Equatable {
     return filled
   }
 
-  /// Whether a role was given a column, or none.
-  func names(_ role: ColumnRole) -> Bool { columns[role] != nil }
+  /// Whether a column is named by a number alone, which is its position where no header is that number.
+  var usesNumbers: Bool {
+    columns.values.contains { column in
+      guard case .header(let name) = column else { return false }
+      return Int(name) != nil
+    }
+  }
 
   /// Whether the user gave a role a column.
   package func hasColumn(for role: ColumnRole) -> Bool {
@@ -127,7 +132,7 @@ package struct ColumnMapping: Sendable, Equatable {
     if guessing {
       let usual = header.enumerated().map { index, text in
         indices.values.contains(index)
-          ? nil : text.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
+          ? nil : normalizedHeader(text)
       }
       for role in ColumnRole.allCases where columns[role] == nil && (needsClient || role != .client)
       {
@@ -150,9 +155,14 @@ package struct ColumnMapping: Sendable, Equatable {
           + "--columns \(role.rawValue)=HEADER or, by position, --columns \(role.rawValue)=#1\(onePerson)"
       )
     }
-    return ResolvedColumns(
+    var resolved = ResolvedColumns(
       header: header, indices: indices, client: needsClient ? try required(.client) : nil,
       time: try required(.time), app: try required(.app))
+    if !needsClient, guessing, columns[.client] == nil {
+      let unread = resolved.dropped.map { normalizedHeader($0) }
+      resolved.unreadClient = ColumnRole.client.guess(among: unread).map { resolved.dropped[$0] }
+    }
+    return resolved
   }
 
   /// The column that the user named for a role; nil when none was named.
@@ -219,13 +229,8 @@ struct ResolvedColumns {
   /// What a user should look at, a sentence.
   var note: String?
 
-  /// A column that looks like the client although none is read.
-  var droppedClient: String? {
-    guard client == nil else { return nil }
-    return ColumnRole.client.guess(
-      among: dropped.map { $0.lowercased().replacing(" ", with: "_").replacing("-", with: "_") }
-    ).map { dropped[$0] }
-  }
+  /// A header that looks like the client, where no column was asked for.
+  fileprivate(set) var unreadClient: String?
 
   fileprivate init(
     header: [String], indices: [ColumnRole: Int], client: Int?, time: Int, app: Int
@@ -246,6 +251,11 @@ struct ResolvedColumns {
     used = ColumnRole.allCases.compactMap { role in indices[role].map { (role, header[$0]) } }
     dropped = header.indices.filter { !indices.values.contains($0) }.map { header[$0] }
   }
+}
+
+/// Lower case, with spaces and hyphens as underscores.
+private func normalizedHeader(_ text: String) -> String {
+  text.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
 }
 
 /// ` (did you mean 'x'?)` for the closest candidate, or nothing when none is close.

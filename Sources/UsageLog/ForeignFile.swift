@@ -4,7 +4,8 @@ import Tables
 /// one that an import reads.
 func refuseForeignFile(_ bytes: Field, name: String) throws(UsageLogError) {
   func starts(with text: String) -> Bool { bytes.starts(with: text.utf8) }
-  let file = shellQuoted(name)
+  let path = name == ImportSource.standardInput.name ? "FILE" : name
+  let file = shellQuoted(path)
   let remedy: String
   if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
     remedy =
@@ -13,20 +14,20 @@ func refuseForeignFile(_ bytes: Field, name: String) throws(UsageLogError) {
   } else if starts(with: "PAR1") {
     remedy =
       "is a Parquet file; convert it with `python3 -c \"import pyarrow.parquet as p, pyarrow.csv as c; "
-      + "c.write_csv(p.read_table('\(name)'), 'log.csv')\"` (needs the package pyarrow) and import log.csv"
+      + "c.write_csv(p.read_table('\(path)'), 'log.csv')\"` (needs the package pyarrow) and import log.csv"
   } else if starts(with: "ARROW1") || starts(with: "FEA1") {
     remedy =
       "is a Feather (Arrow) file; convert it with `python3 -c \"import pyarrow.feather as f, "
-      + "pyarrow.csv as c; c.write_csv(f.read_table('\(name)'), 'log.csv')\"` (needs the package pyarrow) and "
+      + "pyarrow.csv as c; c.write_csv(f.read_table('\(path)'), 'log.csv')\"` (needs the package pyarrow) and "
       + "import log.csv"
   } else if starts(with: "ORC") {
     remedy =
       "is an ORC file; convert it with `python3 -c \"import pyarrow.orc as o, pyarrow.csv as c; "
-      + "c.write_csv(o.read_table('\(name)'), 'log.csv')\"` (needs the package pyarrow) and import log.csv"
+      + "c.write_csv(o.read_table('\(path)'), 'log.csv')\"` (needs the package pyarrow) and import log.csv"
   } else if starts(with: "SQLite format 3\0") {
-    remedy = databaseRemedy(bytes, name: name)
+    remedy = databaseRemedy(bytes, path: path)
   } else if starts(with: "PK\u{3}\u{4}") {
-    remedy = zipRemedy(bytes, name: name)
+    remedy = zipRemedy(bytes, path: path)
   } else if bytes.starts(with: [0xd0, 0xcf, 0x11, 0xe0]) {
     remedy =
       "is an old Excel file (XLS); save it as CSV from a spreadsheet program, or convert it with "
@@ -64,8 +65,8 @@ private func startsWithMarkup(_ bytes: Field) -> Bool {
 }
 
 /// A database names its tables on its first pages.
-private func databaseRemedy(_ bytes: Field, name: String) -> String {
-  let file = shellQuoted(name)
+private func databaseRemedy(_ bytes: Field, path: String) -> String {
+  let file = shellQuoted(path)
   func query(_ sql: String) -> String {
     "`sqlite3 -readonly -csv -header \(file) \"\(sql)\" > log.csv`"
   }
@@ -88,12 +89,12 @@ private func databaseRemedy(_ bytes: Field, name: String) -> String {
 }
 
 /// The names of the files in a zip archive stand between their bytes.
-private func zipRemedy(_ bytes: Field, name: String) -> String {
-  let file = shellQuoted(name)
+private func zipRemedy(_ bytes: Field, path: String) -> String {
+  let file = shellQuoted(path)
   if contains("xl/", in: bytes) || contains("[Content_Types].xml", in: bytes) {
     return
       "is an Excel workbook (XLSX); save the sheet as CSV, or convert it with `python3 -c \"import "
-      + "openpyxl, csv; csv.writer(open('log.csv', 'w')).writerows(openpyxl.load_workbook('\(name)', "
+      + "openpyxl, csv; csv.writer(open('log.csv', 'w')).writerows(openpyxl.load_workbook('\(path)', "
       + "read_only=True).active.values)\"` (needs the package openpyxl), and import log.csv"
   }
   if contains("mimetypeapplication/vnd.oasis", in: bytes) {

@@ -34,7 +34,7 @@ package func importLog(
     let names = parser.apps
     let appNames = (0..<names.count).map(names.string)
     let outlying = report.outlying.map(\.times)
-    var systemRows = [Int](repeating: 0, count: names.count)
+    var systemOpens = [Int](repeating: 0, count: names.count)
     var launchers = LauncherSurvey()
     var isFirstPass = true
     report.log = try writeLog(
@@ -69,7 +69,10 @@ package func importLog(
           try writeSilent(before: (event.clientOrder, event.client))
           current = event.client
         }
-        if event.isSystem, isFirstPass { systemRows[Int(event.app)] += 1 }
+        if event.isSystem, isFirstPass {
+          report.systemRows += 1
+          if event.kind == .open { systemOpens[Int(event.app)] += 1 }
+        }
         builder.add(event, names: names)
         events += 1
         if events.isMultiple(of: progressInterval) { try progress(rowsRead) }
@@ -81,8 +84,8 @@ package func importLog(
       report.tiedOpens = builder.order.tiedOpens
       isFirstPass = false
     }
-    report.systemRows = systemRows.reduce(0, +)
-    report.systemApps = ranked(zip(appNames, systemRows))
+    report.keepsDuplicates = options.keepsDuplicates
+    report.systemApps = ranked(zip(appNames, systemOpens))
     report.notes += launchers.notes(names: names)
     return report
   }

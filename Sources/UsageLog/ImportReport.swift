@@ -36,6 +36,7 @@ package struct ImportReport: Sendable {
   package var ignoredEvents: [(name: String, rows: Int)] = []
   /// Rows of the log that say the same as another; left out unless the options keep them.
   package var duplicateRows = 0
+  package var keepsDuplicates = false
   /// Opens at the same time as another app's of the same client: nothing tells which came first, so
   /// they stand in the order of the apps' names.
   package var tiedOpens = 0
@@ -43,7 +44,7 @@ package struct ImportReport: Sendable {
   package var notes: [String] = []
   /// Rows of system apps; they prolong sessions but open nothing.
   package var systemRows = 0
-  /// How many of them are of which app, most first.
+  /// Opens of which of these apps are in the log, most first.
   package var systemApps: [(name: String, rows: Int)] = []
   /// Opens that continued the use before them.
   package var mergedOpens = 0
@@ -57,7 +58,10 @@ package struct ImportReport: Sendable {
   package static let keptBadRows = 20
 
   /// Rows that went into the log.
-  package var imported: Int { rows - badRows - ignoredRows - rowsOutside - outlyingRows }
+  package var imported: Int {
+    rows - badRows - ignoredRows - rowsOutside - outlyingRows
+      - (keepsDuplicates ? 0 : duplicateRows)
+  }
   package var outlyingRows: Int { outlying.reduce(0) { $0 + $1.rows } }
 }
 

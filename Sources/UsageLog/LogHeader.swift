@@ -16,6 +16,12 @@ func readHeader(
     return try fixed.resolve(header, guessing: false, in: place)
   }
   let looksLikeData = header.contains(where: isSurelyTime)
+  let isData = UsageLogError(
+    .badInput,
+    "\(place): the first row looks like data (\(shown(header))), not like a header; import the file with "
+      + "--no-header and give the columns by number, such as --columns client=1,time=2,app=3")
+  // Numbers say that there are no names.
+  if looksLikeData, options.columns.usesNumbers { throw isData }
   do throws(UsageLogError) {
     var columns = try options.columns.resolve(
       header, guessing: true, in: place, needsClient: needsClient)
@@ -26,13 +32,7 @@ func readHeader(
     }
     return columns
   } catch {
-    if looksLikeData {
-      throw UsageLogError(
-        .badInput,
-        "\(place): the first row looks like data (\(shown(header))), not like a header; import the file "
-          + "with --no-header and give the columns by number, such as --columns client=1,time=2,app=3"
-      )
-    }
+    if looksLikeData { throw isData }
     if header.count == 1 {
       throw UsageLogError(
         .badInput,

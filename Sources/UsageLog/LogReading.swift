@@ -70,9 +70,9 @@ struct LogReading {
     /// Says in which of several files it is so.
     func addNote(_ note: String) { report.notes.append(fileCount > 1 ? "\(name): \(note)" : note) }
     if let note = columns.note { addNote(note) }
-    if options.client != .column, let dropped = columns.droppedClient {
+    if let unread = columns.unreadClient {
       addNote(
-        "the column \(quoted(dropped)) looks like the client and was not read, because "
+        "the column \(quoted(unread)) looks like the client and was not read, because "
           + (client.map { "all rows are those of \(quoted($0))" } ?? "--client names it"))
     }
     var file = ImportedFile(

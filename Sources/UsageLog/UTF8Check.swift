@@ -71,7 +71,7 @@ func notUTF8(_ bytes: Field, at offset: Int, place: String, name: String) -> Usa
     let digits = String(byte, radix: 16, uppercase: true)
     return "\\x\(digits.count < 2 ? "0" : "")\(digits)"
   }.joined()
-  let file = shellQuoted(name)
+  let file = name == ImportSource.standardInput.name ? "FILE" : shellQuoted(name)
   return UsageLogError(
     .badInput,
     "\(place): '\(text)' is not UTF-8; where the file is Windows-1252 or Latin-1 (Western Europe), "

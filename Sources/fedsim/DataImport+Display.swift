@@ -20,9 +20,9 @@ extension DataImport {
     showRows(report)
     let summary = report.log
     printResult(
-      "\(summary.clients) client\(summary.clients == 1 ? "" : "s"), \(summary.apps) apps, "
-        + "\(summary.opens) opens in \(summary.sessions) sessions (\(summary.sessionsWithoutApp) of them "
-        + "opened no app)")
+      "\(counted(summary.clients, "client")), \(counted(summary.apps, "app")), "
+        + "\(counted(summary.opens, "open")) in \(counted(summary.sessions, "session")) "
+        + "(\(summary.sessionsWithoutApp) of them opened no app)")
     if let range = summary.timeRange {
       printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
     }
@@ -77,9 +77,10 @@ extension DataImport {
         "\(report.tiedOpens) opens have the same time as an open of another app and are in the order of "
           + "the apps' names")
     }
-    if report.systemRows > 0 {
+    let systemOpens = report.systemApps.reduce(0) { $0 + $1.rows }
+    if systemOpens > 0 {
       printResult(
-        "\(report.systemRows) rows of launchers and system apps ignored: \(top(report.systemApps))")
+        "\(systemOpens) opens of launchers and system apps ignored: \(top(report.systemApps))")
     }
     if report.mergedOpens > 0 {
       printResult("\(report.mergedOpens) repeated opens of the app in use merged")
@@ -92,4 +93,8 @@ extension DataImport {
     return first.joined(separator: ", ")
       + (counts.count > 5 ? " and \(counts.count - 5) more (--json lists all)" : "")
   }
+}
+
+private func counted(_ number: Int, _ thing: String) -> String {
+  "\(number) \(thing)\(number == 1 ? "" : "s")"
 }

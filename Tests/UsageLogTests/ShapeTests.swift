@@ -71,6 +71,12 @@ import UsageLog
     let unsaid = usageLogError { _ = try read(text, name: "rows.txt") }
     #expect(unsaid?.description.contains("rows.txt:1: the first row looks like data") == true)
     #expect(unsaid?.description.contains("--no-header") == true)
+    let numbered = usageLogError {
+      let columns = try ColumnMapping(parsing: "client=1,time=2,app=4")
+      // The number of the client is also a value of the first row.
+      _ = try read(text.replacing("\t120", with: "\t1")) { $0.columns = columns }
+    }
+    #expect(numbered?.description.contains("--no-header") == true)
     let unnamed = usageLogError { _ = try read(text) { $0.hasHeader = false } }
     #expect(unnamed?.description.contains("client and time and app by number") == true)
     let tooFar = usageLogError {

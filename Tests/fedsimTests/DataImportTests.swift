@@ -5,11 +5,14 @@ import Testing
 struct DataImportTests {
   private static let rows = "user,time,app\na,2024-05-01T10:00:00Z,x\nb,2024-05-02T11:00:00Z,y\n"
 
-  private static func importing(_ arguments: [String], in folder: TemporaryFolder) throws
+  private static func importing(
+    _ arguments: [String], in folder: TemporaryFolder, input: String? = "log.csv"
+  ) throws
     -> (result: CommandLineProgram.Result, report: [String: Any])
   {
     let result = try CommandLineProgram.run(
-      ["data", "import", "log.csv", "--out", "log.sqlite", "--overwrite", "--json"] + arguments,
+      ["data", "import"] + [input].compactMap(\.self)
+        + ["--out", "log.sqlite", "--overwrite", "--json"] + arguments,
       in: folder.url)
     let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
     return (result, report ?? [:])
@@ -165,6 +168,75 @@ struct DataImportTests {
       let result = try CommandLineProgram.run(arguments, in: folder.url)
       #expect(result.exitCode == 65, "\(arguments) \(result.errors)")
       #expect(result.errors.contains("is damaged at client"), "\(result.errors)")
+    }
+  }
+
+  /// What was typed in a trial by people with logs of their own, and what is said.
+  @Test func logsOfAnyShapeAreImported() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "user;time;app\r\na;2024-05-01 10:00:00;x\r\na;2024-05-01 10:00:00;x\r\n", to: "semi.csv")
+    try folder.write("a\t20240501100000\tbase\tx\t7\n", to: "rows.txt")
+    try folder.write(
+      "time,app,type\n1714557600,com.my.desk,1\n1714557601,x,1\n1714557602,,11\n", to: "ann.csv")
+    try folder.write("{\"time\": 1714557600, \"app\": \"y\"}\n", to: "bob.jsonl")
+    try folder.write("# ours\ncom.my.*\n", to: "system.txt")
+    let cases: [(arguments: [String], words: [String])] = [
+      (
+        ["semi.csv"],
+        ["format: semicolon-separated", "1 duplicate rows left out", "1 of 2 rows imported"]
+      ),
+      (["semi.csv", "--keep-duplicates"], ["1 duplicate rows kept", "2 of 2 rows"]),
+      (
+        ["rows.txt", "--no-header", "--columns", "client=1,time=2,app=4"],
+        ["format: tab-separated", "client=#1, time=#2, app=#4", "columns left out: #3, #5"]
+      ),
+      (
+        ["ann.csv", "--client", "me", "--system-apps", "system.txt"],
+        [
+          "all rows are those of the client me", "events ignored: STANDBY_BUCKET_CHANGED 1",
+          "1 opens of launchers and system apps ignored: com.my.desk 1",
+          "1 client, 1 app, 1 open in",
+        ]
+      ),
+      (
+        ["ann.csv", "bob.jsonl", "--client-from", "file"],
+        [
+          "1 file, ann.csv", "1 file, bob.jsonl", "format: JSON Lines", "each file is one client",
+          "2 clients",
+        ]
+      ),
+    ]
+    for (arguments, words) in cases {
+      let result = try CommandLineProgram.run(
+        ["data", "import"] + arguments + ["--out", "o.sqlite", "--overwrite"], in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      for word in words { #expect(result.output.contains(word), "\(word): \(result.output)") }
+    }
+    let (result, report) = try Self.importing(
+      ["ann.csv", "bob.jsonl", "--client-from", "file"], in: folder, input: nil)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let files = report["files"] as? [[String: Any]]
+    #expect(files?.compactMap { $0["client"] as? String } == ["ann", "bob"])
+    #expect(report["ignored_rows"] as? Int == 1)
+  }
+
+  @Test func requestsThatContradictThemselvesAreRefused() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.rows, to: "log.csv")
+    for (arguments, words, code) in [
+      (["--client", "a", "--client-from", "file"], "give one", 64),
+      (["--client", "a", "--columns", "client=user"], "give one", 64),
+      (["--client", ""], "write a name", 64), (["--delimiter", "ab"], "semicolon", 64),
+      (["--client", "a", "--format", "lsapp"], "--format lsapp", 64),
+      (["--no-header", "--format", "studentlife"], "--format studentlife", 64),
+      (["--client-from", "name"], "file", 64), (["--encoding", "none-such"], "iconv -l", 64),
+      (["--system-apps", "none.txt"], "none.txt", 66), (["log.csv"], "named twice", 64),
+    ] as [([String], String, Int32)] {
+      let result = try CommandLineProgram.run(
+        ["data", "import", "log.csv", "--out", "o.sqlite"] + arguments, in: folder.url)
+      #expect(result.exitCode == code, "\(arguments) \(result.errors)")
+      #expect(result.errors.contains(words), "\(arguments) \(result.errors)")
     }
   }
 }
