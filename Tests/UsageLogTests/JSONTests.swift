@@ -25,16 +25,17 @@ import UsageLog
     let pretty = rows.map {
       "{\n  \"app\" : \"\($0.app)\",\n  \"time\" : \($0.time),\n  \"user\" : \"\($0.user)\"\n}"
     }
-    for (text, shape) in [
+    let list = objects.joined(separator: ",")
+    let prettyList = pretty.joined(separator: ",\n")
+    let cases: [(text: String, shape: String)] = [
       (objects.joined(separator: "\n"), "JSON Lines"),
       (objects.joined(separator: ",\r\n"), "JSON Lines"),
-      ("\u{FEFF}" + objects.joined(separator: "\n\n") + "\n", "JSON Lines"),
-      ("[" + objects.joined(separator: ",") + "]", "JSON"),
-      ("[\n" + pretty.joined(separator: ",\n") + "\n]\n", "JSON"),
+      ("\u{FEFF}\(objects.joined(separator: "\n\n"))\n", "JSON Lines"),
+      ("[\(list)]", "JSON"), ("[\n\(prettyList)\n]\n", "JSON"),
       (pretty.joined(separator: "\n"), "JSON"),
-      ("{\"made\": {\"by\": [1, 2]}, \"rows\": [" + objects.joined(separator: ",") + "]}", "JSON"),
-      ("[[" + objects.joined(separator: ",") + "]]", "JSON"),
-    ] {
+      ("{\"made\": {\"by\": [1, 2]}, \"rows\": [\(list)]}", "JSON"), ("[[\(list)]]", "JSON"),
+    ]
+    for (text, shape) in cases {
       let (log, report) = try read(text)
       #expect(report.files.map(\.shape) == [shape])
       #expect(report.badRows == 0 && report.rows == 3_000)
