@@ -1,7 +1,7 @@
 /// What a column of a log can mean.
 package enum ColumnRole: String, Sendable, CaseIterable {
   case client, time, app, event, session, place, battery, charging, network, notification, system,
-    order
+    order, date, timezone
 
   var isRequired: Bool { self == .client || self == .time || self == .app }
 
@@ -19,7 +19,7 @@ package enum ColumnRole: String, Sendable, CaseIterable {
         "time", "timestamp", "datetime", "date_time", "local_time", "event_time", "ts",
         "start_time", "start", "starttime", "start_date", "startdate", "eventtime",
         "event_timestamp",
-        "timestamp_ms", "time_ms", "created_at", "unix_time", "epoch",
+        "timestamp_ms", "time_ms", "created_at", "unix_time", "epoch", "date",
       ]
     case .app:
       [
@@ -37,6 +37,10 @@ package enum ColumnRole: String, Sendable, CaseIterable {
     case .system: ["system", "is_system"]
     // Only the user knows whether a number orders the rows.
     case .order: []
+    // Read where the time has no date.
+    case .date: ["date", "local_date", "event_date", "start_date"]
+    // What stands in it may be anything.
+    case .timezone: []
     }
   }
 
@@ -130,7 +134,7 @@ package struct ColumnMapping: Sendable, Equatable {
       indices[role] = index
     }
     if guessing {
-      let usual = header.enumerated().map { index, text in
+      var usual = header.enumerated().map { index, text in
         indices.values.contains(index)
           ? nil : normalizedHeader(text)
       }
@@ -139,6 +143,7 @@ package struct ColumnMapping: Sendable, Equatable {
         guard let index = role.guess(among: usual) else { continue }
         try checkUnique(index, header, role, in: name)
         indices[role] = index
+        usual[index] = nil
       }
     }
     let shown = header.map(quoted).joined(separator: ", ")
@@ -223,6 +228,8 @@ struct ResolvedColumns {
   let notification: Int?
   let system: Int?
   let order: Int?
+  let date: Int?
+  let timezone: Int?
   /// The header read for each role, and those nobody reads.
   let used: [(role: ColumnRole, header: String)]
   let dropped: [String]
@@ -248,6 +255,8 @@ struct ResolvedColumns {
     notification = indices[.notification]
     system = indices[.system]
     order = indices[.order]
+    date = indices[.date]
+    timezone = indices[.timezone]
     used = ColumnRole.allCases.compactMap { role in indices[role].map { (role, header[$0]) } }
     dropped = header.indices.filter { !indices.values.contains($0) }.map { header[$0] }
   }

@@ -1,4 +1,42 @@
+import Glibc
+import Storage
 import UsageData
+
+extension ImportOptions {
+  /// The same for another reading of the log, which begins with what was found; throws where a source can be
+  /// read once only.
+  func reading(_ found: FoundTimes, from sources: [ImportSource]) throws(UsageLogError)
+    -> ImportOptions
+  {
+    guard sources.allSatisfy(\.canBeReadAgain) else {
+      throw UsageLogError(
+        .badInput,
+        "\(found.place): '\(found.text)' shows how the times before it are meant, which cannot be read "
+          + "again; give --time-format \(found.format.text), or name a file")
+    }
+    var options = self
+    options.foundTimes = found
+    return options
+  }
+}
+
+extension ImportSource {
+  /// Whether it is an ordinary file.
+  fileprivate var canBeReadAgain: Bool {
+    guard case .file(let path) = self else { return false }
+    return (try? FileKind.of(path)) == .file
+  }
+}
+
+/// Says how times were read, once all rows are; throws where they must be read otherwise.
+func finishTimes(
+  _ parser: RowParser, _ options: ImportOptions, _ report: inout ImportReport, _ places: LogPlaces
+) throws {
+  if options.timeFormat == nil, !options.keepsAllTimes, let serial = parser.units.serial {
+    throw FoundTimes(format: .count(.excel), line: serial.line, text: serial.text).placed(places)
+  }
+  try parser.timeReader.finish(parser.timeForms, options, &report, places)
+}
 
 /// Says what is odd about the times of a log, sets aside the few rows of wrong clocks, and throws where
 /// it cannot be told which times are right.

@@ -14,6 +14,18 @@ package func importLog(
   from sources: [ImportSource], to path: String, options: ImportOptions = ImportOptions(),
   progress: @escaping (Int) throws -> Void = { _ in }
 ) throws -> ImportReport {
+  do {
+    return try importOnce(from: sources, to: path, options: options, progress: progress)
+  } catch let found as FoundTimes {
+    return try importOnce(
+      from: sources, to: path, options: options.reading(found, from: sources), progress: progress)
+  }
+}
+
+private func importOnce(
+  from sources: [ImportSource], to path: String, options: ImportOptions,
+  progress: @escaping (Int) throws -> Void
+) throws -> ImportReport {
   precondition(!sources.isEmpty, "a log has at least one file")
   precondition(options.key.map { $0.count == 32 } ?? true, "the key has 32 bytes")
   precondition(options.sessionGapSeconds >= 0, "the session gap is at least 0")

@@ -74,11 +74,19 @@ package struct ImportOptions: Sendable {
   package var sealKey: SealingKey?
   /// A pause longer than this ends a session that no unlock began; at least 0.
   package var sessionGapSeconds: Int64 = 300
-  /// The phones' local time minus UTC, at most a day either way.
+  /// How times are written; nil finds it out.
+  package var timeFormat: TimeFormat?
+  /// The zone of the phones, which makes local times of instants.
   ///
-  /// It makes Unix times and times with a zone local. Nil counts Unix times in UTC and takes times with
-  /// a zone as they are written.
+  /// Instants are Unix times, and times that say their own offset or zone. A column for zones decides
+  /// instead where there is one. Nil counts Unix times in UTC and takes all others as they are written.
+  package var timeZone: LogZone?
+  /// The phones' local time minus UTC, at most a day either way; an offset in place of `timeZone`.
   package var utcOffsetSeconds: Int64?
+  /// The zone of times that name none; nil takes them for the phone's own clock.
+  package var sourceZone: LogZone?
+  /// What an earlier reading of the same log found out.
+  var foundTimes: FoundTimes?
   /// Local times outside are left out and counted.
   package var times: ClosedRange<Int64> = 0...Int64.max
   /// Takes rows whose times lie far from all others as they are.
@@ -91,6 +99,9 @@ package struct ImportOptions: Sendable {
   package var overwrite = false
   /// Rows sorted in memory at once, 64 bytes each; the others wait on disk beside the output.
   package var sortCapacity = 1 << 19
+
+  /// What instants become local times of.
+  var zone: LogZone? { timeZone ?? utcOffsetSeconds.map { LogZone(offset: $0) } }
 
   package static let utcOffsets: ClosedRange<Int64> = -86_400...86_400
 

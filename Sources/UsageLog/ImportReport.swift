@@ -54,6 +54,7 @@ package struct ImportReport: Sendable {
   package var columns: [(role: ColumnRole, header: String)] { files.first?.columns ?? [] }
   package var droppedColumns: [String] { files.first?.droppedColumns ?? [] }
   package var log = LogSummary()
+  package var times = TimeReading()
 
   package static let keptBadRows = 20
 

@@ -61,8 +61,8 @@ func appendLocalTime(_ time: Int64, to bytes: inout [UInt8]) {
 /// it; nil when the text is neither, or names a zone, which the phone's clock does not know.
 package func localTime(_ text: String) -> Int64? {
   let bytes = Array((text.utf8.count == 10 && text.contains("-") ? text + "T00:00" : text).utf8)
-  return bytes.withUnsafeBufferPointer { LoggedTime($0, utcOffset: nil) }.flatMap {
-    $0.form == .zoned ? nil : $0.instant / 1_000_000
+  return bytes.withUnsafeBufferPointer { LoggedTime($0) }.flatMap {
+    $0.form == .zoned || !$0.isInRange ? nil : $0.instant / 1_000_000
   }
 }
 

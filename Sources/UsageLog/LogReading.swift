@@ -28,6 +28,16 @@ struct LogReading {
   }
 
   mutating func read(_ source: ImportSource) throws {
+    do {
+      try readFile(source)
+    } catch let conflict as DateConflict {
+      throw conflict.error(places)
+    } catch let found as FoundTimes {
+      throw found.placed(places)
+    }
+  }
+
+  private mutating func readFile(_ source: ImportSource) throws {
     let input = try LogInput(source, encoding: options.encoding) { [progress, rowsRead] in
       try progress(rowsRead.rows)
     }
@@ -106,7 +116,8 @@ struct LogReading {
   }
 
   /// Checks the times of all rows; throws where none is of use.
-  mutating func finish() throws(UsageLogError) -> (report: ImportReport, parser: RowParser) {
+  mutating func finish() throws -> (report: ImportReport, parser: RowParser) {
+    if let parser { try finishTimes(parser, options, &report, places) }
     guard let parser, report.imported > 0 else { throw nothingUsable() }
     try checkTimes(survey, parser, &report, options, places)
     if let note = roundTimes.note { report.notes.append(note) }
@@ -162,6 +173,7 @@ func readRow(
         report.ignoredRows += 1
         return .ignored
       }
+      if let end = error.end { throw end }
       reason = error.reason
     }
   }

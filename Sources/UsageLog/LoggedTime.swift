@@ -1,6 +1,8 @@
 /// How a log writes a time.
 package enum TimeForm: Int, CaseIterable, Sendable {
   case seconds, milliseconds, microseconds, nanoseconds, digits, calendar, zoned
+  case yearLast, monthNamed, pattern
+  case excel, excel1904, apple, webkit
 
   /// How messages name it.
   package var name: String {
@@ -12,52 +14,71 @@ package enum TimeForm: Int, CaseIterable, Sendable {
     case .digits: "dates in digits"
     case .calendar: "dates without a zone"
     case .zoned: "dates with a zone"
+    case .yearLast: "dates with the year last"
+    case .monthNamed: "dates with the name of the month"
+    case .pattern: "dates of the given pattern"
+    case .excel: "Excel serial dates"
+    case .excel1904: "Excel serial dates since 1904"
+    case .apple: "Apple seconds since 2001"
+    case .webkit: "WebKit microseconds since 1601"
     }
   }
 }
 
 /// The time of a row.
 struct LoggedTime: Equatable {
-  /// Microseconds since 1970-01-01 00:00 on the local clock; what is finer is cut off.
+  /// What a text says about the zone of its time.
+  enum Zone: Equatable {
+    /// Nothing: the time is one of a wall clock.
+    case none
+    /// Seconds east of UTC: the time is an instant.
+    case offset(Int64)
+    /// A name, at this place of the text.
+    case name(start: Int, end: Int)
+  }
+
+  /// Microseconds since 1970-01-01 00:00 on the clock that was written (UTC for numbers); what is finer is
+  /// cut off.
   var instant: Int64
   var form: TimeForm
+  var zone = Zone.none
 
-  /// Nil when the text is no time from 1970 to the end of 9999.
+  /// The forms that most logs have; nil where the text has another form or is no time.
   ///
   /// - `YYYY-MM-DDTHH:MM[:SS[.fff]]`, with a space for the T if need be; `YYYYMMDDTHHMM[SS[.fff]]`; 12,
   ///   14 or 17 digits, as `YYYYMMDDHHMM[SS[fff]]`. A zone may follow: `Z`, ` UTC`, `+02:00`, `-0500`.
   /// - A number of at most 10 digits (seconds since 1970 in UTC), 13 (milliseconds), 16 (microseconds)
   ///   or 19 (nanoseconds). Numbers of other lengths are no times.
-  ///
-  /// With `utcOffset` seconds, times of a known instant, which are numbers since 1970 and dates with a
-  /// zone, become the local time there. Without, numbers count in UTC and dates as written.
-  init?(_ text: Field, utcOffset: Int64?) {
-    guard let parsed = Self.parse(text, utcOffset),
-      loggedTimes.lowerBound * 1_000_000 <= parsed.instant,
-      parsed.instant / 1_000_000 <= loggedTimes.upperBound
-    else { return nil }
+  init?(_ text: Field) {
+    guard let parsed = Self.parse(text) else { return nil }
     self = parsed
   }
 
-  private init(_ instant: Int64, _ form: TimeForm) {
+  init(_ instant: Int64, _ form: TimeForm, _ zone: Zone = .none) {
     self.instant = instant
     self.form = form
+    self.zone = zone
   }
 
-  private static func parse(_ text: Field, _ utcOffset: Int64?) -> LoggedTime? {
-    if text.count >= 16, text[4] == UInt8(ascii: "-") { return dashed(text, utcOffset) }
+  /// Whether the log may carry it.
+  var isInRange: Bool {
+    loggedTimes.lowerBound * 1_000_000 <= instant && instant / 1_000_000 <= loggedTimes.upperBound
+  }
+
+  private static func parse(_ text: Field) -> LoggedTime? {
+    if text.count >= 16, text[4] == UInt8(ascii: "-") { return dashed(text) }
     var digits = 0
     while digits < text.count, isDigit(text[digits]) { digits += 1 }
     if digits == 8, text.count > 12, text[8] == UInt8(ascii: "T") {
-      return compact(text, at: 9, utcOffset)
+      return compact(text, at: 9)
     }
     guard digits > 0 else { return nil }
-    if [12, 14, 17].contains(digits) { return compact(text, at: 8, utcOffset) }
-    return number(text, digits, utcOffset)
+    if [12, 14, 17].contains(digits) { return compact(text, at: 8) }
+    return number(text, digits)
   }
 
   /// A number of some unit since 1970.
-  private static func number(_ text: Field, _ digits: Int, _ utcOffset: Int64?) -> LoggedTime? {
+  private static func number(_ text: Field, _ digits: Int) -> LoggedTime? {
     let leading = text.prefix(digits).prefix { $0 == UInt8(ascii: "0") }.count
     guard digits - leading <= 19 else { return nil }
     var value: UInt64 = 0
@@ -65,12 +86,11 @@ struct LoggedTime: Equatable {
     var position = digits
     let fraction = microseconds(text, &position)
     guard position == text.count else { return nil }
-    let offset = (utcOffset ?? 0) * 1_000_000
     switch digits - leading {
-    case ...10: return LoggedTime(Int64(value) * 1_000_000 + fraction + offset, .seconds)
-    case 13: return LoggedTime(Int64(value) * 1_000 + fraction / 1_000 + offset, .milliseconds)
-    case 16: return LoggedTime(Int64(value) + offset, .microseconds)
-    case 19: return LoggedTime(Int64(value / 1_000) + offset, .nanoseconds)
+    case ...10: return LoggedTime(Int64(value) * 1_000_000 + fraction, .seconds, .offset(0))
+    case 13: return LoggedTime(Int64(value) * 1_000 + fraction / 1_000, .milliseconds, .offset(0))
+    case 16: return LoggedTime(Int64(value), .microseconds, .offset(0))
+    case 19: return LoggedTime(Int64(value / 1_000), .nanoseconds, .offset(0))
     default: return nil
     }
   }
@@ -84,7 +104,7 @@ struct LoggedTime: Equatable {
   }
 
   /// `YYYYMMDD`, then from `start` `HHMM[SS[fff]]` and a zone.
-  private static func compact(_ text: Field, at start: Int, _ utcOffset: Int64?) -> LoggedTime? {
+  private static func compact(_ text: Field, at start: Int) -> LoggedTime? {
     guard let day = day(text), let hour = digits(text, start, 2),
       let minute = digits(text, start + 2, 2)
     else { return nil }
@@ -100,11 +120,11 @@ struct LoggedTime: Equatable {
       position += 3
     }
     return date(
-      day, hour, minute, second, fraction, zone: text[position...],
-      start == 8 ? .digits : .calendar, utcOffset)
+      day, hour, minute, second, fraction, text, zoneAt: position,
+      start == 8 ? .digits : .calendar)
   }
 
-  private static func dashed(_ text: Field, _ utcOffset: Int64?) -> LoggedTime? {
+  private static func dashed(_ text: Field) -> LoggedTime? {
     guard let year = digits(text, 0, 4), let month = digits(text, 5, 2),
       let day = digits(text, 8, 2), let hour = digits(text, 11, 2),
       let minute = digits(text, 14, 2), let date = daysSince1970(year, month, day),
@@ -120,36 +140,19 @@ struct LoggedTime: Equatable {
       position += 3
       fraction = microseconds(text, &position)
     }
-    return Self.date(
-      date, hour, minute, second, fraction, zone: text[position...], .calendar, utcOffset)
+    return Self.date(date, hour, minute, second, fraction, text, zoneAt: position, .calendar)
   }
 
   private static func date(
     _ day: Int64, _ hour: Int64, _ minute: Int64, _ second: Int64, _ fraction: Int64,
-    zone: Slice<Field>, _ form: TimeForm, _ utcOffset: Int64?
+    _ text: Field, zoneAt position: Int, _ form: TimeForm
   ) -> LoggedTime? {
-    guard hour < 24, minute < 60, second <= 60 else { return nil }
-    // 60 is a leap second, which the local clock of a phone never shows as more than :59.
-    let (second, fraction) = second == 60 ? (59, 999_999) : (second, fraction)
-    let wall = (((day * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + fraction
-    if zone.isEmpty { return LoggedTime(wall, form) }
-    guard let offset = secondsOfZone(zone) else { return nil }
-    return LoggedTime(wall + (utcOffset.map { $0 - offset } ?? 0) * 1_000_000, .zoned)
-  }
-
-  /// Seconds east of UTC of `Z`, `UTC`, or an offset such as `+02:00`, `-0500` or `+01`.
-  private static func secondsOfZone(_ text: Slice<Field>) -> Int64? {
-    let text = text.first == UInt8(ascii: " ") ? text.dropFirst() : text
-    if text.elementsEqual("Z".utf8) || text.elementsEqual("z".utf8) { return 0 }
-    if text.elementsEqual("UTC".utf8) || text.elementsEqual("GMT".utf8) { return 0 }
-    guard text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-") else { return nil }
-    let sign: Int64 = text.first == UInt8(ascii: "-") ? -1 : 1
-    let digits = text.dropFirst().filter { $0 != UInt8(ascii: ":") }
-    guard digits.count == 2 || digits.count == 4, digits.allSatisfy(isDigit) else { return nil }
-    let number = digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
-    let (hours, minutes) = digits.count == 2 ? (number, 0) : (number / 100, number % 100)
-    guard hours < 24, minutes < 60 else { return nil }
-    return sign * (hours * 60 + minutes) * 60
+    guard let time = microsecondsOfDay(hour, minute, second, fraction) else { return nil }
+    let wall = day * 86_400_000_000 + time
+    if position == text.count { return LoggedTime(wall, form) }
+    var cursor = TextCursor(text, at: position)
+    guard let offset = cursor.offset(), cursor.isAtEnd else { return nil }
+    return LoggedTime(wall, .zoned, .offset(offset))
   }
 
   /// The fraction of a second that a point begins, as whole microseconds; 0 where none stands.
@@ -166,11 +169,6 @@ struct LoggedTime: Equatable {
     return value
   }
 
-  @inline(__always)
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-  }
-
   /// The number that so many digits from `start` on are.
   @inline(__always)
   private static func digits(_ text: Field, _ start: Int, _ count: Int) -> Int64? {
@@ -184,18 +182,18 @@ struct LoggedTime: Equatable {
   }
 }
 
-/// Why a text is no time, as the rest of a sentence.
-func reasonForNoTime(_ text: Field) -> String {
-  let shown = "'\(excerpt(text))' is no time between 1970 and 9999"
-  guard text.count > 10, text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-  else { return shown }
-  switch text.count {
-  case 12 where WrittenNumber(text).flatMap(TimeUnit.shortSecond.seconds) != nil:
-    return shown + ": it looks like YYMMDDHHMMSS; write years with four digits"
-  case 12, 14, 17: return shown + ": \(text.count) digits are read as YYYYMMDDHHMM[SS[fff]]"
-  case 13, 16, 19: return shown
-  default:
-    return shown
-      + ": Unix times have up to 10 digits (seconds), 13 (milliseconds), 16 or 19, not \(text.count)"
-  }
+@inline(__always)
+func isDigit(_ byte: UInt8) -> Bool {
+  byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+}
+
+/// Microseconds since midnight; nil when a clock does not show such a time.
+@inline(__always)
+func microsecondsOfDay(
+  _ hour: Int64, _ minute: Int64, _ second: Int64, _ fraction: Int64
+) -> Int64? {
+  guard hour < 24, minute < 60, second <= 60 else { return nil }
+  // 60 is a leap second, which the local clock of a phone never shows as more than :59.
+  let (second, fraction) = second == 60 ? (59, 999_999) : (second, fraction)
+  return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
 }

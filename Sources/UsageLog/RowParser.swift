@@ -10,6 +10,8 @@ struct RowParser {
     let reason: String
     /// Whether the row is as it should be, and only says what nobody asks.
     var isIgnored = false
+    /// What the row means for the rows before it, which ends the import.
+    var end: (any Error & Sendable)?
   }
 
   private(set) var apps = ByteInterner()
@@ -17,6 +19,7 @@ struct RowParser {
   private(set) var fullBattery: Float = 1
   /// The rows of each form of time, and the line of the first.
   private(set) var timeForms = TimeForm.allCases.map { (form: $0, rows: 0, line: 0) }
+  private(set) var timeReader: TimeReader
   /// Of the rows whose times were asked for.
   private(set) var units: UnitSurvey
   private let times: ClosedRange<Int64>
@@ -25,7 +28,6 @@ struct RowParser {
   private var fileClient = 0
   /// Lines of the files before this one.
   private var earlierLines = 0
-  private let utcOffset: Int64?
   private let zeroIsNoPlace: Bool
   private let systemApps: AppPatterns
   private let key: SymmetricKey
@@ -48,7 +50,7 @@ struct RowParser {
 
   init(_ columns: ResolvedColumns, _ options: ImportOptions) {
     self.columns = columns
-    utcOffset = options.utcOffsetSeconds
+    timeReader = TimeReader(options)
     units = UnitSurvey(now: options.now)
     times = options.times
     zeroIsNoPlace = options.format == .studentlife
@@ -76,6 +78,7 @@ struct RowParser {
           + "sessions of all files out with --columns session=none")
     }
     self.columns = columns
+    timeReader.begin(columns)
     self.earlierLines = earlierLines
     guard let client else { return }
     fileClient = try Array(client.utf8).withUnsafeBufferPointer { id throws(UsageLogError) in
@@ -114,10 +117,7 @@ struct RowParser {
         throw Rejection(reason: "the client is not in the list of registered clients")
       }
     }
-    let timeField = reader.field(columns.time)
-    guard let time = LoggedTime(timeField, utcOffset: utcOffset) else {
-      throw Rejection(reason: reasonForNoTime(timeField))
-    }
+    let (time, timeText) = try timeReader.time(of: reader, line: earlierLines + reader.line)
     let kind = try eventKind(reader)
     let appField = reader.field(columns.app)
     guard !appField.isEmpty || !kind.needsApp else { throw Rejection(reason: "the app is empty") }
@@ -132,7 +132,7 @@ struct RowParser {
 
     // Nothing is interned before the whole row is known to be good.
     let client = columns.client.map { internClient(reader.field($0)) } ?? fileClient
-    count(time, timeField, line: earlierLines + reader.line)
+    count(time, timeText, line: earlierLines + reader.line)
     var event = LogEvent(
       clientOrder: clientOrders[client], instant: time.instant, client: Int32(client))
     event.order = order

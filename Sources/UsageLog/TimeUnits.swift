@@ -32,10 +32,10 @@ enum TimeUnit: Int, CaseIterable {
     case .minutes: "multiply them by 60"
     case .hours: "multiply them by 3600"
     case .days: "multiply them by 86400"
-    case .spreadsheetDays: "subtract 25569 and multiply by 86400"
+    case .spreadsheetDays: "say so with --time-format excel"
     case .matlabDays: "subtract 719529 and multiply by 86400"
     case .julianDays: "subtract 2440587.5 and multiply by 86400"
-    case .secondsSince2001: "add 978307200"
+    case .secondsSince2001: "say so with --time-format apple"
     case .secondsSince1900: "subtract 2208988800"
     }
   }
@@ -92,8 +92,9 @@ struct WrittenNumber {
 
   /// Nil when the text is no number of at most 12 digits, with or without a fraction.
   init?(_ text: Field) {
-    let parts = text.split(
-      separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) {
+      $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ",")
+    }
     guard let first = parts.first, (1...12).contains(first.count),
       parts.allSatisfy({ $0.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } })
     else { return nil }
@@ -140,6 +141,8 @@ struct UnitSurvey {
   private(set) var early = Rows()
   private(set) var late = Rows()
   private(set) var units = [Rows](repeating: Rows(), count: TimeUnit.allCases.count)
+  /// Rows that are days of a spreadsheet with a time of day.
+  private var serialTimes = 0
   /// Different hours of the rows that are dates of ten digits, as far as they matter.
   private var datedHours = Set<Int64>()
   /// Unix seconds have as many hundreds in a row that could be hours, 24 at most, and then 76 that
@@ -172,10 +175,19 @@ struct UnitSurvey {
         continue
       }
       units[unit.rawValue].add(field, time, line: line)
+      if unit == .spreadsheetDays, !number.isWhole { serialTimes += 1 }
       if unit == .shortMinute, datedHours.count < Self.fewestHours {
         datedHours.insert(number.whole / 100)
       }
     }
+  }
+
+  /// The first row of a log whose times are all days of a spreadsheet.
+  ///
+  /// As Unix times they would lie in 1970, within hours. Nil where one is not, or none has a time of day.
+  var serial: Rows? {
+    let found = units[TimeUnit.spreadsheetDays.rawValue]
+    return rows > 0 && found.count == rows && serialTimes > 0 ? found : nil
   }
 
   /// The unit in which most rows make sense, where they make none as they were read.

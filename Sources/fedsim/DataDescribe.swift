@@ -6,13 +6,16 @@ import UsageLog
 struct DataDescribe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "describe",
-    abstract: "Print the statistics of a population beside those of real phones.",
+    abstract:
+      "Print the days, the hours and the statistics of a population, beside those of real phones.",
     discussion: """
       Examples:
 
         fedsim data describe --preset typical --clients 500
         fedsim data describe phones.sqlite
         fedsim data describe phones.sqlite --seal-key-file phones.key
+
+      The hours show whether the time zone of a log is right: people sleep at night.
       """)
 
   @Argument(help: "A file that `fedsim data import` wrote; without it a synthetic population.")
@@ -35,9 +38,11 @@ struct DataDescribe: ParsableCommand {
   func run() throws {
     var statistics = PopulationStatistics()
     var days = SessionDays()
+    var hours = HourProfile()
     func add(_ history: ClientHistory) {
       statistics.add(history)
       days.add(history)
+      hours.add(history)
     }
     if let file {
       if let sealKeyFile, let warning = KeyFile.permissionWarning(sealKeyFile) {
@@ -54,12 +59,15 @@ struct DataDescribe: ParsableCommand {
     if output.json {
       try printJSON(
         Description(
-          clients: statistics.clients, firstDay: days.first, lastDay: days.last,
+          clients: statistics.clients, firstDay: days.first, lastDay: days.last, days: days.count,
+          opensByHour: hours.opens, note: hours.doubt,
           quantities: rows.map(Quantity.init)))
       return
     }
     printResult(statistics.clients == 1 ? "1 client" : "\(statistics.clients) clients")
-    if let first = days.first, let last = days.last { printResult("from \(first) to \(last)") }
+    if let first = days.first, let last = days.last {
+      printResult("from \(first) to \(last) (\(days.count == 1 ? "1 day" : "\(days.count) days"))")
+    }
     printResult(
       TextTable.render(
         [["quantity", "value", "real phones", ""]]
@@ -70,6 +78,8 @@ struct DataDescribe: ParsableCommand {
               row.isInside.map { $0 ? "inside" : "OUTSIDE" } ?? "",
             ]
           }))
+    for line in hours.lines { printResult(line) }
+    if let doubt = hours.doubt { printMessage("fedsim: \(doubt)") }
   }
 
   private func number(_ value: Double) -> String {
@@ -88,6 +98,10 @@ struct DataDescribe: ParsableCommand {
     }
 
     var first: String? { times.map { String(localTimeText($0.lowerBound).prefix(10)) } }
+    /// From the first to the last; 0 where there is none.
+    var count: Int {
+      times.map { Int($0.upperBound / 86_400 - $0.lowerBound / 86_400) + 1 } ?? 0
+    }
     var last: String? { times.map { String(localTimeText($0.upperBound).prefix(10)) } }
   }
 
@@ -95,6 +109,10 @@ struct DataDescribe: ParsableCommand {
     var clients: Int
     var firstDay: String?
     var lastDay: String?
+    /// From the first to the last.
+    var days: Int
+    var opensByHour: [Int]
+    var note: String?
     var quantities: [Quantity]
   }
 

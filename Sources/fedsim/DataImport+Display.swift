@@ -26,6 +26,7 @@ extension DataImport {
     if let range = summary.timeRange {
       printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
     }
+    for line in report.times.lines { printResult(line) }
     printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
   }
 

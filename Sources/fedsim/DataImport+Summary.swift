@@ -48,6 +48,17 @@ struct ImportSummary: Encodable {
   var duplicateRows: Int
   var tiedOpens: Int
   var notes: [String]
+  var timeForms: [TimeForm]
+  var timeOrder: String?
+  var timeZone: String
+  var timeNote: String?
+  var convertedTimes: Int
+  var repeatedTimes: Int
+
+  struct TimeForm: Encodable {
+    var form: String
+    var rows: Int
+  }
 
   init(_ report: ImportReport, _ path: String, otherFiles: [String]) {
     self.path = path
@@ -83,5 +94,11 @@ struct ImportSummary: Encodable {
     duplicateRows = report.duplicateRows
     tiedOpens = report.tiedOpens
     notes = report.notes
+    timeForms = report.times.forms.map { TimeForm(form: $0.form.name, rows: $0.rows) }
+    timeOrder = report.times.order
+    timeZone = report.times.zone
+    timeNote = report.times.note
+    convertedTimes = report.times.convertedRows
+    repeatedTimes = report.times.repeatedRows
   }
 }

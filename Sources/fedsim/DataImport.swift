@@ -17,9 +17,11 @@ struct DataImport: ParsableCommand {
         fedsim data import rows.txt --no-header --columns client=1,time=2,app=4 --out phones.sqlite
         fedsim data import export.json --client me --out phones.sqlite
         fedsim data import exports/ --client-from file --out phones.sqlite
-        fedsim data import log.csv --utc-offset -05:00 --until 2024-06-30 --out phones.sqlite
         zcat lsapp.tsv.gz | fedsim data import - --format lsapp --out lsapp.sqlite
         fedsim data import log.csv --seal-key-file phones.key --out phones.sqlite
+        fedsim data import log.csv --timezone America/New_York --until 2024-06-30 --out phones.sqlite
+        fedsim data import log.csv --columns date=Date,time=Time --time-format day_first \\
+          --out phones.sqlite
 
       Files are delimited text (comma, semicolon, tab or |, which is detected), JSON, JSON Lines, exports
       of ActivityWatch or the output of `dumpsys usagestats`; plain or gzip, UTF-8. Several files, and
@@ -30,11 +32,7 @@ struct DataImport: ParsableCommand {
       whole (lock of the open session, unlock, opens by the name of the app, lock), unless a column says
       their order: --columns order=HEADER. Of rows that say the same, one is kept.
 
-      Times are dates (2024-01-31T08:30:00.125 or 2024-01-31 08:30, with or without a zone such as Z
-      or +01:00), dates in digits (20240131083000), or Unix times in seconds, milliseconds,
-      microseconds or nanoseconds (up to 10, 13, 16 or 19 digits). With --utc-offset, Unix times and
-      dates with a zone become the local time there. Without it Unix times count in UTC, and dates
-      stand as they are written.
+      \(TimeOptions.discussion)
 
       At most 1 % of the rows, more than a year from the others, are taken for a wrong clock, left out
       and counted; more of them (to 10 %, or ten years away) end the import. --keep-all-times takes
@@ -64,8 +62,8 @@ struct DataImport: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Which header is which column: client=…,time=…,app=…, and event, session, place, battery, "
-        + "charging, network, notification, system, order. Others are guessed (csv, tsv); event=none "
-        + "leaves a column out. A header with a comma goes in double quotes; #3 or 3 is the third "
+        + "charging, network, notification, system, order, date, timezone. Others are guessed (csv, tsv); "
+        + "event=none leaves a column out. A header with a comma goes in double quotes; #3 or 3 is the third "
         + "column.",
       valueName: "role=header,…"))
   var columns: String?
@@ -137,12 +135,7 @@ struct DataImport: ParsableCommand {
     help: "Seconds without use that end a session, where the log has no sessions.")
   var sessionGap: Int64 = 300
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The phones' local time minus UTC, as -05:00 or in seconds, for Unix times and dates with a "
-        + "zone.", valueName: "offset"))
-  var utcOffset: String?
+  @OptionGroup var times: TimeOptions
 
   @Option(
     parsing: .unconditional,
@@ -167,11 +160,6 @@ struct DataImport: ParsableCommand {
     }
     try checkClient()
     guard sessionGap >= 0 else { throw ValidationError("--session-gap must be at least 0.") }
-    if let utcOffset, UTCOffset(utcOffset) == nil {
-      throw ValidationError(
-        "--utc-offset '\(utcOffset)': write hours and minutes such as -05:00, or seconds in "
-          + "-86400…86400, a day either way (an hour is 3600).")
-    }
     let first = try day(from, of: "--from")
     let last = try day(until, of: "--until")
     if let first, let last, first > last {
@@ -221,7 +209,7 @@ struct DataImport: ParsableCommand {
     options.key = try keyFile.map(KeyFile.read)
     options.sealKey = try sealKeyFile.map { SealingKey(try KeyFile.read($0)) }
     options.sessionGapSeconds = sessionGap
-    options.utcOffsetSeconds = utcOffset.flatMap(UTCOffset.init)?.seconds
+    try times.apply(to: &options)
     let first = try day(from, of: "--from") ?? 0
     let end = try day(until, of: "--until").map { ($0 + 1) * 86_400 } ?? .max
     options.times = first * 86_400...end - 1
@@ -278,34 +266,6 @@ enum ClientNames: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension LogFormat: ExpressibleByArgument {}
-
-/// Local time minus UTC: `-05:30`, `+1:00`, or seconds.
-private struct UTCOffset {
-  let seconds: Int64
-
-  init?(_ text: String) {
-    let sign: Int64 = text.hasPrefix("-") ? -1 : 1
-    let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
-    guard digits.utf8.allSatisfy({ (48...58).contains($0) }) else { return nil }
-    let parts = digits.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
-    switch parts.count {
-    case 1:
-      // Few seconds are hours, mistyped: no place is so near to UTC.
-      guard let value = parts[0], value == 0 || value >= 60 else { return nil }
-      let (hours, minutes) = value.quotientAndRemainder(dividingBy: 100)
-      // Four digits are hours and minutes, as in a time with a zone; 1800 and 3600 can only be seconds.
-      let isClock = digits.utf8.count == 4 && hours <= 14 && minutes < 60
-      seconds = sign * (isClock ? (hours * 60 + minutes) * 60 : value)
-    case 2:
-      guard let hours = parts[0], let minutes = parts[1], hours <= 24, minutes < 60 else {
-        return nil
-      }
-      seconds = sign * (hours * 60 + minutes) * 60
-    default: return nil
-    }
-    guard ImportOptions.utcOffsets.contains(seconds) else { return nil }
-  }
-}
 
 /// Lets signals end a wait for input, which otherwise goes on after the handler.
 private func endSystemCallsOnSignals() {

@@ -24,7 +24,7 @@ import UsageLog
     ("240105.00", "YYMMDD,"), ("2024010512", "YYYYMMDDHH;"), ("2401051234", "YYMMDDHHMM;"),
     ("28407634", "minutes since 1970"), ("28407634.9", "minutes since 1970"),
     ("473460.5", "hours since 1970"), ("19727", "days since 1970"),
-    ("45296.524", "days of a spreadsheet"), ("739256.524", "days of MATLAB"),
+    ("45296", "days of a spreadsheet"), ("739256.524", "days of MATLAB"),
     ("2460315.024", "Julian days"), ("726150896", "since 2001"), ("3913446896", "since 1900"),
     ("200105122056", "YYMMDDHHMMSS"),
   ])

@@ -1,0 +1,327 @@
+/// What shows that the times of a log must be read otherwise than they were so far.
+struct FoundTimes: Error, Sendable {
+  var format: TimeFormat
+  /// The row that shows it, counted through all files.
+  var line: Int
+  var text: String
+  /// Where that is: `FILE:LINE`, and as part of a sentence.
+  var place = ""
+  var words = ""
+
+  func placed(_ places: LogPlaces) -> FoundTimes {
+    var found = self
+    found.place = places.place(of: line)
+    found.words = places.words(for: line)
+    return found
+  }
+}
+
+/// A date with the day first and one with the month first in one log.
+struct DateConflict: Error, Sendable {
+  var order: DateOrder
+  var line: Int
+  var text: String
+  var other: DateEvidence
+
+  func error(_ places: LogPlaces) -> UsageLogError {
+    let (shown, options) = (other.order, [other.order, order].map(\.optionName))
+    return UsageLogError(
+      .badInput,
+      "\(places.place(of: line)): '\(text)' has the \(order.first) first, but \(other.words(places)) has the "
+        + "\(shown.first) first, so that dates such as 05/01/2026 can be read in two ways; mend the "
+        + "dates, or choose one order with --time-format \(options[0]) or \(options[1]), which makes "
+        + "rows of the other order bad rows")
+  }
+}
+
+/// A date that is one in one order only.
+struct DateEvidence: Sendable {
+  var order: DateOrder
+  var line: Int
+  var text: String
+  /// Where it stands, as part of a sentence; empty where the line tells.
+  var place = ""
+
+  func words(_ places: LogPlaces) -> String {
+    "'\(text)' on \(place.isEmpty ? places.words(for: line) : place)"
+  }
+}
+
+/// Reads the times of one log: finds out how they are written, and makes them local.
+///
+/// Dates such as `05/01/2026` are read as one order until a row shows which it is; when a row shows that
+/// it is the other, the reading starts again.
+struct TimeReader {
+  private var timeColumn = 0
+  private var dateColumn: Int?
+  private var zoneColumn: Int?
+  private let format: TimeFormat?
+  /// What instants become local times of.
+  private let zone: ZoneClock?
+  private let joiner = TextJoiner()
+  private var order = OrderState.open
+  /// Rows of dates that are days in either order.
+  private var eitherRows = 0
+  var zones: TimeZones
+  var facts = TimeFacts()
+
+  /// What is known about the order of day and month.
+  private enum OrderState {
+    /// No row asks for it.
+    case open
+    /// Rows were read with the day first, of which this is the first; nothing shows that it does.
+    case assumed(line: Int, text: String, dayFirst: LoggedTime, monthFirst: LoggedTime)
+    case shown(DateEvidence)
+    case given(DateOrder)
+  }
+
+  init(_ options: ImportOptions) {
+    zone = options.zone.map(ZoneClock.init)
+    zones = TimeZones(source: options.sourceZone.map(ZoneClock.init))
+    format = options.foundTimes?.format ?? options.timeFormat
+    guard case .order(let given) = format else { return }
+    // What a row showed, later rows may contradict.
+    order =
+      options.foundTimes.map {
+        .shown(DateEvidence(order: given, line: $0.line, text: $0.text, place: $0.words))
+      } ?? .given(given)
+  }
+
+  /// Goes on with the rows of another file.
+  mutating func begin(_ columns: ResolvedColumns) {
+    timeColumn = columns.time
+    dateColumn = columns.date
+    zoneColumn = columns.timezone
+  }
+
+  /// The local time of a row, and the text that says it.
+  ///
+  /// - Parameter line: where the row stands, counted through all files.
+  mutating func time(
+    of reader: some RowReader, line: Int
+  ) throws(RowParser.Rejection) -> (time: LoggedTime, text: Field) {
+    var text = reader.field(timeColumn)
+    if let dateColumn, isTimeOfDay(text) {
+      guard let joined = joiner.join(reader.field(dateColumn), text) else {
+        throw RowParser.Rejection(reason: "'\(excerpt(text))' is too long for a time of day")
+      }
+      text = joined
+    }
+    var time = try parse(text, line: line)
+    let clock: ZoneClock? =
+      if let zoneColumn { try zones.clock(of: reader.field(zoneColumn), fallback: zone) } else {
+        zone
+      }
+    if clock == nil, time.zone == .none || time.zone == .offset(0) {
+      // It stands as it is written.
+      if time.zone == .none { facts.wallRows += 1 } else { facts.countUTC(text, line) }
+    } else {
+      try zones.makeLocal(&time, clock, text, line: line, &facts)
+    }
+    guard time.isInRange else {
+      throw RowParser.Rejection(reason: "'\(excerpt(text))' is no time between 1970 and 9999")
+    }
+    return (time, text)
+  }
+
+  private mutating func parse(_ text: Field, line: Int) throws(RowParser.Rejection) -> LoggedTime {
+    switch format {
+    case nil, .order:
+      if let time = LoggedTime(text) { return time }
+      return try otherForm(text, line: line)
+    case .iso:
+      let time: LoggedTime?
+      do throws(TimeProblem) {
+        if let common = LoggedTime(text) {
+          time = common
+        } else {
+          time = try WrittenTime(text).readings.dayFirst
+        }
+      } catch {
+        throw RowParser.Rejection(reason: reasonForNoTime(text, error))
+      }
+      guard let time, time.form == .calendar || time.form == .zoned else {
+        throw RowParser.Rejection(
+          reason:
+            "'\(excerpt(text))' is no date with the year first, which --time-format iso asks for")
+      }
+      return time
+    case .count(let count): return try counted(text, count, line: line)
+    case .pattern(let pattern):
+      guard let time = pattern.time(text) else {
+        throw RowParser.Rejection(
+          reason: "'\(excerpt(text))' does not fit --time-format '\(pattern.text)'")
+      }
+      return time
+    }
+  }
+
+  /// A time that is none of the common forms.
+  private mutating func otherForm(
+    _ text: Field, line: Int
+  ) throws(RowParser.Rejection) -> LoggedTime {
+    if let number = DecimalNumber(text), let count = number.count,
+      let microseconds = number.microseconds(count.unit)
+    {
+      if number.hasExponent { facts.rounding.add(number, count, text, line: line) }
+      return LoggedTime(microseconds, count.form, count.zone)
+    }
+    let readings: (dayFirst: LoggedTime?, monthFirst: LoggedTime?)
+    do throws(TimeProblem) { readings = try WrittenTime(text).readings } catch {
+      throw RowParser.Rejection(reason: reasonForNoTime(text, error))
+    }
+    switch readings {
+    case (nil, nil): throw RowParser.Rejection(reason: reasonForNoTime(text, .noSuchDay))
+    case (let time?, nil): return try shown(.dayFirst, time, text, line)
+    case (nil, let time?): return try shown(.monthFirst, time, text, line)
+    case (let dayFirst?, let monthFirst?):
+      guard dayFirst.instant != monthFirst.instant else { return dayFirst }
+      eitherRows += 1
+      switch order {
+      case .open:
+        order = .assumed(
+          line: line, text: excerpt(text), dayFirst: dayFirst, monthFirst: monthFirst)
+      case .given(.monthFirst): return monthFirst
+      case .shown(let evidence) where evidence.order == .monthFirst: return monthFirst
+      default: break
+      }
+      return dayFirst
+    }
+  }
+
+  /// A date that is one in this order only.
+  private mutating func shown(
+    _ order: DateOrder, _ time: LoggedTime, _ text: Field, _ line: Int
+  ) throws(RowParser.Rejection) -> LoggedTime {
+    switch self.order {
+    case .assumed where order == .monthFirst:
+      throw RowParser.Rejection(
+        reason: "'\(excerpt(text))' has the month first",
+        end: FoundTimes(format: .order(order), line: line, text: excerpt(text)))
+    case .open, .assumed:
+      self.order = .shown(DateEvidence(order: order, line: line, text: excerpt(text)))
+    case .given(let given):
+      guard given == order else {
+        throw RowParser.Rejection(
+          reason: "'\(excerpt(text))' is no date with the \(given.first) first, as --time-format says")
+      }
+    case .shown(let evidence):
+      guard evidence.order == order else {
+        throw RowParser.Rejection(
+          reason: "'\(excerpt(text))' has the \(order.first) first",
+          end: DateConflict(order: order, line: line, text: excerpt(text), other: evidence))
+      }
+    }
+    return time
+  }
+
+  private mutating func counted(
+    _ text: Field, _ count: TimeCount, line: Int
+  ) throws(RowParser.Rejection) -> LoggedTime {
+    guard let number = DecimalNumber(text) else {
+      throw RowParser.Rejection(
+        reason: "'\(excerpt(text))' is no number, which --time-format \(count.rawValue) asks for")
+    }
+    guard var microseconds = number.microseconds(count.unit) else {
+      throw RowParser.Rejection(reason: "'\(excerpt(text))' is no time between 1970 and 9999")
+    }
+    if count.isSerial {
+      facts.serialDays.add(number)
+      microseconds = number.nearestSecond(microseconds)
+    }
+    if number.hasExponent || count.isSerial { facts.rounding.add(number, count, text, line: line) }
+    return LoggedTime(microseconds - count.start * 1_000_000, count.form, count.zone)
+  }
+}
+
+/// Whether the text is a time of day alone, such as `0:45`, `00.45.44`, `12:45 AM` or `004544`.
+private func isTimeOfDay(_ text: Field) -> Bool {
+  var cursor = TextCursor(text)
+  cursor.blanks()
+  guard let (_, digits) = cursor.number() else { return false }
+  switch digits {
+  case 1, 2:
+    return cursor.byte == UInt8(ascii: ":")
+      || (cursor.byte == UInt8(ascii: ".") && text.count <= 8)
+  case 4, 6: return cursor.isAtEnd
+  default: return false
+  }
+}
+
+extension DateOrder {
+  /// What comes first.
+  var first: String { self == .dayFirst ? "day" : "month" }
+
+  var optionName: String { self == .dayFirst ? "day_first" : "month_first" }
+}
+
+extension DecimalNumber {
+  /// What it counts since 1970, which its size tells; nil where no unit has such numbers in our days.
+  fileprivate var count: TimeCount? {
+    switch wholeDigits {
+    case ...10: .seconds
+    case 13: .milliseconds
+    case 16: .microseconds
+    case 19: .nanoseconds
+    default: nil
+    }
+  }
+
+  /// Of days: the nearest whole second, if the digits that are there cannot tell it from the time.
+  fileprivate func nearestSecond(_ microseconds: Int64) -> Int64 {
+    let nearest = (microseconds + 500_000) / 1_000_000 * 1_000_000
+    // One more in the last digit; a spreadsheet cannot keep more than some microseconds.
+    let step = max(1_000, exponent < -11 ? 0 : DecimalNumber.dayStep(exponent))
+    return (nearest - microseconds).magnitude <= step ? nearest : microseconds
+  }
+
+  private static func dayStep(_ exponent: Int) -> UInt64 {
+    (exponent..<0).reduce(UInt64(86_400_000_000)) { step, _ in step / 10 }
+  }
+}
+
+/// Two fields as one text.
+///
+/// A class because it owns its buffer.
+private final class TextJoiner {
+  private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+
+  deinit { buffer.deallocate() }
+
+  /// The first, a blank and the second; nil where they are too long.
+  ///
+  /// Valid until the next call.
+  func join(_ first: Field, _ second: Field) -> Field? {
+    let count = first.count + 1 + second.count
+    guard count <= buffer.count else { return nil }
+    _ = buffer.update(fromContentsOf: first)
+    buffer[first.count] = 0x20
+    _ = UnsafeMutableBufferPointer(rebasing: buffer[(first.count + 1)...])
+      .update(fromContentsOf: second)
+    return Field(rebasing: UnsafeBufferPointer(buffer)[..<count])
+  }
+}
+
+extension TimeReader {
+  /// Throws where dates can be read in two orders and nothing tells which.
+  func checkOrder(_ places: LogPlaces) throws(UsageLogError) {
+    guard case .assumed(let line, let text, let dayFirst, let monthFirst) = order else { return }
+    let readings = [dayFirst, monthFirst].map {
+      String(localTimeText(max(0, $0.instant / 1_000_000)).prefix(10))
+    }
+    throw UsageLogError(
+      .badInput,
+      "\(places.place(of: line)): '\(text)' is \(readings[0]) with the day first and \(readings[1]) with "
+        + "the month first, and none of \(eitherRows) dates tells which; say it with --time-format "
+        + "day_first or --time-format month_first")
+  }
+
+  /// What comes first, and how that is known; nil where no date asks for it.
+  func orderWords(_ places: LogPlaces) -> String? {
+    switch order {
+    case .open, .assumed: nil
+    case .shown(let evidence): "the \(evidence.order.first) first, as \(evidence.words(places)) shows"
+    case .given(let order): "the \(order.first) first, as --time-format says"
+    }
+  }
+}
