@@ -104,7 +104,8 @@ private func isSurelyTime(_ text: String) -> Bool {
     return false
   }
   return Array(text.utf8).withUnsafeBufferPointer {
-    LoggedTime($0, utcOffset: nil) != nil
+    if let time = LoggedTime($0) { return time.isInRange }
+    return (try? WrittenTime($0)) != nil
   }
 }
 

@@ -51,6 +51,7 @@ struct RowParser {
   init(_ columns: ResolvedColumns, _ options: ImportOptions) {
     self.columns = columns
     timeReader = TimeReader(options)
+    timeReader.begin(columns)
     units = UnitSurvey(now: options.now)
     times = options.times
     zeroIsNoPlace = options.format == .studentlife

@@ -203,7 +203,8 @@ struct TimeReader {
     case .given(let given):
       guard given == order else {
         throw RowParser.Rejection(
-          reason: "'\(excerpt(text))' is no date with the \(given.first) first, as --time-format says")
+          reason:
+            "'\(excerpt(text))' is no date with the \(given.first) first, as --time-format says")
       }
     case .shown(let evidence):
       guard evidence.order == order else {
@@ -320,7 +321,8 @@ extension TimeReader {
   func orderWords(_ places: LogPlaces) -> String? {
     switch order {
     case .open, .assumed: nil
-    case .shown(let evidence): "the \(evidence.order.first) first, as \(evidence.words(places)) shows"
+    case .shown(let evidence):
+      "the \(evidence.order.first) first, as \(evidence.words(places)) shows"
     case .given(let order): "the \(order.first) first, as --time-format says"
     }
   }

@@ -50,7 +50,8 @@ struct TimeOptions: ParsableArguments {
     options.utcOffsetSeconds = utcOffset.flatMap(offsetFromUTC)
     options.sourceZone = try sourceTimezone.map { try LogZone(parsing: $0) }
     guard
-      options.sourceZone == nil || timezone != nil || utcOffset != nil || options.columns.hasColumn(for: .timezone)
+      options.sourceZone == nil || timezone != nil || utcOffset != nil
+        || options.columns.hasColumn(for: .timezone)
     else {
       throw UsageLogError(
         .usage,
