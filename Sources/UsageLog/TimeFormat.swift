@@ -161,11 +161,15 @@ struct DecimalNumber {
     if shift >= 0 {
       guard product.high == 0 else { return nil }
       let (value, overflows) = product.low.multipliedReportingOverflow(by: power)
-      return overflows ? nil : Int64(exactly: value)
+      return overflows || value > Self.largest ? nil : Int64(value)
     }
     guard product.high < power else { return nil }
-    return Int64(exactly: power.dividingFullWidth(product).quotient)
+    let value = power.dividingFullWidth(product).quotient
+    return value > Self.largest ? nil : Int64(value)
   }
+
+  /// Some 30,000 years; what is added to it cannot overflow.
+  private static let largest: UInt64 = 1_000_000_000_000_000_000
 
   private static let powers: [UInt64] = (0...19).map { power in
     (0..<power).reduce(UInt64(1)) { product, _ in product * 10 }

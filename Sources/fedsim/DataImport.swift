@@ -159,6 +159,7 @@ struct DataImport: ParsableCommand {
           + "ASCII character other than a quote.")
     }
     try checkClient()
+    try times.validate()
     guard sessionGap >= 0 else { throw ValidationError("--session-gap must be at least 0.") }
     let first = try day(from, of: "--from")
     let last = try day(until, of: "--until")
