@@ -7,7 +7,7 @@ package enum DateOrder: Sendable {
 ///
 /// A date is `2026-01-05`, `2026/1/5`, `2026.01.05`, `20260105`, `05/01/2026`, `5.1.2026`, `05-01-2026`,
 /// `5 Jan 2026`, `05-Jan-2026`, `Jan 5, 2026` or `January 5 2026`, with a weekday before it if need be.
-/// A time of day is `0:45`, `00:45:44.123`, `00.45.44` or `12:45:44 AM`. A zone may follow, and the
+/// The time of day may stand before the date. A time of day is `0:45`, `00:45:44.123`, `00.45.44` or `12:45:44 AM`. A zone may follow, and the
 /// year may stand at the end: `Mon Jan 05 00:45:44 GMT+01:00 2026`.
 struct WrittenTime {
   private var year: Int64 = -1
@@ -22,16 +22,29 @@ struct WrittenTime {
     var cursor = TextCursor(text)
     cursor.dropBlanksAtEnd()
     cursor.blanks()
-    try readDate(&cursor)
-    guard !cursor.isAtEnd else { throw .dateOnly }
-    try readSeparator(&cursor)
-    ofDay = try Self.timeOfDay(&cursor)
-    try readZone(&cursor)
+    // Web servers write brackets around it.
+    let isBracketed = cursor.take(UInt8(ascii: "["))
+    if isDigit(cursor.byte), [cursor.byte(1), cursor.byte(2)].contains(UInt8(ascii: ":")) {
+      ofDay = try Self.timeOfDay(&cursor)
+      guard !cursor.isAtEnd else { throw .timeOnly }
+      _ = cursor.take(UInt8(ascii: ","))
+      cursor.blanks()
+      do throws(TimeProblem) { try readDate(&cursor) } catch {
+        throw error == .unknown ? .timeOnly : error
+      }
+    } else {
+      try readDate(&cursor)
+      guard !cursor.isAtEnd else { throw .dateOnly }
+      try readSeparator(&cursor)
+      ofDay = try Self.timeOfDay(&cursor)
+    }
+    zone = try Self.zone(&cursor)
     if year < 0 {
       cursor.blanks()
       guard !cursor.isAtEnd else { throw .noYear }
       year = try Self.fullYear(&cursor)
     }
+    if isBracketed { _ = cursor.take(UInt8(ascii: "]")) }
     cursor.blanks()
     guard cursor.isAtEnd else { throw .unknown }
   }
@@ -122,7 +135,6 @@ struct WrittenTime {
   private mutating func readDayOrMonth(
     _ first: Int64, _ cursor: inout TextCursor
   ) throws(TimeProblem) {
-    guard cursor.byte != UInt8(ascii: ":") else { throw .timeOnly }
     let separator = cursor.byte
     if Self.isSeparator(separator) { cursor.position += 1 }
     cursor.blanks()
@@ -229,12 +241,8 @@ struct WrittenTime {
     return hour % 12 + (isAfternoon ? 12 : 0)
   }
 
-  private mutating func readZone(_ cursor: inout TextCursor) throws(TimeProblem) {
-    zone = try Self.zone(&cursor)
-  }
-
-  /// An offset, or a name such as `CET` or `Europe/Paris`; what follows an offset in brackets says the
-  /// same once more.
+  /// An offset, or a name such as `CET` or `Europe/Paris`; a name behind an offset says the same once
+  /// more.
   static func zone(_ cursor: inout TextCursor) throws(TimeProblem) -> LoggedTime.Zone {
     let start = cursor.position
     if let offset = cursor.offset() {
@@ -242,6 +250,8 @@ struct WrittenTime {
       cursor.blanks()
       if cursor.take(UInt8(ascii: "(")) { return try closed(UInt8(ascii: ")"), &cursor, offset) }
       if cursor.take(UInt8(ascii: "[")) { return try closed(UInt8(ascii: "]"), &cursor, offset) }
+      // The name of the zone may stand behind its offset: `+0100 CET`.
+      _ = cursor.word()
       return .offset(offset)
     }
     cursor.blanks()
