@@ -70,16 +70,19 @@ struct TimeOptions: ParsableArguments {
       Unix times in s, ms, µs or ns (up to 10, 13, 16 or 19 digits; 1.7698446E9)
       Excel serial dates (46053.35417)
       a date and a time of day in two columns: --columns date=Date,time=Time
-    A zone may follow: Z, UTC, +01:00, GMT+1, CET, Europe/Berlin, +01:00[Europe/Berlin].
+    A zone may follow: Z, UTC, +01:00, GMT+1, CET, Europe/Berlin,
+    +01:00[Europe/Berlin].
 
-    Whether the day or the month comes first is taken from a date that has a number above 12, anywhere
-    in the column. Where none has one, the import asks for --time-format day_first or month_first.
-    Years of two digits need a pattern (%y). A date without a time of day is no time.
+    Whether the day or the month comes first is taken from a date that has a
+    number above 12, anywhere in the column. Where none has one, the import
+    asks for --time-format day_first or month_first. Years of two digits need
+    a pattern (%y). A date without a time of day is no time.
 
-    A time that says its offset (Z, +01:00, UTC, a Unix time) is an instant. --timezone, or
-    --columns timezone=HEADER for a zone or offset in each row, makes it local time, with daylight
-    saving. Without them, +01:00 leaves the time as it is written, which is the phone's clock, and UTC
-    is taken as local time; the import says so. Times without a zone stay as they are written, unless
-    --source-timezone names their zone.
+    A time that says its offset (Z, +01:00, UTC, a Unix time) is an instant.
+    --timezone, or --columns timezone=HEADER for a zone or offset in each row,
+    makes it local time, with daylight saving. Without them, +01:00 leaves the
+    time as it is written, which is the phone's clock, and UTC is taken as
+    local time; the import says so. Times without a zone stay as they are
+    written, unless --source-timezone names their zone.
     """
 }
