@@ -14,20 +14,20 @@ extension ColumnMapping {
         let roles = ColumnRole.allCases.map(\.rawValue)
         throw UsageLogError(
           .usage,
-          "'\(PrintableText.line(entry.role))' in the column mapping is no column this program knows"
-            + suggestion(for: entry.role, among: roles) + "; it knows "
+          "'\(PrintableText.line(entry.role))' in --columns is not a column that this program reads"
+            + suggestion(for: entry.role, among: roles) + "; it reads "
             + roles.joined(separator: ", "))
       }
       guard let column = entry.column, columns[role] == nil else {
         throw UsageLogError(
           .usage,
-          "the column mapping must give '\(role.rawValue)' once, as \(role.rawValue)=HEADER")
+          "--columns must give '\(role.rawValue)' once, as \(role.rawValue)=HEADER")
       }
       if column != .absent, let other = ColumnRole.allCases.first(where: { columns[$0] == column })
       {
         throw UsageLogError(
           .usage,
-          "the column mapping gives \(column.shown) to both \(other.rawValue) and \(role.rawValue); "
+          "--columns gives \(column.shown) to both \(other.rawValue) and \(role.rawValue); "
             + "a column has one meaning")
       }
       columns[role] = column
@@ -88,7 +88,7 @@ extension ColumnMapping {
     }
     throw UsageLogError(
       .usage,
-      "the column mapping must give the quoted name of '\(PrintableText.line(role))' as \(PrintableText.line(role))=\"NAME\", with "
+      "--columns must give the quoted name of '\(PrintableText.line(role))' as \(PrintableText.line(role))=\"NAME\", with "
         + "every double quote of the name twice")
   }
 }

@@ -128,7 +128,7 @@ package struct ColumnMapping: Sendable, Equatable {
       if let other = ColumnRole.allCases.first(where: { indices[$0] == index }) {
         throw UsageLogError(
           .usage,
-          "the column mapping gives \(quoted(header[index])) to both \(other.rawValue) and "
+          "--columns gives \(quoted(header[index])) to both \(other.rawValue) and "
             + "\(role.rawValue); a column has one meaning")
       }
       indices[role] = index

@@ -32,8 +32,8 @@ func logError(_ error: DatabaseError, _ access: LogAccess, _ path: String) -> Us
   case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
     return failure(
       access == .reading
-        ? "holds a deletion that was interrupted, which one who may write the file and its folder must "
-          + "undo first: run `fedsim data describe` as its owner"
+        ? "holds a deletion that was interrupted and must be undone first; run `fedsim data describe` as its "
+          + "owner, who may write the file and its folder"
         : "cannot be \(verb): it or its folder may not be written; check their permissions")
   case .SQLITE_CANTOPEN:
     return failure(
@@ -43,14 +43,14 @@ func logError(_ error: DatabaseError, _ access: LogAccess, _ path: String) -> Us
   case .SQLITE_NOTADB:
     return UsageLogError(
       .badInput,
-      "\(path) is no usage log, or its start is damaged; make one with `fedsim data import`")
+      "\(path) is not a usage log, or its start is damaged; make one with `fedsim data import`")
   case .SQLITE_CORRUPT, .SQLITE_FORMAT:
     return UsageLogError(.badInput, "\(path) is damaged; import the log again")
   case .SQLITE_ERROR where access != .writing, .SQLITE_SCHEMA, .SQLITE_MISMATCH:
     // A table or column that the file lacks.
     return UsageLogError(
       .badInput,
-      "\(path) is no usage log, though a database; make one with `fedsim data import`")
+      "\(path) is an SQLite database, but not a usage log; make one with `fedsim data import`")
   default:
     return failure(
       "cannot be \(verb) (SQLite's error \(error.extendedResultCode.rawValue)); check the file, its "

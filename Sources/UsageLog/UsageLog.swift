@@ -161,8 +161,8 @@ func checkCompanions(of path: String) throws(UsageLogError) {
     guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, isOwn else {
       throw UsageLogError(
         .inputOutput,
-        "\(name) is no file of this log's owner, so \(path) is not opened; find out whose it is, and "
-          + "remove it")
+        "\(name) does not belong to the owner of this log, so \(path) is not opened; find out whose it "
+          + "is, and remove it")
     }
   }
 }

@@ -184,8 +184,8 @@ import UsageLog
     _ = try folder.weeks(to: "log")
     _ = try folder.write("cut", try folder.bytes("log").prefix(9000))
     for (name, words) in [
-      ("other", "no usage log, though a database"), ("words", "is no usage log"),
-      ("empty", "no usage log, though a database"), ("cut", "is damaged"),
+      ("other", "database, but not a usage log"), ("words", "is not a usage log"),
+      ("empty", "database, but not a usage log"), ("cut", "is damaged"),
     ] {
       let error = usageLogError { _ = try content(folder.file(name)) }
       #expect(error?.kind == .badInput)

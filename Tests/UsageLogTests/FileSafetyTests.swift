@@ -222,7 +222,7 @@ import UsageLog
         usageLogError { _ = try expireLog(path, keeping: .last(days: 3)) },
       ] {
         #expect(error?.kind == .inputOutput)
-        #expect(error?.description.contains("log.sqlite\(suffix) is no file of") == true)
+        #expect(error?.description.contains("log.sqlite\(suffix) does not belong to") == true)
       }
       unlink(path + suffix)
     }
