@@ -68,7 +68,8 @@ enum LogShape: Equatable {
   /// The delimiter of a first line `sep=;`, as Excel writes it.
   static func delimiterNamed(by text: Slice<Field>) -> UInt8? {
     let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    return line.count == 5 && line.starts(with: "sep=".utf8) ? line.last : nil
+    let isNamed = line.prefix(4).elementsEqual("sep=".utf8) { $0 | 0x20 == $1 | 0x20 }
+    return line.count == 5 && isNamed ? line.last : nil
   }
 
   /// The number of fields of each of the first lines that are not blank.

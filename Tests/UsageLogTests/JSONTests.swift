@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Testing
 import UsageData
 import UsageLog
@@ -196,5 +197,43 @@ import UsageLog
     #expect(try log.history(of: 0).opens.map(\.time) == [1_767_607_203])
     let error = usageLogError { _ = try read(dump) }
     #expect(error?.description.contains("--client NAME") == true)
+  }
+
+  /// Whatever the bytes, an import ends with a log or with an error of its own.
+  @Test func mangledFilesAreErrorsOrLogs() throws {
+    let folder = try TemporaryFolder()
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("seed of mangledFilesAreErrorsOrLogs: \(seed)")
+    var stream = RandomStream(key: (seed, 0), counter: (0, 0, 0))
+    let sound: [String] = [
+      "[{\"user\":\"u\\u00e9\",\"time\":1714557600,\"data\":{\"app\":\"x\"},\"a\":[1,{}]}, {\"user\":1}]",
+      "{\"user\":\"u\",\"time\":1714557600,\"app\":\"x\"}\n{\"user\":\"v\",\"time\":1714557601,\"app\":null}\n",
+      "{\"buckets\":{\"b\":{\"type\":\"currentwindow\",\"events\":[{\"timestamp\":\"2026-01-05\",\"data\":{}}]}}}",
+      "user;time;app\nu;1714557600;\"x;\"\"y\"\nv;1714557601;z\n",
+      "user=0\n time=\"2026-01-05 10:00:00\" type=ACTIVITY_RESUMED package=x\n",
+    ]
+    let marks = Array("{}[]\",:\\u0 \n;=-tn".utf8) + [0xe9, 0x00, 0xff]
+    for round in 0..<600 {
+      var bytes = Array(sound[round % sound.count].utf8)
+      for _ in 0...Int(stream.below(4)) {
+        let place = Int(stream.below(bytes.count))
+        switch stream.below(3) {
+        case 0: bytes.remove(at: place)
+        case 1: bytes.insert(marks[Int(stream.below(marks.count))], at: place)
+        default: bytes[place] = marks[Int(stream.below(marks.count))]
+        }
+      }
+      let source = try folder.write("log", bytes)
+      do {
+        _ = try importLog(
+          from: source, to: folder.file("log.sqlite"),
+          options: options(.csv) {
+            $0.overwrite = true
+            if round % 2 == 0 { $0.client = .name("me") }
+          })
+      } catch let error as UsageLogError {
+        #expect(error.kind == .badInput, "\(error)")
+      }
+    }
   }
 }
