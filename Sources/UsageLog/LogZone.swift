@@ -14,8 +14,10 @@ package struct LogZone: Sendable, Equatable {
     let seconds = offset.magnitude % 60
     func pair(_ value: UInt64) -> String { (value < 10 ? "0" : "") + "\(value)" }
     name =
-      (offset < 0 ? "-" : "+") + pair(hours) + ":" + pair(minutes)
-      + (seconds > 0 ? ":" + pair(seconds) : "")
+      offset == 0
+      ? "UTC"
+      : (offset < 0 ? "-" : "+") + pair(hours) + ":" + pair(minutes)
+        + (seconds > 0 ? ":" + pair(seconds) : "")
   }
 
   private init(place: String) {

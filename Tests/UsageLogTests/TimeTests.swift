@@ -93,7 +93,7 @@ import UsageLog
     let decades = (0..<200).map { "u0,2099-01-01T00:0\($0 / 60):\(10 + $0 % 50),x" }
     #expect(usageLogError { _ = try imported(rows(and: decades)) }?.kind == .badInput)
     // A pause of two years between two halves of a study is no error.
-    let later = (0..<200).map { "u0,2026-01-01T00:0\($0 / 60):\(10 + $0 % 50),x" }
+    let later = (0..<200).map { "u0,2026-01-01T00:0\($0 / 60):\(10 + $0 % 50),x\($0)" }
     let (_, report) = try imported(rows(and: later))
     #expect(report.imported == 500)
     #expect(report.notes.count == 2)

@@ -9,7 +9,7 @@ import UsageLog
   private func read(
     _ times: [String], _ change: (inout ImportOptions) -> Void = { _ in }
   ) throws -> (log: UsageLog, report: ImportReport) {
-    let rows = times.map { "a,\($0),x\n" }.joined()
+    let rows = times.enumerated().map { "a,\($1),x\($0)\n" }.joined()
     return try imported(
       "user,time,app\n" + rows,
       options(.csv) {

@@ -149,7 +149,7 @@ import UsageLog
   }
 
   @Test func abbreviationsOfSeveralZonesAreNotConverted() throws {
-    let rows = ["a,2026-01-05 00:45:44 IST,x", "a,2026-01-05 00:45:44 UTC,x"]
+    let rows = ["a,2026-01-05 00:45:44 IST,x", "a,2026-01-05 00:45:44 UTC,y"]
     let zone = try LogZone(parsing: "Asia/Kolkata")
     let (_, report) = try read(rows) { $0.timeZone = zone }
     #expect(report.badExamples.first?.reason.contains("several time zones") == true)

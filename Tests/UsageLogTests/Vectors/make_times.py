@@ -10,13 +10,13 @@ UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1)
 # Midnight, noon, both sides of them, one-digit fields, a day above 12, a leap day.
 MOMENTS = [
-    datetime.datetime(2026, 1, 5, 0, 45, 44),
-    datetime.datetime(2026, 1, 13, 12, 45, 44),
-    datetime.datetime(2026, 11, 30, 23, 59, 59),
+    datetime.datetime(2024, 1, 5, 0, 45, 44),
+    datetime.datetime(2024, 1, 13, 12, 45, 44),
+    datetime.datetime(2024, 11, 30, 23, 59, 59),
     datetime.datetime(2024, 2, 29, 11, 5, 0),
-    datetime.datetime(2026, 9, 1, 12, 0, 0),
-    datetime.datetime(2026, 5, 5, 0, 0, 1),
-    datetime.datetime(2026, 7, 22, 9, 7, 3),
+    datetime.datetime(2024, 9, 1, 12, 0, 0),
+    datetime.datetime(2024, 5, 5, 0, 0, 1),
+    datetime.datetime(2024, 7, 22, 9, 7, 3),
 ]
 
 
