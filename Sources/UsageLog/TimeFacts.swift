@@ -80,7 +80,7 @@ package struct TimeReading: Sendable {
   package var forms: [(form: TimeForm, rows: Int)] = []
   /// Whether the day or the month comes first, and how that is known; nil where no date asks for it.
   package var order: String?
-  /// The zone of the local times, as the end of `local time …`.
+  /// The zone of the local times: its name, `UTC` or `as written`.
   package var zone = ""
   /// What was taken for granted, and how to change it.
   package var note: String?
@@ -124,9 +124,9 @@ extension TimeReader {
     report.times.convertedRows = facts.convertedRows
     report.times.repeatedRows = facts.repeatedRows
     let zoneColumn = report.files.lazy.flatMap(\.columns).first { $0.role == .timezone }?.header
-    let place = zoneColumn.map { "of the zone in column \(quoted($0))" }
+    let place = zoneColumn.map { "zone of each row, column \(quoted($0))" }
     report.times.zone =
-      place ?? options.zone.map { "of \($0.name)" }
+      place ?? options.zone?.name
       ?? (facts.utcRows > 0 && facts.offsetRows == 0 && facts.wallRows == 0 ? "UTC" : "as written")
     report.times.note = note(
       hasZones: zoneColumn != nil || options.zone != nil,

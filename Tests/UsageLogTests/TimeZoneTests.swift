@@ -33,7 +33,7 @@ import UsageLog
         $0.keepsAllTimes = true
       }
       #expect(asZone.times == wanted, "\(place)")
-      #expect(asZone.report.times.zone == "of \(place)")
+      #expect(asZone.report.times.zone == place)
       let rows = pairs.map { "a,\(localTimeText($0.utc))Z,x,\(place)" }
       let asColumn = try read(rows, header: "user,time,app,tz") {
         $0.columns = try ColumnMapping(parsing: "timezone=tz")
@@ -107,7 +107,7 @@ import UsageLog
       $0.columns = try ColumnMapping(parsing: "timezone=tz")
     }
     #expect(times == Array(repeating: 1_767_573_944, count: rows.count))
-    #expect(report.times.zone == "of the zone in column 'tz'")
+    #expect(report.times.zone == "zone of each row, column 'tz'")
     // Minutes and hours are no seconds, abbreviations no places; an empty one needs another.
     for zone in ["330", "-5", "5.5", "IST", "Nowhere/City", ""] {
       let (_, report) = try read(

@@ -75,7 +75,7 @@ struct DataTimeTests {
     #expect((json["time_note"] as? String)?.contains("--timezone") == true)
     let zone = try CommandLineProgram.run(
       arguments + ["--timezone", "Europe/Berlin"], in: folder.url)
-    #expect(zone.output.contains("local time: of Europe/Berlin\n"))
+    #expect(zone.output.contains("local time: Europe/Berlin\n"))
     #expect(zone.output.contains("from 2024-03-27T08:00:00 to 2024-04-02T23:04:00"))
   }
 
