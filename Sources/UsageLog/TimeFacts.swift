@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// What the times of a log are, as far as they have been read.
 struct TimeFacts {
@@ -79,7 +80,7 @@ package struct TimeReading: Sendable {
   package var forms: [(form: TimeForm, rows: Int)] = []
   /// Whether the day or the month comes first, and how that is known; nil where no date asks for it.
   package var order: String?
-  /// The zone of the local times, as the end of `local time …`.
+  /// The zone of the local times: its name, `UTC` or `as written`.
   package var zone = ""
   /// What was taken for granted, and how to change it.
   package var note: String?
@@ -123,11 +124,10 @@ extension TimeReader {
     report.times.convertedRows = facts.convertedRows
     report.times.repeatedRows = facts.repeatedRows
     let zoneColumn = report.files.lazy.flatMap(\.columns).first { $0.role == .timezone }?.header
-    let place = zoneColumn.map { "of the zone in column \(quoted($0))" }
+    let place = zoneColumn.map { "zone of each row, column \(quoted($0))" }
     report.times.zone =
-      place ?? options.zone.map { "of \($0.name)" }
-      ?? (facts.utcRows > 0 && facts.offsetRows == 0 && facts.wallRows == 0
-        ? "taken from UTC as it is" : "as written")
+      place ?? options.zone?.name
+      ?? (facts.utcRows > 0 && facts.offsetRows == 0 && facts.wallRows == 0 ? "UTC" : "as written")
     report.times.note = note(
       hasZones: zoneColumn != nil || options.zone != nil,
       dropped: report.files.flatMap(\.droppedColumns), places)
@@ -145,8 +145,8 @@ extension TimeReader {
       let others =
         facts.convertedRows == 0 ? "no time names a zone or counts from a moment in UTC, so " : ""
       return others
-        + "\(facts.wallRows) times without a zone stay as they are written, as the phone's clock; if "
-        + "they are times of another zone, name it with --source-timezone (such as UTC)"
+        + "times without a zone (\(facts.wallRows)) stay as they are written, as the phone's clock; if they "
+        + "are times of another zone, name it with --source-timezone (such as UTC)"
     }
     guard facts.utcRows > 0, facts.offsetRows == 0 else { return nil }
     let candidates = dropped.filter {
@@ -154,15 +154,12 @@ extension TimeReader {
       return ["timezone", "time_zone", "time zone", "tz", "utc_offset", "utcoffset", "tz_offset"]
         .contains(name) || name.contains("secondsfromgmt") || name.contains("offset")
     }
-    let column = candidates.first.map {
-      "or take each row's from its column: --columns timezone=\($0)"
-    }
+    let column = candidates.first.map(PrintableText.line) ?? "HEADER"
     return
-      "\(facts.utcRows) times are in UTC, such as '\(facts.utcText)' on \(places.words(for: facts.utcLine)), and were "
-      + "taken as local time, which is wrong for phones elsewhere; name their zone with --timezone (such as "
-      + "Europe/Berlin)"
-      + (column.map { ", \($0)" }
-        ?? ", or a column that says each row's with --columns timezone=HEADER")
+      "UTC is taken as local time in \(facts.utcRows) \(facts.utcRows == 1 ? "row" : "rows"), such as "
+      + "'\(facts.utcText)' on \(places.words(for: facts.utcLine)), which is wrong for phones elsewhere; "
+      + "give their zone with --timezone (such as Europe/Berlin), or a column of zones with "
+      + "--columns timezone=\(column)"
   }
 
   private func checkRounding(

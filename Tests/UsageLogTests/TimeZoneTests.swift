@@ -33,7 +33,7 @@ import UsageLog
         $0.keepsAllTimes = true
       }
       #expect(asZone.times == wanted, "\(place)")
-      #expect(asZone.report.times.zone == "of \(place)")
+      #expect(asZone.report.times.zone == place)
       let rows = pairs.map { "a,\(localTimeText($0.utc))Z,x,\(place)" }
       let asColumn = try read(rows, header: "user,time,app,tz") {
         $0.columns = try ColumnMapping(parsing: "timezone=tz")
@@ -66,7 +66,8 @@ import UsageLog
     let rows = ["a,2026-01-05 00:45:44,x", "a,2026-01-13 08:00,x"]
     let (times, report) = try read(rows) { $0.timeZone = zone }
     #expect(times == [1_767_573_944, 1_768_291_200])
-    #expect(report.times.note?.contains("2 times without a zone stay as they are written") == true)
+    #expect(
+      report.times.note?.contains("times without a zone (2) stay as they are written") == true)
     #expect(report.times.note?.contains("--source-timezone") == true)
     let named = try read(rows) {
       $0.timeZone = zone
@@ -82,9 +83,11 @@ import UsageLog
     ] {
       let (_, report) = try read(["a,\(text),x"]) { _ in }
       let note = report.times.note ?? ""
-      #expect(note.contains("1 times are in UTC, such as '\(text)' on line 2"), "\(note)")
+      #expect(
+        note.contains("UTC is taken as local time in 1 row, such as '\(text)' on line 2"), "\(note)"
+      )
       #expect(note.contains("--timezone"))
-      #expect(report.times.zone == "taken from UTC as it is")
+      #expect(report.times.zone == "UTC")
     }
     // A column that may say it is named.
     let (_, report) = try read(["a,1767570344,x,Europe/Berlin"], header: "user,time,app,tz") { _ in
@@ -104,7 +107,7 @@ import UsageLog
       $0.columns = try ColumnMapping(parsing: "timezone=tz")
     }
     #expect(times == Array(repeating: 1_767_573_944, count: rows.count))
-    #expect(report.times.zone == "of the zone in column 'tz'")
+    #expect(report.times.zone == "zone of each row, column 'tz'")
     // Minutes and hours are no seconds, abbreviations no places; an empty one needs another.
     for zone in ["330", "-5", "5.5", "IST", "Nowhere/City", ""] {
       let (_, report) = try read(
