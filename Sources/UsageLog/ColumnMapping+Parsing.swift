@@ -23,7 +23,8 @@ extension ColumnMapping {
           .usage,
           "--columns must give '\(role.rawValue)' once, as \(role.rawValue)=HEADER")
       }
-      if column != .absent, let other = ColumnRole.allCases.first(where: { columns[$0] == column })
+      if column != .absent, column != .header("none"),
+        let other = ColumnRole.allCases.first(where: { columns[$0] == column })
       {
         throw UsageLogError(
           .usage,

@@ -30,8 +30,7 @@ func refuseForeignFile(_ bytes: Field, name: String) throws(UsageLogError) {
     remedy = zipRemedy(bytes, path: path)
   } else if bytes.starts(with: [0xd0, 0xcf, 0x11, 0xe0]) {
     remedy =
-      "is an old Excel file (XLS); save it as CSV from a spreadsheet program, or convert it with "
-      + "`libreoffice --headless --convert-to csv \(file)`, and import the CSV file"
+      "is an old Excel file (XLS); save it as CSV from a spreadsheet program and import the CSV file"
   } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
     remedy = "is a tar archive; pipe its file with `tar -xOf \(file) | …` and read from -"
   } else if bytes.starts(with: [0xfd, 0x37, 0x7a]) {
@@ -99,8 +98,7 @@ private func zipRemedy(_ bytes: Field, path: String) -> String {
   }
   if contains("mimetypeapplication/vnd.oasis", in: bytes) {
     return
-      "is an OpenDocument spreadsheet; save the sheet as CSV, or convert it with `libreoffice "
-      + "--headless --convert-to csv \(file)`, and import the CSV file"
+      "is an OpenDocument spreadsheet; save it as CSV from a spreadsheet program and import the CSV file"
   }
   return "is a zip archive; unpack it first, or pipe it with `unzip -p \(file) | …` and read from -"
 }

@@ -96,7 +96,6 @@ private func importOnce(
       report.tiedOpens = builder.order.tiedOpens
       isFirstPass = false
     }
-    report.keepsDuplicates = options.keepsDuplicates
     report.systemApps = ranked(zip(appNames, systemOpens))
     report.notes += launchers.notes(names: names)
     return report

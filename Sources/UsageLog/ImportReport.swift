@@ -36,7 +36,6 @@ package struct ImportReport: Sendable {
   package var ignoredEvents: [(name: String, rows: Int)] = []
   /// Rows of the log that say the same as another; left out unless the options keep them.
   package var duplicateRows = 0
-  package var keepsDuplicates = false
   /// Opens at the same time as another app's of the same client: nothing tells which came first, so
   /// they stand in the order of the apps' names.
   package var tiedOpens = 0
@@ -58,10 +57,9 @@ package struct ImportReport: Sendable {
 
   package static let keptBadRows = 20
 
-  /// Rows that went into the log.
+  /// Rows of which the log was made, with those that say the same as another.
   package var imported: Int {
     rows - badRows - ignoredRows - rowsOutside - outlyingRows
-      - (keepsDuplicates ? 0 : duplicateRows)
   }
   package var outlyingRows: Int { outlying.reduce(0) { $0 + $1.rows } }
 }

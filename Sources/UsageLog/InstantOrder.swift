@@ -33,9 +33,16 @@ struct InstantOrder {
   mutating func sort(_ events: inout [LogEvent], _ situation: Situation, names: ByteInterner) {
     let ranks = Ranks(situation)
     events.sort { Self.compare($0, $1, ranks, names) < 0 }
+    // Several locks and unlocks of one second are sessions without length.
+    let hasBounds =
+      events.contains { $0.kind == .unlock } && events.contains { $0.kind == .lock }
     var kept = 1
     for index in 1..<events.count {
-      if Self.compare(events[kept - 1], events[index], ranks, names) == 0 {
+      let kind = events[index].kind
+      let isBound = hasBounds && (kind == .unlock || kind == .lock)
+      if Self.compare(events[kept - 1], events[index], ranks, names) == 0,
+        keepsDuplicates || !isBound
+      {
         duplicates += 1
         guard keepsDuplicates else { continue }
       }

@@ -50,7 +50,7 @@ func logError(_ error: DatabaseError, _ access: LogAccess, _ path: String) -> Us
     // A table or column that the file lacks.
     return UsageLogError(
       .badInput,
-      "\(path) is an SQLite database, but not a usage log; make one with `fedsim data import`")
+      "\(path) is a database, but not a usage log; make one with `fedsim data import`")
   default:
     return failure(
       "cannot be \(verb) (SQLite's error \(error.extendedResultCode.rawValue)); check the file, its "

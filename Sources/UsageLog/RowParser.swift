@@ -219,7 +219,9 @@ struct RowParser {
     let isPercent = field.last == UInt8(ascii: "%")
     if isPercent { field = Field(rebasing: field.dropLast()) }
     guard let value = Float(String(decoding: field, as: UTF8.self)), (0...100).contains(value)
-    else { throw Rejection(reason: "'\(excerpt(field))' is not a battery level (0 to 1, or 0 to 100)") }
+    else {
+      throw Rejection(reason: "'\(excerpt(field))' is not a battery level (0 to 1, or 0 to 100)")
+    }
     if isPercent || value > 1 { fullBattery = 100 }
     // A database does not keep the sign of a zero.
     return value + 0
@@ -228,7 +230,8 @@ struct RowParser {
   private func order(_ reader: some RowReader) throws(Rejection) -> Int64 {
     guard let field = optional(columns.order, reader) else { return 0 }
     guard let value = Int64(String(decoding: field, as: UTF8.self)) else {
-      throw Rejection(reason: "'\(excerpt(field))' is not a whole number, which the order column needs")
+      throw Rejection(
+        reason: "'\(excerpt(field))' is not a whole number, which the order column needs")
     }
     return value
   }
@@ -242,7 +245,8 @@ struct RowParser {
     switch normalized(field) {
     case "true", "yes", "charging", "full": return true
     case "false", "no", "discharging", "not_charging": return false
-    default: throw Rejection(reason: "'\(excerpt(field))' is neither 0 nor 1 (nor true, false, yes or no)")
+    default:
+      throw Rejection(reason: "'\(excerpt(field))' is neither 0 nor 1 (nor true, false, yes or no)")
     }
   }
 

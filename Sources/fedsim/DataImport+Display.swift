@@ -62,8 +62,9 @@ extension DataImport {
   }
 
   private func showRows(_ report: ImportReport) {
+    let imported = report.imported - (keepDuplicates ? 0 : report.duplicateRows)
     printResult(
-      "\(report.imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
+      "\(imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
         + (report.ignoredRows > 0 ? ", \(report.ignoredRows) of other events ignored" : "")
         + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
         + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))

@@ -102,8 +102,8 @@ import UsageLog
       ("[\(good),", "ends too early"), ("[\(good),{\"user\":", "ends too early"),
       ("[\(good)}", "closes nothing"), ("[\(good)]]", "closes nothing"),
       ("[\(good),what]", "'what'"),
-      ("[]", "without objects"), ("{\"rows\": [[1, 2]]}", "no column"),
-      ("[1, 2]", "without objects"),
+      ("[]", "without objects"), ("{\"rows\": [[1, 2]]}", "without objects"),
+      ("[1, 2]", "no column"),
     ] {
       let error = usageLogError { _ = try read(text) }
       #expect(error?.kind == .badInput, "\(text)")
