@@ -134,7 +134,7 @@ struct ResultTables {
       + "draw from, which no learner can beat. The others are baselines.</p>"
   }
 
-  /// `44.1 % (Markov chain)`
+  /// As `44.1 % (Markov chain)`.
   private static func cell(of baseline: (name: String, accuracy: Double)?) -> PageTable.Cell {
     guard let baseline else { return .text("–") }
     var cell = PageTable.Cell.percent(baseline.accuracy)
