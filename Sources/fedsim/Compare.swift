@@ -91,7 +91,7 @@ struct Compare: ParsableCommand {
         [["", "best", "epsilon", "MB down", "MB up", "seconds"]]
           + zip(labels, comparison.rows).map { label, row in
             [
-              label, row.main.map { Self.text($0.best, $0) } ?? "–",
+              label, row.main.map { $0.best == $0.final ? "final" : Self.text($0.best, $0) } ?? "–",
               row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
               String(format: "%.3g", row.bytesToClients / 1e6),
               String(format: "%.3g", row.bytesFromClients / 1e6),

@@ -142,7 +142,7 @@ import Testing
         ["report", source, "--out", "page.html"], in: folder.url)
       #expect(page.exitCode == 0, "\(page.errors)")
       let shown = String(
-        format: "%.1f ± %.1f %%", 100 * final[1], 100 * (final[2] - final[0]) / 2)
+        format: "%.1f %% [%.1f, %.1f]", 100 * final[1], 100 * final[0], 100 * final[2])
       #expect(try folder.text(of: "page.html").contains(shown), "no \(shown)")
       try FileManager.default.removeItem(at: folder.file("page.html"))
     }

@@ -15,14 +15,17 @@ struct ResultTables {
 
   /// One row per group, and with several runs one per run.
   func results() throws -> String {
+    let mains = try groups.map { try $0.measured().mainMetric(split) }
+    let main =
+      Set(mains).count == 1 ? ResultWords.predictor(mains[0].predictor) : "What clients use"
     var table = PageTable(columns: [
-      "Group", "Seeds", "Federated", "Difference (points)", "Local only", "Best baseline",
+      "Group", "Seeds", main, "Difference (points)", "Local only", "Best baseline",
       "Bayes optimum", "% of Bayes optimum", "Held-out clients", "ε", "Communication", "Time (s)",
     ])
     table.name = "Results"
     let reference = runs.referenceIndex(of: groups)
     for (index, group) in groups.enumerated() {
-      let federated = try interval(group, "federated")
+      let federated = try group.measured().final(mains[index])?.interval
       let ceiling = try runs.lastAccuracy(ReferencePredictor.ceiling, in: group, split: split)
       let baseline = try bestBaseline(group)
       table.rows.append([
@@ -37,7 +40,9 @@ struct ResultTables {
         .percent(federated.flatMap { value in ceiling.map { value.mean / $0 } }),
         .percent(
           split == "new_clients"
-            ? nil : mean(group.runs.map { $0.metrics["new_clients_federated_accuracy_top1"] })),
+            ? nil
+            : mean(
+              group.runs.map { $0.metrics["new_clients_\(mains[index].predictor)_accuracy_top1"] })),
         .epsilon(mean(group.runs.map(\.epsilon))), .bytes(mean(group.runs.map(\.bytes))),
         .number(mean(try group.runs.map { try $0.seconds() }), "%.1f"),
       ])
@@ -129,17 +134,7 @@ struct ResultTables {
       + "draw from, which no learner can beat. The others are baselines.</p>"
   }
 
-  private func interval(_ group: RunGroup, _ predictor: String) throws -> Interval? {
-    let values = group.runs.compactMap { $0.metrics["\(split)_\(predictor)_accuracy_top1"] }
-    guard var interval = Interval(of: values) else { return nil }
-    if group.runs.count == 1 {
-      let margins = try group.runs[0].clientIntervals()
-      interval.margin = margins.max { $0.key < $1.key }?.value
-    }
-    return interval
-  }
-
-  /// `44.1 % (Markov chain)`
+  /// As `44.1 % (Markov chain)`.
   private static func cell(of baseline: (name: String, accuracy: Double)?) -> PageTable.Cell {
     guard let baseline else { return .text("–") }
     var cell = PageTable.Cell.percent(baseline.accuracy)

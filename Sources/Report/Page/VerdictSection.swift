@@ -11,7 +11,9 @@ struct VerdictSection {
   /// - Parameter margin: the loss of accuracy that counts as small, as a share.
   init(_ runs: RunSet, _ groups: [RunGroup], margin: Double = 0.01) throws {
     // As `compare` has it: what was named first is what the others are held against.
-    let groups = runs.referenceFirst(groups)
+    let reference = runs.referenceIndex(of: groups)
+    let groups =
+      [groups[reference]] + groups.enumerated().filter { $0.offset != reference }.map(\.element)
     self.groups = groups
     measured = try groups.map { try $0.measured() }
     verdicts = try measured.map { try Verdict($0) }
@@ -111,15 +113,5 @@ extension RunGroup {
   var epsilon: Double? {
     let values = runs.compactMap(\.epsilon)
     return values.count == runs.count ? values.reduce(0, +) / Double(values.count) : nil
-  }
-}
-
-extension RunSet {
-  /// The group of the run that was named first, then the others as they are.
-  func referenceFirst(_ groups: [RunGroup]) -> [RunGroup] {
-    guard let path = runs.first?.path,
-      let first = groups.firstIndex(where: { $0.runs.contains { $0.path == path } })
-    else { return groups }
-    return [groups[first]] + groups.enumerated().filter { $0.offset != first }.map(\.element)
   }
 }
