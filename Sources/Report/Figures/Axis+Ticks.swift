@@ -9,7 +9,7 @@ extension Axis {
   }
 
   /// Labels at these values, as many as fit an axis of this width in pixels.
-  func labelled(at values: [Double], width: Double = 280) -> Axis {
+  package func labelled(at values: [Double], width: Double = 280) -> Axis {
     var axis = self
     var ticks: [Tick] = []
     for value in Set(values).sorted() where value.isFinite {
