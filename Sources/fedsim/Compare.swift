@@ -49,12 +49,21 @@ struct Compare: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "Print CSV instead of a table.")
+  @Flag(help: "Print every metric as CSV instead of a table.")
   var csv = false
+
+  @Option(
+    help: "Print the table in this form: for a terminal, for Markdown, LaTeX (booktabs), or as CSV."
+  )
+  var format = TableFormat.text
 
   func validate() throws {
     guard !(csv && output.json) else {
       throw ValidationError("--csv and --json exclude each other.")
+    }
+    guard format == .text || !(csv || output.json) else {
+      throw ValidationError(
+        "--format \(format.rawValue) and \(csv ? "--csv" : "--json") exclude each other.")
     }
   }
 
@@ -65,6 +74,9 @@ struct Compare: ParsableCommand {
       try printJSON(comparison)
     } else if csv {
       printResult(comparison.csv(), terminator: "")
+    } else if format != .text {
+      let table = try CompareTable(comparison, folders: folders).table
+      printResult(table.text(as: format), terminator: format == .csv ? "" : "\n")
     } else {
       printTable(comparison)
     }

@@ -55,7 +55,7 @@ enum ListTable {
 
   /// `2026-08-01 12:00`, in UTC.
   private static func date(_ date: Date) -> String {
-    date.formatted(.iso8601).prefix(16).replacing("T", with: " ")
+    String(date.formatted(.iso8601).prefix(16)).replacing("T", with: " ")
   }
 
   /// Rows with their last column on the left edge of its own, and below each its details.

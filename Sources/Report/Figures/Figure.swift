@@ -24,6 +24,17 @@ package struct Axis: Equatable, Sendable {
   /// Where the axis has its labels; empty leaves that to gnuplot.
   package var ticks: [Tick] = []
 
+  package init(
+    column: String, label: String, scale: Double = 1, logarithm: Int? = nil,
+    bounds: ClosedRange<Double>? = nil
+  ) {
+    self.column = column
+    self.label = label
+    self.scale = scale
+    self.logarithm = logarithm
+    self.bounds = bounds
+  }
+
   /// A place on an axis, in the units of the column, and what stands there.
   package struct Tick: Equatable, Sendable {
     package var place: Double

@@ -22,7 +22,7 @@ extension Page {
       grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
     figure { margin: 0; padding: .75rem; background: var(--panel); border-radius: .5rem; }
     figure h3 { margin: 0 0 .3rem; } figcaption { margin-top: .5rem; }
-    figure svg { display: block; width: 100%; height: auto; max-width: 40rem; }
+    figure svg { display: block; width: 100%; height: auto; max-width: 32rem; }
     figure svg rect[fill="#ffffff" i] { fill: none; }
     figure svg text, figure svg tspan { font-family: system-ui, "DejaVu Sans", sans-serif; }
     figure svg [fill="rgb(0,0,0)"], figure svg [fill="black"],

@@ -1,0 +1,150 @@
+import Experiments
+import Foundation
+import Report
+import RunResults
+import Tables
+
+/// The table of `fedsim compare`, for a paper or another program.
+struct CompareTable {
+  private let comparison: Comparison
+  /// What figures and reports call the rows, by run folder.
+  private var titles: [String: String] = [:]
+
+  /// - Parameter folders: of runs or sweeps, as they were compared.
+  init(_ comparison: Comparison, folders: [String]) throws {
+    self.comparison = comparison
+    for group in try RunSet(folders: folders).groups() {
+      for run in group.runs where !group.title.isEmpty { titles[run.path] = group.title }
+    }
+  }
+
+  /// A sweep's variant, or what sets the row apart in words; the run's folder where nothing does.
+  private func label(_ row: Comparison.Row) -> String {
+    if let title = row.runs.lazy.compactMap({ titles[$0] }).first { return title }
+    let words = zip(comparison.keyPaths, row.settings).map(KeyLabel.setting)
+    return words.isEmpty ? row.runs.first ?? "" : words.joined(separator: ", ")
+  }
+
+  private func main(_ row: Comparison.Row) -> Comparison.Metric? {
+    row.metrics.first { $0.name == comparison.metric }
+  }
+
+  var table: PaperTable {
+    let metrics = comparison.rows.compactMap(main)
+    let names = metrics.compactMap { MetricName(text: $0.name) }
+    let column = names.first?.column ?? "accuracy_top1"
+    let isShare = metrics.first?.isShare ?? true
+    let unit = isShare ? "_percent" : column == "cross_entropy" ? "_nats" : ""
+    let heading = names.isEmpty ? "Top-1 accuracy (%)" : ResultWords.column(column)
+    let change = isShare ? "Difference (points)" : "Difference"
+    let points = isShare ? "_points" : unit
+    // Clients of some rows may predict with models of their own.
+    let hasPredictors = Set(names.map(\.predictor)).count > 1
+    var columns = [PaperTable.Column(heading: "Group", names: ["group"], isText: true)]
+    if hasPredictors {
+      columns.append(.init(heading: "Predictor", names: ["predictor"], isText: true))
+    }
+    columns += [
+      .init(heading: "Seeds", names: ["seeds"]),
+      .init(heading: heading, names: Self.names(column, unit)),
+      .init(
+        heading: change, names: Self.names("difference", points) + ["difference_result"]),
+      .init(heading: "Best evaluation\(isShare ? " (%)" : "")", names: Self.names("best", unit)),
+      .init(heading: "ε", names: ["epsilon"]),
+      .init(heading: "To clients (MB)", names: ["to_clients_mb"]),
+      .init(heading: "From clients (MB)", names: ["from_clients_mb"]),
+      .init(heading: "Time (s)", names: ["seconds"]),
+    ]
+    let rows = comparison.rows.map { row in
+      let main = main(row)
+      var cells = [PaperTable.Cell(label(row), [.text(label(row))])]
+      if hasPredictors {
+        let name = main.flatMap { MetricName(text: $0.name)?.predictor } ?? ""
+        cells.append(.init(ResultWords.predictor(name), [.text(name)]))
+      }
+      cells.append(.init("\(row.seeds.count)", [.integer(row.seeds.count)]))
+      cells.append(Self.cell(main?.final, isShare: isShare, isSigned: false))
+      cells.append(Self.difference(main, isShare: isShare))
+      cells.append(Self.cell(main?.best, isShare: isShare, isSigned: false))
+      cells.append(
+        .init(
+          row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
+          [.number(row.epsilon)]))
+      for bytes in [row.bytesToClients, row.bytesFromClients] {
+        cells.append(.init(String(format: "%.3g", bytes / 1e6), [.number(bytes / 1e6)]))
+      }
+      cells.append(.init(String(format: "%.1f", row.seconds), [.number(row.seconds)]))
+      return cells
+    }
+    return PaperTable(columns: columns, rows: rows, notes: notes(names.first))
+  }
+
+  private func notes(_ metric: MetricName?) -> [String] {
+    let place = metric.map { " on \(ResultWords.split($0.split))" } ?? ""
+    var notes = ["Brackets hold 95 % confidence intervals. Last evaluation\(place)."]
+    if comparison.rows.count > 1 {
+      notes.append(
+        "Differences are to the first run named, paired by seed, or by client where one seed is common; an "
+          + "interval that holds 0 shows no difference.")
+    }
+    notes.append(
+      "The best evaluation is chosen on the test data, so it is optimistically biased.")
+    return notes
+  }
+
+  private static func names(_ name: String, _ unit: String) -> [String] {
+    [name + unit, "\(name)_low\(unit)", "\(name)_high\(unit)"]
+  }
+
+  private static func cell(
+    _ estimate: Estimate?, isShare: Bool, isSigned: Bool
+  ) -> PaperTable.Cell {
+    guard let estimate else { return .init("–", [.empty, .empty, .empty]) }
+    let scale = isShare ? 100.0 : 1
+    func shown(_ value: Double) -> String {
+      let digits = isShare ? 1 : 3
+      let text = String(format: isSigned ? "%+.\(digits)f" : "%.\(digits)f", scale * value)
+      // Zero has no sign.
+      return text.contains { ("1"..."9").contains($0) }
+        ? text : text.filter { $0 != "-" && $0 != "+" }
+    }
+    let ends = [estimate.low, estimate.high]
+    let values = ([estimate.value] + ends).map { value in
+      value.map { CSVCell.number(scale * $0) } ?? .empty
+    }
+    guard let low = estimate.low, let high = estimate.high else {
+      return .init(shown(estimate.value), values)
+    }
+    return .init("\(shown(estimate.value)) [\(shown(low)), \(shown(high))]", values)
+  }
+
+  private static func difference(
+    _ metric: Comparison.Metric?, isShare: Bool
+  ) -> PaperTable.Cell {
+    let verdict = metric?.verdict.rawValue ?? ""
+    var cell = cell(metric?.difference, isShare: isShare, isSigned: true)
+    if metric?.difference == nil, let metric {
+      cell.text = metric.verdict == .reference ? "reference" : "–"
+    }
+    cell.values.append(.text(verdict))
+    return cell
+  }
+}
+
+extension MetricName {
+  /// From the name that sweep.csv gives it; nil for another name.
+  fileprivate init?(text: String) {
+    let predictors = [
+      "federated", "personalised", "local_only", "pooled", "bayes_optimal", "most_frequent",
+      "most_recent", "hourly_frequent", "markov", "repeat_first",
+    ]
+    for split in ["future", "new_clients"] {
+      for predictor in predictors where text.hasPrefix("\(split)_\(predictor)_") {
+        let column = text.dropFirst(split.count + predictor.count + 2)
+        self.init(split: split, predictor: predictor, column: String(column))
+        return
+      }
+    }
+    return nil
+  }
+}
