@@ -37,7 +37,7 @@ struct DocumentationTests {
     #expect(figures.count > 10)
     for figure in figures {
       #expect(text.contains(figure), "no page names \(figure)")
-      #expect(try Self.output(["explain", figure]).hasPrefix("\(figure): figure"))
+      #expect(try Self.output(["explain", figure]).contains("\(figure): figure"))
     }
   }
 
