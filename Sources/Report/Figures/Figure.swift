@@ -41,17 +41,6 @@ package struct Axis: Equatable, Sendable {
     package var text: String
   }
 
-  package init(
-    column: String, label: String, scale: Double = 1, logarithm: Int? = nil,
-    bounds: ClosedRange<Double>? = nil
-  ) {
-    self.column = column
-    self.label = label
-    self.scale = scale
-    self.logarithm = logarithm
-    self.bounds = bounds
-  }
-
   package static func accuracy(of split: String) -> Axis {
     let label =
       split == "new_clients" ? "Accuracy, held-out clients (%)" : "Top-1 accuracy (%)"
