@@ -25,12 +25,8 @@ struct CompareTable {
     return words.isEmpty ? row.runs.first ?? "" : words.joined(separator: ", ")
   }
 
-  private func main(_ row: Comparison.Row) -> Comparison.Metric? {
-    row.metrics.first { $0.name == comparison.metric }
-  }
-
   var table: PaperTable {
-    let metrics = comparison.rows.compactMap(main)
+    let metrics = comparison.rows.compactMap(\.main)
     let names = metrics.compactMap { MetricName(text: $0.name) }
     let column = names.first?.column ?? "accuracy_top1"
     let isShare = metrics.first?.isShare ?? true
@@ -56,7 +52,7 @@ struct CompareTable {
       .init(heading: "Time (s)", names: ["seconds"]),
     ]
     let rows = comparison.rows.map { row in
-      let main = main(row)
+      let main = row.main
       var cells = [PaperTable.Cell(label(row), [.text(label(row))])]
       if hasPredictors {
         let name = main.flatMap { MetricName(text: $0.name)?.predictor } ?? ""

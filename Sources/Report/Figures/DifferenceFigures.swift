@@ -55,7 +55,7 @@ extension FigureKind {
     series.append(
       Series(
         name: groups[reference].label, title: "\(groups[reference].title) (reference)", mark: .line,
-        look: Look(color: Look.grey),
+        look: Look(color: Look.grey, isThin: true),
         points: [first - margin, last + margin].map { Point(x: $0, y: 0) }))
     return Figure(
       kind: self, caption: Self.caption(of: groups, reference, split), horizontal: .round,

@@ -35,7 +35,7 @@ struct VerdictSection {
     parts.append("<h3>\(escaped(Verdict.question))</h3>")
     parts.append(overview())
     let details = zip(groups, verdicts).map { group, verdict in
-      "<h3>\(escaped(group.label.isEmpty ? "–" : group.label))</h3>\n\(Self.single(verdict))"
+      "<h3>\(escaped(group.title.isEmpty ? "–" : group.title))</h3>\n\(Self.single(verdict))"
     }
     parts.append(
       "<details><summary>Every group against every predictor</summary>"
@@ -46,13 +46,14 @@ struct VerdictSection {
   /// A row per group.
   private func overview() -> String {
     var table = PageTable(columns: [
-      "group", "answer", "to local_only (points)", "to the strongest simple baseline (points)",
-      "to the Bayes optimum (points)", "held-out clients",
+      "Group", "Answer", "To local only (points)", "To the best simple baseline (points)",
+      "To the Bayes optimum (points)", "Held-out clients",
     ])
+    table.name = "Whether it helps"
     for (group, verdict) in zip(groups, verdicts) {
       let part = verdict.parts.first
       table.rows.append([
-        .text(group.label.isEmpty ? "–" : group.label), .text(part?.answer.words ?? "–"),
+        .text(group.title.isEmpty ? "–" : group.title), .text(part?.answer.words ?? "–"),
         .difference(part?.rival(PredictorRole.localOnly)?.difference),
         .difference(part?.strongest?.difference),
         .difference(part?.rival(PredictorRole.ceiling)?.difference),
@@ -68,12 +69,15 @@ struct VerdictSection {
     parts += verdict.sentences.map { "<p>\(escaped($0))</p>" }
     guard !verdict.parts.isEmpty else { return parts.joined(separator: "\n") }
     var table = PageTable(columns: [
-      "clients", "against", "its top-1", "difference (points)", "result", "clients or seeds needed",
+      "Clients", "Against", "Its top-1", "Difference (points)", "Result",
+      "Clients or seeds needed",
     ])
+    table.name = "Against every predictor"
     for part in verdict.parts {
       for rival in part.rivals {
         table.rows.append([
-          .text(part.title), .text(rival.predictor), .percent(rival.accuracy),
+          .text(part.title), .text(ResultWords.predictor(rival.predictor)),
+          .percent(rival.accuracy),
           .difference(rival.difference),
           .text(
             rival.predictor == PredictorRole.ceiling
