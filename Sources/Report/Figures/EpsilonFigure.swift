@@ -28,10 +28,18 @@ extension FigureKind {
     return Figure(
       kind: self,
       caption: Self.caption(runs.groups())
-        + " ε protects one client; δ and what it rests on stand in privacy.csv.",
+        + " ε protects one client; δ and what it rests on stand in privacy.csv."
+        + Self.caution(runs),
       horizontal: Axis(
         column: "epsilon", label: "ε of the whole run", logarithm: high > 3 * low ? 2 : nil),
       vertical: .accuracy(of: split), series: series)
+  }
+
+  /// Where the task itself may hide what noise costs.
+  private static func caution(_ runs: RunSet) -> String {
+    let sources = Set(runs.runs.map { $0.settings["population.source"] ?? "" })
+    return sources.isSubset(of: ["synthetic", "benchmark"])
+      ? " The clients are simulated: what ε costs here is a property of the synthetic task." : ""
   }
 
   private func points(of line: RunGroup, in runs: RunSet, split: String) throws -> [Point] {
