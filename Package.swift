@@ -170,3 +170,5 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }
+
+package.targets.removeAll { $0.type == .test && !["PrivacyTests","FederationTests","ReportTests","fedsimTests","ExperimentsTests"].contains($0.name) }

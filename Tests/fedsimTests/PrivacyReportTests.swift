@@ -179,11 +179,11 @@ struct PrivacyReportTests {
     #expect(sweep.exitCode == 0, "\(sweep.errors)")
     let text = try fedsim("privacy", "report", "sweep", in: folder)
     for words in [
-      "| privacy.target_epsilon=4.0 | 2 | 4.00 | 1e-5 | reasonable | 98.3 % |",
-      "| privacy.target_epsilon=1.0 | 2 | 1.00 | 1e-5 | strong | 73.2 % |",
+      "| privacy.target_epsilon=4 | 2 | 4.00 | 1e-5 | reasonable | 98.3 % |",
+      "| privacy.target_epsilon=1 | 2 | 1.00 | 1e-5 | strong | 73.2 % |",
       "no noise, so nothing is claimed", "at most a factor e^ε = 54.6",
       "at most a factor e^ε = 2.72", "Choosing one of these 4 runs by its results",
-      "privacy.target_epsilon=4.0: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1.0: (1.00, 1e-5)-DP",
+      "privacy.target_epsilon=4: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1: (1.00, 1e-5)-DP",
       "1. DP setting", "2d. adjacency", "4. transparency and verifiability",
       "fedsim privacy report sweep/runs/",
     ] {

@@ -178,7 +178,7 @@ import Testing
       #expect(result.exitCode == 0, "\(result.errors)")
       for words in [
         "ε = 6.00 at δ = 1e-5", "at most a factor e^ε = 404", "at most 99.76 % sure",
-        "(50 % is guessing)", "tier 2", "two phones is two clients: ε = ", "Assumes:",
+        "(50 % is chance)", "tier 2", "two phones is two clients: ε = ", "Assumes:",
         "  * Poisson subsampling: each eligible client joins independently with probability q",
         "Does not cover:", "expected norm", "property of the synthetic task",
       ] {
@@ -217,6 +217,7 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     for words in [
       "Launch with cohorts of 3000 of 100000 clients, 12 rounds: ε = 2.00 at δ = 1e-6",
+      "at most 88.1 % sure", "Its noise is made for the launch below",
       "pessimistic estimate", "None of it protects the clients of this run",
     ] {
       #expect(result.output.contains(words), "\(words): \(result.output)")

@@ -45,8 +45,9 @@ struct Checklist {
       fact(
         "3c. formal statement",
         "(\(ShownBound.epsilon(claim.epsilon)), \(ShownBound.delta(claim.delta)))-DP"
-          + (gaussian.map { "; μ-GDP with μ = \(ShownBound.number($0.mu))" } ?? "")
-          + "; all ε and δ: Privacy profile"),
+          + (gaussian.map {
+            "; μ-GDP with μ = \(ShownBound.number($0.mu)); all ε and δ: Privacy profile"
+          } ?? "")),
       fact(
         "4. transparency and verifiability",
         "fedsim \(manifest.version), source revision \(manifest.sourceRevision ?? "unknown"); configuration, "

@@ -56,6 +56,11 @@ package struct LaunchClaim: Codable, Equatable, Sendable {
     ]
   }
 
+  /// What it would mean for one person there.
+  package var meaning: EpsilonMeaning {
+    EpsilonMeaning(epsilon: epsilon, delta: delta, adjacency: adjacency)
+  }
+
   /// What must not be concluded.
   package var caution: String {
     "None of it protects the clients of this run: their cohorts are smaller, so their noise is, and what "

@@ -172,10 +172,11 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     lines += told.sentences.map { "  * \($0)" }
     if let noise { lines.append("  * \(noise.sentence)") }
     if let launch {
+      lines[0] += " Its noise is made for the launch below."
       lines.append(launch.claim)
-      lines += EpsilonMeaning(
-        epsilon: launch.epsilon, delta: launch.delta, adjacency: launch.adjacency
-      ).warnings(clients: launch.clients)
+      let there = launch.meaning
+      lines += there.warnings(clients: launch.clients)
+      lines += [there.promise, there.belief, there.band.sentence].map { "  * \($0)" }
       lines += launch.assumptions.map { "  * Assumes: \($0)." }
       lines.append("  * \(launch.caution)")
     }

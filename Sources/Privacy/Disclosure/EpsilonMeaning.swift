@@ -122,10 +122,10 @@ extension EpsilonMeaning {
 
   /// What an attack can reach over all people, in one sentence.
   package var attack: String {
-    let person = adjacency == .replaceOne ? "in that" : "whether a person took part"
+    let person = adjacency == .replaceOne ? "which of the two it is" : "whether a person took part"
     return
-      "Over all outcomes the best attack is right \(person) at most "
-      + "\(ShownBound.percent(largestShareOfRightGuesses)) of the time (50 % is guessing); with "
+      "Over all outcomes the best attack guesses \(person) right at most "
+      + "\(ShownBound.percent(largestShareOfRightGuesses)) of the time (50 % is chance); with "
       + "\(ShownBound.percent(falsePositiveRate)) false positives it finds at most "
       + "\(ShownBound.percent(largestTruePositiveRate)) of "
       + (adjacency == .replaceOne ? "them." : "the participants.")
@@ -143,7 +143,10 @@ extension EpsilonMeaning {
   }
 
   /// All of it, one sentence each.
-  package var sentences: [String] { [promise, belief, attack, band.sentence, unit] }
+  package var sentences: [String] {
+    // Where an attacker may become certain there is no more to say about attacks.
+    [promise, belief] + (epsilon < Self.largestTold ? [attack] : []) + [band.sentence, unit]
+  }
 
   /// What a plain reader must not miss; empty for what is usual.
   ///

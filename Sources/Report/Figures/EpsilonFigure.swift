@@ -33,7 +33,8 @@ extension FigureKind {
     return Figure(
       kind: self,
       caption: Self.caption(runs.groups())
-        + " ε protects one client; δ and what it rests on stand in privacy.csv.",
+        + " ε protects one client; δ and what it rests on stand in privacy.csv."
+        + Self.caution(runs),
       horizontal: axis, vertical: .accuracy(of: split), series: series)
   }
 
@@ -50,6 +51,13 @@ extension FigureKind {
     guard let mark = text.firstIndex(of: "e"), let power = Int(text[text.index(after: mark)...])
     else { return text }
     return "\(text[..<mark])e\(power)"
+  }
+
+  /// Where the task itself may hide what noise costs.
+  private static func caution(_ runs: RunSet) -> String {
+    let sources = Set(runs.runs.map { $0.settings["population.source"] ?? "" })
+    return sources.isSubset(of: ["synthetic", "benchmark"])
+      ? " The clients are simulated: what ε costs here is a property of the synthetic task." : ""
   }
 
   private func points(of line: RunGroup, in runs: RunSet, split: String) throws -> [Point] {
