@@ -34,6 +34,11 @@ for library in libopenblas libdeflate libsqlite3 libswiftCore libgfortran; do
   fi
 done
 
+# A small run: what counts is that it is the same everywhere.
+settings="--set training.rounds=3 --set population.clients=200 --set training.cohort_size=20 --set evaluation.clients=10
+  --set evaluation.new_clients=5"
+settings=$(echo $settings)
+
 # In the fresh root, without a network, for a process that sees nothing else.
 mkdir -p "$root/opt/try"
 tar -xzf "$tarball" -C "$root/opt/try"
@@ -45,17 +50,15 @@ inside "
 cd /opt/try/$name
 bin/fedsim --version
 bin/fedsim doctor
-bin/fedsim run experiments/quickstart.yaml --set training.rounds=3 --set population.clients=200 \
-  --set training.cohort_size=20 --workers 2 --out /opt/try/first --quiet
-# A folder that was moved, with a blank in its name, is as good; so is another user without a home.
+bin/fedsim run experiments/quickstart.yaml $settings --workers 2 --out /opt/try/first --quiet
+# A folder that was moved, with a blank in its name, is as good.
 mv /opt/try/$name '/opt/try/moved here'
 cd /
 '/opt/try/moved here/bin/fedsim' run '/opt/try/moved here/experiments/quickstart.yaml' \
-  --set training.rounds=3 --set population.clients=200 --set training.cohort_size=20 --workers 1 \
-  --out /opt/try/second --quiet
-ln -s '/opt/try/moved here/bin/fedsim' /usr/local/bin/fedsim
+  $settings --workers 1 --out /opt/try/second --quiet
+ln -sf '/opt/try/moved here/bin/fedsim' /usr/local/bin/fedsim
 fedsim verify /opt/try/first
-fedsim report /opt/try/first /opt/try/second --out /opt/try/report.html
+fedsim compare /opt/try/first /opt/try/second
 cmp /opt/try/first/SHA256SUMS /opt/try/second/SHA256SUMS
 rm /usr/local/bin/fedsim
 start=\$(date +%s%N)
@@ -65,8 +68,8 @@ echo \"startup: \$(( (\$(date +%s%N) - start) / 10000000 )) ms\"
 
 # The results are those of the program that was built here.
 if [ -x .build/release/fedsim ]; then
-  .build/release/fedsim run experiments/quickstart.yaml --set training.rounds=3 --set population.clients=200 \
-    --set training.cohort_size=20 --out "$work/here" --quiet
+  # shellcheck disable=SC2086
+  .build/release/fedsim run experiments/quickstart.yaml $settings --out "$work/here" --quiet
   cmp "$work/here/SHA256SUMS" "$root/opt/try/first/SHA256SUMS" ||
     fail "the linked program gives other results than .build/release/fedsim"
 fi
