@@ -16,6 +16,7 @@ let version = Manifest.currentVersion
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
   static func exit(reporting error: any Error) -> Never {
+    StatusLine.end()
     // Whoever throws a bare code has said everything.
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let isJSON = CommandLine.arguments.contains("--json")
@@ -32,7 +33,7 @@ extension FedSim {
       Foundation.exit(code)
     }
     let sentence = sentence(of: error)
-    printMessage("fedsim: \(sentence)")
+    printError(sentence)
     if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
     Foundation.exit(code)
   }
@@ -112,29 +113,36 @@ extension FedSim {
 ///
 /// Whatever the text quotes from files, a terminal finds no command in it.
 func printResult(_ text: String, terminator: String = "\n") {
-  guard writeAll(PrintableText.lines(text) + terminator, to: STDOUT_FILENO) else {
-    // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
-    if errno == EPIPE { return }
-    let reason = String(cString: strerror(errno))
-    printMessage(
-      "fedsim: standard output: cannot be written: \(reason); free some space or send it elsewhere, and "
-        + "go on with a run that began with `fedsim resume DIR`.")
-    exit(EX_IOERR)
+  var shown = PrintableText.lines(text)
+  if Terminal.hasColour(STDOUT_FILENO) { shown = Terminal.withColouredVerdicts(shown) }
+  let problem = StatusLine.interrupted {
+    writeAll(shown + terminator, to: STDOUT_FILENO) ? 0 : errno
   }
+  // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
+  guard problem != 0, problem != EPIPE else { return }
+  let reason = String(cString: strerror(problem))
+  printError(
+    "standard output: cannot be written: \(reason); free some space or send it elsewhere, and "
+      + "go on with a run that began with `fedsim resume DIR`.")
+  exit(EX_IOERR)
 }
 
 /// Prints to standard error: messages and progress never mix with results.
 ///
 /// - Parameters:
-///   - overwrites: on a terminal, the message takes the place of the line the cursor is on.
 ///   - isOneLine: whether line ends within the message are shown as `\n`.
-func printMessage(
-  _ text: String, terminator: String = "\n", overwrites: Bool = false, isOneLine: Bool = true
-) {
-  let shown = isOneLine ? PrintableText.line(text) : PrintableText.lines(text)
+///   - colour: of the name of the program in front of it, on a terminal that has colours.
+func printMessage(_ text: String, isOneLine: Bool = true, colour: Terminal.Colour = .yellow) {
+  var shown = isOneLine ? PrintableText.line(text) : PrintableText.lines(text)
+  if Terminal.hasColour(STDERR_FILENO) {
+    shown = Terminal.withColouredPrefix(shown, colour)
+  }
   // A message that nobody can read must not end the work it tells about.
-  _ = writeAll((overwrites ? "\r\u{1B}[K" : "") + shown + terminator, to: STDERR_FILENO)
+  _ = StatusLine.interrupted { writeAll(shown + "\n", to: STDERR_FILENO) }
 }
+
+/// Prints what went wrong, one sentence.
+func printError(_ sentence: String) { printMessage("fedsim: \(sentence)", colour: .red) }
 
 /// FileHandle would trap where these report: on a closed pipe or a full disk.
 private func writeAll(_ text: String, to descriptor: Int32) -> Bool {

@@ -162,14 +162,14 @@ struct DataImport: ParsableCommand {
     var shownRows = 0
     let report = try importLog(from: source, to: out, options: options) { rows in
       if isTerminal, rows != shownRows {
-        printMessage("\(rows) rows", terminator: "", overwrites: true)
+        StatusLine.show([.init("\(rows) rows")])
         shownRows = rows
       }
       if Interruption.isRequested {
         throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
       }
     }
-    if isTerminal { printMessage("", terminator: "", overwrites: true) }
+    StatusLine.end()
     if output.json { try printJSON(ImportSummary(report, out)) } else { show(report, source) }
   }
 

@@ -45,25 +45,30 @@ struct LifecycleDisplay {
 
   var observer: LifecycleObserver {
     let (isQuiet, isJSON) = (isQuiet, isJSON)
-    let isTerminal = isatty(STDERR_FILENO) == 1
+    let isMoving = StatusLine.isPossible && !isQuiet
+    if isMoving { StatusLine.show([.init("preparing the population")]) }
     return LifecycleObserver(
       begins: Interruption.listen,
       began: { folder in
         // Written at once, not when a buffer is full: scripts wait for this line.
         if !isJSON { printResult(folder) }
+        if isMoving { StatusLine.show([.init("starting the workers")]) }
       },
       played: { progress in
         guard !isQuiet else { return }
         let isLast = progress.day + 1 == progress.days
-        if isTerminal {
-          printMessage(Self.line(progress), terminator: isLast ? "\n" : "", overwrites: true)
+        if isMoving {
+          StatusLine.show(
+            fraction: Double(progress.day + 1) / Double(max(1, progress.days)),
+            [.init(Self.line(progress))])
+          if isLast { StatusLine.leave() }
         } else if isLast || (progress.day + 1).isMultiple(of: 10) {
           printMessage(Self.line(progress))
         }
       },
       noted: { note in
         guard !isQuiet else { return }
-        printMessage("fedsim: \(note)", overwrites: isTerminal)
+        printMessage("fedsim: \(note)")
       },
       isInterrupted: { Interruption.isRequested })
   }
@@ -74,6 +79,7 @@ struct LifecycleDisplay {
   }
 
   func finish(_ folder: String, _ summary: LifecycleSummary) throws {
+    StatusLine.end()
     if isJSON {
       printJSON(text: try summary.json())
       return

@@ -54,8 +54,11 @@ struct Plan: ParsableCommand {
   }
 
   private func planSweep() throws {
-    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
-    let plans = try sweep.plans()
+    let watch = SweepDisplay.watch(isQuiet: false)
+    let sweep = try Sweep.load(
+      path: experiment.config, overrides: experiment.overrides, watch: watch)
+    let plans = try sweep.plans(watch: watch)
+    StatusLine.end()
     if output.json {
       try printJSON(
         SweepPlan(
@@ -63,19 +66,32 @@ struct Plan: ParsableCommand {
           points: plans.map { .init(point: $0.number, label: $0.label, run: $0.run, plan: $1) }))
       return
     }
+    let groups = PlanGroup.groups(of: plans, columns: sweep.columns)
+    let settings = groups.first?.columns ?? []
+    let hasSeeds = groups.contains { $0.points > 1 }
     printResult(
       TextTable.render(
-        [sweep.columns + ["rounds", "cohort", "sigma", "epsilon", "MB down", "MB up", "masks"]]
-          + plans.map { point, plan in
-            point.values + [
+        [
+          settings + (hasSeeds ? ["seeds"] : [])
+            + ["rounds", "cohort", "sigma", "epsilon", "MB down", "MB up", "masks"]
+        ]
+          + groups.map { group in
+            let plan = group.plan
+            return group.values + (hasSeeds ? ["\(group.points)"] : []) + [
               "\(plan.rounds)", "\(plan.cohortSize)", String(format: "%.4g", plan.noiseMultiplier),
               plan.epsilon.map { String(format: "%.4g", $0) } ?? "–",
-              String(format: "%.3g", Double(plan.bytesToClients) / 1e6),
-              String(format: "%.3g", Double(plan.bytesFromClients) / 1e6),
+              Self.megabytes(plan.bytesToClients), Self.megabytes(plan.bytesFromClients),
               plan.secureAggregation == nil ? "–" : "\(plan.masks)",
             ]
-          }))
-    printResult("\(plans.count) points, \(sweep.runs.count) runs")
+          }, keys: settings.count))
+    printResult(
+      "\(counted(plans.count, "point")), \(counted(sweep.runs.count, "run"))"
+        + (hasSeeds ? "; a row is one setting with all its seeds" : ""))
+  }
+
+  private static func megabytes(_ bytes: Int) -> String {
+    let megabytes = Double(bytes) / 1e6
+    return String(format: megabytes < 100 ? "%.3g" : "%.0f", megabytes)
   }
 
   private struct SweepPlan: Encodable {
@@ -99,5 +115,37 @@ struct Plan: ParsableCommand {
 
     var name: String
     var points: [Point]
+  }
+}
+
+/// Points of a sweep that differ in their seed alone, and so in nothing that a plan says.
+private struct PlanGroup {
+  let columns: [String]
+  let values: [String]
+  let plan: ExperimentPlan
+  var points = 1
+
+  static func groups(
+    of plans: [(point: SweepPoint, plan: ExperimentPlan)], columns: [String]
+  ) -> [PlanGroup] {
+    let kept = columns.indices.filter { columns[$0] != "seed" }
+    guard kept.count < columns.count, !kept.isEmpty else {
+      return plans.map { PlanGroup(columns: columns, values: $0.values, plan: $1) }
+    }
+    var groups: [PlanGroup] = []
+    var known: [String: Int] = [:]
+    for (point, plan) in plans {
+      let values = kept.map { point.values[$0] }
+      let facts =
+        "\(plan.rounds) \(plan.noiseMultiplier) \(plan.bytesToClients) \(plan.bytesFromClients)"
+      let key = (values + [facts]).joined(separator: "\u{0}")
+      if let index = known[key] {
+        groups[index].points += 1
+      } else {
+        known[key] = groups.count
+        groups.append(PlanGroup(columns: kept.map { columns[$0] }, values: values, plan: plan))
+      }
+    }
+    return groups
   }
 }

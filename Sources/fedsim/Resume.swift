@@ -51,7 +51,8 @@ struct Resume: ParsableCommand {
     if try SweepFolder.isSweep(folder) {
       let (opened, sweep) = try SweepFolder.open(folder)
       let finished = try SweepFolder.finishedRuns(of: sweep, in: opened.path)
-      let prepared = try sweep.prepared(except: finished)
+      let prepared = try sweep.prepared(
+        except: finished, watch: SweepDisplay.watch(isQuiet: progress.quiet))
       try sweep.checkLedgers(prepared, in: opened.path)
       return try work(
         sweep, in: opened, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,

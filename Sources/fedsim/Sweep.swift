@@ -59,11 +59,14 @@ struct SweepCommand: ParsableCommand {
   func validate() throws { try checkJobs(jobs) }
 
   func run() throws {
-    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
+    let watch = SweepDisplay.watch(isQuiet: progress.quiet)
+    let sweep = try Sweep.load(
+      path: experiment.config, overrides: experiment.overrides, watch: watch)
     let notes = Set(sweep.points.compactMap { ignoredKeysNote($0.configuration) })
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
     let path = try SweepFolder.path(out, for: sweep)
-    let prepared = try sweep.prepared(except: try SweepFolder.finishedRuns(of: sweep, in: path))
+    let prepared = try sweep.prepared(
+      except: try SweepFolder.finishedRuns(of: sweep, in: path), watch: watch)
     // A refused sweep leaves no folder.
     try sweep.checkLedgers(prepared, in: path)
     let folder = try SweepFolder.enter(path, for: sweep)

@@ -37,8 +37,11 @@ struct Validate: ParsableCommand {
   }
 
   private func validateSweep() throws {
-    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
-    _ = try sweep.prepared()
+    let watch = SweepDisplay.watch(isQuiet: false)
+    let sweep = try Sweep.load(
+      path: experiment.config, overrides: experiment.overrides, watch: watch)
+    _ = try sweep.prepared(watch: watch)
+    StatusLine.end()
     if output.json {
       try printJSON(
         PointList(
@@ -46,7 +49,7 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs."
+        "\(experiment.config) is valid: a sweep of \(counted(sweep.points.count, "point")), \(counted(sweep.runs.count, "run"))."
       )
     }
   }

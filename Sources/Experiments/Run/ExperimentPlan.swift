@@ -40,8 +40,10 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// - Parameters:
   ///   - privacy: of this configuration; nil without a mechanism.
   ///   - givenRounds: `training.rounds` before anything was settled.
+  ///   - known: what the noise promises, where that was computed before.
   package init(
-    _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil
+    _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil,
+    guarantee known: Result<PrivacyGuarantee?, SettingError>? = nil
   ) throws {
     self.configuration = configuration
     replacedRounds = givenRounds == configuration.training.rounds ? nil : givenRounds
@@ -58,7 +60,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     modelParameters = configuration.makeModel().layout.count
     noiseMultiplier = privacy?.noiseMultiplier ?? 0
     do {
-      let guarantee = try privacy?.guarantee()
+      let guarantee = try known?.get() ?? privacy?.guarantee()
       claim = privacy.flatMap { privacy in
         guarantee.map {
           PrivacyClaim(

@@ -109,6 +109,8 @@ package struct ExperimentRun {
       try beginRecording()
       try reserveOnLedger()
       let firstRound = run.state.round
+      observer.entered(
+        .training(round: firstRound, rounds: folder.configuration.training.rounds))
       while !run.isFinished {
         let roundStart = clock.now
         try workOneRound(since: roundStart)
@@ -122,6 +124,7 @@ package struct ExperimentRun {
               + "\(folder.path)`.")
         }
       }
+      observer.entered(.writing)
       try failIfNothingWasTrained()
       try finish(keepingUnrecorded: isNewToChecksums)
       noteEvaluation()
@@ -152,7 +155,7 @@ package struct ExperimentRun {
     }
     if run.isEvaluationDue {
       let evaluationStart = clock.now
-      let evaluation = try run.evaluate()
+      let evaluation = try evaluated(after: record.round)
       guard !evaluation.rows.contains(where: { $0.predictor == .federated && $0.isLost }) else {
         throw OutcomeCounts.notFinite(
           "what the model says", round: record.round, folder.configuration)
@@ -161,6 +164,8 @@ package struct ExperimentRun {
       shrunkEvaluations = EvaluationNotes.shrunk(evaluation, folder.configuration)
       checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
+      lastEvaluationSeconds = record.timing.evaluate
+      evaluationSeconds += record.timing.evaluate
     }
     files.append(
       SystemRow(
@@ -178,6 +183,18 @@ package struct ExperimentRun {
       try writeCheckpoint()
     }
   }
+
+  private mutating func evaluated(after round: Int) throws -> EvaluationRecord {
+    let (observer, rounds) = (observer, folder.configuration.training.rounds)
+    observer.entered(.evaluating(round: round, rounds: rounds, done: 0, clients: 0))
+    return try run.evaluate { done, clients in
+      observer.entered(.evaluating(round: round, rounds: rounds, done: done, clients: clients))
+    }
+  }
+
+  /// Of the last evaluation, and of all in this process together.
+  private(set) var lastEvaluationSeconds: Double?
+  private(set) var evaluationSeconds = 0.0
 
   /// When the last checkpoint was written, or work began.
   private var lastCheckpoint = ContinuousClock.now
