@@ -69,25 +69,36 @@ struct Plan: ParsableCommand {
     let groups = PlanGroup.groups(of: plans, columns: sweep.columns)
     let settings = groups.first?.columns ?? []
     let hasSeeds = groups.contains { $0.points > 1 }
+    // What the sweep varies itself has its column already.
+    let costs = Self.costs.filter { !settings.contains($0.keyPath) }
     printResult(
       TextTable.render(
-        [
-          settings + (hasSeeds ? ["seeds"] : [])
-            + ["rounds", "cohort", "sigma", "epsilon", "MB down", "MB up", "masks"]
-        ]
+        [settings + (hasSeeds ? ["seeds"] : []) + costs.map(\.heading)]
           + groups.map { group in
-            let plan = group.plan
-            return group.values + (hasSeeds ? ["\(group.points)"] : []) + [
-              "\(plan.rounds)", "\(plan.cohortSize)", String(format: "%.4g", plan.noiseMultiplier),
-              plan.epsilon.map { String(format: "%.4g", $0) } ?? "–",
-              Self.megabytes(plan.bytesToClients), Self.megabytes(plan.bytesFromClients),
-              plan.secureAggregation == nil ? "–" : "\(plan.masks)",
-            ]
+            group.values + (hasSeeds ? ["\(group.points)"] : []) + costs.map { $0.cell(group.plan) }
           }, keys: settings.count))
     printResult(
       "\(counted(plans.count, "point")), \(counted(sweep.runs.count, "run"))"
         + (hasSeeds ? "; a row is one setting with all its seeds" : ""))
   }
+
+  /// Columns of the table: the key that means the same, the heading, and what a plan says.
+  private static let costs: [(keyPath: String, heading: String, cell: (ExperimentPlan) -> String)] =
+    [
+      ("training.rounds", "rounds", { "\($0.rounds)" }),
+      ("training.cohort_size", "cohort", { "\($0.cohortSize)" }),
+      (
+        "privacy.noise_multiplier", "noise multiplier",
+        { String(format: "%.4g", $0.noiseMultiplier) }
+      ),
+      (
+        "privacy.target_epsilon", "epsilon",
+        { $0.epsilon.map { String(format: "%.4g", $0) } ?? "–" }
+      ),
+      ("", "MB down", { megabytes($0.bytesToClients) }),
+      ("", "MB up", { megabytes($0.bytesFromClients) }),
+      ("", "masks", { $0.secureAggregation == nil ? "–" : "\($0.masks)" }),
+    ]
 
   private static func megabytes(_ bytes: Int) -> String {
     let megabytes = Double(bytes) / 1e6

@@ -11,6 +11,7 @@ struct TextTable {
   private let rows: [[String]]
   private let width: Int?
   private static let gap = 2
+  private static let narrowestText = 12
 
   /// The first row is the header.
   ///
@@ -152,7 +153,11 @@ struct TextTable {
     let whole = columns.map { cells($0, headings[$0]) }
     let hasRoom =
       width.map { whole.reduce(0, +) + Self.gap * (columns.count - 1) <= $0 } ?? true
-    let widths = hasRoom ? whole : columns.map { narrowest($0, headings[$0]) }
+    var widths = hasRoom ? whole : columns.map { narrowest($0, headings[$0]) }
+    // What no block has room for is broken at its spaces.
+    let excess = widths.reduce(0, +) + Self.gap * (columns.count - 1) - (width ?? .max)
+    let widest = widths.indices.max { widths[$0] < widths[$1] } ?? 0
+    if excess > 0 { widths[widest] = max(Self.narrowestText, widths[widest] - excess) }
     let broken = zip(columns, widths).map { Self.lines(of: headings[$0], width: $1) }
     let depth = broken.map(\.count).max() ?? 1
     // Headings stand on the rule.
@@ -162,10 +167,24 @@ struct TextTable {
         return index < 0 ? "" : lines[index]
       }
     }
-    let body = rows.dropFirst().map { row in columns.map { row[$0] } }
     let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-    return (head.map { Self.line($0, widths) } + [rule] + body.map { Self.line($0, widths) })
-      .joined(separator: "\n")
+    let body = rows.dropFirst().flatMap { row in
+      Self.lines(columns.map { row[$0] }, widths, broken: excess > 0 ? widest : nil)
+    }
+    return (head.map { Self.line($0, widths) } + [rule] + body).joined(separator: "\n")
+  }
+
+  /// A row as lines of text: one, unless a cell is broken.
+  private static func lines(_ cells: [String], _ widths: [Int], broken: Int?) -> [String] {
+    guard let broken, Terminal.columns(cells[broken]) > widths[broken] else {
+      return [line(cells, widths)]
+    }
+    return Terminal.wrapped(cells[broken], to: widths[broken]).split(separator: "\n").enumerated()
+      .map { index, part in
+        var row = index == 0 ? cells : cells.map { _ in "" }
+        row[broken] = String(part)
+        return line(row, widths)
+      }
   }
 
   private static func line(_ cells: [String], _ widths: [Int]) -> String {
