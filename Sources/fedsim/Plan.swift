@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Foundation
 
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,22 +84,29 @@ struct Plan: ParsableCommand {
   }
 
   /// Columns of the table: the key that means the same, the heading, and what a plan says.
-  private static let costs: [(keyPath: String, heading: String, cell: (ExperimentPlan) -> String)] =
+  /// One column of the table of a sweep.
+  private struct Cost {
+    /// The key that says the same where a sweep varies it; empty where there is none.
+    var keyPath = ""
+    var heading: String
+    var cell: (ExperimentPlan) -> String
+  }
+
+  private static var costs: [Cost] {
     [
-      ("training.rounds", "rounds", { "\($0.rounds)" }),
-      ("training.cohort_size", "cohort", { "\($0.cohortSize)" }),
-      (
-        "privacy.noise_multiplier", "noise multiplier",
-        { String(format: "%.4g", $0.noiseMultiplier) }
-      ),
-      (
-        "privacy.target_epsilon", "epsilon",
-        { $0.epsilon.map { String(format: "%.4g", $0) } ?? "–" }
-      ),
-      ("", "MB down", { megabytes($0.bytesToClients) }),
-      ("", "MB up", { megabytes($0.bytesFromClients) }),
-      ("", "masks", { $0.secureAggregation == nil ? "–" : "\($0.masks)" }),
+      Cost(keyPath: "training.rounds", heading: "rounds") { "\($0.rounds)" },
+      Cost(keyPath: "training.cohort_size", heading: "cohort") { "\($0.cohortSize)" },
+      Cost(keyPath: "privacy.noise_multiplier", heading: "noise multiplier") {
+        String(format: "%.4g", $0.noiseMultiplier)
+      },
+      Cost(keyPath: "privacy.target_epsilon", heading: "epsilon") {
+        $0.epsilon.map { String(format: "%.4g", $0) } ?? "–"
+      },
+      Cost(heading: "MB down") { megabytes($0.bytesToClients) },
+      Cost(heading: "MB up") { megabytes($0.bytesFromClients) },
+      Cost(heading: "masks") { $0.secureAggregation == nil ? "–" : "\($0.masks)" },
     ]
+  }
 
   private static func megabytes(_ bytes: Int) -> String {
     let megabytes = Double(bytes) / 1e6
