@@ -21,7 +21,8 @@ struct RunStatus {
         guard !isQuiet else { return }
         if isMoving {
           StatusLine.show(
-            fraction: Self.fraction(progress.round, progress.rounds), Self.parts(progress))
+            fraction: Self.fraction(progress.round, progress.rounds),
+            isUrgent: progress.round == progress.rounds, Self.parts(progress))
           if progress.round == progress.rounds { StatusLine.leave() }
         } else if lines.isDue(progress) {
           printMessage(Self.parts(progress).map(\.text).joined(separator: ", "))
