@@ -124,10 +124,12 @@ final class PseudoTerminal {
   private var output = Data()
 
   init(columns: UInt16) throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-    let name = try #require(ptsname(master))
-    let descriptor = open(name, O_RDWR | O_NOCTTY)
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    try #require(master >= 0)
+    // Unlocks the other end and asks for its number: TIOCSPTLCK and TIOCGPTN of Linux.
+    var (lock, number): (Int32, UInt32) = (0, 0)
+    try #require(ioctl(master, 0x4004_5431, &lock) == 0 && ioctl(master, 0x8004_5430, &number) == 0)
+    let descriptor = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     try #require(descriptor >= 0)
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     try #require(ioctl(descriptor, UInt(TIOCSWINSZ), &size) == 0)
