@@ -20,22 +20,39 @@ extension FedSim {
     // Whoever throws a bare code has said everything.
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let isJSON = CommandLine.arguments.contains("--json")
-    guard let code = exitCode(of: error) else {
-      let code = Self.exitCode(for: error).rawValue
-      if isJSON, code != 0 {
-        try? printJSON(ErrorReport(error: message(for: error), exitCode: code))
-      }
-      // Through the same outlets as everything else: usage errors repeat what was typed.
-      let text = fullMessage(for: error)
+    guard let code = exitCode(of: error) else { exit(reportingUsage: error, isJSON: isJSON) }
+    let sentences = (error as? ExperimentError)?.sentences ?? [sentence(of: error)]
+    for sentence in sentences { printError(sentence) }
+    if isJSON { try? printJSON(ErrorReport(sentences, exitCode: code)) }
+    Foundation.exit(code)
+  }
+
+  /// Prints help, or what is wrong with the command line and how the verb is called.
+  private static func exit(reportingUsage error: any Error, isJSON: Bool) -> Never {
+    let code = exitCode(for: error).rawValue
+    guard code != 0 || error is UsageError else {
+      let text = fullMessage(for: error, columns: HelpText.unbroken)
       if !text.isEmpty {
-        if code == 0 { printResult(text) } else { printMessage(text, isOneLine: false) }
+        printResult(HelpText.isHelp(text) ? HelpText.filled(text, to: HelpText.columns()) : text)
       }
       Foundation.exit(code)
     }
-    let sentence = sentence(of: error)
-    printError(sentence)
-    if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
-    Foundation.exit(code)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    // A typing error in an option is often noticed as something else.
+    let isOfParser = "\(type(of: error))" == "CommandError"
+    let usage =
+      error as? UsageError ?? (isOfParser ? Verbs.unknownOption(in: arguments) : nil)
+      ?? UsageError(
+        sentence: message(for: error), command: Verbs.name(of: Verbs.path(of: arguments)))
+    let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help: ") }
+    // Through the same outlets as everything else: usage errors repeat what was typed.
+    printMessage(
+      "Error: \(usage.sentence)\n"
+        + (error is UsageError || Verbs.unknownOption(in: arguments) != nil
+          ? "" : help.map { "\($0)\n" } ?? "")
+        + usage.hint, isOneLine: false, colour: .red)
+    if isJSON { try? printJSON(ErrorReport([usage.sentence], exitCode: EX_USAGE)) }
+    Foundation.exit(error is UsageError ? EX_USAGE : code)
   }
 
   /// What an error says, also one that comes from a framework.
@@ -46,8 +63,17 @@ extension FedSim {
   }
 
   private struct ErrorReport: Encodable {
+    /// All of them, in one text.
     var error: String
+    /// One by one, where there are several.
+    var errors: [String]?
     var exitCode: Int32
+
+    init(_ sentences: [String], exitCode: Int32) {
+      error = sentences.joined(separator: " ")
+      errors = sentences.count > 1 ? sentences : nil
+      self.exitCode = exitCode
+    }
   }
 
   /// The exit code of an error that did not stop the work it belongs to.
@@ -101,7 +127,7 @@ extension FedSim {
       case .missing: return EX_NOINPUT
       case .damaged: return EX_DATAERR
       }
-    case is ValidationError, is CleanExit, is ExitCode: return nil
+    case is ValidationError, is CleanExit, is ExitCode, is UsageError: return nil
     default:
       if "\(type(of: error))" == "CommandError" { return nil }
       return FrameworkError(error)?.exitCode ?? EX_SOFTWARE

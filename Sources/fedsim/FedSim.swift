@@ -41,6 +41,7 @@ struct FedSim: ParsableCommand {
     }
     Limits.withEnoughStack {
       do {
+        try Verbs.check(Array(CommandLine.arguments.dropFirst()))
         var command = try parseAsRoot()
         try command.run()
         Glibc.exit(0)

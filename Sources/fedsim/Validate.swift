@@ -31,7 +31,7 @@ struct Validate: ParsableCommand {
       try printJSON(plan.configuration)
     } else {
       printResult(try ConfigurationTree.text(of: plan.configuration), terminator: "")
-      printMessage("\(experiment.config) is valid.")
+      printMessage("\(ExperimentFile.name(of: experiment.config)) is valid.")
     }
     if let note = plan.note { printMessage(note) }
   }
@@ -49,7 +49,7 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(experiment.config) is valid: a sweep of \(counted(sweep.points.count, "point")), \(counted(sweep.runs.count, "run"))."
+        "\(ExperimentFile.name(of: experiment.config)) is valid: a sweep of \(counted(sweep.points.count, "point")), \(counted(sweep.runs.count, "run"))."
       )
     }
   }

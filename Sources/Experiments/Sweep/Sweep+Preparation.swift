@@ -134,7 +134,7 @@ extension SweepPoint {
     do {
       return try body()
     } catch let error as ExperimentError {
-      throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
+      throw error.about("point \(number) (\(label))")
     }
   }
 }

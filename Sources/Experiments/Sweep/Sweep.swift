@@ -64,7 +64,7 @@ package struct Sweep: Sendable {
       do {
         configuration = try loader.configuration(with: settings)
       } catch let error as ExperimentError {
-        throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
+        throw error.about("point \(number) (\(label))")
       }
       let key = Self.resultKey(of: configuration)
       let folder =
