@@ -26,7 +26,7 @@ struct Compare: ParsableCommand {
       <split>_<predictor>_<metric>.
       """)
 
-  @Argument(help: "Folders of runs or sweeps.")
+  @Argument(help: "Folders of runs or sweeps.", completion: .directory)
   var folders: [String]
 
   @Option(

@@ -15,10 +15,12 @@ struct DataDescribe: ParsableCommand {
         fedsim data describe phones.sqlite --seal-key-file phones.key
       """)
 
-  @Argument(help: "A file that `fedsim data import` wrote; without it a synthetic population.")
+  @Argument(
+    help: "A file that `fedsim data import` wrote; without it a synthetic population.",
+    completion: .file())
   var file: String?
 
-  @Option(help: "The file with the key, if the log was sealed with one.")
+  @Option(help: "The file with the key, if the log was sealed with one.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var population: PopulationOptions

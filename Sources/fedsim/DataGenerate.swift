@@ -20,7 +20,7 @@ struct DataGenerate: ParsableCommand {
 
   @OptionGroup var population: PopulationOptions
 
-  @Option(help: "The file to write, or - for standard output (CSV).")
+  @Option(help: "The file to write, or - for standard output (CSV).", completion: .file())
   var out: String
 
   @Flag(help: "Replace an existing file.")

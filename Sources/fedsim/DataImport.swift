@@ -49,7 +49,7 @@ struct DataImport: ParsableCommand {
           path: phones.sqlite
       """)
 
-  @Argument(help: "The log, or - for standard input.")
+  @Argument(help: "The log, or - for standard input.", completion: .file())
   var input: String
 
   @Option(parsing: .unconditional, help: "csv, tsv, lsapp or studentlife.")
@@ -63,7 +63,7 @@ struct DataImport: ParsableCommand {
       valueName: "role=header,…"))
   var columns: String?
 
-  @Option(help: "The file to write.")
+  @Option(help: "The file to write.", completion: .file())
   var out: String
 
   @Flag(help: "Stop at the first bad row instead of counting it.")
@@ -75,18 +75,21 @@ struct DataImport: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A file with 32 secret bytes (or 64 hex digits) that hash the client ids, so that another "
-        + "import gives the same ids; without it a random key is drawn and forgotten."))
+        + "import gives the same ids; without it a random key is drawn and forgotten."),
+    completion: .file())
   var keyFile: String?
 
   @Option(
     help: ArgumentHelp(
       "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
-        + "experiment that uses the log names it as population.seal_key_file."))
+        + "experiment that uses the log names it as population.seal_key_file."), completion: .file()
+  )
   var sealKeyFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"))
+      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"),
+    completion: .file())
   var clients: String?
 
   @Option(

@@ -118,7 +118,11 @@ enum HelpText {
     var parts: [String] = []
     var depth = 0
     for word in line.split(separator: " ") {
-      if depth > 0, let last = parts.popLast() { parts.append("\(last) \(word)") } else { parts.append(String(word)) }
+      if depth > 0, let last = parts.popLast() {
+        parts.append("\(last) \(word)")
+      } else {
+        parts.append(String(word))
+      }
       depth += word.count { $0 == "[" } - word.count { $0 == "]" }
     }
     var lines: [String] = []

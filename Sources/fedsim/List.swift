@@ -14,7 +14,7 @@ struct List: ParsableCommand {
       The runs of a sweep are listed when the folder is the sweep's own; --json has all of them.
       """)
 
-  @Argument(help: "The folder to look in.")
+  @Argument(help: "The folder to look in.", completion: .directory)
   var root = "results"
 
   @OptionGroup var output: OutputOptions

@@ -22,13 +22,15 @@ struct Plot: ParsableCommand {
       gnuplot is missing or does not end, or the folder cannot be written to.
       """)
 
-  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
+  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.", completion: .directory)
   var folders: [String]
 
   @Option(parsing: .unconditional, help: "Only this figure (default: all that the data can give).")
   var figure: FigureKind?
 
-  @Option(help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).")
+  @Option(
+    help: "Where to put the figures (default: DIR/figures, or figures for several DIRs).",
+    completion: .directory)
   var out: String?
 
   @Flag(help: "Change nothing: tell whether the figures on disk are what the data gives.")

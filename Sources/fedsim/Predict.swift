@@ -30,10 +30,14 @@ struct Predict: ParsableCommand {
       predictions and feature updates take, what a phone has to keep, and what a prediction costs.
       """)
 
-  @Argument(help: "A run folder or the model.safetensors in it; with --registry a version.")
+  @Argument(
+    help: "A run folder or the model.safetensors in it; with --registry a version.",
+    completion: .file())
   var model: String
 
-  @Option(help: "The folder of a registry; MODEL is a version's number, production or canary.")
+  @Option(
+    help: "The folder of a registry; MODEL is a version's number, production or canary.",
+    completion: .directory)
   var registry: String?
 
   @Option(parsing: .unconditional, help: "Whose phone: a client of the run's population, from 0.")
@@ -54,7 +58,7 @@ struct Predict: ParsableCommand {
   @Flag(help: "Tell how true the probabilities are, on the run's evaluated clients.")
   var confidence = false
 
-  @Option(help: "With --confidence: the folder for its CSV files.")
+  @Option(help: "With --confidence: the folder for its CSV files.", completion: .directory)
   var out: String?
 
   @Flag(help: "With --json: the features of each app, for one moment.")

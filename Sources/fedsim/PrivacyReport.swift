@@ -24,10 +24,11 @@ struct PrivacyReport: ParsableCommand {
       that are checked first.
       """)
 
-  @Argument(help: "The folder of a run, of a point of a sweep or of a lifecycle.")
+  @Argument(
+    help: "The folder of a run, of a point of a sweep or of a lifecycle.", completion: .directory)
   var folder: String
 
-  @Option(help: "The file to write (default: standard output).")
+  @Option(help: "The file to write (default: standard output).", completion: .file())
   var out: String?
 
   @OptionGroup var output: OutputOptions

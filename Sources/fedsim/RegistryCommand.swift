@@ -26,7 +26,7 @@ struct RegistryCommand: ParsableCommand {
 
 /// Where the registry is.
 struct RegistryOptions: ParsableArguments {
-  @Option(help: "The folder of the registry.")
+  @Option(help: "The folder of the registry.", completion: .directory)
   var registry = "registry"
 
   /// The registry; says what to know about one of an older version.
@@ -47,7 +47,7 @@ struct RegistryAdd: ParsableCommand {
         fedsim registry add results/quickstart/…
       """)
 
-  @Argument(help: "The run folder.")
+  @Argument(help: "The run folder.", completion: .directory)
   var folder: String
 
   @Option(

@@ -17,7 +17,7 @@ struct Resume: ParsableCommand {
       with the same file does the same.
       """)
 
-  @Argument(help: "The folder of a run, a sweep or a lifecycle.")
+  @Argument(help: "The folder of a run, a sweep or a lifecycle.", completion: .directory)
   var folder: String
 
   @Option(

@@ -45,7 +45,8 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "The sweep's folder (default: results/<name>/sweep-<hash>).")
+  @Option(
+    help: "The sweep's folder (default: results/<name>/sweep-<hash>).", completion: .directory)
   var out: String?
 
   @Option(

@@ -60,7 +60,8 @@ enum Verbs {
       ?? known.first { word.count > 1 && ($0.hasPrefix(word) || word.hasPrefix($0)) }
     throw UsageError(
       sentence: "There is no verb '\(word)'"
-        + (near.map { "; did you mean '\($0)'?" } ?? ": take one of \(known.joined(separator: ", "))."),
+        + (near.map { "; did you mean '\($0)'?" }
+          ?? ": take one of \(known.joined(separator: ", "))."),
       command: name(of: path))
   }
 

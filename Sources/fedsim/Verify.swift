@@ -25,10 +25,12 @@ struct Verify: ParsableCommand {
       written.
       """)
 
-  @Argument(help: "Folders of runs, sweeps, lifecycles or registries, folders above them, or logs.")
+  @Argument(
+    help: "Folders of runs, sweeps, lifecycles or registries, folders above them, or logs.",
+    completion: .file())
   var paths: [String]
 
-  @Option(help: "The file with the key, if logs were sealed with one.")
+  @Option(help: "The file with the key, if logs were sealed with one.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var output: OutputOptions

@@ -97,7 +97,8 @@ package struct ConfigurationLoader {
     }
     guard user.mapping != nil else {
       throw ExperimentError(
-        .invalidConfiguration, "\(PrintableText.excerpt(path)):1: an experiment is a mapping, lines of `key: value` such as "
+        .invalidConfiguration,
+        "\(PrintableText.excerpt(path)):1: an experiment is a mapping, lines of `key: value` such as "
           + "`name: first-try`, not \(user.sequence == nil ? "one value" : "a list").")
     }
   }

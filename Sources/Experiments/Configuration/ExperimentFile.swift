@@ -56,15 +56,20 @@ package enum ExperimentFile {
   static func advice(near path: String) -> String {
     let url = URL(fileURLWithPath: path)
     let folder = AtomicFile.folder(of: path)
-    let shown = folder == "." && !path.hasPrefix("./") ? "" : folder.hasSuffix("/") ? folder : "\(folder)/"
+    let shown =
+      folder == "." && !path.hasPrefix("./") ? "" : folder.hasSuffix("/") ? folder : "\(folder)/"
     let names = names(in: folder)
     let wanted = url.lastPathComponent
     let stem = url.deletingPathExtension().lastPathComponent
-    let sameStem = names.first { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent == stem }
+    let sameStem = names.first {
+      URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent == stem
+    }
     let near =
       sameStem
       ?? KeySuggestion.nearest(wanted, names, atMost: max(1, min(wanted.count, stem.count) / 3))
-    guard let near else { return "give the path of an experiment file, or make one with `fedsim new`" }
+    guard let near else {
+      return "give the path of an experiment file, or make one with `fedsim new`"
+    }
     return "the nearest is '\(PrintableText.excerpt(shown + near, longest: 4_096))'"
   }
 
