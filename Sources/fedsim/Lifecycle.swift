@@ -7,7 +7,7 @@ import Lifecycle
 struct LifecycleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lifecycle",
-    abstract: "Play months of phones with a model: drift, retraining, canary, rollback.",
+    abstract: "Simulate months of a deployed model: drift, retraining, canary, rollback.",
     discussion: """
       Examples:
 
@@ -15,10 +15,10 @@ struct LifecycleCommand: ParsableCommand {
         fedsim lifecycle experiments/lifecycle.yaml --set lifecycle.candidate.day=25 \\
           --set lifecycle.candidate.shuffled_label_rate=1
 
-      Day by day the phones answer every unlock, with or without a connection. When their accuracy
-      falls below lifecycle.monitor.threshold, a federated training goes on from the model in
-      production; the new version goes to 1 % of the phones, then 5 %, 25 % and all, or back.
-      lifecycle.csv has a row for each day and version; trainings/ and registry/ hold the models.
+      Each day the phones predict at every unlock, with or without a connection. When their accuracy
+      falls below lifecycle.monitor.threshold, federated training continues from the model in
+      production. The new version goes to 1 % of the phones, then to 5 %, 25 % and all, or it is rolled
+      back. lifecycle.csv has a row for each day and version; trainings/ and registry/ hold the models.
       """)
 
   @OptionGroup var experiment: ExperimentOptions

@@ -12,9 +12,9 @@ struct Resume: ParsableCommand {
         fedsim resume results/quickstart/20260105-120000-1a2b3c4d
         fedsim resume results/first-try/sweep-1a2b3c4d --jobs 2
 
-      The files end up with the bytes of an uninterrupted run. Of a sweep the finished runs stay
-      as they are, begun ones go on and failed ones are tried again; `fedsim sweep FILE --out DIR`
-      with the same file does the same.
+      In the end the files have the bytes of an uninterrupted run. In a sweep, finished runs stay as
+      they are, runs that had begun go on, and failed ones are tried again. `fedsim sweep FILE --out
+      DIR` with the same file does the same.
       """)
 
   @Argument(help: "The folder of a run, a sweep or a lifecycle.", completion: .directory)

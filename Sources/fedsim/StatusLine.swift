@@ -137,3 +137,14 @@ func shownDuration(_ seconds: Double) -> String {
 func counted(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
   "\(number) \(number == 1 ? singular : plural ?? "\(singular)s")"
 }
+
+/// Bytes in the unit that people use: `149 GB`, `1.4 MB`.
+func shownBytes(_ bytes: Int) -> String {
+  var (value, unit) = (Double(bytes), 0)
+  let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
+  while value >= 999.5, unit < units.count - 1 {
+    value /= 1000
+    unit += 1
+  }
+  return String(format: unit == 0 || value >= 10 ? "%.0f" : "%.1f", value) + " " + units[unit]
+}

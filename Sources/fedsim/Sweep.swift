@@ -11,15 +11,17 @@ struct SweepCommand: ParsableCommand {
 
         fedsim sweep experiments/quickstart.yaml --set sweep.seed=5 --out results/five-seeds
 
-      The settings stand in the experiment's `sweep` group, a list of values by key path; all lists
-      are crossed, the last varying fastest:
+      The experiment's `sweep` group has a list of values for each key path. The points are the
+      Cartesian product (grid) of all lists, the last varying fastest:
 
         sweep:
-          privacy.target_epsilon: [inf, 8, 2]   # inf: the same without noise
+          # inf: the same without noise
+          privacy.target_epsilon: [inf, 8, 2]
           training.cohort_size: [50, 100]
-          seed: 5                               # five seeds, counted from the file's own
+          # five seeds, counted from the file's own
+          seed: 5
 
-      Lists that belong together advance together, as one axis; so do named variants:
+      Lists under `paired` advance together, as one axis. Named variants are one axis too:
 
         sweep:
           paired:
@@ -27,18 +29,20 @@ struct SweepCommand: ParsableCommand {
             training.local.learning_rate: [0.1, 0.05, 0.02]
           variants:
             plain: {}
-            clipped: {privacy.clipping_bound: 1, training.weighting: uniform}
+            clipped:
+              privacy.clipping_bound: 1
+              training.weighting: uniform
 
       Every point is checked before the first one runs. Points run several at a time, each in its
       own run folder below DIR/runs. DIR/sweep.csv has a row per point: the varied keys, the run,
       its status, and every metric of the last evaluation as <split>_<predictor>_<metric>.
 
-      Simulated phones are made once for all points that have them, baselines, ceiling and
-      local_only are measured once, equal privacy is solved once, and points with the same results
-      share a run. A point that fails does not stop the others.
+      Work that points share is done once: the simulated population, the baselines, the Bayes optimum
+      and local_only, and the calibration of the noise. Points with the same results share a run. A
+      point that fails does not stop the others.
 
-      Without --out, DIR is results/<name>/sweep-<hash>, the same for the same file. Interrupted
-      or killed, the same command or `fedsim resume DIR` goes on where it stopped: finished runs
+      Without --out, DIR is results/<name>/sweep-<hash>, the same for the same file. After
+      an interruption the same command, or `fedsim resume DIR`, goes on where it stopped: finished runs
       stay as they are and failed ones are tried again. `fedsim plan` and `fedsim validate` take
       the same file.
       """)

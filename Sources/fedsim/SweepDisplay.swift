@@ -39,6 +39,7 @@ struct SweepDisplay {
         case .populations: "looking into the population of run"
         case .privacy: "calibrating the noise of privacy setting"
         case .costs: "planning run"
+        case .timing: "timing this machine with kind"
         }
       StatusLine.show(
         fraction: Double(preparation.done) / Double(max(1, preparation.of)),

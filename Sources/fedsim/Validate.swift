@@ -11,7 +11,11 @@ struct Validate: ParsableCommand {
 
         fedsim validate experiments/quickstart.yaml
 
-      Of a sweep every point is checked and listed.
+      All mistakes in the file are listed, each with its line. For a sweep every point is checked and
+      listed.
+
+      Keys at the top level that begin with x- are ignored: they can hold YAML anchors (&name) that other
+      keys refer to (*name).
       """)
 
   @OptionGroup var experiment: ExperimentOptions

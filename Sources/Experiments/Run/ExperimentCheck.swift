@@ -26,6 +26,9 @@ package struct PreparedExperiment: Sendable {
     givenRounds = configuration.training.rounds
   }
 
+  /// Whether it is the training of a lifecycle, whose days are not planned.
+  package var isLifecycle: Bool { configuration.lifecycle != LifecycleConfiguration() }
+
   package func plan() throws -> ExperimentPlan {
     try ExperimentPlan(
       configuration, privacy: privacy, givenRounds: givenRounds, guarantee: guarantee)

@@ -36,6 +36,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let secureAggregation: Session?
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int
+  /// What it takes on this machine; nil where that was not tried.
+  package var estimate: PlanEstimate?
 
   /// - Parameters:
   ///   - privacy: of this configuration; nil without a mechanism.
@@ -107,12 +109,13 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(secureAggregation, forKey: .secureAggregation)
     try container.encode(masks, forKey: .masks)
+    try container.encode(estimate, forKey: .estimate)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, rounds, replacedRounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
     case accountant, adjacency, sampler, samplingRate
-    case bytesToClients, bytesFromClients, secureAggregation, masks
+    case bytesToClients, bytesFromClients, secureAggregation, masks, estimate
   }
 
   /// What a person should know who counts on `training.rounds` or on sampling.

@@ -15,6 +15,8 @@ package struct SweepPreparation: Sendable {
     case privacy
     /// Adds up what each run will cost.
     case costs
+    /// Tries on this machine how fast each kind of run is.
+    case timing
   }
 
   package typealias Watch = @Sendable (SweepPreparation) -> Void
@@ -70,10 +72,14 @@ extension Sweep {
   }
 
   /// What every point will cost, in order.
+  ///
+  /// - Parameters:
+  ///   - prepared: what is known of the runs already.
+  ///   - watch: told how far the work is, from any thread.
   package func plans(
-    watch: SweepPreparation.Watch? = nil
+    of prepared: [String: PreparedExperiment]? = nil, watch: SweepPreparation.Watch? = nil
   ) throws -> [(point: SweepPoint, plan: ExperimentPlan)] {
-    let prepared = try prepared(watch: watch)
+    let prepared = try prepared ?? self.prepared(watch: watch)
     try checkLedgers(prepared, in: SweepFolder.path(nil, for: self))
     let todo = runs.compactMap { point in prepared[point.run].map { (point.run, $0) } }
     let plans = Mutex<[String: Result<ExperimentPlan, any Error>]>([:])
