@@ -17,10 +17,11 @@ struct HelpTests {
     }
   }
 
-  private static func help(_ verb: String) throws -> String {
+  private static func help(_ verb: String, columns: Int = 80) throws -> String {
     let folder = try TemporaryFolder()
     let result = try CommandLineProgram.run(
-      ["help"] + verb.split(separator: " ").map(String.init), in: folder.url)
+      ["help"] + verb.split(separator: " ").map(String.init), in: folder.url,
+      environment: ["COLUMNS": "\(columns)"])
     #expect(result.exitCode == 0)
     return result.output
   }
@@ -60,6 +61,121 @@ struct HelpTests {
           }
         }
       }
+    }
+  }
+
+  /// No line is longer than the terminal is wide, and no paragraph is broken twice: a short line ends it.
+  @Test(arguments: [60, 80, 120]) func helpFitsTheTerminal(columns: Int) throws {
+    for verb in try [""] + Self.verbs() {
+      let help = try Self.help(verb, columns: columns)
+      let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      for line in lines { #expect(line.count <= columns, "\(verb): \(line)") }
+      let text = lines.prefix { !$0.hasPrefix("USAGE:") }
+      for (line, next) in zip(text, text.dropFirst())
+      where !line.isEmpty && !next.isEmpty && !line.hasPrefix(" ") && !next.hasPrefix(" ") {
+        let word = next.prefix { $0 != " " }
+        #expect(line.count + 1 + word.count > min(columns, 100), "\(verb): \(line)")
+      }
+    }
+  }
+
+  /// Every example can be pasted as it stands: a shell takes it apart, and the program knows the words.
+  @Test(arguments: [60, 80]) func examplesCanBePasted(columns: Int) throws {
+    let folder = try TemporaryFolder()
+    // What the shell would start; it says what it was given, a word a line, and nothing else happens.
+    try folder.write("#!/bin/sh\nprintf '%s\\n' \"$@\" ---\n", to: "fedsim")
+    for name in ["zcat", "head", "source"] { try folder.write("#!/bin/sh\n", to: name) }
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: folder.file("fedsim").path)
+    var count = 0
+    for verb in try [""] + Self.verbs() {
+      let help = try Self.help(verb, columns: columns)
+      let text = help.components(separatedBy: "USAGE:")[0]
+      for example in Self.examples(in: text) {
+        let shell = try Self.bash("fedsim() { ./fedsim \"$@\"; }\n\(example)\n", in: folder)
+        let words = shell.split(separator: "\n").map(String.init)
+        let command = Array(words.prefix { $0 != "---" })
+        #expect(words.filter { $0 == "---" }.count == 1, "\(verb): \(example)")
+        // `--help` at the end: the words before it must be verbs and options that there are.
+        let known = try Self.options(in: Self.help(Self.verb(of: command)))
+        for word in command where word.hasPrefix("--") {
+          #expect(known.contains(word) || word.hasPrefix("--generate"), "\(verb): \(example)")
+        }
+        count += 1
+      }
+    }
+    #expect(count > 40, "examples were found")
+  }
+
+  private static func verb(of command: [String]) throws -> String {
+    let verbs = try verbs()
+    let two = command.prefix(2).joined(separator: " ")
+    return verbs.contains(two) ? two : command.first.map { verbs.contains($0) ? $0 : "" } ?? ""
+  }
+
+  /// Commands of a help text, with the lines that go on after a backslash.
+  private static func examples(in text: String) -> [String] {
+    var examples: [String] = []
+    var isOpen = false
+    for line in text.split(separator: "\n").map(String.init) {
+      if isOpen {
+        examples[examples.count - 1] += "\n\(line)"
+      } else if line.hasPrefix("  fedsim ") {
+        examples.append(line)
+      } else {
+        continue
+      }
+      isOpen = line.hasSuffix("\\")
+    }
+    return examples
+  }
+
+  private static func bash(_ script: String, in folder: TemporaryFolder) throws -> String {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = ["-c", script]
+    shell.currentDirectoryURL = folder.url
+    let pipe = Pipe()
+    shell.standardOutput = pipe
+    try shell.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    shell.waitUntilExit()
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Misspelt verbs and options, at every level.
+  @Test(arguments: [
+    ("runn x.yaml", "'run'"), ("sweeep x.yaml", "'sweep'"), ("privacy epsilom", "'epsilon'"),
+    ("data improt log.csv", "'import'"), ("registry promot 1", "'promote'"),
+    ("valdate x.yaml", "'validate'"), ("help runn", "'run'"),
+    ("run x.yaml --wrokers 2", "'--workers'"), ("run x.yaml --ouput y", "'--out'"),
+    ("run x.yaml --output y", "'--out'"), ("run x.yaml --seed 3", "--set seed=…"),
+    ("run x.yaml --rounds=3", "--set training.rounds=3"),
+    ("run x.yaml --lr 0.1", "--set training.local.learning_rate=…"),
+    ("sweep x.yaml --cohort-size 5", "--set training.cohort_size=…"),
+    ("plan x.yaml --jsn", "'--json'"), ("predict x --cleint 3", "'--client'"),
+    ("data import log.csv --colums a=b", "'--columns'"), ("--verison", "'--version'"),
+  ])
+  func whatWasMeantIsNamed(command: String, meant: String) throws {
+    let folder = try TemporaryFolder()
+    let words = command.split(separator: " ").map(String.init)
+    let result = try CommandLineProgram.run(words, in: folder.url)
+    #expect(result.exitCode == 64)
+    let first = result.errors.split(separator: "\n").first ?? ""
+    #expect(first.hasPrefix("Error: ") && first.contains(meant), "\(result.errors)")
+  }
+
+  /// A wrong command is told how its own verb is called.
+  @Test func usageIsThatOfTheVerb() throws {
+    let folder = try TemporaryFolder()
+    for (command, usage) in [
+      ("predict --client 30", "Usage: fedsim predict "), ("plan", "Usage: fedsim plan "),
+      ("privacy noise --delta 1e-6", "Usage: fedsim privacy noise "),
+      ("data import", "Usage: fedsim data import "), ("nothing", "Usage: fedsim <subcommand>"),
+    ] {
+      let words = command.split(separator: " ").map(String.init)
+      let result = try CommandLineProgram.run(words, in: folder.url)
+      #expect(result.exitCode == 64 && result.errors.contains(usage), "\(result.errors)")
     }
   }
 
