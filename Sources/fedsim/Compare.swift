@@ -80,7 +80,7 @@ struct Compare: ParsableCommand {
       return
     }
     printResult("")
-    if row.runs.count > 1 {
+    if row.seeds.count > 1 {
       printResult("The runs differ in nothing but their seeds.")
     } else if comparison.leftOut.isEmpty, folders.count > 1 {
       printResult("The runs are one experiment with one seed, so the first stands for all.")

@@ -75,7 +75,9 @@ struct DataDescribe: ParsableCommand {
   }
 
   private func number(_ value: Double) -> String {
-    value.isNaN ? "–" : String(format: value.magnitude < 10 ? "%.3g" : "%.4g", value)
+    // Counts are plain numbers.
+    let format = value.magnitude < 10 ? "%.3g" : value.magnitude < 10_000 ? "%.4g" : "%.0f"
+    return value.isNaN ? "–" : String(format: format, value)
   }
 
   /// The days between which sessions lie.

@@ -43,7 +43,9 @@ struct DataGenerate: ParsableCommand {
       let summary = try writeLog(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
         history: history)
-      printResult("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
+      printResult(
+        "\(counted(summary.clients, "client")) with \(counted(summary.opens, "open")) written to \(out)"
+      )
     } else {
       // Whoever reads has read enough.
       if out == "-" { signal(SIGPIPE) { _ in _exit(0) } }

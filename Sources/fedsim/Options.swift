@@ -4,7 +4,9 @@ import Federation
 
 /// The experiment that a verb is about.
 struct ExperimentOptions: ParsableArguments {
-  @Argument(help: "The experiment file (YAML), or - for standard input.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The experiment file (YAML), or - for standard input.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String
 
   @Option(

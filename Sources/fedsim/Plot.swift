@@ -85,7 +85,8 @@ struct Plot: ParsableCommand {
       throw ExitCode(65)
     }
     if !output.json {
-      printResult("\(folder): \(figures.count) figures are what the CSV files of the runs give.")
+      printResult(
+        "\(folder): \(counted(figures.count, "figure")) checked against the CSV files of the runs.")
     }
   }
 

@@ -17,7 +17,7 @@ struct RunDisplay {
       return
     }
     guard !result.rows.isEmpty else {
-      printResult("\(result.rounds) rounds; nothing was evaluated.")
+      printResult("\(counted(result.rounds, "round")); nothing was evaluated.")
       for line in result.claim?.lines ?? [] { printResult(line) }
       return
     }
@@ -36,7 +36,7 @@ struct RunDisplay {
     printResult("")
     for line in result.claim?.lines ?? [] { printResult(line) }
     printResult(
-      "\(result.rounds) rounds in \(String(format: "%.1f", result.seconds)) s; "
+      "\(counted(result.rounds, "round")) in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
   }
 
