@@ -24,6 +24,12 @@ package struct SweepPreparation: Sendable {
   package var task: Task
   package var done: Int
   package var of: Int
+
+  package init(task: Task, done: Int, of: Int) {
+    self.task = task
+    self.done = done
+    self.of = of
+  }
 }
 
 /// What is found out about a sweep before anything runs.
