@@ -7,7 +7,7 @@ export OPENBLAS_CORETYPE := Haswell
 BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps clean
+.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps deps-install clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -65,6 +65,9 @@ format:
 
 deps:
 	@scripts/install-libraries.sh
+
+deps-install:
+	@scripts/install-libraries.sh --install
 
 # gnuplot and Chromium, for the tests of figures and reports; without them those are skipped.
 test-tools:

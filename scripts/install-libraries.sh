@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the system libraries fedsim links against, or says exactly what to install.
+# Says which system libraries fedsim links against are missing; with --install, installs them.
 set -eu
 
 packages="pkg-config libopenblas-dev libsqlite3-dev zlib1g-dev libdeflate-dev"
@@ -11,7 +11,7 @@ command -v swift >/dev/null 2>&1 || {
   exit 1
 }
 have && exit 0
-if command -v apt-get >/dev/null 2>&1; then
+if [ "${1:-}" = --install ] && command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then
     echo "Installing $packages"
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $packages
@@ -24,4 +24,5 @@ if command -v apt-get >/dev/null 2>&1; then
 fi
 echo "fedsim needs some system libraries. On Debian or Ubuntu run:" >&2
 echo "  sudo apt-get install -y $packages" >&2
+echo "or: make deps-install" >&2
 exit 1

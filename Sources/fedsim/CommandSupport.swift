@@ -141,7 +141,7 @@ extension FedSim {
 func printResult(_ text: String, terminator: String = "\n") {
   var shown = PrintableText.lines(text)
   if Terminal.hasColour(STDOUT_FILENO) { shown = Terminal.withColouredVerdicts(shown) }
-  let problem = StatusLine.interrupted {
+  let problem = StatusLine.interrupted(goesOn: false) {
     writeAll(shown + terminator, to: STDOUT_FILENO) ? 0 : errno
   }
   // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
@@ -164,7 +164,7 @@ func printMessage(_ text: String, isOneLine: Bool = true, colour: Terminal.Colou
     shown = Terminal.withColouredPrefix(shown, colour)
   }
   // A message that nobody can read must not end the work it tells about.
-  _ = StatusLine.interrupted { writeAll(shown + "\n", to: STDERR_FILENO) }
+  _ = StatusLine.interrupted(goesOn: true) { writeAll(shown + "\n", to: STDERR_FILENO) }
 }
 
 /// Prints what went wrong, one sentence.

@@ -48,6 +48,7 @@ struct FedSim: ParsableCommand {
         try Verbs.check(Array(CommandLine.arguments.dropFirst()))
         var command = try parseAsRoot()
         try command.run()
+        StatusLine.end()
         Glibc.exit(0)
       } catch {
         exit(reporting: error)

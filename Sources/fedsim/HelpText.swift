@@ -62,7 +62,7 @@ enum HelpText {
     let indent = String(line.prefix { $0 == " " })
     guard Terminal.columns(line) > width else { return [line] }
     let text = String(line.dropFirst(indent.count))
-    guard text.hasPrefix("fedsim ") else {
+    guard text.hasPrefix("fedsim ") || text.contains("| fedsim ") else {
       // A list: what goes on stands below the text, not below its name.
       return Terminal.wrapped(text, to: width - indent.count, indent: 2).split(separator: "\n")
         .map { indent + $0 }

@@ -62,12 +62,13 @@ enum StatusLine {
     }
   }
 
-  /// Writes something in the place of the line, and the line below it.
-  static func interrupted<Value>(by body: () -> Value) -> Value {
+  /// Writes something in the place of the line, and the line below it if it goes on.
+  static func interrupted<Value>(goesOn: Bool, by body: () -> Value) -> Value {
     state.withLock { state in
       guard let shown = state.shown else { return body() }
       clear(&state)
-      defer { draw(shown.fraction, shown.parts, &state) }
+      state.shown = nil
+      defer { if goesOn { draw(shown.fraction, shown.parts, &state) } }
       return body()
     }
   }
