@@ -53,7 +53,7 @@ enum Verbs {
     guard let last = path.last, !last.configuration.subcommands.isEmpty,
       let word = words.dropFirst(path.count - 1).first, !word.hasPrefix("-"), word != "help"
     else { return }
-    let known = last.configuration.subcommands.filter(\.configuration.shouldDisplay)
+    let known = last.configuration.subcommands.filter { $0.configuration.shouldDisplay }
       .map { name(of: $0) }
     let near =
       KeySuggestion.nearest(word, known, atMost: max(1, word.count / 3))
