@@ -153,6 +153,14 @@ func printResult(_ text: String, terminator: String = "\n") {
   exit(EX_IOERR)
 }
 
+/// Prints sentences, broken at spaces where standard output is a terminal.
+func printParagraph(_ text: String) {
+  guard isatty(STDOUT_FILENO) == 1, let width = Terminal.width(of: STDOUT_FILENO) else {
+    return printResult(text)
+  }
+  printResult(Terminal.wrapped(text, to: width))
+}
+
 /// Prints to standard error: messages and progress never mix with results.
 ///
 /// - Parameters:

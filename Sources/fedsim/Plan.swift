@@ -42,9 +42,9 @@ struct Plan: ParsableCommand {
       return
     }
     printResult(TextTable.render(Self.rows(of: plan)))
-    if let estimate = plan.estimate { printResult(Self.basis(of: estimate)) }
-    for line in plan.claim?.lines ?? [] { printResult(line) }
-    if let note = plan.note { printResult(note) }
+    if let estimate = plan.estimate { printParagraph(Self.basis(of: estimate)) }
+    for line in plan.claim?.lines ?? [] { printParagraph(line) }
+    if let note = plan.note { printParagraph(note) }
   }
 
   private static func rows(of plan: ExperimentPlan) -> [[String]] {
@@ -136,7 +136,7 @@ struct Plan: ParsableCommand {
     printResult(
       "All runs: about \(shownDuration(seconds)), \(shownBytes(disk)) of disk space, and "
         + "\(shownBytes(estimates.values.map(\.memoryBytes).max() ?? 0)) of memory per run.")
-    printResult(Self.basis(of: first))
+    printParagraph(Self.basis(of: first))
   }
 
   /// Columns of the table: the key that means the same, the heading, and what a plan says.

@@ -128,8 +128,9 @@ enum StatusLine {
 /// How long something takes, as people say it.
 func shownDuration(_ seconds: Double) -> String {
   switch seconds {
-  case ..<100: "\(max(0, Int(seconds.rounded(.up)))) s"
-  case ..<6000: "\(Int((seconds / 60).rounded())) min"
+  case ..<90: "\(max(0, Int(seconds.rounded(.up)))) s"
+  case ..<600: String(format: "%.1f min", seconds / 60)
+  case ..<5400: "\(Int((seconds / 60).rounded())) min"
   default: String(format: "%.1f h", seconds / 3600)
   }
 }

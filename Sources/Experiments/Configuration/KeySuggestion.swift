@@ -104,9 +104,10 @@ package enum KeySuggestion {
   /// The key that an option such as `--cohort-size` was meant for, if there is one.
   package static func key(ofOption name: String) -> String? {
     let word = normalized(name)
+    if word == "seed" { return word }
     guard let first = keys(near: word, in: "", among: []).first,
       Configuration.key(first) != nil, lastPart(first) == word || synonyms[word] == first
-    else { return word == "seed" ? "seed" : nil }
+    else { return nil }
     return first
   }
 }
