@@ -16,7 +16,8 @@ struct CompletionTests {
       COMP_POINT=${#COMP_LINE}
       COMP_TYPE=9
       complete -p fedsim >complete
-      "$(sed -n 's/.*-F \\([^ ]*\\).*/\\1/p' complete)" fedsim "${COMP_WORDS[COMP_CWORD]}" ''
+      "$(sed -n 's/.*-F \\([^ ]*\\).*/\\1/p' complete)" fedsim \
+        "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
       printf '%s\\n' "${COMPREPLY[@]}"
       """
     let shell = Process()
