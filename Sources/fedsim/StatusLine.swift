@@ -84,8 +84,8 @@ enum StatusLine {
   // MARK: - Drawing
 
   private static func draw(_ fraction: Double?, _ parts: [Part], _ state: inout State) {
-    // The last column stays free: some terminals go to the next line there.
-    let width = max(1, (Terminal.width(of: STDERR_FILENO) ?? 80) - 1)
+    // Some terminals go to the next line in the last column, and Ctrl-C is echoed as two characters.
+    let width = max(1, (Terminal.width(of: STDERR_FILENO) ?? 80) - 3)
     let text = line(fraction, parts, width: width)
     write(text)
     state.shown = (text, fraction, parts)
