@@ -153,12 +153,10 @@ func printResult(_ text: String, terminator: String = "\n") {
   exit(EX_IOERR)
 }
 
-/// Prints sentences, broken at spaces where standard output is a terminal.
+/// Prints sentences, broken at spaces where there is a width to fit.
 func printParagraph(_ text: String) {
-  guard isatty(STDOUT_FILENO) == 1, let width = Terminal.width(of: STDOUT_FILENO) else {
-    return printResult(text)
-  }
-  printResult(Terminal.wrapped(text, to: width))
+  let width = Terminal.width(of: STDOUT_FILENO)
+  printResult(width.map { Terminal.wrapped(text, to: $0) } ?? text)
 }
 
 /// Prints to standard error: messages and progress never mix with results.

@@ -66,6 +66,14 @@ struct LifecycleDisplay {
           printMessage(Self.line(progress))
         }
       },
+      trained: { progress in
+        guard isMoving else { return }
+        RunStatus.show(progress, of: "training a version")
+      },
+      entered: { stage in
+        guard isMoving, stage != .writing else { return }
+        RunStatus.show(stage, of: "training a version")
+      },
       noted: { note in
         guard !isQuiet else { return }
         printMessage("fedsim: \(note)")

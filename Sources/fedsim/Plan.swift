@@ -127,13 +127,13 @@ struct Plan: ParsableCommand {
           + groups.map { group in
             group.values + (hasSeeds ? ["\(group.points)"] : []) + costs.map { $0.cell(group.plan) }
           }, keys: settings.count))
-    printResult(
+    printParagraph(
       "\(counted(plans.count, "point")), \(counted(sweep.runs.count, "run"))"
         + (hasSeeds ? "; a row is one setting with all its seeds" : ""))
     guard let first = estimates.values.first, estimates.count == sweep.runs.count else { return }
     let seconds = estimates.values.reduce(0) { $0 + $1.seconds }
     let disk = estimates.values.reduce(0) { $0 + $1.diskBytes }
-    printResult(
+    printParagraph(
       "All runs: about \(shownDuration(seconds)), \(shownBytes(disk)) of disk space, and "
         + "\(shownBytes(estimates.values.map(\.memoryBytes).max() ?? 0)) of memory per run.")
     printParagraph(Self.basis(of: first))

@@ -20,9 +20,7 @@ struct RunStatus {
       progressed: { progress in
         guard !isQuiet else { return }
         if isMoving {
-          StatusLine.show(
-            fraction: Self.fraction(progress.round, progress.rounds),
-            isUrgent: progress.round == progress.rounds, Self.parts(progress))
+          Self.show(progress)
           if progress.round == progress.rounds { StatusLine.leave() }
         } else if lines.isDue(progress) {
           printMessage(Self.parts(progress).map(\.text).joined(separator: ", "))
@@ -36,19 +34,26 @@ struct RunStatus {
       isInterrupted: { Interruption.isRequested })
   }
 
-  private static func show(_ stage: RunStage) {
+  /// - Parameter work: what the run is a part of; empty for a run of its own.
+  static func show(_ progress: RunProgress, of work: String = "") {
+    StatusLine.show(
+      fraction: fraction(progress.round, progress.rounds),
+      isUrgent: progress.round == progress.rounds, [.init(work)] + parts(progress))
+  }
+
+  static func show(_ stage: RunStage, of work: String = "") {
     switch stage {
-    case .preparing: StatusLine.show([.init("preparing the population")])
+    case .preparing: StatusLine.show([.init(work), .init("preparing the population")])
     case .training(let round, let rounds):
       StatusLine.show(
         fraction: fraction(round, rounds),
-        [.init("round \(round)/\(rounds)"), .init("training", rank: 1)])
+        [.init(work), .init("round \(round)/\(rounds)"), .init("training", rank: 1)])
     case .evaluating(let round, let rounds, let done, let clients):
       let count = clients > 0 ? " client \(done) of \(clients)" : ""
       StatusLine.show(
         fraction: fraction(round, rounds), isUrgent: done == 0 || done == clients,
-        [.init("round \(round)/\(rounds)"), .init("evaluating\(count)")])
-    case .writing: StatusLine.show([.init("writing the results")])
+        [.init(work), .init("round \(round)/\(rounds)"), .init("evaluating\(count)")])
+    case .writing: StatusLine.show([.init(work), .init("writing the results")])
     }
   }
 
