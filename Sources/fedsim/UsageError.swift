@@ -95,8 +95,7 @@ enum Verbs {
     "output": "--out", "outdir": "--out", "output-dir": "--out", "o": "--out", "dir": "--out",
     "silent": "--quiet", "q": "--quiet", "threads": "--workers", "procs": "--workers",
     "cores": "--workers", "parallel": "--jobs", "override": "--set", "param": "--set",
-    "overrides": "--set", "columns-map": "--columns", "separator": "--delimiter",
-    "sep": "--delimiter", "tz": "--timezone",
+    "overrides": "--set", "columns-map": "--columns",
   ]
 
   /// What to say of the first option that the verb does not have; nil where it has all of them.
@@ -121,7 +120,12 @@ enum Verbs {
     }
     let beginnings = known.filter { bare.count > 1 && $0.hasPrefix(name) }
     if beginnings.count == 1 { return ". Did you mean '\(beginnings[0])'?" }
-    if let meant = synonyms[bare], known.contains(meant) { return ". Did you mean '\(meant)'?" }
+    let word =
+      synonyms[bare] == nil
+      ? KeySuggestion.nearest(bare, Array(synonyms.keys), atMost: bare.count / 4) : bare
+    if let meant = word.flatMap({ synonyms[$0] }), known.contains(meant) {
+      return ". Did you mean '\(meant)'?"
+    }
     // Keys of the experiment are no options.
     if known.contains("--set"), let key = KeySuggestion.key(ofOption: bare) {
       let value = word.contains("=") ? String(word.drop { $0 != "=" }.dropFirst()) : "…"

@@ -181,8 +181,8 @@ struct HelpTests {
     let all = try Self.verbs().reduce(into: Set(["--help", "--version"])) { all, verb in
       all.formUnion(Self.options(in: try Self.help(verb)))
     }
-    // Those of other programs.
-    let others: Set = ["--default-settings"]
+    // Those of other programs, and one that every program of its kind has.
+    let others: Set = ["--default-settings", "--generate-completion-script"]
     let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources").standardizedFileURL
     let found = FileManager.default.enumerator(atPath: sources.path)
