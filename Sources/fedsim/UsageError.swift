@@ -120,10 +120,10 @@ enum Verbs {
     }
     let beginnings = known.filter { bare.count > 1 && $0.hasPrefix(name) }
     if beginnings.count == 1 { return ". Did you mean '\(beginnings[0])'?" }
-    let word =
+    let foreign =
       synonyms[bare] == nil
       ? KeySuggestion.nearest(bare, Array(synonyms.keys), atMost: bare.count / 4) : bare
-    if let meant = word.flatMap({ synonyms[$0] }), known.contains(meant) {
+    if let meant = foreign.flatMap({ synonyms[$0] }), known.contains(meant) {
       return ". Did you mean '\(meant)'?"
     }
     // Keys of the experiment are no options.
