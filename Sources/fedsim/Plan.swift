@@ -139,7 +139,6 @@ struct Plan: ParsableCommand {
     printParagraph(Self.basis(of: first))
   }
 
-  /// Columns of the table: the key that means the same, the heading, and what a plan says.
   /// One column of the table of a sweep.
   private struct Cost {
     /// The key that says the same where a sweep varies it; empty where there is none.

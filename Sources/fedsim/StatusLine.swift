@@ -73,7 +73,9 @@ enum StatusLine {
     }
   }
 
-  /// Begins a new line after the one that is shown. Only calls what a handler of signals may call.
+  /// Begins a new line after the one that is shown.
+  ///
+  /// Only calls what a handler of signals may call.
   static func breakFromHandler() {
     if isShown.exchange(false, ordering: .relaxed) {
       var text: (UInt8, UInt8, UInt8, UInt8) = (13, 27, 91, 75)
