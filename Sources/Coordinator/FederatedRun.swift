@@ -118,14 +118,20 @@ package struct FederatedRun {
   }
 
   /// Measures the current model on the future of training clients and on held-out clients.
-  package mutating func evaluate() throws -> EvaluationRecord {
+  ///
+  /// - Parameter counted: told how many of the clients are evaluated, from any thread.
+  package mutating func evaluate(
+    counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)? = nil
+  ) throws -> EvaluationRecord {
     let isFirst = state.constantRows.isEmpty
     let future = evaluationClients(
       configuration.evaluation.clients, of: partition.trainingCount, partition.trainingClient)
     let new = evaluationClients(
       configuration.evaluation.newClients, of: partition.newCount - rootClients.count
     ) { partition.newClient($0 + rootClients.count) }
-    let evaluations = try isFirst ? firstEvaluations(of: future + new) : federated(future + new)
+    let clients = future + new
+    let evaluations =
+      try isFirst ? firstEvaluations(of: clients, counted) : federated(clients, counted)
     var record = EvaluationRecord(round: state.round)
     let largest = configuration.evaluation.largestClientWeight.value
     record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
@@ -140,10 +146,12 @@ package struct FederatedRun {
     return record
   }
 
-  private func federated(_ clients: [Int]) throws -> [ClientEvaluation] {
+  private func federated(
+    _ clients: [Int], _ counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
+  ) throws -> [ClientEvaluation] {
     try pool.evaluate(
       clients, parameters: state.parameters, round: state.round, isFirst: false,
-      states: personalStates)
+      states: personalStates, counted: counted)
   }
 
   /// Where personal models lie; nil where clients keep none.
@@ -152,11 +160,13 @@ package struct FederatedRun {
   }
 
   /// Every predictor: all measured here, or the constant ones taken from another run.
-  private func firstEvaluations(of clients: [Int]) throws -> [ClientEvaluation] {
+  private func firstEvaluations(
+    of clients: [Int], _ counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
+  ) throws -> [ClientEvaluation] {
     func measure() throws -> [ClientEvaluation] {
       let all = try pool.evaluate(
         clients, parameters: state.parameters, round: state.round, isFirst: true,
-        states: personalStates)
+        states: personalStates, counted: counted)
       return try withPooled(all, partition)
     }
     guard let constants else { return try measure() }
@@ -171,7 +181,7 @@ package struct FederatedRun {
       }
     }
     if let measured { return measured }
-    return zip(try federated(clients), known).map { own, known in
+    return zip(try federated(clients, counted), known).map { own, known in
       precondition(own.client == known.client, "evaluations of other clients")
       var all = own
       all.parts += known.parts

@@ -25,6 +25,8 @@ struct Phase: Sendable {
   var opening: Message?
   /// What a client has kept, nil for a client that is new; itself nil where clients keep nothing.
   var states: (@Sendable (_ client: Int) throws -> [Float]?)?
+  /// Told how many clients are evaluated, each time that one is.
+  var counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
 
   var name: String {
     switch kind {
@@ -75,9 +77,16 @@ final class PhaseResults: Sendable {
   private let parameterCount: Int
   private let collects: Bool
   private let isSummed: Bool
+  private let clients: Int
+  private let counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
 
-  init(parameterCount: Int, collects: Bool, isSummed: Bool, clients: Int) {
+  init(
+    parameterCount: Int, collects: Bool, isSummed: Bool, clients: Int,
+    counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
+  ) {
     self.parameterCount = parameterCount
+    self.clients = clients
+    self.counted = counted
     self.collects = collects
     self.isSummed = isSummed
     state = Mutex(
@@ -109,7 +118,11 @@ final class PhaseResults: Sendable {
       self.state.withLock { $0.kept[state.client] = state.values }
       return 0
     case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
-      state.withLock { $0.evaluations[evaluation.client] = evaluation }
+      let done = state.withLock { state in
+        state.evaluations[evaluation.client] = evaluation
+        return state.evaluations.count
+      }
+      counted?(done, self.clients)
       return 1
     case .lived(let life) where !collects && life.client == clients.first:
       state.withLock { $0.lives[life.client] = life }

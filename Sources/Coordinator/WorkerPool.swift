@@ -119,13 +119,17 @@ package final class WorkerPool {
   }
 
   /// Evaluates clients with `parameters`, and with what they keep; results come in the order of `clients`.
+  ///
+  /// - Parameter counted: told how many are evaluated, from any thread.
   package func evaluate(
     _ clients: [Int], parameters: [Float], round: Int, isFirst: Bool,
-    states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
+    states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil,
+    counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)? = nil
   ) throws -> [ClientEvaluation] {
     var phase = nextPhase(
       .evaluation(isFirst: isFirst), parameters: parameters, round: round)
     phase.states = states
+    phase.counted = counted
     let results = try run(phase, on: clients, sumLength: parameterCount)
     let evaluations = results.evaluations
     return clients.compactMap { evaluations[$0] }
@@ -184,7 +188,7 @@ package final class WorkerPool {
     let queue = WorkQueue(clients, workers: slots.count)
     let results = PhaseResults(
       parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed,
-      clients: clients.count)
+      clients: clients.count, counted: phase.counted)
     onSlots(clients.count) { slot in slot.drive(phase, queue: queue, results: results) }
     try queue.finish()
     return results

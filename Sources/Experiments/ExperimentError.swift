@@ -12,11 +12,30 @@ package struct ExperimentError: Error, Equatable, CustomStringConvertible {
 
   package var code: Code
   package var message: String
+  /// Further mistakes that were found at the same time, each a sentence.
+  package var others: [String] = []
 
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  package var description: String { message }
+  /// The first of some mistakes, with the others; nil where there is none.
+  init?(all mistakes: [ExperimentError]) {
+    guard let first = mistakes.first else { return nil }
+    self = first
+    others += mistakes.dropFirst().flatMap { [$0.message] + $0.others }
+  }
+
+  /// The same, said about a part of the work such as a point of a sweep.
+  func about(_ part: String) -> ExperimentError {
+    var error = ExperimentError(code, "\(part): \(message)")
+    error.others = others.map { "\(part): \($0)" }
+    return error
+  }
+
+  /// Every sentence.
+  package var sentences: [String] { [message] + others }
+
+  package var description: String { sentences.joined(separator: " ") }
 }

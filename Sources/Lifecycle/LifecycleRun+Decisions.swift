@@ -179,7 +179,9 @@ extension LifecycleRun {
   private func trained(
     _ configuration: Configuration, in path: String, from parameters: [Float]?, comment: String
   ) throws -> RunResult {
-    let observer = RunObserver(noted: observer.noted, isInterrupted: observer.isInterrupted)
+    let observer = RunObserver(
+      progressed: observer.trained, entered: observer.entered, noted: observer.noted,
+      isInterrupted: observer.isInterrupted)
     if try FileKind.exists(path) {
       try requireOwn(configuration, in: path)
       return try ExperimentRun.resume(

@@ -14,6 +14,10 @@ package struct LifecycleObserver: Sendable {
   /// The folder, as soon as it exists.
   package var began: @Sendable (_ folder: String) -> Void
   package var played: @Sendable (LifecycleProgress) -> Void
+  /// A round of the training of a version.
+  package var trained: @Sendable (RunProgress) -> Void
+  /// What the training of a version is at, between two rounds.
+  package var entered: @Sendable (RunStage) -> Void
   /// One sentence about something unusual, or a decision.
   package var noted: @Sendable (String) -> Void
   package var isInterrupted: @Sendable () -> Bool
@@ -22,12 +26,16 @@ package struct LifecycleObserver: Sendable {
     begins: @escaping @Sendable () -> Void = {},
     began: @escaping @Sendable (String) -> Void = { _ in },
     played: @escaping @Sendable (LifecycleProgress) -> Void = { _ in },
+    trained: @escaping @Sendable (RunProgress) -> Void = { _ in },
+    entered: @escaping @Sendable (RunStage) -> Void = { _ in },
     noted: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
     self.begins = begins
     self.began = began
     self.played = played
+    self.trained = trained
+    self.entered = entered
     self.noted = noted
     self.isInterrupted = isInterrupted
   }

@@ -5,36 +5,38 @@ import Foundation
 
 struct Audit: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run an experiment with canaries and hold its privacy claim against what they show.",
+    abstract: "Run an experiment with canaries and check the claimed epsilon against them.",
     discussion: """
       Example:
 
         fedsim audit experiments/encoding-bits.yaml --canaries 300 --set sweep=null
 
-      Canaries are clients with made-up updates that pass through the real clipping, encoding,
-      secure aggregation and noise. A fair coin decides of each whether it sends its vector or zeros.
-      The whole run is made, with its folder, and the canaries are looked for in what the server
-      learns. Noise that is correlated over the rounds is made white first.
+      Canaries are clients with artificial updates. These pass through the real clipping, encoding,
+      secure aggregation and noise. A fair coin decides whether a canary sends its vector or zeros. The
+      whole run is made, with its folder. Then the audit looks for the canaries in what the server
+      learns. Noise that is correlated over the rounds is whitened first.
 
-      Empirical epsilon: how well they can be found by an attacker who is granted what the accounting
-      grants. An estimate with a 90 % band (Andrew et al. 2023).
+      Empirical epsilon: how well an attacker finds the canaries who knows what the accounting assumes
+      an attacker to know. It is an estimate with a 90 % interval (Andrew et al. 2023).
 
-      If cohorts are known: the same for an attacker who also knows who took part, against what the
-      mechanism claims without the help of sampling. Noise that is too small shows here first; where
-      sampling gives nothing (min_separation, noise of clients), the rows are the same.
+      If cohorts are known: the same for an attacker who also knows who took part, compared with what
+      the mechanism claims without amplification by sampling. Noise that is too small shows here first.
+      Where sampling amplifies nothing (min_separation, noise of clients), the rows are the same.
 
-      Lower bound: what guesses which canaries were planted prove at 95 % confidence: the true epsilon
-      is smaller in at most one run of twenty, whatever the canaries are. For any mechanism (Steinke
-      et al. 2023), and for Gaussian noise (Mahloujifar et al. 2025). Against known cohorts.
+      Lower bound: what guesses about the planted canaries prove with 95 % confidence. The true epsilon
+      is smaller in at most one run of twenty, whatever the canaries are. One bound holds for any
+      mechanism (Steinke et al. 2023), the other for Gaussian noise (Mahloujifar et al. 2025). Both
+      assume known cohorts.
 
-      Canary and noise: what a canary weighs in a release, of what clipping bound and cohort size
-      allow, and how large everything else is, of the claimed noise. Real updates add to it.
+      Canary and noise: the weight of a canary in a release, relative to what clipping bound and cohort
+      size allow, and the size of everything else, relative to the claimed noise. Real updates add to
+      the latter.
 
       Noise and rounds are those of the experiment without canaries. In the audited run the canaries
-      are clients like all others, so with sampling (poisson, fixed_size, cyclic) its own claim, which
-      they are held against, is a little smaller than the experiment's; both are shown.
+      are clients like all others. With sampling (poisson, fixed_size, cyclic) the claim of that run is
+      therefore a little smaller than the experiment's. Both are shown.
 
-      Exits with 0 when the claim stands, and with 70 when it cannot be true: an estimate lies 3.5
+      The exit code is 0 when the claim stands, and 70 when it cannot be true: an estimate lies 3.5
       standard errors above what is allowed (one true claim in 4 000 does by chance), the lower bound
       lies above it, a canary weighs more than it may, or the noise is smaller than claimed. An audit
       that passes proves nothing about attackers who know more.

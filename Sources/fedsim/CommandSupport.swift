@@ -16,25 +16,43 @@ let version = Manifest.currentVersion
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
   static func exit(reporting error: any Error) -> Never {
+    StatusLine.end()
     // Whoever throws a bare code has said everything.
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let isJSON = CommandLine.arguments.contains("--json")
-    guard let code = exitCode(of: error) else {
-      let code = Self.exitCode(for: error).rawValue
-      if isJSON, code != 0 {
-        try? printJSON(ErrorReport(error: message(for: error), exitCode: code))
-      }
-      // Through the same outlets as everything else: usage errors repeat what was typed.
-      let text = fullMessage(for: error)
+    guard let code = exitCode(of: error) else { exit(reportingUsage: error, isJSON: isJSON) }
+    let sentences = (error as? ExperimentError)?.sentences ?? [sentence(of: error)]
+    for sentence in sentences { printError(sentence) }
+    if isJSON { try? printJSON(ErrorReport(sentences, exitCode: code)) }
+    Foundation.exit(code)
+  }
+
+  /// Prints help, or what is wrong with the command line and how the verb is called.
+  private static func exit(reportingUsage error: any Error, isJSON: Bool) -> Never {
+    let code = exitCode(for: error).rawValue
+    guard code != 0 || error is UsageError else {
+      let text = fullMessage(for: error, columns: HelpText.unbroken)
       if !text.isEmpty {
-        if code == 0 { printResult(text) } else { printMessage(text, isOneLine: false) }
+        printResult(HelpText.isHelp(text) ? HelpText.filled(text, to: HelpText.columns()) : text)
       }
       Foundation.exit(code)
     }
-    let sentence = sentence(of: error)
-    printMessage("fedsim: \(sentence)")
-    if isJSON { try? printJSON(ErrorReport(error: sentence, exitCode: code)) }
-    Foundation.exit(code)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    // A typing error in an option is often noticed as something else.
+    let isOfParser = "\(type(of: error))" == "CommandError"
+    let usage =
+      error as? UsageError ?? (isOfParser ? Verbs.unknownOption(in: arguments) : nil)
+      ?? UsageError(
+        sentence: message(for: error), command: Verbs.name(of: Verbs.path(of: arguments)))
+    let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help: ") }
+    // Through the same outlets as everything else: usage errors repeat what was typed.
+    printMessage(
+      "Error: \(usage.sentence)\n"
+        + (error is UsageError || Verbs.unknownOption(in: arguments) != nil
+          ? "" : help.map { "\($0)\n" } ?? "")
+        + usage.hint, isOneLine: false, colour: .red)
+    if isJSON { try? printJSON(ErrorReport([usage.sentence], exitCode: EX_USAGE)) }
+    Foundation.exit(error is UsageError ? EX_USAGE : code)
   }
 
   /// What an error says, also one that comes from a framework.
@@ -45,8 +63,17 @@ extension FedSim {
   }
 
   private struct ErrorReport: Encodable {
+    /// All of them, in one text.
     var error: String
+    /// One by one, where there are several.
+    var errors: [String]?
     var exitCode: Int32
+
+    init(_ sentences: [String], exitCode: Int32) {
+      error = sentences.joined(separator: " ")
+      errors = sentences.count > 1 ? sentences : nil
+      self.exitCode = exitCode
+    }
   }
 
   /// The exit code of an error that did not stop the work it belongs to.
@@ -100,7 +127,7 @@ extension FedSim {
       case .missing: return EX_NOINPUT
       case .damaged: return EX_DATAERR
       }
-    case is ValidationError, is CleanExit, is ExitCode: return nil
+    case is ValidationError, is CleanExit, is ExitCode, is UsageError: return nil
     default:
       if "\(type(of: error))" == "CommandError" { return nil }
       return FrameworkError(error)?.exitCode ?? EX_SOFTWARE
@@ -112,29 +139,42 @@ extension FedSim {
 ///
 /// Whatever the text quotes from files, a terminal finds no command in it.
 func printResult(_ text: String, terminator: String = "\n") {
-  guard writeAll(PrintableText.lines(text) + terminator, to: STDOUT_FILENO) else {
-    // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
-    if errno == EPIPE { return }
-    let reason = String(cString: strerror(errno))
-    printMessage(
-      "fedsim: standard output: cannot be written: \(reason); free some space or send it elsewhere, and "
-        + "go on with a run that began with `fedsim resume DIR`.")
-    exit(EX_IOERR)
+  var shown = PrintableText.lines(text)
+  if Terminal.hasColour(STDOUT_FILENO) { shown = Terminal.withColouredVerdicts(shown) }
+  let problem = StatusLine.interrupted(goesOn: false) {
+    writeAll(shown + terminator, to: STDOUT_FILENO) ? 0 : errno
   }
+  // Whoever reads has read enough (`fedsim list | head -1`): no reason to stop or to complain.
+  guard problem != 0, problem != EPIPE else { return }
+  let reason = String(cString: strerror(problem))
+  printError(
+    "standard output: cannot be written: \(reason); free some space or send it elsewhere, and "
+      + "go on with a run that began with `fedsim resume DIR`.")
+  exit(EX_IOERR)
+}
+
+/// Prints sentences, broken at spaces where there is a width to fit.
+func printParagraph(_ text: String) {
+  let width = Terminal.width(of: STDOUT_FILENO)
+  printResult(width.map { Terminal.wrapped(text, to: $0) } ?? text)
 }
 
 /// Prints to standard error: messages and progress never mix with results.
 ///
 /// - Parameters:
-///   - overwrites: on a terminal, the message takes the place of the line the cursor is on.
 ///   - isOneLine: whether line ends within the message are shown as `\n`.
-func printMessage(
-  _ text: String, terminator: String = "\n", overwrites: Bool = false, isOneLine: Bool = true
-) {
-  let shown = isOneLine ? PrintableText.line(text) : PrintableText.lines(text)
+///   - colour: of the name of the program in front of it, on a terminal that has colours.
+func printMessage(_ text: String, isOneLine: Bool = true, colour: Terminal.Colour = .yellow) {
+  var shown = isOneLine ? PrintableText.line(text) : PrintableText.lines(text)
+  if Terminal.hasColour(STDERR_FILENO) {
+    shown = Terminal.withColouredPrefix(shown, colour)
+  }
   // A message that nobody can read must not end the work it tells about.
-  _ = writeAll((overwrites ? "\r\u{1B}[K" : "") + shown + terminator, to: STDERR_FILENO)
+  _ = StatusLine.interrupted(goesOn: true) { writeAll(shown + "\n", to: STDERR_FILENO) }
 }
+
+/// Prints what went wrong, one sentence.
+func printError(_ sentence: String) { printMessage("fedsim: \(sentence)", colour: .red) }
 
 /// FileHandle would trap where these report: on a closed pipe or a full disk.
 private func writeAll(_ text: String, to descriptor: Int32) -> Bool {

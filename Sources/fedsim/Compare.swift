@@ -35,7 +35,7 @@ struct Compare: ParsableCommand {
       sweep.csv: <split>_<predictor>_<metric>. --json also has the verdict in numbers.
       """)
 
-  @Argument(help: "Folders of runs or sweeps.")
+  @Argument(help: "Folders of runs or sweeps.", completion: .directory)
   var folders: [String]
 
   @Option(
@@ -119,7 +119,7 @@ struct Compare: ParsableCommand {
     guard comparison.keyPaths.isEmpty, comparison.rows.count == 1, let row = comparison.rows.first
     else { return }
     printResult("")
-    if row.runs.count > 1 {
+    if row.seeds.count > 1 {
       printResult("The runs differ in their seeds alone.")
     } else if comparison.leftOut.isEmpty, folders.count > 1 {
       printResult("The runs are one experiment with one seed, so the first stands for all.")

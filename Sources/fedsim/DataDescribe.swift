@@ -18,10 +18,12 @@ struct DataDescribe: ParsableCommand {
       The hours show whether the time zone of a log is right: people sleep at night.
       """)
 
-  @Argument(help: "A file that `fedsim data import` wrote; without it a synthetic population.")
+  @Argument(
+    help: "A file that `fedsim data import` wrote; without it a synthetic population.",
+    completion: .file())
   var file: String?
 
-  @Option(help: "The file with the key, if the log was sealed with one.")
+  @Option(help: "The file with the key, if the log was sealed with one.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var population: PopulationOptions
@@ -83,7 +85,9 @@ struct DataDescribe: ParsableCommand {
   }
 
   private func number(_ value: Double) -> String {
-    value.isNaN ? "–" : String(format: value.magnitude < 10 ? "%.3g" : "%.4g", value)
+    // Counts are plain numbers.
+    let format = value.magnitude < 10 ? "%.3g" : value.magnitude < 10_000 ? "%.4g" : "%.0f"
+    return value.isNaN ? "–" : String(format: format, value)
   }
 
   /// The days between which sessions lie.

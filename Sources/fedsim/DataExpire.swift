@@ -15,7 +15,7 @@ struct DataExpire: ParsableCommand {
       which it began. Runs that began with the log as it was cannot be resumed.
       """)
 
-  @Argument(help: "A file that `fedsim data import` wrote.")
+  @Argument(help: "A file that `fedsim data import` wrote.", completion: .file())
   var file: String
 
   @Option(

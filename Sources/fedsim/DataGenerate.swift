@@ -20,7 +20,7 @@ struct DataGenerate: ParsableCommand {
 
   @OptionGroup var population: PopulationOptions
 
-  @Option(help: "The file to write, or - for standard output (CSV).")
+  @Option(help: "The file to write, or - for standard output (CSV).", completion: .file())
   var out: String
 
   @Flag(help: "Replace an existing file.")
@@ -43,7 +43,9 @@ struct DataGenerate: ParsableCommand {
       let summary = try writeLog(
         to: out, clientCount: synthetic.clients, appNames: names, overwrite: overwrite,
         history: history)
-      printResult("\(summary.clients) clients with \(summary.opens) opens written to \(out)")
+      printResult(
+        "\(counted(summary.clients, "client")) with \(counted(summary.opens, "open")) written to \(out)"
+      )
     } else {
       // Whoever reads has read enough.
       if out == "-" { signal(SIGPIPE) { _ in _exit(0) } }

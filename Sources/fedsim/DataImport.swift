@@ -104,7 +104,7 @@ struct DataImport: ParsableCommand {
   @Flag(help: "Keep all rows that say the same as another.")
   var keepDuplicates = false
 
-  @Option(help: "The file to write.")
+  @Option(help: "The file to write.", completion: .file())
   var out: String
 
   @Flag(help: "Stop at the first bad row instead of counting it.")
@@ -116,18 +116,21 @@ struct DataImport: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A file with 32 secret bytes (or 64 hex digits) that hash the client ids, so that another "
-        + "import gives the same ids; without it a random key is drawn and forgotten."))
+        + "import gives the same ids; without it a random key is drawn and forgotten."),
+    completion: .file())
   var keyFile: String?
 
   @Option(
     help: ArgumentHelp(
       "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
-        + "experiment that uses the log names it as population.seal_key_file."))
+        + "experiment that uses the log names it as population.seal_key_file."), completion: .file()
+  )
   var sealKeyFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"))
+      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"),
+    completion: .file())
   var clients: String?
 
   @Option(
@@ -226,14 +229,14 @@ struct DataImport: ParsableCommand {
     var shownRows = 0
     let report = try importLog(from: sources, to: out, options: options) { rows in
       if isTerminal, rows != shownRows {
-        printMessage("\(rows) rows", terminator: "", overwrites: true)
+        StatusLine.show([.init("\(rows) rows")])
         shownRows = rows
       }
       if Interruption.isRequested {
         throw ExperimentError(.interrupted, "Interrupted; \(out) was not written.")
       }
     }
-    if isTerminal { printMessage("", terminator: "", overwrites: true) }
+    StatusLine.end()
     if output.json {
       try printJSON(ImportSummary(report, out, otherFiles: others))
     } else {

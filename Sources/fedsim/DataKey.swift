@@ -14,7 +14,7 @@ struct DataKey: ParsableCommand {
       Keep it apart from the log: whoever has both can read it, and without the key nobody can.
       """)
 
-  @Argument(help: "The file to write; one that exists is left alone.")
+  @Argument(help: "The file to write; one that exists is left alone.", completion: .file())
   var file: String
 
   func run() throws {

@@ -20,8 +20,9 @@ struct Explain: ParsableCommand {
       """)
 
   @Argument(
-    help: "A key, a group, a variant such as krum, a column, a predictor, a figure or an exit code."
-  )
+    help: ArgumentHelp(
+      "A key, a group, a variant such as krum, a column, a predictor, a figure or an exit code."),
+    completion: .custom(Completion.keys))
   var name: String?
 
   @Flag(help: "Print all keys as docs/experiment-file.md.")

@@ -9,11 +9,15 @@ struct FedSim: ParsableCommand {
     commandName: "fedsim",
     abstract: "Simulates private federated learning of next-app models on many phones.",
     discussion: """
-      An experiment is one YAML file. Try:
+      An experiment is one YAML file. Example:
 
         fedsim run experiments/quickstart.yaml
 
-      The first line printed is the run folder; every number of the run is in its CSV files.
+      The first line printed is the run folder. Every number of the run is in its CSV files.
+
+      Completion of verbs, options, files and keys in bash, zsh and fish:
+
+        source <(fedsim --generate-completion-script bash)
       """,
     version: version,
     subcommands: [
@@ -41,8 +45,10 @@ struct FedSim: ParsableCommand {
     }
     Limits.withEnoughStack {
       do {
+        try Verbs.check(Array(CommandLine.arguments.dropFirst()))
         var command = try parseAsRoot()
         try command.run()
+        StatusLine.end()
         Glibc.exit(0)
       } catch {
         exit(reporting: error)

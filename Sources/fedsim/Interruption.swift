@@ -44,6 +44,7 @@ enum Interruption {
     let saved = errno
     defer { errno = saved }
     guard Interruption.finishesWork.load(ordering: .relaxed) else {
+      StatusLine.breakFromHandler()
       Interruption.say(
         number == SIGXCPU
           ? "fedsim: Interrupted by the limit of CPU time (ulimit -t).\n"
@@ -60,8 +61,14 @@ enum Interruption {
       Interruption.say(
         "fedsim: The limit of CPU time (ulimit -t) is nearly reached.\n", on: STDERR_FILENO)
     } else if Interruption.isAsked.load(ordering: .relaxed) {
+      StatusLine.breakFromHandler()
       signal(number, SIG_DFL)
       raise(number)
+    } else {
+      StatusLine.breakFromHandler()
+      Interruption.say(
+        "fedsim: Interrupted; stopping cleanly. Interrupt again to stop at once.\n",
+        on: STDERR_FILENO)
     }
     Interruption.isAsked.store(true, ordering: .relaxed)
   }

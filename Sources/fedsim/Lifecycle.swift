@@ -7,7 +7,7 @@ import Lifecycle
 struct LifecycleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lifecycle",
-    abstract: "Play months of phones with a model: drift, retraining, canary, rollback.",
+    abstract: "Simulate months of a deployed model: drift, retraining, canary, rollback.",
     discussion: """
       Examples:
 
@@ -15,10 +15,10 @@ struct LifecycleCommand: ParsableCommand {
         fedsim lifecycle experiments/lifecycle.yaml --set lifecycle.candidate.day=25 \\
           --set lifecycle.candidate.shuffled_label_rate=1
 
-      Day by day the phones answer every unlock, with or without a connection. When their accuracy
-      falls below lifecycle.monitor.threshold, a federated training goes on from the model in
-      production; the new version goes to 1 % of the phones, then 5 %, 25 % and all, or back.
-      lifecycle.csv has a row for each day and version; trainings/ and registry/ hold the models.
+      Each day the phones predict at every unlock, with or without a connection. When their accuracy
+      falls below lifecycle.monitor.threshold, federated training continues from the model in
+      production. The new version goes to 1 % of the phones, then to 5 %, 25 % and all, or it is rolled
+      back. lifecycle.csv has a row for each day and version; trainings/ and registry/ hold the models.
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -45,25 +45,38 @@ struct LifecycleDisplay {
 
   var observer: LifecycleObserver {
     let (isQuiet, isJSON) = (isQuiet, isJSON)
-    let isTerminal = isatty(STDERR_FILENO) == 1
+    let isMoving = StatusLine.isPossible && !isQuiet
+    if isMoving { StatusLine.show([.init("preparing the population")]) }
     return LifecycleObserver(
       begins: Interruption.listen,
       began: { folder in
         // Written at once, not when a buffer is full: scripts wait for this line.
         if !isJSON { printResult(folder) }
+        if isMoving { StatusLine.show([.init("starting the workers")]) }
       },
       played: { progress in
         guard !isQuiet else { return }
         let isLast = progress.day + 1 == progress.days
-        if isTerminal {
-          printMessage(Self.line(progress), terminator: isLast ? "\n" : "", overwrites: true)
+        if isMoving {
+          StatusLine.show(
+            fraction: Double(progress.day + 1) / Double(max(1, progress.days)),
+            [.init(Self.line(progress))])
+          if isLast { StatusLine.leave() }
         } else if isLast || (progress.day + 1).isMultiple(of: 10) {
           printMessage(Self.line(progress))
         }
       },
+      trained: { progress in
+        guard isMoving else { return }
+        RunStatus.show(progress, of: "training a version")
+      },
+      entered: { stage in
+        guard isMoving, stage != .writing else { return }
+        RunStatus.show(stage, of: "training a version")
+      },
       noted: { note in
         guard !isQuiet else { return }
-        printMessage("fedsim: \(note)", overwrites: isTerminal)
+        printMessage("fedsim: \(note)")
       },
       isInterrupted: { Interruption.isRequested })
   }
@@ -74,6 +87,7 @@ struct LifecycleDisplay {
   }
 
   func finish(_ folder: String, _ summary: LifecycleSummary) throws {
+    StatusLine.end()
     if isJSON {
       printJSON(text: try summary.json())
       return

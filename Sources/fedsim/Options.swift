@@ -4,16 +4,21 @@ import Federation
 
 /// The experiment that a verb is about.
 struct ExperimentOptions: ParsableArguments {
-  @Argument(help: "The experiment file (YAML).")
+  @Argument(
+    help: "The experiment file (YAML), or - for standard input.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String
 
-  @Option(name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.")
+  @Option(
+    name: .customLong("set"), help: "Change a key, as key.path=value. Repeatable.",
+    completion: .custom(Completion.settings))
   var overrides: [String] = []
 }
 
 /// How a new run is made.
 struct RunOptions: ParsableArguments {
-  @Option(help: "The run folder to make (default: results/<name>/<time>-<hash>).")
+  @Option(
+    help: "The run folder to make (default: results/<name>/<time>-<hash>).", completion: .directory)
   var out: String?
 
   @Option(parsing: .unconditional, help: "Worker processes (default: one per core).")

@@ -25,7 +25,7 @@ struct Plot: ParsableCommand {
       gnuplot is missing or does not end, or the folder cannot be written to.
       """)
 
-  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
+  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.", completion: .directory)
   var folders: [String]
 
   @Option(parsing: .unconditional, help: "Only this figure (default: all that the data can give).")
@@ -34,7 +34,8 @@ struct Plot: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Where to put the figures: a folder (default: DIR/figures, or figures for several DIRs), or one "
-        + "file that ends in .pdf, .svg or .png."))
+        + "file that ends in .pdf, .svg or .png."),
+    completion: .directory)
   var out: String?
 
   @Flag(help: "Change nothing: say whether the figures on disk are what the data gives.")

@@ -21,19 +21,25 @@ struct Predict: ParsableCommand {
         fedsim predict results/quickstart/… --latency
         fedsim predict production --registry registry --client 3
 
-      Without a time it is the moment after the last event of the history. A period is answered at
-      every unlock in it (task: next_app: before every switch of apps), each from what came before,
-      beside what was opened. Times are those of the phone's own clock. Probabilities have the
-      temperature that suits the phone's own past. --confidence tells how true they are and how
-      often the phone is right when it is sure, on the clients of the run's evaluation; --out keeps
-      calibration.csv, coverage.csv and segments.csv. --latency tells how long
-      predictions and feature updates take, what a phone has to keep, and what a prediction costs.
+      Without --at the prediction is for the moment after the last event of the history. With --period
+      there is one for every unlock in it (task: next_app: before every switch of apps), each made from
+      what came before and shown beside the app that was opened. Times are those of the phone's own
+      clock. Probabilities are scaled with a temperature that is fitted to the phone's own past.
+
+      --confidence measures the calibration of the probabilities and the selective accuracy of the most
+      confident predictions, on the clients of the run's evaluation. With --out it writes
+      calibration.csv, coverage.csv and segments.csv. --latency measures how long predictions and
+      feature updates take, what a phone has to store, and what a prediction costs.
       """)
 
-  @Argument(help: "A run folder or the model.safetensors in it; with --registry a version.")
+  @Argument(
+    help: "A run folder or the model.safetensors in it; with --registry a version.",
+    completion: .file())
   var model: String
 
-  @Option(help: "The folder of a registry; MODEL is a version's number, production or canary.")
+  @Option(
+    help: "The folder of a registry; MODEL is a version's number, production or canary.",
+    completion: .directory)
   var registry: String?
 
   @Option(parsing: .unconditional, help: "Whose phone: a client of the run's population, from 0.")
@@ -51,10 +57,10 @@ struct Predict: ParsableCommand {
   @Flag(help: "Measure latency, memory and cost instead.")
   var latency = false
 
-  @Flag(help: "Tell how true the probabilities are, on the run's evaluated clients.")
+  @Flag(help: "Measure the calibration of the probabilities, on the run's evaluated clients.")
   var confidence = false
 
-  @Option(help: "With --confidence: the folder for its CSV files.")
+  @Option(help: "With --confidence: the folder for its CSV files.", completion: .directory)
   var out: String?
 
   @Flag(help: "With --json: the features of each app, for one moment.")

@@ -84,7 +84,7 @@ struct PredictAnswer: Encodable {
     }
     if predictions.count > 1, let accuracyTop1, let accuracyTop3, let accuracyTop5 {
       lines.append(
-        "\(opened) of \(predictions.count) predictions were followed by an app: top-1 "
+        "\(opened) of \(counted(predictions.count, "prediction")) were followed by an app: top-1 "
           + "\(percent(accuracyTop1)), top-3 \(percent(accuracyTop3)), top-5 \(percent(accuracyTop5))"
       )
     }
@@ -165,14 +165,15 @@ struct LatencyReport: Encodable {
 
       memory: model \(parameters) parameters, \(modelBytes) bytes with buffers; feature state \
       \(featureStateBytes) bytes
-      cost: \(number(cost.operations)) operations, \(number(cost.joules)) J, \(number(cost.rupees)) \
-      rupees, \(number(cost.dollars)) dollars a prediction
-      (\(number(cost.joulesPerOperation)) J an operation, \(number(cost.joulesPerWordFromMemory)) J a \
-      word from memory, efficiency \(number(cost.efficiency)); \
-      \(number(cost.rupeesPerKilowattHour)) rupees a kWh, \(number(cost.rupeesPerDollar)) rupees a \
-      dollar: upper ends and assumptions)
+      energy: \(number(cost.operations)) operations and \(number(cost.joules)) J per prediction; a \
+      million predictions use \(number(cost.joules * 1e6 / 3600)) Wh, of about 15 Wh in a phone's battery
+      (assumed: \(number(cost.joulesPerOperation)) J per operation, \
+      \(number(cost.joulesPerWordFromMemory)) J per word from memory, efficiency \
+      \(number(cost.efficiency)); all at their upper end)
       """
   }
 
-  private func number(_ value: Double) -> String { String(format: "%.4g", value) }
+  private func number(_ value: Double) -> String {
+    String(format: value >= 1000 && value < 1e15 ? "%.0f" : "%.4g", value)
+  }
 }

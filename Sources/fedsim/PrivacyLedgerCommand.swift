@@ -19,7 +19,7 @@ struct PrivacyLedgerCommand: ParsableCommand {
       and what is left of the ledger's budget (privacy.ledger_budget) by its own rule.
       """)
 
-  @Argument(help: "The file that privacy.ledger names.")
+  @Argument(help: "The file that privacy.ledger names.", completion: .file())
   var file: String
 
   @OptionGroup var output: OutputOptions

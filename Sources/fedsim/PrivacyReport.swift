@@ -25,10 +25,10 @@ struct PrivacyReport: ParsableCommand {
       The text rounds ε up; --json has all digits. docs/choosing-epsilon.md says how to choose one.
       """)
 
-  @Argument(help: "The folder of a run, a sweep or a lifecycle.")
+  @Argument(help: "The folder of a run, a sweep or a lifecycle.", completion: .directory)
   var folder: String
 
-  @Option(help: "The file to write (default: standard output).")
+  @Option(help: "The file to write (default: standard output).", completion: .file())
   var out: String?
 
   @OptionGroup var output: OutputOptions

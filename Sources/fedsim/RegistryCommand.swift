@@ -15,8 +15,9 @@ struct RegistryCommand: ParsableCommand {
         fedsim registry rollback
         fedsim predict production --registry registry --client 3
 
-      A registry is one folder: registry.sqlite and a copy of each model. Every change is one
-      transaction, whoever else is at work; files are checked by hash whenever they are loaded.
+      A registry is one folder with registry.sqlite and a copy of each model. Every change is one
+      transaction, so several processes can use it at the same time. Files are checked against their
+      hash whenever they are loaded.
       """,
     subcommands: [
       RegistryAdd.self, RegistryList.self, RegistryShow.self, RegistryPromote.self,
@@ -26,7 +27,7 @@ struct RegistryCommand: ParsableCommand {
 
 /// Where the registry is.
 struct RegistryOptions: ParsableArguments {
-  @Option(help: "The folder of the registry.")
+  @Option(help: "The folder of the registry.", completion: .directory)
   var registry = "registry"
 
   /// The registry; says what to know about one of an older version.
@@ -47,7 +48,7 @@ struct RegistryAdd: ParsableCommand {
         fedsim registry add results/quickstart/…
       """)
 
-  @Argument(help: "The run folder.")
+  @Argument(help: "The run folder.", completion: .directory)
   var folder: String
 
   @Option(
@@ -106,7 +107,7 @@ struct RegistryList: ParsableCommand {
 struct RegistryShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show one version, its origin and what became of it.",
+    abstract: "Show one version, where it comes from and its changes of stage.",
     discussion: """
       Example:
 
@@ -155,7 +156,7 @@ struct RegistryShow: ParsableCommand {
 struct RegistryPromote: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "promote",
-    abstract: "Take a version one stage on: candidate, canary, production.",
+    abstract: "Promote a version by one stage: candidate, canary, production.",
     discussion: """
       Example:
 
@@ -185,7 +186,7 @@ struct RegistryPromote: ParsableCommand {
 struct RegistryRollback: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback",
-    abstract: "Put the version before back into production, or end the canary.",
+    abstract: "Put the previous version back into production, or end the canary.",
     discussion: """
       Examples:
 

@@ -17,10 +17,12 @@ struct ReportCommand: ParsableCommand {
       commands that make it all again. gnuplot must be installed (\(Gnuplot.advice)).
       """)
 
-  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.")
+  @Argument(help: "Folders of runs, of sweeps or of a lifecycle.", completion: .directory)
   var folders: [String]
 
-  @Option(help: "The file to write (default: DIR/report.html, or report.html for several DIRs).")
+  @Option(
+    help: "The file to write (default: DIR/report.html, or report.html for several DIRs).",
+    completion: .file())
   var out: String?
 
   @OptionGroup var output: OutputOptions

@@ -12,12 +12,12 @@ struct Resume: ParsableCommand {
         fedsim resume results/quickstart/20260105-120000-1a2b3c4d
         fedsim resume results/first-try/sweep-1a2b3c4d --jobs 2
 
-      The files end up with the bytes of an uninterrupted run. Of a sweep the finished runs stay
-      as they are, begun ones go on and failed ones are tried again; `fedsim sweep FILE --out DIR`
-      with the same file does the same.
+      In the end the files have the bytes of an uninterrupted run. In a sweep, finished runs stay as
+      they are, runs that had begun go on, and failed ones are tried again. `fedsim sweep FILE --out
+      DIR` with the same file does the same.
       """)
 
-  @Argument(help: "The folder of a run, a sweep or a lifecycle.")
+  @Argument(help: "The folder of a run, a sweep or a lifecycle.", completion: .directory)
   var folder: String
 
   @Option(
@@ -51,7 +51,8 @@ struct Resume: ParsableCommand {
     if try SweepFolder.isSweep(folder) {
       let (opened, sweep) = try SweepFolder.open(folder)
       let finished = try SweepFolder.finishedRuns(of: sweep, in: opened.path)
-      let prepared = try sweep.prepared(except: finished)
+      let prepared = try sweep.prepared(
+        except: finished, watch: SweepDisplay.watch(isQuiet: progress.quiet))
       try sweep.checkLedgers(prepared, in: opened.path)
       return try work(
         sweep, in: opened, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,

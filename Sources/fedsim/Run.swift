@@ -10,8 +10,8 @@ struct Run: ParsableCommand {
 
         fedsim run experiments/quickstart.yaml --set training.rounds=20 --workers 2
 
-      Prints the run folder first, then a table of the last evaluation. Ctrl-C finishes the round
-      and stops; `fedsim resume DIR` continues.
+      Prints the run folder first, then a table of the last evaluation. Ctrl-C finishes the round and stops; \
+      `fedsim resume DIR` continues.
       """)
 
   @OptionGroup var experiment: ExperimentOptions

@@ -2,43 +2,18 @@ import Experiments
 import Federation
 import Foundation
 import RunResults
-import Synchronization
 import Tables
 
-/// Shows a run to a person: a progress bar on a terminal, plain lines elsewhere, then a table.
+/// Shows a run to a person: how far it is, then a table.
 struct RunDisplay {
   let isQuiet: Bool
   let isJSON: Bool
 
-  private static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  var observer: RunObserver {
-    let (isQuiet, isJSON) = (isQuiet, isJSON)
-    let isTerminal = Self.isTerminal
-    let lines = ProgressLines()
-    return RunObserver(
-      begins: Interruption.listen,
-      began: { folder in
-        // Written at once, not when a buffer is full: scripts wait for this line.
-        if !isJSON { printResult(folder) }
-      },
-      progressed: { progress in
-        guard !isQuiet else { return }
-        if isTerminal {
-          let end = progress.round == progress.rounds ? "\n" : ""
-          printMessage(Self.bar(progress), terminator: end, overwrites: true)
-        } else if lines.isDue(progress) {
-          printMessage(Self.line(progress))
-        }
-      },
-      noted: { note in
-        printMessage("fedsim: \(note)", overwrites: isTerminal && !isQuiet)
-      },
-      isInterrupted: { Interruption.isRequested })
-  }
+  var observer: RunObserver { RunStatus(isQuiet: isQuiet, isJSON: isJSON).observer }
 
   /// The result: one JSON object, or the answer and a table of the last evaluation.
   func finish(_ result: RunResult) throws {
+    StatusLine.end()
     if isJSON {
       printJSON(text: try RunReport(result).json())
       return
@@ -114,40 +89,5 @@ struct RunDisplay {
         ]
         return cells + (ceiling.map { [percent(metrics.accuracyTop1 / $0)] } ?? [])
       }
-  }
-
-  private static func bar(_ progress: RunProgress) -> String {
-    let width = 24
-    let filled = width * progress.round / progress.rounds
-    let bar =
-      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    return "\(bar) \(line(progress))"
-  }
-
-  private static func line(_ progress: RunProgress) -> String {
-    var parts = [
-      "round \(progress.round)/\(progress.rounds)",
-      String(format: "%.1f rounds/s", progress.roundsPerSecond),
-      "\(Int(progress.secondsLeft.rounded(.up))) s left",
-    ]
-    if let loss = progress.trainLoss { parts.append(String(format: "loss %.3f", loss)) }
-    if let epsilon = progress.epsilon { parts.append(String(format: "epsilon %.2f", epsilon)) }
-    if let accuracy = progress.accuracy {
-      parts.append(String(format: "top-1 %.1f %%", 100 * accuracy))
-    }
-    return parts.joined(separator: ", ")
-  }
-}
-
-/// Off a terminal a line at the end of each tenth of the run is enough.
-private final class ProgressLines: Sendable {
-  private let lastTenth = Mutex(-1)
-
-  func isDue(_ progress: RunProgress) -> Bool {
-    let tenth = 10 * progress.round / progress.rounds
-    return lastTenth.withLock { last in
-      defer { last = tenth }
-      return tenth != last
-    }
   }
 }

@@ -15,9 +15,11 @@ struct SweepCommand: ParsableCommand {
       points are the Cartesian product of all lists (a grid); the last list varies fastest:
 
         sweep:
-          privacy.target_epsilon: [inf, 8, 2]   # inf: the same without noise
+          # inf: the same without noise
+          privacy.target_epsilon: [inf, 8, 2]
           training.cohort_size: [50, 100]
-          seed: 5                               # five seeds, counted from the file's own
+          # five seeds, counted from the file's own
+          seed: 5
 
       Lists under `paired` advance together, as one axis (zipped). Named groups of settings under
       `variants` are one axis too:
@@ -28,7 +30,9 @@ struct SweepCommand: ParsableCommand {
             training.local.learning_rate: [0.1, 0.05, 0.02]
           variants:
             plain: {}
-            clipped: {privacy.clipping_bound: 1, training.weighting: uniform}
+            clipped:
+              privacy.clipping_bound: 1
+              training.weighting: uniform
 
       `random` draws points from ranges and lists, by the file's seed:
 
@@ -61,10 +65,12 @@ struct SweepCommand: ParsableCommand {
     help: """
       The sweep's folder; that of a smaller grid of the same experiment grows (default: \
       results/<name>/sweep-<hash>).
-      """)
+      """, completion: .directory)
   var out: String?
 
-  @Option(help: "The folder of another sweep, whose finished runs are copied where they fit.")
+  @Option(
+    help: "The folder of another sweep, whose finished runs are copied where they fit.",
+    completion: .directory)
   var reuse: String?
 
   @Option(
@@ -80,7 +86,9 @@ struct SweepCommand: ParsableCommand {
   func validate() throws { try checkJobs(jobs) }
 
   func run() throws {
-    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
+    let watch = SweepDisplay.watch(isQuiet: progress.quiet)
+    let sweep = try Sweep.load(
+      path: experiment.config, overrides: experiment.overrides, watch: watch)
     let notes = Set(sweep.points.compactMap { ignoredKeysNote($0.configuration) })
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
     let path = try SweepFolder.path(out, for: sweep)
@@ -91,7 +99,7 @@ struct SweepCommand: ParsableCommand {
       printMessage(
         "fedsim: \(reused.runs.count) of \(sweep.runs.count) runs are taken from \(reuse ?? "").")
     }
-    let prepared = try sweep.prepared(except: finished)
+    let prepared = try sweep.prepared(except: finished, watch: watch)
     // A refused sweep leaves no folder.
     try sweep.checkLedgers(prepared, in: path)
     let folder = try SweepFolder.enter(path, for: sweep)

@@ -8,37 +8,53 @@ struct SweepDisplay {
   let isQuiet: Bool
   let isJSON: Bool
 
-  private static let isTerminal = isatty(STDERR_FILENO) == 1
-
   var observer: SweepObserver {
     let (isQuiet, isJSON) = (isQuiet, isJSON)
-    let overwrites = Self.isTerminal && !isQuiet
+    let isMoving = StatusLine.isPossible && !isQuiet
     return SweepObserver(
       began: { folder in if !isJSON { printResult(folder) } },
       progressed: { progress in
-        guard !isQuiet, Self.isTerminal else { return }
-        printMessage(Self.bar(progress), terminator: "", overwrites: overwrites)
+        guard isMoving else { return }
+        Self.show(progress, isUrgent: false)
       },
       ended: { ending, progress in
         if let error = ending.error {
           let point = "point \(ending.point.number) (\(ending.point.label))"
-          printMessage(
-            "fedsim: \(point) failed: \(FedSim.sentence(of: error))", overwrites: overwrites)
+          printError("\(point) failed: \(FedSim.sentence(of: error))")
         } else if !isQuiet {
-          printMessage(Self.line(ending, progress), overwrites: overwrites)
+          printMessage(Self.line(ending, progress))
         }
-        if !isQuiet, Self.isTerminal, !progress.running.isEmpty {
-          printMessage(Self.bar(progress), terminator: "")
-        }
+        if isMoving { Self.show(progress, isUrgent: true) }
       },
-      noted: { note in printMessage("fedsim: \(note)", overwrites: overwrites) },
+      noted: { note in printMessage("fedsim: \(note)") },
       isInterrupted: { Interruption.isRequested })
+  }
+
+  /// Tells how far the work before the first run is.
+  static func watch(isQuiet: Bool) -> SweepPreparation.Watch {
+    let isMoving = StatusLine.isPossible && !isQuiet
+    return { preparation in
+      guard isMoving else { return }
+      let task =
+        switch preparation.task {
+        case .reading: "checking point"
+        case .populations: "looking into the population of run"
+        case .privacy: "calibrating the noise of privacy setting"
+        case .costs: "planning run"
+        case .timing: "timing this machine with kind"
+        }
+      StatusLine.show(
+        fraction: Double(preparation.done) / Double(max(1, preparation.of)),
+        isUrgent: preparation.done == 0,
+        [.init("\(task) \(min(preparation.done + 1, preparation.of)) of \(preparation.of)")])
+    }
   }
 
   /// The result: one JSON object, or a table of the points and what they answer.
   ///
   /// - Parameter margin: the loss of accuracy that counts as small; nil answers nothing.
   func finish(_ result: SweepResult, margin: Double?) throws {
+    StatusLine.end()
     let comparison = margin.flatMap { SweepAnswer.comparison(result, margin: $0) }
     if isJSON {
       try printJSON(
@@ -91,24 +107,31 @@ struct SweepDisplay {
     return parts.joined(separator: ", ")
   }
 
-  private static func bar(_ progress: SweepProgress) -> String {
-    let width = 24
+  private static func show(_ progress: SweepProgress, isUrgent: Bool) {
     let whole = Double(progress.finished + progress.failed)
     let parts = progress.running.reduce(0) { $0 + Double($1.round) / Double(max(1, $1.rounds)) }
-    let filled = min(width, Int(Double(width) * (whole + parts) / Double(max(1, progress.runs))))
-    let running = progress.running.map { "#\($0.number) \($0.round)/\($0.rounds)" }
-    var text = [
-      "\(progress.finished)/\(progress.runs) runs", running.joined(separator: " · "),
-    ]
-    if progress.failed > 0 { text.append("\(progress.failed) failed") }
-    if let left = progress.secondsLeft { text.append(Self.left(left)) }
-    return String(repeating: "█", count: filled)
-      + String(repeating: "░", count: width - filled) + " "
-      + text.filter { !$0.isEmpty }.joined(separator: ", ")
+    let running = progress.running.enumerated().map { index, run in
+      StatusLine.Part("#\(run.number) \(words(run))", rank: 2 + index)
+    }
+    StatusLine.show(
+      fraction: (whole + parts) / Double(max(1, progress.runs)), isUrgent: isUrgent,
+      [
+        .init("\(progress.finished)/\(counted(progress.runs, "run"))"),
+        .init(progress.failed > 0 ? "\(progress.failed) failed" : ""),
+        .init(progress.secondsLeft.map(left) ?? "", rank: 1),
+      ] + running)
   }
 
-  private static func left(_ seconds: Double) -> String {
-    seconds < 120
-      ? "\(Int(seconds.rounded(.up))) s left" : "\(Int((seconds / 60).rounded())) min left"
+  /// What a run is at.
+  private static func words(_ run: SweepProgress.Running) -> String {
+    switch run.stage {
+    case .preparing: "preparing"
+    case .evaluating(let round, let rounds, let done, let clients):
+      "\(round)/\(rounds) evaluating" + (clients > 0 ? " \(100 * done / clients) %" : "")
+    case .writing: "writing"
+    case .training, nil: "\(run.round)/\(run.rounds)"
+    }
   }
+
+  private static func left(_ seconds: Double) -> String { "\(shownDuration(seconds)) left" }
 }

@@ -11,7 +11,11 @@ struct Validate: ParsableCommand {
 
         fedsim validate experiments/quickstart.yaml
 
-      Of a sweep every point is checked and listed.
+      All mistakes in the file are listed, each with its line. For a sweep every point is checked and
+      listed.
+
+      Keys at the top level that begin with x- are ignored: they can hold YAML anchors (&name) that other
+      keys refer to (*name).
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -31,14 +35,17 @@ struct Validate: ParsableCommand {
       try printJSON(plan.configuration)
     } else {
       printResult(try ConfigurationTree.text(of: plan.configuration), terminator: "")
-      printMessage("\(experiment.config) is valid.")
+      printMessage("\(ExperimentFile.name(of: experiment.config)) is valid.")
     }
     if let note = plan.note { printMessage(note) }
   }
 
   private func validateSweep() throws {
-    let sweep = try Sweep.load(path: experiment.config, overrides: experiment.overrides)
-    _ = try sweep.prepared()
+    let watch = SweepDisplay.watch(isQuiet: false)
+    let sweep = try Sweep.load(
+      path: experiment.config, overrides: experiment.overrides, watch: watch)
+    _ = try sweep.prepared(watch: watch)
+    StatusLine.end()
     if output.json {
       try printJSON(
         PointList(
@@ -46,7 +53,7 @@ struct Validate: ParsableCommand {
     } else {
       for point in sweep.points { printResult("\(point.number): \(point.label)") }
       printMessage(
-        "\(experiment.config) is valid: a sweep of \(sweep.points.count) points, \(sweep.runs.count) runs."
+        "\(ExperimentFile.name(of: experiment.config)) is valid: a sweep of \(counted(sweep.points.count, "point")), \(counted(sweep.runs.count, "run"))."
       )
     }
   }

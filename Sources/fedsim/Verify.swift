@@ -15,20 +15,23 @@ struct Verify: ParsableCommand {
         fedsim verify results
         fedsim verify phones.sqlite --seal-key-file phones.key
 
-      Every run records a SHA-256 of each of its files: of one that has ended in SHA256SUMS, which
-      `sha256sum -c SHA256SUMS` reads as well, and in manifest.json; of one that has not, in its
-      checkpoint. All commands check the files they read; this one checks all of them, of a sweep those of
-      its runs, of a lifecycle those of its trainings and its registry, of an imported log every value.
-      log.txt is for people and is not checked. This finds damage and mix-ups, not a person who changes a file and its checksum.
+      Every run records the SHA-256 of each of its files. A run that has ended has them in SHA256SUMS,
+      which `sha256sum -c SHA256SUMS` reads as well, and in manifest.json; any other run has them in its
+      checkpoint. All commands check the files they read. This one checks all files: those of every run
+      of a sweep, those of the trainings and the registry of a lifecycle, and every value of an imported
+      log. log.txt is not checked. This detects damage and mixed-up files. It does not detect that
+      somebody changed a file and its checksum.
 
       Exit code 65: a file is not what was written; 66: files are missing and all others are as
       written.
       """)
 
-  @Argument(help: "Folders of runs, sweeps, lifecycles or registries, folders above them, or logs.")
+  @Argument(
+    help: "Folders of runs, sweeps, lifecycles or registries, folders above them, or logs.",
+    completion: .file())
   var paths: [String]
 
-  @Option(help: "The file with the key, if logs were sealed with one.")
+  @Option(help: "The file with the key, if logs were sealed with one.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var output: OutputOptions

@@ -17,10 +17,11 @@ struct HelpTests {
     }
   }
 
-  private static func help(_ verb: String) throws -> String {
+  private static func help(_ verb: String, columns: Int = 80) throws -> String {
     let folder = try TemporaryFolder()
     let result = try CommandLineProgram.run(
-      ["help"] + verb.split(separator: " ").map(String.init), in: folder.url)
+      ["help"] + verb.split(separator: " ").map(String.init), in: folder.url,
+      environment: ["COLUMNS": "\(columns)"])
     #expect(result.exitCode == 0)
     return result.output
   }
@@ -63,13 +64,125 @@ struct HelpTests {
     }
   }
 
+  /// No line is longer than the terminal is wide, and no paragraph is broken twice: a short line ends it.
+  @Test(arguments: [60, 80, 120]) func helpFitsTheTerminal(columns: Int) throws {
+    for verb in try [""] + Self.verbs() {
+      let help = try Self.help(verb, columns: columns)
+      let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      for line in lines { #expect(line.count <= columns, "\(verb): \(line)") }
+      let text = lines.prefix { !$0.hasPrefix("USAGE:") }
+      for (line, next) in zip(text, text.dropFirst())
+      where !line.isEmpty && !next.isEmpty && !line.hasPrefix(" ") && !next.hasPrefix(" ") {
+        let word = next.prefix { $0 != " " }
+        #expect(line.count + 1 + word.count > min(columns, 100), "\(verb): \(line)")
+      }
+    }
+  }
+
+  /// Every example can be pasted as it stands: a shell takes it apart, and the program knows the words.
+  @Test(arguments: [60, 80]) func examplesCanBePasted(columns: Int) throws {
+    let folder = try TemporaryFolder()
+    // What the shell would start says what it was given, a word a line, and does nothing else.
+    let standIns = """
+      fedsim() { printf '%s\\n' "$@" ---; }
+      zcat() { :; }
+      head() { cat; }
+
+      """
+    var count = 0
+    let helps = try ([""] + Self.verbs()).map { ($0, try Self.help($0, columns: columns)) }
+    let known = Dictionary(uniqueKeysWithValues: helps.map { ($0, Self.options(in: $1)) })
+    for (verb, help) in helps {
+      let text = help.components(separatedBy: "USAGE:")[0]
+      for example in Self.examples(in: text) {
+        let shell = try Self.bash(standIns + example, in: folder)
+        let words = shell.split(separator: "\n").map(String.init)
+        let command = Array(words.prefix { $0 != "---" })
+        #expect(words.filter { $0 == "---" }.count == 1, "\(verb): \(example)")
+        let two = command.prefix(2).joined(separator: " ")
+        let options = try #require(known[two] ?? known[command.first ?? ""], "\(example)")
+        for word in command where word.hasPrefix("--") {
+          #expect(options.contains(word), "\(verb): \(example)")
+        }
+        count += 1
+      }
+    }
+    #expect(count > 40, "examples were found")
+  }
+
+  /// Commands of a help text, with the lines that go on after a backslash.
+  private static func examples(in text: String) -> [String] {
+    var examples: [String] = []
+    var isOpen = false
+    for line in text.split(separator: "\n").map(String.init) {
+      if isOpen {
+        examples[examples.count - 1] += "\n\(line)"
+      } else if line.hasPrefix("  fedsim ") || line.contains("| fedsim ") {
+        examples.append(line)
+      } else {
+        continue
+      }
+      isOpen = line.hasSuffix("\\")
+    }
+    return examples
+  }
+
+  private static func bash(_ script: String, in folder: TemporaryFolder) throws -> String {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = ["-c", script]
+    shell.currentDirectoryURL = folder.url
+    let pipe = Pipe()
+    shell.standardOutput = pipe
+    try shell.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    shell.waitUntilExit()
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Misspelt verbs and options, at every level.
+  @Test(arguments: [
+    ("runn x.yaml", "'run'"), ("sweeep x.yaml", "'sweep'"), ("privacy epsilom", "'epsilon'"),
+    ("data improt log.csv", "'import'"), ("registry promot 1", "'promote'"),
+    ("valdate x.yaml", "'validate'"), ("help runn", "'run'"),
+    ("run x.yaml --wrokers 2", "'--workers'"), ("run x.yaml --ouput y", "'--out'"),
+    ("run x.yaml --output y", "'--out'"), ("run x.yaml --seed 3", "--set seed=…"),
+    ("run x.yaml --rounds=3", "--set training.rounds=3"),
+    ("run x.yaml --lr 0.1", "--set training.local.learning_rate=…"),
+    ("sweep x.yaml --cohort-size 5", "--set training.cohort_size=…"),
+    ("plan x.yaml --jsn", "'--json'"), ("predict x --cleint 3", "'--client'"),
+    ("data import log.csv --colums a=b", "'--columns'"), ("--verison", "'--version'"),
+  ])
+  func whatWasMeantIsNamed(command: String, meant: String) throws {
+    let folder = try TemporaryFolder()
+    let words = command.split(separator: " ").map(String.init)
+    let result = try CommandLineProgram.run(words, in: folder.url)
+    #expect(result.exitCode == 64)
+    let first = result.errors.split(separator: "\n").first ?? ""
+    #expect(first.hasPrefix("Error: ") && first.contains(meant), "\(result.errors)")
+  }
+
+  /// A wrong command is told how its own verb is called.
+  @Test func usageIsThatOfTheVerb() throws {
+    let folder = try TemporaryFolder()
+    for (command, usage) in [
+      ("predict --client 30", "Usage: fedsim predict "), ("plan", "Usage: fedsim plan "),
+      ("privacy noise --delta 1e-6", "Usage: fedsim privacy noise "),
+      ("data import", "Usage: fedsim data import "), ("nothing", "Usage: fedsim <subcommand>"),
+    ] {
+      let words = command.split(separator: " ").map(String.init)
+      let result = try CommandLineProgram.run(words, in: folder.url)
+      #expect(result.exitCode == 64 && result.errors.contains(usage), "\(result.errors)")
+    }
+  }
+
   /// Messages too: an option that a text of the sources names is one of some verb.
   @Test func optionsThatMessagesSpeakOfExist() throws {
     let all = try Self.verbs().reduce(into: Set(["--help", "--version"])) { all, verb in
       all.formUnion(Self.options(in: try Self.help(verb)))
     }
-    // Those of other programs.
-    let others: Set = ["--default-settings"]
+    // Those of other programs, and one that every program of its kind has.
+    let others: Set = ["--default-settings", "--generate-completion-script"]
     let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources").standardizedFileURL
     let found = FileManager.default.enumerator(atPath: sources.path)

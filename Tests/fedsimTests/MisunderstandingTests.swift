@@ -58,7 +58,7 @@ struct MisunderstandingTests {
       to: "sweep.yaml")
     #expect(
       try errors(["sweep", "sweep.yaml", "--out", "s"]).contains(
-        "lifecycle.first_day and 1 other keys of lifecycle have no effect"))
+        "lifecycle.first_day and 1 other key of lifecycle have no effect"))
   }
 
   /// Values that begin with a minus are values: what is wrong with them is said.

@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import RunResults
 import Storage
+import Tables
 import UsageLog
 
 /// Runs side by side: what differs, what came out, and which differences are more than chance.
@@ -204,11 +205,15 @@ package struct Comparison: Sendable {
     // Whoever types part of a name means one that has this part.
     let nearest =
       known.first { $0.predictor == "federated" && $0.text.contains(metric) }?.text
-      ?? known.map(\.text).min { editDistance(metric, $0) < editDistance(metric, $1) }
+      ?? KeySuggestion.nearest(metric, known.map(\.text), atMost: max(2, metric.count / 3))
+    let names = known.filter { $0.predictor == "federated" }.map(\.text).prefix(4)
+    let advice =
+      nearest.map { "the nearest is '\($0)'" }
+      ?? (known.isEmpty
+        ? "nothing was evaluated"
+        : "metrics are named <split>_<predictor>_<metric>, such as \(names.joined(separator: ", "))")
     return ExperimentError(
-      .badData,
-      "--sort \(metric): no run has this metric; "
-        + (nearest.map { "the nearest is '\($0)'." } ?? "nothing was evaluated."))
+      .badData, "--sort \(PrintableText.excerpt(metric)): no run has this metric; \(advice).")
   }
 }
 

@@ -167,7 +167,7 @@ extension ConfigurationLoader {
     var found: [String] = []
     var validator = ConfigurationValidator(configuration: configuration, source: single)
     validator.leaveOut = { found.append($0) }
-    try? validator.refuseIgnoredSettings()
+    validator.refuseIgnoredSettings()
     for keyPath in found { remove(keyPath) }
   }
 

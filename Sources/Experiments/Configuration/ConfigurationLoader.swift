@@ -45,7 +45,8 @@ package struct ConfigurationLoader {
 
   /// Reads the file; nothing in it is checked yet.
   init(path: String, overrides: [String]) throws {
-    try self.init(path: path, text: YAMLText.read(path), overrides: overrides)
+    let text = try YAMLText.read(path)
+    try self.init(path: ExperimentFile.name(of: path), text: text, overrides: overrides)
   }
 
   /// Takes the text as that of a file at `path`.
@@ -61,7 +62,8 @@ package struct ConfigurationLoader {
     var single = self
     single.remove("sweep")
     var configuration = try single.decoded()
-    try ConfigurationValidator(configuration: configuration, source: single).validate()
+    var validator = ConfigurationValidator(configuration: configuration, source: single)
+    try validator.validate()
     if let data = configuration.population.path.value {
       configuration.population.path = Setting(absolutePath(of: data, at: "population.path"))
     }
@@ -112,7 +114,9 @@ package struct ConfigurationLoader {
     }
     guard root.mapping != nil else {
       throw ExperimentError(
-        .invalidConfiguration, "\(path):1: an experiment is a list of `key: value` lines.")
+        .invalidConfiguration,
+        "\(PrintableText.excerpt(path)):1: an experiment is a mapping, lines of `key: value` such as "
+          + "`name: first-try`, not \(user.sequence == nil ? "one value" : "a list").")
     }
     return root
   }
@@ -149,37 +153,50 @@ package struct ConfigurationLoader {
   func decoded() throws -> Configuration {
     let variant = try variant
     var values = variant.values
-    try replace(&values, by: user, at: [], variant)
+    var problems: [ExperimentError] = []
+    replace(&values, by: user, at: [], variant, &problems)
     do {
-      return try Configuration(from: ValueDecoder(values: values))
+      // A key with a mistake has its default here, so that the others can be checked as well.
+      let configuration = try Configuration(from: ValueDecoder(values: values))
+      problems += rangeProblems(configuration)
+      if let all = ExperimentError(all: problems.sorted(by: isEarlier)) { throw all }
+      return configuration
     } catch let error as DecodingError {
-      throw typeError(error)
+      throw ExperimentError(all: problems) ?? typeError(error)
     }
   }
 
+  /// Takes over what is right, and adds what is wrong to the problems.
   private func replace(
     _ values: inout [String: Node], by user: Node, at keys: [String],
-    _ variant: ConfigurationVariant
-  ) throws {
+    _ variant: ConfigurationVariant, _ problems: inout [ExperimentError]
+  ) {
     let path = keys.joined(separator: ".")
     guard let known = variant.groups[path] else {
-      values[path] = try value(user, at: path)
+      note(&problems) { values[path] = try value(user, at: path) }
       return
     }
     guard let given = user.mapping else {
-      throw ExperimentError(
-        .invalidConfiguration,
-        "\(place(of: path)): \(path) is a group of keys (\(known.joined(separator: ", "))), not a "
-          + "value.")
+      problems.append(
+        ExperimentError(
+          .invalidConfiguration,
+          "\(place(of: path)): \(path) is a group of keys (\(known.joined(separator: ", "))), not a "
+            + "value."))
+      return
     }
     for (keyNode, value) in given {
       let key = keyNode.scalar?.string ?? ""
+      // A place for anchors, which other keys refer to.
+      if keys.isEmpty, key.hasPrefix("x-") { continue }
       guard known.contains(key) else {
-        try refuseKeyOfAnotherVariant(key, in: path)
-        throw unknownKey(
-          keys + [key], among: known + (keys.isEmpty ? ["sweep", Self.extends] : []))
+        note(&problems) {
+          try refuseKeyOfAnotherVariant(key, in: path)
+          throw unknownKey(
+            keys + [key], among: known + (keys.isEmpty ? ["sweep", Self.extends] : []))
+        }
+        continue
       }
-      try replace(&values, by: value, at: keys + [key], variant)
+      replace(&values, by: value, at: keys + [key], variant, &problems)
     }
   }
 
@@ -187,7 +204,9 @@ package struct ConfigurationLoader {
   func merged() throws -> Node {
     let variant = try variant
     var values = variant.values
-    try replace(&values, by: user, at: [], variant)
+    var problems: [ExperimentError] = []
+    replace(&values, by: user, at: [], variant, &problems)
+    if let all = ExperimentError(all: problems) { throw all }
     return Self.tree(variant.defaults, of: values, below: "")
   }
 
@@ -207,15 +226,15 @@ package struct ConfigurationLoader {
     // Nothing that long is near to a key of ours.
     let key = String((path.last ?? "").prefix(80))
     let joined = path.joined(separator: ".")
+    let group = path.dropLast().joined(separator: ".")
     let isName = path.count > 1 && Self.wordsForNames.contains(key)
-    let nearest =
-      (isName ? known.first(where: Self.wordsForNames.contains) : nil)
-      ?? known.min { editDistance(key, $0) < editDistance(key, $1) } ?? ""
-    let full = (path.dropLast() + [nearest]).joined(separator: ".")
+    let name = isName ? known.first(where: Self.wordsForNames.contains) : nil
+    let near =
+      name.map { ["\(group).\($0)"] } ?? KeySuggestion.keys(near: key, in: group, among: known)
     return ExperimentError(
       .invalidConfiguration,
-      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; the nearest is "
-        + "'\(full)'.")
+      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; "
+        + "\(KeySuggestion.advice(near, group: group, known: known)).")
   }
 
   /// The value of one key as we write it ourselves.

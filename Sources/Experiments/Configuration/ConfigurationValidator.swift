@@ -6,52 +6,68 @@ struct ConfigurationValidator {
   let source: ConfigurationLoader
   /// Takes the key paths of inherited settings that have no effect; nil refuses them like all others.
   var leaveOut: ((String) -> Void)?
+  private var problems: [ExperimentError] = []
 
-  func validate() throws {
+  init(configuration: Configuration, source: ConfigurationLoader) {
+    self.configuration = configuration
+    self.source = source
+  }
+
+  /// Throws all that is wrong, in the order in which it was found.
+  mutating func validate() throws {
+    var wrong: String?
     do {
       try configuration.validate()
     } catch {
-      throw invalid(error.keyPath, error.problem)
+      wrong = error.keyPath
+      problems.append(invalid(error.keyPath, error.problem))
     }
-    try refuseIgnoredSettings()
+    refuseIgnoredSettings()
+    // Of a key that cannot be as it is, once is enough.
+    let rest = problems.dropFirst(wrong == nil ? 0 : 1).filter { problem in
+      wrong.map { !problem.message.contains(": \($0) has no effect") } ?? true
+    }
+    if let all = ExperimentError(all: Array(problems.prefix(wrong == nil ? 0 : 1)) + rest) {
+      throw all
+    }
   }
 
-  func refuseIgnoredSettings() throws {
+  mutating func refuseIgnoredSettings() {
     let source = configuration.population.source
     if source != .synthetic {
-      try refuse(
+      refuse(
         ["drift.day", "drift.share", "drift.preset", "arrivals.share", "arrivals.days"],
         of: "population",
         because: "source: \(source.rawValue)")
     } else {
       if configuration.population.drift.day.value == nil {
-        try refuse(["share", "preset"], of: "population.drift", because: "no population.drift.day")
+        refuse(["share", "preset"], of: "population.drift", because: "no population.drift.day")
       }
       if configuration.population.arrivals.share == 0 {
-        try refuse(["days"], of: "population.arrivals", because: "share: 0")
+        refuse(["days"], of: "population.arrivals", because: "share: 0")
       }
     }
     switch source {
     case .file:
-      try refuse(["clients", "days", "preset"], of: "population", because: "source: file")
+      refuse(["clients", "days", "preset"], of: "population", because: "source: file")
     case .synthetic:
-      try refuse(Self.keysOfLogs, of: "population", because: "source: synthetic")
+      refuse(Self.keysOfLogs, of: "population", because: "source: synthetic")
     case .benchmark:
-      try refuse(
+      refuse(
         Self.keysOfLogs + ["days", "preset"], of: "population", because: "source: benchmark")
     }
     switch configuration.model.kind {
     case .logistic:
-      try refuse(
+      refuse(
         ["sequence_length", "embedding", "hidden"], of: "model", because: "kind: logistic")
     case .softmax:
-      try refuse(["embedding", "hidden"], of: "model", because: "kind: softmax")
+      refuse(["embedding", "hidden"], of: "model", because: "kind: softmax")
     case .lstm, .lstmRanker:
       break
     }
     let local = configuration.training.local
     if local.steps.value != nil {
-      try refuse(["epochs"], of: "training.local", because: "steps, which replaces it")
+      refuse(["epochs"], of: "training.local", because: "steps, which replaces it")
     }
     let unusedLocally: [String] =
       switch local.optimizer {
@@ -59,7 +75,7 @@ struct ConfigurationValidator {
       case .adagrad: ["momentum", "beta1", "beta2"]
       case .adam: ["momentum"]
       }
-    try refuse(
+    refuse(
       unusedLocally, of: "training.local", because: "optimizer: \(local.optimizer.rawValue)")
     let optimizer = configuration.training.server.optimizer
     let unused: [String] =
@@ -69,9 +85,9 @@ struct ConfigurationValidator {
       case .adagrad: ["beta1", "beta2"]
       case .adam, .yogi: []
       }
-    try refuse(unused, of: "training.server", because: "optimizer: \(optimizer.rawValue)")
+    refuse(unused, of: "training.server", because: "optimizer: \(optimizer.rawValue)")
     if configuration.evaluation.testFraction.value != nil {
-      try refuse(["test_days"], of: "evaluation", because: "test_fraction, which replaces it")
+      refuse(["test_days"], of: "evaluation", because: "test_fraction, which replaces it")
     }
     for group in Configuration.variantGroups {
       let name = group.name(in: configuration)
@@ -81,39 +97,40 @@ struct ConfigurationValidator {
       // By presence: whoever writes the default down expects something of it.
       for shared in group.sharedKeys where self.source.gives("\(group.path).\(shared)") {
         if isLeftOut("\(group.path).\(shared)") { continue }
-        throw invalid(
-          "\(group.path).\(shared)",
-          "has no effect with \(key): \(name); remove it or set \(group.nameKey)")
+        problems.append(
+          invalid(
+            "\(group.path).\(shared)",
+            "has no effect with \(key): \(name); remove it or set \(group.nameKey)"))
       }
     }
-    try refuseIgnoredSampling()
-    try refuseIgnoredPrivacy()
-    try refuseIgnoredSecuritySettings()
+    refuseIgnoredSampling()
+    refuseIgnoredPrivacy()
+    refuseIgnoredSecuritySettings()
   }
 
   private static let keysOfLogs = ["path", "seal_key_file", "vocabulary_file", "training_end"]
 
-  private func refuseIgnoredSampling() throws {
+  private mutating func refuseIgnoredSampling() {
     let sampling = configuration.training.sampling
     if ![.minSeparation, .cyclic].contains(sampling) {
-      try refuse(["min_separation"], of: "training", because: "sampling: \(sampling.rawValue)")
+      refuse(["min_separation"], of: "training", because: "sampling: \(sampling.rawValue)")
     }
     if sampling != .poisson {
-      try refuse(["capacity"], of: "training", because: "sampling: \(sampling.rawValue)")
+      refuse(["capacity"], of: "training", because: "sampling: \(sampling.rawValue)")
     }
   }
 
-  private func refuseIgnoredPrivacy() throws {
+  private mutating func refuseIgnoredPrivacy() {
     let mechanism = configuration.privacy.mechanism
     let reason = "mechanism: \(mechanism.rawValue)"
     let groups: [(mechanism: PrivacyConfiguration.Mechanism, keys: [String])] = [
       (.tree, ["restart_rounds", "combined"]), (.banded, ["bands"]), (.blt, ["buffers"]),
     ]
     for group in groups where group.mechanism != mechanism {
-      try refuse(group.keys, of: "privacy.\(group.mechanism.rawValue)", because: reason)
+      refuse(group.keys, of: "privacy.\(group.mechanism.rawValue)", because: reason)
     }
     if mechanism == .none {
-      try refuse(
+      refuse(
         [
           "clipping", "noise_multiplier", "target_epsilon", "delta", "accountant",
           "noise_cohort_size", "noise_population",
@@ -124,84 +141,84 @@ struct ConfigurationValidator {
         advice: "set privacy.mechanism (gaussian, for instance), or remove it")
       // The keys of secure aggregation come from there as well.
       if configuration.secureAggregation.protocol == .none {
-        try refuse(["randomness"], of: "privacy", because: reason)
+        refuse(["randomness"], of: "privacy", because: reason)
       }
     }
     if configuration.privacy.ledger.value == nil {
-      try refuse(
+      refuse(
         [
           "ledger_people", "ledger_budget.epsilon", "ledger_budget.delta",
           "ledger_budget.composition",
         ], of: "privacy", because: "no privacy.ledger")
     } else if configuration.privacy.ledgerBudget.epsilon.value == nil {
-      try refuse(
+      refuse(
         ["delta", "composition"], of: "privacy.ledger_budget",
         because: "no privacy.ledger_budget.epsilon")
     }
-    try refuseIgnoredSelection()
+    refuseIgnoredSelection()
     if configuration.privacy.clipping != .adaptive {
-      try refuse(
+      refuse(
         ["target_quantile", "learning_rate", "count_deviation"], of: "privacy.adaptive",
         because: "clipping: fixed")
     }
   }
 
-  private func refuseIgnoredSelection() throws {
+  private mutating func refuseIgnoredSelection() {
     let population = configuration.population
     let keys = ["noise_multiplier", "apps"]
     if population.source != .file {
-      try refuse(
+      refuse(
         keys, of: "privacy.selection", because: "source: \(population.source.rawValue)")
     } else if population.vocabularyFile.value != nil, population.trainingEnd.value != nil {
-      try refuse(
+      refuse(
         keys, of: "privacy.selection",
         because:
           "population.vocabulary_file and population.training_end, which leave nothing to select"
       )
     } else if configuration.privacy.selection.noiseMultiplier.value == nil {
-      try refuse(
+      refuse(
         ["apps"], of: "privacy.selection", because: "no privacy.selection.noise_multiplier")
     } else if population.vocabularyFile.value != nil {
-      try refuse(["apps"], of: "privacy.selection", because: "population.vocabulary_file")
+      refuse(["apps"], of: "privacy.selection", because: "population.vocabulary_file")
     }
   }
 
-  private func refuseIgnoredSecuritySettings() throws {
+  private mutating func refuseIgnoredSecuritySettings() {
     let isDistributed = configuration.distributedNoise != nil
     if isDistributed {
-      try refuse(
+      refuse(
         ["clip", "rotation"], of: "secure_aggregation.encoding",
         because: "mechanism: \(configuration.privacy.mechanism.rawValue), which always rotates and "
           + "clips to the clipping bound")
     } else {
-      try refuse(
+      refuse(
         ["bits"], of: "secure_aggregation.encoding",
         because: "mechanism: \(configuration.privacy.mechanism.rawValue)")
     }
     guard configuration.secureAggregation.protocol == .none else { return }
-    try refuse(["adversary"], of: "secure_aggregation", because: "protocol: none")
+    refuse(["adversary"], of: "secure_aggregation", because: "protocol: none")
     if !isDistributed {
       // Noise of clients is made for what may be left of a cohort, whatever adds up the updates.
-      try refuse(
+      refuse(
         ["corrupt_fraction", "dropout_fraction", "minimum_survivors"], of: "secure_aggregation",
         because: "protocol: none")
     }
-    try refuse(
+    refuse(
       ["before_keys_rate", "after_shares_rate", "after_upload_rate", "before_unmask_rate"],
       of: "faults", because: "secure_aggregation.protocol: none, which has no such moment")
     guard !configuration.encodesUpdates else { return }
-    try refuse(
+    refuse(
       ["fraction_bits", "modulus_bits", "rotation"], of: "secure_aggregation.encoding",
       because: "protocol: none and no clip")
   }
 
   /// A key that would be ignored is a misunderstanding: say so.
-  private func refuse(
+  private mutating func refuse(
     _ keys: [String], of group: String, because reason: String, advice: String = "remove it"
-  ) throws {
+  ) {
     for key in keys where source.changes("\(group).\(key)") {
       if isLeftOut("\(group).\(key)") { continue }
-      throw invalid("\(group).\(key)", "has no effect with \(reason); \(advice)")
+      problems.append(invalid("\(group).\(key)", "has no effect with \(reason); \(advice)"))
     }
   }
 

@@ -6,7 +6,7 @@ import Storage
 ///
 /// It changes no result and is no part of the configuration's hash; the run folder keeps it.
 package func headComment(ofFile path: String) throws -> String {
-  guard try FileKind.exists(path) else { return "" }
+  guard try ExperimentFile.isStandardInput(path) || FileKind.exists(path) else { return "" }
   return headComment(of: try YAMLText.read(path))
 }
 

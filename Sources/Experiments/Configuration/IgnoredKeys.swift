@@ -10,9 +10,11 @@ package func ignoredKeysNote(_ configuration: Configuration) -> String? {
     .filter { $0.decides == [.lifecycle] && $0.value(configuration) != $0.value(standard) }
     .map(\.path)
   guard let first = changed.first else { return nil }
+  let others = changed.count - 1
   let keys =
-    changed.count == 1 ? first : "\(first) and \(changed.count - 1) other keys of lifecycle"
+    others == 0
+    ? first : "\(first) and \(others) other \(others == 1 ? "key" : "keys") of lifecycle"
   return
-    "\(keys) \(changed.count == 1 ? "has" : "have") no effect on a run; play them with `fedsim "
+    "\(keys) \(others == 0 ? "has" : "have") no effect on a run; simulate them with `fedsim "
     + "lifecycle`."
 }

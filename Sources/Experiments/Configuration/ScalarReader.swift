@@ -62,8 +62,9 @@ struct ScalarReader {
 
   private func plain(_ text: String) -> (text: String, tag: Tag.Name)? {
     switch key.kind {
-    case .integer, .oneOf: Self.whole(text).flatMap(Int.init).map { ("\($0)", .int) }
-    case .seed: Self.whole(text).flatMap(UInt64.init).map { ("\($0)", .int) }
+    case .integer, .oneOf:
+      (Self.whole(text) ?? Self.exact(text)).flatMap(Int.init).map { ("\($0)", .int) }
+    case .seed: (Self.whole(text) ?? Self.exact(text)).flatMap(UInt64.init).map { ("\($0)", .int) }
     case .number: Self.number(text).map { ($0 == .infinity ? ".inf" : "\($0)", .float) }
     case .flag: Self.flags[text.lowercased()].map { ("\($0)", .bool) }
     case .text, .choice: nil
@@ -83,6 +84,14 @@ struct ScalarReader {
     scanner.skip("+-")
     guard text.utf8.count <= longestNumber, scanner.whole(), scanner.isAtEnd else { return nil }
     return withoutGroups(text)
+  }
+
+  /// A whole number written as `1e3` or `100.0`, where a double holds it exactly.
+  private static func exact(_ text: String) -> String? {
+    guard let number = number(text), number == number.rounded(), abs(number) < 0x1p53 else {
+      return nil
+    }
+    return "\(Int(number))"
   }
 
   private static func number(_ text: String) -> Double? {
@@ -128,8 +137,8 @@ struct ScalarReader {
     }
     if key.kind.type == "whole number" {
       if Self.whole(text) != nil { return ": it is out of range" }
-      if let number = Self.number(text), number == number.rounded(), abs(number) < 1e15 {
-        return ": write all its digits (\(Int(number)))"
+      if let number = Self.number(text), number.isFinite, number == number.rounded() {
+        return ": it is out of range"
       }
     }
     return ""

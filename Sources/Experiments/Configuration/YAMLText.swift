@@ -18,12 +18,13 @@ enum YAMLText {
     var sentence: String
   }
 
-  /// The text of an experiment file.
+  /// The text of an experiment file; `-` is what stands on standard input.
   static func read(_ path: String) throws -> String {
+    if ExperimentFile.isStandardInput(path) { return try ExperimentFile.typed() }
     guard let status = try FileKind.status(of: path) else {
       throw ExperimentError(
         .missingInput,
-        "\(PrintableText.excerpt(path)): there is no such file; give the path of an experiment file."
+        "\(PrintableText.excerpt(path)): there is no such file; \(ExperimentFile.advice(near: path))."
       )
     }
     // A pipe could keep us waiting, and a device never ends.
@@ -36,7 +37,7 @@ enum YAMLText {
       let advice =
         try FileKind.exists(config)
         ? "the experiment of a run is in \(PrintableText.excerpt(config, longest: 4_096))"
-        : "give the path of an experiment file"
+        : ExperimentFile.advice(in: path)
       throw ExperimentError(.badData, "\(PrintableText.excerpt(path)): is a folder; \(advice).")
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable }
@@ -73,7 +74,7 @@ enum YAMLText {
     do {
       root = try Yams.compose(yaml: text)
     } catch let error as YamlError {
-      throw problem(of: error)
+      throw problem(of: error, in: text)
     } catch {
       throw Problem(line: nil, sentence: "is not valid YAML")
     }
@@ -178,7 +179,11 @@ enum YAMLText {
 
   // MARK: - Messages
 
-  private static func problem(of error: YamlError) -> Problem {
+  private static func problem(of error: YamlError, in text: String) -> Problem {
+    if let tab = lineIndentedByTab(near: error, in: text) {
+      return Problem(
+        line: tab, sentence: "is indented with a tab, which YAML does not allow; use spaces")
+    }
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
@@ -192,6 +197,22 @@ enum YAMLText {
     case .reader(let problem, _, _, _):
       return Problem(line: nil, sentence: "not valid YAML: \(PrintableText.excerpt(problem))")
     default: return Problem(line: nil, sentence: "not valid YAML")
+    }
+  }
+
+  /// The line with a tab in front of its first word, where that can be what went wrong.
+  private static func lineIndentedByTab(near error: YamlError, in text: String) -> Int? {
+    let number: Int
+    switch error {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+      number = mark.line
+    default: return nil
+    }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // The parser often notices a line later.
+    return [number, number - 1, number + 1].first { number in
+      guard lines.indices.contains(number - 1) else { return false }
+      return lines[number - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
     }
   }
 }

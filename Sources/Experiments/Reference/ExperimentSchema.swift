@@ -18,6 +18,10 @@ package enum ExperimentSchema {
       ("type", "object"),
       ("additionalProperties", false),
       (
+        "patternProperties",
+        .object([("^x-", .object([("description", "Ignored: a place for YAML anchors.")]))])
+      ),
+      (
         "properties",
         .object(
           members(of: "") + [

@@ -1,4 +1,5 @@
 import Federation
+import Privacy
 
 /// An experiment whose open questions are settled, ready to start.
 package struct PreparedExperiment: Sendable {
@@ -9,8 +10,14 @@ package struct PreparedExperiment: Sendable {
   package let privacy: PrivacyPlan?
   /// `training.rounds` before anything was settled.
   private let givenRounds: Int
+  /// Nil where it was not computed yet.
+  private let guarantee: Result<PrivacyGuarantee?, SettingError>?
 
-  init(_ configuration: Configuration, facts: PopulationFacts, privacy: PrivacyPlan?) {
+  init(
+    _ configuration: Configuration, facts: PopulationFacts, privacy: PrivacyPlan?,
+    guarantee: Result<PrivacyGuarantee?, SettingError>? = nil
+  ) {
+    self.guarantee = guarantee
     var settled = configuration
     if let privacy { settled.training.rounds = privacy.rounds }
     self.configuration = settled
@@ -19,8 +26,12 @@ package struct PreparedExperiment: Sendable {
     givenRounds = configuration.training.rounds
   }
 
+  /// Whether it is the training of a lifecycle, whose days are not planned.
+  package var isLifecycle: Bool { configuration.lifecycle != LifecycleConfiguration() }
+
   package func plan() throws -> ExperimentPlan {
-    try ExperimentPlan(configuration, privacy: privacy, givenRounds: givenRounds)
+    try ExperimentPlan(
+      configuration, privacy: privacy, givenRounds: givenRounds, guarantee: guarantee)
   }
 }
 

@@ -38,12 +38,16 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let secureAggregation: Session?
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int
+  /// What it takes on this machine; nil where that was not tried.
+  package var estimate: PlanEstimate?
 
   /// - Parameters:
   ///   - privacy: of this configuration; nil without a mechanism.
   ///   - givenRounds: `training.rounds` before anything was settled.
+  ///   - known: what the noise promises, where that was computed before.
   package init(
-    _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil
+    _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil,
+    guarantee known: Result<PrivacyGuarantee?, SettingError>? = nil
   ) throws {
     self.configuration = configuration
     replacedRounds = givenRounds == configuration.training.rounds ? nil : givenRounds
@@ -60,7 +64,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     modelParameters = configuration.makeModel().layout.count
     noiseMultiplier = privacy?.noiseMultiplier ?? 0
     do {
-      let guarantee = try privacy?.guarantee()
+      let guarantee = try known?.get() ?? privacy?.guarantee()
       if let privacy, let guarantee {
         var claim = PrivacyClaim(
           configuration, sampling: privacy.schedule.sampling,
@@ -115,11 +119,12 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(secureAggregation, forKey: .secureAggregation)
     try container.encode(masks, forKey: .masks)
+    try container.encode(estimate, forKey: .estimate)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, rounds, replacedRounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
-    case accountant, adjacency, sampler, samplingRate, launch
+    case accountant, adjacency, sampler, samplingRate, launch, estimate
     case bytesToClients, bytesFromClients, secureAggregation, masks
   }
 

@@ -13,7 +13,8 @@ extension ExperimentRun {
     _ configuration: Configuration, out: String?, comment: String = "",
     extends: [ExtendedFile] = [], workers: Int, launch: WorkerLaunch, observer: RunObserver
   ) throws -> RunResult {
-    try start(
+    observer.entered(.preparing)
+    return try start(
       ExperimentCheck.prepare(configuration), out: out, comment: comment, extends: extends,
       workers: workers, launch: launch, observer: observer)
   }
@@ -38,6 +39,7 @@ extension ExperimentRun {
     workers: Int, launch: WorkerLaunch, observer: RunObserver, shared: SharedWork? = nil,
     from parameters: [Float]? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
+    observer.entered(.preparing)
     var configuration = prepared.configuration
     // Whatever the accountant cannot answer is known before anything runs.
     let plan = try prepared.plan()
@@ -107,6 +109,7 @@ extension ExperimentRun {
     _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
     shared: SharedWork?, expecting expected: Configuration? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
+    observer.entered(.preparing)
     let folder = try RunFolder.open(path)
     if let expected, try RunFolder.hash(of: expected) != RunFolder.hash(of: folder.configuration) {
       throw ExperimentError(

@@ -99,14 +99,25 @@ extension ExperimentRun {
   func progress(
     since start: ContinuousClock.Instant, firstRound: Int
   ) -> RunProgress {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = (ContinuousClock.now - start) / .seconds(1) - evaluationSeconds
     let rounds = folder.configuration.training.rounds
     let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
+    let evaluations = evaluationsLeft
     return RunProgress(
       round: run.state.round, rounds: rounds, roundsPerSecond: rate,
-      secondsLeft: Double(rounds - run.state.round) / rate, trainLoss: lastLoss,
+      secondsLeft: Double(rounds - run.state.round) / rate
+        + Double(evaluations) * (lastEvaluationSeconds ?? 0),
+      untimedEvaluations: lastEvaluationSeconds == nil ? evaluations : 0, trainLoss: lastLoss,
       epsilon: run.state.privacy?.guarantee?.epsilon,
       accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
         .metrics.accuracyTop1)
+  }
+
+  /// Evaluations until the last round, which ends with one as well.
+  private var evaluationsLeft: Int {
+    let every = folder.configuration.evaluation.every
+    let (round, rounds) = (run.state.round, folder.configuration.training.rounds)
+    guard every > 0, round < rounds else { return 0 }
+    return rounds / every - round / every + (rounds.isMultiple(of: every) ? 0 : 1)
   }
 }

@@ -110,6 +110,8 @@ package struct ExperimentRun {
       try reserveOnLedger()
       if run.isInitialEvaluationDue { try evaluateInitially() }
       let firstRound = run.state.round
+      observer.entered(
+        .training(round: firstRound, rounds: folder.configuration.training.rounds))
       while !run.isFinished {
         let roundStart = clock.now
         try workOneRound(since: roundStart)
@@ -123,6 +125,7 @@ package struct ExperimentRun {
               + "\(folder.path)`.")
         }
       }
+      observer.entered(.writing)
       try failIfNothingWasTrained()
       try finish(keepingUnrecorded: isNewToChecksums)
       noteEvaluation()
@@ -160,7 +163,7 @@ package struct ExperimentRun {
     }
     if run.isEvaluationDue {
       let evaluationStart = clock.now
-      let evaluation = try run.evaluate()
+      let evaluation = try evaluated(after: record.round)
       guard !evaluation.rows.contains(where: { $0.predictor == .federated && $0.isLost }) else {
         throw OutcomeCounts.notFinite(
           "what the model says", round: record.round, folder.configuration)
@@ -169,6 +172,8 @@ package struct ExperimentRun {
       shrunkEvaluations = EvaluationNotes.shrunk(evaluation, folder.configuration)
       checkpoint.rows = evaluation.rows
       record.timing.evaluate = (clock.now - evaluationStart) / .seconds(1)
+      lastEvaluationSeconds = record.timing.evaluate
+      evaluationSeconds += record.timing.evaluate
     }
     files.append(
       SystemRow(
@@ -186,6 +191,18 @@ package struct ExperimentRun {
       try writeCheckpoint()
     }
   }
+
+  private mutating func evaluated(after round: Int) throws -> EvaluationRecord {
+    let (observer, rounds) = (observer, folder.configuration.training.rounds)
+    observer.entered(.evaluating(round: round, rounds: rounds, done: 0, clients: 0))
+    return try run.evaluate { done, clients in
+      observer.entered(.evaluating(round: round, rounds: rounds, done: done, clients: clients))
+    }
+  }
+
+  /// Of the last evaluation, and of all in this process together.
+  private(set) var lastEvaluationSeconds: Double?
+  private(set) var evaluationSeconds = 0.0
 
   /// When the last checkpoint was written, or work began.
   private var lastCheckpoint = ContinuousClock.now

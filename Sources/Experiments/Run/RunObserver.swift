@@ -2,13 +2,28 @@ import Federation
 import Privacy
 import RunResults
 
+/// What a run is at, between two rounds.
+package enum RunStage: Sendable, Equatable {
+  /// Looks into the population, solves the privacy and starts workers.
+  case preparing
+  /// Has trained so many rounds.
+  case training(round: Int, rounds: Int)
+  /// Measures the model; `clients` is 0 until that is known.
+  case evaluating(round: Int, rounds: Int, done: Int, clients: Int)
+  /// Writes its results.
+  case writing
+}
+
 /// How far a run is.
 package struct RunProgress: Sendable {
   package var round: Int
   package var rounds: Int
-  /// Since this process started working on the run.
+  /// Training alone, since this process started working on the run.
   package var roundsPerSecond: Double
+  /// With the evaluations to come, once one has been timed.
   package var secondsLeft: Double
+  /// Evaluations to come that `secondsLeft` does not include: none has been timed yet.
+  package var untimedEvaluations: Int
   package var trainLoss: Double?
   /// Spent so far; nil without noise.
   package var epsilon: Double?
@@ -23,6 +38,8 @@ package struct RunObserver: Sendable {
   /// The run folder, as soon as it exists.
   package var began: @Sendable (_ folder: String) -> Void
   package var progressed: @Sendable (RunProgress) -> Void
+  /// Called from any thread, many times a second.
+  package var entered: @Sendable (RunStage) -> Void
   /// One sentence about something unusual.
   package var noted: @Sendable (String) -> Void
   package var isInterrupted: @Sendable () -> Bool
@@ -31,12 +48,14 @@ package struct RunObserver: Sendable {
     begins: @escaping @Sendable () -> Void = {},
     began: @escaping @Sendable (String) -> Void = { _ in },
     progressed: @escaping @Sendable (RunProgress) -> Void = { _ in },
+    entered: @escaping @Sendable (RunStage) -> Void = { _ in },
     noted: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
     self.begins = begins
     self.began = began
     self.progressed = progressed
+    self.entered = entered
     self.noted = noted
     self.isInterrupted = isInterrupted
   }

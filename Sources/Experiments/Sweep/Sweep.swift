@@ -22,10 +22,14 @@ package struct Sweep: Sendable {
 
   /// Reads every point and checks what can be known without its population.
   ///
-  /// - Parameter overrides: `key.path=value`, also `sweep.key.path=[…]`.
-  package static func load(path: String, overrides: [String] = []) throws -> Sweep {
+  /// - Parameters:
+  ///   - overrides: `key.path=value`, also `sweep.key.path=[…]`.
+  ///   - watch: told how far the work is.
+  package static func load(
+    path: String, overrides: [String] = [], watch: SweepPreparation.Watch? = nil
+  ) throws -> Sweep {
     let loader = try ConfigurationLoader(path: path, overrides: overrides)
-    return try Sweep(loader)
+    return try Sweep(loader, watch)
   }
 
   /// Whether the file, with these changes, is a sweep.
@@ -33,7 +37,9 @@ package struct Sweep: Sendable {
     try ConfigurationLoader(path: path, overrides: overrides).hasSweep
   }
 
-  private init(_ loader: ConfigurationLoader) throws {
+  private init(
+    _ loader: ConfigurationLoader, _ watch: SweepPreparation.Watch? = nil
+  ) throws {
     let axes = try loader.sweepAxes()
     let count = axes.reduce(1) { count, axis in
       let (product, overflows) = count.multipliedReportingOverflow(by: axis.steps.count)
@@ -53,13 +59,14 @@ package struct Sweep: Sendable {
     var points: [SweepPoint] = []
     for steps in Self.crossed(axes) {
       let number = points.count + 1
+      watch?(SweepPreparation(task: .reading, done: number - 1, of: count))
       let label = Self.label(of: steps)
       let settings = steps.flatMap(\.settings)
       let configuration: Configuration
       do {
         configuration = try loader.configuration(with: settings)
       } catch let error as ExperimentError {
-        throw ExperimentError(error.code, "point \(number) (\(label)): \(error)")
+        throw error.about("point \(number) (\(label))")
       }
       let key = Self.resultKey(of: configuration)
       let folder =

@@ -24,7 +24,7 @@ final class SweepBoard: Sendable {
 
   private struct State {
     var waiting: [Job]
-    var running: [Int: (job: Job, progress: RunProgress?)] = [:]
+    var running: [Int: (job: Job, progress: RunProgress?, stage: RunStage?)] = [:]
     var finished: Int
     var failures: [SweepEnding] = []
     var costDone = 0
@@ -51,7 +51,7 @@ final class SweepBoard: Sendable {
       let free = state.waiting.firstIndex { $0.sharedKey.map { !busy.contains($0) } ?? true }
       guard let index = free ?? state.waiting.indices.first else { return nil }
       let job = state.waiting.remove(at: index)
-      state.running[job.point.number] = (job, nil)
+      state.running[job.point.number] = (job, nil, .preparing)
       return job
     }
   }
@@ -59,8 +59,21 @@ final class SweepBoard: Sendable {
   func progressed(_ point: SweepPoint, _ progress: RunProgress) -> SweepProgress {
     state.withLock { state in
       state.running[point.number]?.progress = progress
+      state.running[point.number]?.stage = nil
       state.costDone += state.running[point.number]?.job.roundCost ?? 0
       return self.progress(state)
+    }
+  }
+
+  /// What a run is at, between two rounds.
+  func entered(_ point: SweepPoint, _ stage: RunStage) -> SweepProgress {
+    state.withLock { state in
+      if case .training = stage {
+        state.running[point.number]?.stage = nil
+      } else {
+        state.running[point.number]?.stage = stage
+      }
+      return progress(state)
     }
   }
 
@@ -101,7 +114,7 @@ final class SweepBoard: Sendable {
       running: running.map {
         SweepProgress.Running(
           number: $0.job.point.number, label: $0.job.point.label, round: $0.progress?.round ?? 0,
-          rounds: $0.job.rounds)
+          rounds: $0.job.rounds, stage: $0.stage)
       },
       secondsLeft: state.costDone > 0 ? seconds / Double(state.costDone) * Double(left) : nil)
   }

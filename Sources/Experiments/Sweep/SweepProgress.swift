@@ -5,6 +5,8 @@ package struct SweepProgress: Sendable {
     package var label: String
     package var round: Int
     package var rounds: Int
+    /// What it is at, where that is no training.
+    package var stage: RunStage?
   }
 
   /// Runs, not points: points whose results must agree share one.
@@ -30,6 +32,7 @@ package struct SweepEnding: Sendable {
 package struct SweepObserver: Sendable {
   /// The sweep's folder, as soon as it exists.
   package var began: @Sendable (_ folder: String) -> Void
+  /// Called from any thread, many times a second.
   package var progressed: @Sendable (SweepProgress) -> Void
   package var ended: @Sendable (SweepEnding, SweepProgress) -> Void
   /// One sentence about something unusual.

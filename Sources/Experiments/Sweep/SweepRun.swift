@@ -90,6 +90,7 @@ package struct SweepRun {
     do {
       let watch = RunObserver(
         progressed: { observer.progressed(board.progressed(point, $0)) },
+        entered: { observer.progressed(board.entered(point, $0)) },
         noted: { observer.noted("point \(point.number) (\(point.label)): \($0)") },
         isInterrupted: observer.isInterrupted)
       let result =

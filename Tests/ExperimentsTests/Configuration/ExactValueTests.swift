@@ -76,8 +76,9 @@ struct ExactValueTests {
   @Test(arguments: [
     ("010", "without leading zeros (10)"), ("007", "without leading zeros (7)"),
     ("1:30", "one number in decimal digits"), ("0o10", "in decimal digits"),
-    ("0x1F", "in decimal digits"), ("0b11", "in decimal digits"), ("1e3", "all its digits (1000)"),
-    ("2.0", "all its digits (2)"), ("'5'", "remove the quotes"), ("1__0", "not '1__0'"),
+    ("0x1F", "in decimal digits"), ("0b11", "in decimal digits"), ("2.5", "not '2.5'"),
+    ("1e-1", "not '1e-1'"), ("1e30", "out of range"), ("'5'", "remove the quotes"),
+    ("1__0", "not '1__0'"),
     ("_1", "not '_1'"), ("1_", "not '1_'"), ("yes", "not 'yes'"), ("2024-01-05", "whole number"),
     ("9223372036854775808", "out of range"), (".inf", "not '.inf'"), (".nan", "not '.nan'"),
   ])
@@ -97,7 +98,10 @@ struct ExactValueTests {
   }
 
   @Test func numbersThatMeanOneThingAreTaken() throws {
-    for (text, expected) in [("5", 5), ("+5", 5), ("1_000", 1_000), ("10", 10)] {
+    for (text, expected) in [
+      ("5", 5), ("+5", 5), ("1_000", 1_000), ("10", 10), ("1e2", 100), ("100.0", 100),
+      ("2.5e1", 25), ("1E+3", 1_000), ("50e-1", 5),
+    ] {
       #expect(
         try ConfigurationLoaderTests.load("training: {rounds: \(text)}").training.rounds == expected
       )

@@ -133,12 +133,17 @@ struct WrongConfigurationTests {
       words: ["FILE:", "'rounds'", "given twice"]),
     Mistake(yaml: "name: [a\nseed: 1\n", words: ["FILE:", "not valid YAML"]),
     Mistake(yaml: "name: 'a\n", words: ["FILE:", "not valid YAML"]),
-    Mistake(yaml: "training:\n\trounds: 5\n", words: ["FILE:2: ", "not valid YAML"]),
+    Mistake(yaml: "training:\n\trounds: 5\n", words: ["FILE:2: ", "indented with a tab"]),
+    Mistake(
+      yaml: "training:\n  local:\n\t\tepochs: 5\n", words: ["FILE:3: ", "indented with a tab"]),
+    Mistake(
+      yaml: "training:\n  local:\n  \tepochs: 5\n  rounds: 3\n",
+      words: ["FILE:3: ", "indented with a tab"]),
     Mistake(yaml: "name: a\n---\nname: b\n", words: ["FILE:", "not valid YAML"]),
     Mistake(yaml: "", words: ["FILE: is empty"]),
     Mistake(yaml: "# nothing but a comment\n", words: ["FILE: is empty"]),
-    Mistake(yaml: "- a\n- b\n", words: ["FILE:1: ", "`key: value` lines"]),
-    Mistake(yaml: "just words\n", words: ["FILE:1: ", "`key: value` lines"]),
+    Mistake(yaml: "- a\n- b\n", words: ["FILE:1: ", "is a mapping", "not a list"]),
+    Mistake(yaml: "just words\n", words: ["FILE:1: ", "is a mapping", "not one value"]),
   ]
 
   static let wrongNumbers = [
@@ -240,7 +245,7 @@ struct WrongConfigurationTests {
     try Data([0xFF, 0xFE, 0x00, 0xC0]).write(to: URL(filePath: binary))
     let cases = [
       ("\(folder.path)/none.yaml", ExperimentError.Code.missingInput, "there is no such file"),
-      (folder.path, .badData, "is a folder; give the path of an experiment file"),
+      (folder.path, .badData, "is a folder; give one of its files: \(binary)"),
       (binary, .badData, "cannot be read as a UTF-8 text file"),
     ]
     for (path, code, words) in cases {
