@@ -133,8 +133,12 @@ package struct Disclosure: Encodable, Sendable {
       realisedCounts: words.countingStatement,
       budget: words.countingStatement.flatMap { _ in configuration.privacy.budget.epsilon.value })
     do {
-      let profile = try PrivacyProfile(
-        of: source.ledger, beside: source.beside, smallestDelta: min(1e-10, delta))
+      // Where ε promises nothing, its whole curve takes minutes and says nothing.
+      let profile =
+        epsilon < EpsilonMeaning.largestTold
+        ? try PrivacyProfile(
+          of: source.ledger, beside: source.beside, smallestDelta: min(1e-10, delta))
+        : try PrivacyProfile(of: source.ledger, beside: source.beside, coarseTo: delta)
       epsilons = profile.points.filter { Self.isPowerOfTen($0.delta) && $0.delta < 0.05 }
       deltas = Self.wholeEpsilons.compactMap { whole in
         profile.delta(epsilon: whole).map { PrivacyProfile.Point(epsilon: whole, delta: $0) }

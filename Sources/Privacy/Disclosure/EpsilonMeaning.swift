@@ -34,7 +34,6 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
     _ guarantee: PrivacyGuarantee, of ledger: PrivacyLedger, accountant: Accountant = .automatic,
     beside: PrivacyProfile.Point = PrivacyProfile.Point(epsilon: 0, delta: 0)
   ) {
-    // Beyond this ε attackers know what they want to know, whatever the curve looks like.
     let profile =
       guarantee.epsilon < Self.largestTold
       ? try? PrivacyProfile(of: ledger, beside: beside, coarseTo: guarantee.delta) : nil
@@ -76,7 +75,8 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
     }
   }
 
-  private static let largestTold = 50.0
+  /// Beyond it an attacker may become certain: curves and attacks are not worth a text.
+  package static let largestTold = 50.0
   /// A looser bound says nothing that is worth reading.
   private static let largestRest = 0.05
 }

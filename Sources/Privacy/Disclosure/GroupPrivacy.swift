@@ -76,12 +76,12 @@ package struct GroupPrivacy: Encodable, Equatable, Sendable {
       guard own > beside.delta, let guarantee = try? ledger.guarantee(delta: own - beside.delta)
       else { break }
       let one = guarantee.epsilon + beside.epsilon
-      guard one.isFinite else { break }
+      // A smaller δ makes ε of one client larger: when its factor needs more decades, none suffices.
+      guard Double(clients - 1) * one <= Double(decades) * log(10) else { break }
       let factor =
         one > 0
         ? Double(clients - 1) * one + log(-expm1(-Double(clients) * one) / -expm1(-one))
         : log(Double(clients))
-      // A smaller δ makes ε of one client larger, and with it that of all.
       if log(own) + factor <= log(delta) { return Double(clients) * one }
     }
     return .infinity
