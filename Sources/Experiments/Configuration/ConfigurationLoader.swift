@@ -116,7 +116,7 @@ package struct ConfigurationLoader {
       throw ExperimentError(
         .invalidConfiguration,
         "\(PrintableText.excerpt(path)):1: an experiment is a mapping, lines of `key: value` such as "
-          + "`name: first-try`, not \(user.sequence == nil ? "one value" : "a list").")
+          + "`name: first-try`, not \(root.sequence == nil ? "one value" : "a list").")
     }
     return root
   }
