@@ -170,5 +170,3 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }
-
-package.targets.removeAll { $0.type == .test && !["PrivacyTests","FederationTests","ReportTests","fedsimTests","ExperimentsTests"].contains($0.name) }
