@@ -94,7 +94,8 @@ struct FailedRunTests {
     #expect(output.contains("1 of 7 clients has more predictions than 4 times"))
     #expect(capped["capped_clients"] as? Int == 1)
     let (plain, free) = try run("free", ["--set", "evaluation.largest_client_weight=null"])
-    #expect(plain.contains("in which every prediction counts once") && free["capped_clients"] == nil)
+    #expect(
+      plain.contains("in which every prediction counts once") && free["capped_clients"] == nil)
     #expect(
       try number("uncapped_accuracy_top1", capped) == number("accuracy_top1", free))
     #expect(try number("accuracy_top1", capped) < number("accuracy_top1", free))

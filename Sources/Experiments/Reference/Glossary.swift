@@ -124,7 +124,8 @@ package enum Glossary {
     GlossaryTerm(.figure, "accuracy-rounds", "Top-1 accuracy over rounds."),
     GlossaryTerm(
       .figure, "difference",
-      "Difference of each group to the first one in top-1 accuracy, paired, with its 95 % interval."),
+      "Difference of each group to the first one in top-1 accuracy, paired, with its 95 % interval."
+    ),
     GlossaryTerm(.figure, "difference-rounds", "The same differences over rounds."),
     GlossaryTerm(
       .figure, "accuracy-epsilon", "Top-1 accuracy against epsilon, for a sweep over it."),

@@ -142,7 +142,9 @@ package struct ExperimentRun {
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }
 
-  /// Round 0 of evaluation.csv. A run that is resumed before its first checkpoint repeats it.
+  /// Round 0 of evaluation.csv.
+  ///
+  /// A run that is resumed before its first checkpoint repeats it.
   private mutating func evaluateInitially() throws {
     let evaluation = try run.evaluate()
     try files.append(evaluation)

@@ -191,7 +191,8 @@ extension Configuration {
       "Constant added to the square root of the second moment (adam, adagrad, yogi)."),
     .choice(
       "training.stop.metric", \.training.stop.metric,
-      "Column of evaluation.csv, of the federated model, for early stopping and for the best model."),
+      "Column of evaluation.csv, of the federated model, for early stopping and for the best model."
+    ),
     .choice(
       "training.stop.split", \.training.stop.split,
       "Whose evaluations count for early stopping and for the best model."),

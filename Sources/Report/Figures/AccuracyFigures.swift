@@ -56,10 +56,11 @@ extension FigureKind {
     guard let table = try run.table(name) else { return [] }
     var sum = 0.0
     // The model may be evaluated before the first round, which costs nothing.
-    return [(0, 0)] + zip(try table.numbers("round"), try values(table)).compactMap { round, value in
-      sum += value
-      return round.map { ($0, sum) }
-    }
+    return [(0, 0)]
+      + zip(try table.numbers("round"), try values(table)).compactMap { round, value in
+        sum += value
+        return round.map { ($0, sum) }
+      }
   }
 
   /// Accuracy of the trained model against what `abscissa` says of each round.

@@ -43,7 +43,8 @@ struct SharedEvaluationsTests {
       { $0.population.clients = 999 }, { $0.population.preset = .routine },
       { $0.population.days = 27 }, { $0.population.newClientShare = 0.2 },
       { $0.evaluation.clients = 3 }, { $0.evaluation.newClients = 3 },
-      { $0.evaluation.seed = Setting(2) }, { $0.evaluation.testDays = 3 }, { $0.evaluation.largestClientWeight = Setting() },
+      { $0.evaluation.seed = Setting(2) }, { $0.evaluation.testDays = 3 },
+      { $0.evaluation.largestClientWeight = Setting() },
     ]
     let own = Self.key(Self.withoutModels)
     for (index, change) in changes.enumerated() {
