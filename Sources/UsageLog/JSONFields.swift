@@ -3,8 +3,10 @@ struct JSONProblem: Error {
   let reason: String
 }
 
-/// The fields of one JSON object: single values, those of nested objects by their path, such as
-/// `data.app`. Arrays are passed over, `null` is an empty field.
+/// The fields of one JSON object.
+///
+/// Single values are fields by their keys, those of nested objects by their path (`data.app`). Arrays are
+/// passed over, `null` is an empty field.
 ///
 /// A class because it owns the bytes of the fields.
 final class JSONFields {
