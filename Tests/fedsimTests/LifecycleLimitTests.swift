@@ -22,9 +22,8 @@ import Testing
         "privacy", "epsilon", "--mechanism", "gaussian", "--sampler", "none",
         "--noise-multiplier", "5", "--rounds", "12", "--delta", "1e-5", "--json",
       ], in: folder.url)
-    let nights =
-      question.output.split(whereSeparator: { ":,".contains($0) })
-      .compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }.max() ?? .infinity
+    let answer = try JSONSerialization.jsonObject(with: Data(question.output.utf8))
+    let nights = try #require((answer as? [String: Any])?["epsilon"] as? Double)
     #expect(spent.last ?? 0 > nights)
 
     // Enough for the nights before the retraining and not for the retraining.
