@@ -114,7 +114,8 @@ package struct FederatedRun {
 
   /// Whether the model is to be measured before anything is trained.
   package var isInitialEvaluationDue: Bool {
-    configuration.evaluation.initial && state.round == 0 && !isFinished
+    configuration.evaluation.initial && configuration.evaluation.every > 0 && state.round == 0
+      && !isFinished
   }
 
   /// Measures the current model on the future of training clients and on held-out clients.

@@ -49,6 +49,9 @@ enum Harness {
     /// Least contrast of text in figures, and of the page, with the ground (WCAG 2).
     var contrast: Double
     var isDark: Bool
+    /// Tables that are wider than their place, and those that say so.
+    var cut: Int
+    var cues: Int
     /// A column after one and after two presses on its heading.
     var ascending: [Double]
     var descending: [Double]
@@ -78,7 +81,7 @@ enum Harness {
       const rows = () => [...d.querySelectorAll("#every-predictor tbody tr")]
         .map(row => Number(row.cells[column].dataset.value));
       const heads = [...d.querySelectorAll("#every-predictor th")];
-      const column = heads.findIndex(head => head.textContent.startsWith("top-1"));
+      const column = heads.findIndex(head => head.textContent.startsWith("Top-1"));
       const press = () => { heads[column].querySelector("button").click(); return rows(); };
       return {
         width: w.innerWidth, overflow: root.scrollWidth - root.clientWidth,
@@ -87,6 +90,9 @@ enum Harness {
           .some(p => p.getBBox().width > 10)).map(f => f.id),
         contrast: Math.min(...texts, contrast(style(d.body).color, style(d.body).backgroundColor)),
         isDark: luminance(style(d.body).backgroundColor) < .2,
+        cut: [...d.querySelectorAll(".scroll")]
+          .filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1).length,
+        cues: d.querySelectorAll(".hint").length,
         ascending: press(), descending: press(),
       };
     };

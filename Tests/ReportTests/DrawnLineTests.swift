@@ -25,7 +25,7 @@ struct DrawnLineTests {
     // In the terminal commands `replot` repeats them.
     #expect(curves.count == 2, "\(curves)")
     #expect(figure.script.contains("title 'Clients per round = 5 (and 1 identical)'"))
-    #expect(figure.dataFile.contains("\r\ncohort_size = 10,2,0.4,"))
+    #expect(figure.dataFile.contains("\r\ncohort_size = 10,2,0.4"))
   }
 
   /// The runs lie between 42 and 44 %: what is at most 5 points away is drawn.

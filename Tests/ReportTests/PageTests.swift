@@ -116,9 +116,9 @@ struct PageTests {
     }
     let html = try page(folder.runs("5", "10", "20"))
     for text in [
-      "<b>cohort_size = 5</b>: ε = 0.500 at δ = 1e-5",
-      "<b>cohort_size = 10</b>: ε = 1.50 at δ = 1e-5",
-      "<b>cohort_size = 20</b>: ε = 12.5 at δ = 1e-5", "ε = 12.5 is above 10",
+      "<b>Clients per round = 5</b>: ε = 0.500 at δ = 1e-5",
+      "<b>Clients per round = 10</b>: ε = 1.50 at δ = 1e-5",
+      "<b>Clients per round = 20</b>: ε = 12.5 at δ = 1e-5", "ε = 12.5 is above 10",
     ] {
       #expect(html.contains(text), "\(text)")
     }
@@ -146,9 +146,12 @@ struct PageTests {
     #expect(messages.split(separator: "\n").filter { $0.contains("CONSOLE") } == [])
     let findings = try Harness.findings(in: document)
     #expect(findings.map(\.width) == [390, 1280])
+    #expect((findings.first?.cut ?? 0) > 0, "a phone cannot show a wide table")
     for finding in findings {
       #expect(finding.overflow == 0)
-      #expect(finding.figures.count == 9 && finding.drawn == finding.figures)
+      #expect(finding.figures.count == 11 && finding.drawn == finding.figures)
+      // No column is cut off without a word.
+      #expect(finding.cues == finding.cut, "tables that are wider than their place say so")
       #expect(finding.contrast >= 4.5, "text must be legible")
       #expect(finding.isDark == isDark)
       #expect(finding.ascending.count == 6 && finding.ascending == finding.ascending.sorted())

@@ -51,7 +51,7 @@ struct SettingFigureTests {
         Point(x: 10, y: 0.6), Point(x: 20, y: 0.6),
       ])
     #expect(figure.series.count == 4 && figure.horizontal.logarithm == nil)
-    #expect(figure.horizontal.label == "Bits per parameter" && figure.horizontal.column == "bits")
+    #expect(figure.horizontal.label == "Bits" && figure.horizontal.column == "bits")
   }
 
   /// A longer history helps whoever trains alone: no line across could say so.

@@ -35,7 +35,7 @@ extension ExperimentTemplate {
       \(extra)
       evaluation:
         every: \(every)                 # rounds between evaluations; the last round is always evaluated
-      \(evaluation)
+      \(initial)\(evaluation)
       """ + "\n"
   }
 
@@ -138,7 +138,14 @@ extension ExperimentTemplate {
     }
   }
 
-  private var every: Int { self == .lifecycle ? 30 : 20 }
+  private var every: Int { self == .lifecycle ? 30 : 10 }
+
+  /// A learning curve begins before the first round; a lifecycle has none.
+  private var initial: String {
+    self == .lifecycle
+      ? ""
+      : "  initial: true             # and once before the first round, for the learning curve\n"
+  }
 
   private var comment: String {
     switch self {

@@ -112,9 +112,6 @@ extension Configuration {
       "needs population.seed: without it, seed decides who the clients are and which are held out, so "
         + "the evaluated ones are others with every seed")
     try require(
-      !evaluation.initial || evaluation.every > 0, "evaluation.initial",
-      "has no effect without an evaluation; set evaluation.every above 0")
-    try require(
       evaluation.pooledEpochs == 0 || evaluation.every > 0, "evaluation.pooled_epochs",
       "has no effect without an evaluation; set evaluation.every above 0")
     try require(
