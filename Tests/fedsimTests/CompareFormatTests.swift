@@ -26,7 +26,8 @@ struct CompareFormatTests {
       let result = try CommandLineProgram.run(
         ["compare", "out", "--format", format], in: folder.url)
       #expect(result.exitCode == 0, "\(result.errors)")
-      return result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      return result.output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(
+        String.init)
     }
 
     let latex = try table("latex")
