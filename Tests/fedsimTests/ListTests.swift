@@ -75,6 +75,6 @@ struct ListTests {
       ["run", "experiment.yaml", "--out", "runs/one", "--quiet"], in: folder.url)
     let result = try CommandLineProgram.run(["list", "runs"] + arguments, in: folder.url)
     #expect(result.exitCode == 64, "\(result.errors)")
-    for word in words { #expect(result.message.contains(word), "\(result.errors)") }
+    for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
   }
 }

@@ -79,7 +79,7 @@ struct PlotTests {
     // A name of one file is not made a folder.
     for (file, words) in [("a.pdf", "--figure"), ("a.eps", ".pdf, .svg or .png")] {
       let result = try CommandLineProgram.run(["plot", "mine", "--out", file], in: folder.url)
-      #expect(result.exitCode == 64 && result.message.contains(words), "\(result.errors)")
+      #expect(result.exitCode == 64 && result.errors.contains(words), "\(result.errors)")
       #expect(!FileManager.default.fileExists(atPath: folder.file(file).path))
     }
     #expect(
