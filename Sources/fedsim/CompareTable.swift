@@ -76,7 +76,7 @@ struct CompareTable {
   }
 
   private func notes(_ metric: MetricName?) -> [String] {
-    let place = metric.map { " on \(ResultWords.split($0.split))" } ?? ""
+    let place = metric.map { " on the \(ResultWords.split($0.split))" } ?? ""
     var notes = ["Brackets hold 95 % confidence intervals. Last evaluation\(place)."]
     if comparison.rows.count > 1 {
       notes.append(

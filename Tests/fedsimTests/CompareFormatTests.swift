@@ -26,8 +26,8 @@ struct CompareFormatTests {
       let result = try CommandLineProgram.run(
         ["compare", "out", "--format", format], in: folder.url)
       #expect(result.exitCode == 0, "\(result.errors)")
-      return result.output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(
-        String.init)
+      return result.output.split(omittingEmptySubsequences: false) { $0.isNewline }
+        .map(String.init)
     }
 
     let latex = try table("latex")
@@ -56,6 +56,6 @@ struct CompareFormatTests {
     #expect(csv[1].hasPrefix("Zed_1 50% & {x},2,") && csv[2].hasPrefix("[A] | b,2,"))
     let wrong = try CommandLineProgram.run(
       ["compare", "out", "--format", "latex", "--json"], in: folder.url)
-    #expect(wrong.exitCode == 64 && wrong.message.contains("exclude each other"))
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("exclude each other"))
   }
 }
