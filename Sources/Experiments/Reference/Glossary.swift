@@ -60,6 +60,9 @@ package enum Glossary {
     GlossaryTerm(
       .file, "model-best.safetensors",
       "The parameters of the best evaluation, with evaluation.keep_best."),
+    GlossaryTerm(
+      .file, "model-best.safetensors",
+      "The model of the best evaluation, with evaluation.keep_best."),
     GlossaryTerm(.file, "log.txt", "What went wrong and what was decided, for people."),
     GlossaryTerm(.file, "checkpoint", "Folder: the state that `fedsim resume` continues from."),
     GlossaryTerm(
@@ -124,7 +127,8 @@ package enum Glossary {
     GlossaryTerm(.figure, "accuracy-rounds", "Top-1 accuracy over rounds."),
     GlossaryTerm(
       .figure, "difference",
-      "Difference of each group to the first one in top-1 accuracy, paired, with its 95 % interval."),
+      "Difference of each group to the first one in top-1 accuracy, paired, with its 95 % interval."
+    ),
     GlossaryTerm(.figure, "difference-rounds", "The same differences over rounds."),
     GlossaryTerm(
       .figure, "accuracy-epsilon", "Top-1 accuracy against epsilon, for a sweep over it."),
