@@ -59,9 +59,6 @@ package enum Glossary {
       .file, "model.safetensors", "The trained parameters, with what is needed to use them."),
     GlossaryTerm(
       .file, "model-best.safetensors",
-      "The parameters of the best evaluation, with evaluation.keep_best."),
-    GlossaryTerm(
-      .file, "model-best.safetensors",
       "The model of the best evaluation, with evaluation.keep_best."),
     GlossaryTerm(.file, "log.txt", "What went wrong and what was decided, for people."),
     GlossaryTerm(.file, "checkpoint", "Folder: the state that `fedsim resume` continues from."),

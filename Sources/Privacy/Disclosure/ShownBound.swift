@@ -46,7 +46,7 @@ package enum ShownBound {
       return "\(number(100 * share)) %"
     }
     let rest = 100 * (1 - share)
-    let digits = max(2, Int(-log10(rest).rounded(.down)) + 2)
+    let digits = max(2, Int(-log10(rest).rounded(.down)) + 1)
     guard digits < 12 else { return "100 %" }
     let unit = pow(10, Double(-digits))
     return String(format: "%.\(digits)f %%", 100 - (rest / unit).rounded(.down) * unit)
