@@ -20,7 +20,7 @@ struct RunDisplay {
     }
     guard !result.rows.isEmpty else {
       printResult("\(counted(result.rounds, "round")); nothing was evaluated.")
-      for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
+      for line in result.claim?.lines(result.spent?.briefMeaning()) ?? [] { printResult(line) }
       return
     }
     if let verdict = result.verdict {
@@ -41,7 +41,7 @@ struct RunDisplay {
     printResult("")
     printResult(paragraph(Self.meaning(result)))
     printResult("")
-    for line in result.claim?.lines(result.spent?.meaning()) ?? [] { printResult(line) }
+    for line in result.claim?.lines(result.spent?.briefMeaning()) ?? [] { printResult(line) }
     printResult(
       "\(counted(result.rounds, "round")) in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")

@@ -9,8 +9,19 @@ package struct SpentReleases: Equatable, Sendable {
   /// (ε, δ) of what is no event of the ledger.
   var beside: PrivacyProfile.Point
 
-  /// What they mean for one person; takes up to a second.
+  /// What they mean for one person; takes up to some seconds where there is little noise.
   package func meaning() -> EpsilonMeaning {
     EpsilonMeaning(guarantee, of: ledger, accountant: accountant, beside: beside)
+  }
+
+  /// The same without what takes long, which is what attacks reach over all outcomes.
+  package func briefMeaning() -> EpsilonMeaning {
+    var meaning = EpsilonMeaning(
+      epsilon: guarantee.epsilon, delta: guarantee.delta, adjacency: guarantee.adjacency)
+    if guarantee.epsilon < EpsilonMeaning.largestTold {
+      meaning.twoClients = try? GroupPrivacy(
+        clients: 2, of: ledger, accountant: accountant, beside: beside, delta: guarantee.delta)
+    }
+    return meaning
   }
 }

@@ -88,6 +88,18 @@ struct LaunchSetting {
 }
 
 extension Configuration {
+  /// The accountant of the run itself.
+  ///
+  /// With the noise of a launch there is so little here that privacy loss distributions take long in every
+  /// round, for an ε that promises nothing: Rényi divergences do.
+  var ownAccountant: Accountant {
+    guard let cohort = privacy.noiseCohortSize.value, cohort >= 4 * training.cohortSize,
+      privacy.accountant == .automatic, !privacy.isCorrelated,
+      [.poisson, .fixedSize, .cyclic].contains(training.sampling)
+    else { return privacy.accountant }
+    return .rdp
+  }
+
   /// Refuses noise for larger cohorts where it would not be that of a launch.
   func validateLaunch() throws(SettingError) {
     guard let cohort = privacy.noiseCohortSize.value else {

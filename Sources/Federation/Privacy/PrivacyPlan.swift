@@ -36,7 +36,7 @@ package struct PrivacyPlan: Sendable {
     // A run that has begun under an earlier version may go on.
     if noiseMultiplier == nil { try configuration.requireSmall(delta: delta, clients: clients) }
     selection = PrivateSelection(configuration, delta: delta)
-    accountant = privacy.accountant
+    accountant = configuration.ownAccountant
     uncountedClients = configuration.distributedNoise == nil ? 0 : configuration.uncountedClients
     let partition = ClientPartition(
       seed: configuration.populationSeed, clients: clients,

@@ -144,8 +144,9 @@ extension EpsilonMeaning {
 
   /// All of it, one sentence each.
   package var sentences: [String] {
-    // Where an attacker may become certain there is no more to say about attacks.
-    [promise, belief] + (epsilon < Self.largestTold ? [attack] : []) + [band.sentence, unit]
+    // One pair says nothing of all outcomes, and where attackers may become certain nothing is left to say.
+    let isKnown = probabilityOfMore != nil && epsilon < Self.largestTold
+    return [promise, belief] + (isKnown ? [attack] : []) + [band.sentence, unit]
   }
 
   /// What a plain reader must not miss; empty for what is usual.

@@ -71,18 +71,22 @@ package struct GroupPrivacy: Encodable, Equatable, Sendable {
     _ clients: Int, _ ledger: PrivacyLedger, beside: PrivacyProfile.Point, delta: Double
   ) -> Double {
     var ledger = ledger
-    for step in 0...2 * decades {
+    var step = 0
+    while step <= 2 * decades {
       let own = delta * pow(10, -Double(step) / 2)
       guard own > beside.delta, let guarantee = try? ledger.guarantee(delta: own - beside.delta)
       else { break }
       let one = guarantee.epsilon + beside.epsilon
-      // A smaller δ makes ε of one client larger: when its factor needs more decades, none suffices.
-      guard Double(clients - 1) * one <= Double(decades) * log(10) else { break }
+      guard one.isFinite else { break }
       let factor =
         one > 0
         ? Double(clients - 1) * one + log(-expm1(-Double(clients) * one) / -expm1(-one))
         : log(Double(clients))
       if log(own) + factor <= log(delta) { return Double(clients) * one }
+      // A smaller δ makes ε of one client larger, and with it the factor: what this one asks for is the
+      // least.
+      let needed = 2 * factor / log(10)
+      step = max(step + 1, Int(min(needed, 1e6).rounded(.down)))
     }
     return .infinity
   }

@@ -27,9 +27,6 @@ package struct PrivacyProfile: Sendable {
     return large + middle + (13...max(13, steps)).map { pow(10, -Double($0) / 4) }
   }
 
-  /// Halvings of the interval that holds the smallest δ at which ε is 0.
-  private static let bisections = 10
-
   /// - Parameters:
   ///   - ledger: what was released.
   ///   - beside: (ε, δ) of what is no event of the ledger; adds up with it.
@@ -38,7 +35,8 @@ package struct PrivacyProfile: Sendable {
     of ledger: PrivacyLedger, beside: Point = Point(epsilon: 0, delta: 0),
     smallestDelta: Double = 1e-10
   ) throws(PrivacyError) {
-    try self.init(of: ledger, beside: beside, deltas: Self.deltas(smallest: smallestDelta))
+    try self.init(
+      of: ledger, beside: beside, deltas: Self.deltas(smallest: smallestDelta), bisections: 10)
   }
 
   /// A few pairs of the curve, in a fraction of the time.
@@ -48,16 +46,14 @@ package struct PrivacyProfile: Sendable {
     of ledger: PrivacyLedger, beside: Point = Point(epsilon: 0, delta: 0), coarseTo delta: Double
   ) throws(PrivacyError) {
     let steps = Self.coarseDeltas.filter { $0 > 2 * delta } + [delta]
-    try self.init(of: ledger, beside: beside, deltas: steps)
+    try self.init(of: ledger, beside: beside, deltas: steps, bisections: 3)
   }
 
-  private static let coarseDeltas = [
-    0.999_999, 0.9, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0.01, 3e-3, 1e-3, 1e-4,
-    1e-5, 1e-6,
-  ]
+  private static let coarseDeltas = [0.5, 0.2, 0.08, 0.03, 0.01, 1e-3]
 
+  /// - Parameter bisections: halvings of the interval that holds the smallest δ at which ε is 0.
   private init(
-    of ledger: PrivacyLedger, beside: Point, deltas: [Double]
+    of ledger: PrivacyLedger, beside: Point, deltas: [Double], bisections: Int
   ) throws(PrivacyError) {
     var ledger = ledger
     func epsilon(_ delta: Double) throws(PrivacyError) -> Double {
@@ -77,7 +73,7 @@ package struct PrivacyProfile: Sendable {
       }
       if points.isEmpty, let zero = last {
         var (low, high) = (delta, zero.delta)
-        for _ in 0..<Self.bisections {
+        for _ in 0..<bisections {
           let middle = (low * high).squareRoot()
           if try epsilon(middle) > 0 { low = middle } else { high = middle }
         }
