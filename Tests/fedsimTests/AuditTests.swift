@@ -114,7 +114,7 @@ import Testing
     let noise = try #require(Double(last[6]))
     #expect(abs(noise - (try #require(plan["noise_multiplier"] as? Double))) < 1e-12)
     #expect(Double(last[5]) == 50.0 / 210)
-    #expect(try folder.text(of: "run/manifest.json").contains("60 canaries are clients"))
+    #expect(try folder.text(of: "run/manifest.json").contains("the 60 canaries count as clients"))
     // Who knows the cohorts is held against what the noise is worth without the help of sampling:
     // four participations at most, of √4 ÷ noise.
     let known = try #require(report["known_cohort_claim"] as? Double)

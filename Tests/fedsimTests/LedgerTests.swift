@@ -248,7 +248,7 @@ extension LedgerTests {
     ] {
       #expect(report.output.contains(words), "\(words)\n\(report.output)")
     }
-    #expect(report.output.contains("**ε = 5.0 at δ = 1e-05**"), "the budget is the claim")
+    #expect(report.output.contains("**ε = 5.00 at δ = 1e-5**"), "the budget is the claim")
     let training = try fedsim("privacy", "report", "life/trainings/1", in: folder)
     #expect(training.exitCode == 65 && training.message.contains("is a training of a lifecycle"))
   }
