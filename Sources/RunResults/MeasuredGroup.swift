@@ -117,15 +117,27 @@ package struct MeasuredGroup: Sendable {
     _ metric: MetricName, minus reference: MeasuredGroup, itsMetric other: MetricName? = nil
   ) throws -> [(round: Int, estimate: Estimate)] {
     let other = other ?? metric
+    // By seed and round; each table is gone through once.
+    let (mine, theirs) = (try byRound(metric), try reference.byRound(other))
     let rounds = Set(try reference.courses(of: other).map(\.round))
     return try courses(of: metric).map(\.round).filter(rounds.contains).compactMap { round in
-      func value(_ run: MeasuredRun, _ metric: MetricName) throws -> (round: Int?, value: Double)? {
-        try run.course(of: metric).first { $0.round == round }.map { ($0.round, $0.value) }
+      func value(
+        _ run: MeasuredRun, _ courses: [String: [Int: Double]]
+      ) -> (round: Int?, value: Double)? {
+        courses[run.seed]?[round].map { (round, $0) }
       }
       return try difference(
-        metric, minus: reference, other, { try value($0, metric) }, { try value($0, other) }
+        metric, minus: reference, other, { value($0, mine) }, { value($0, theirs) }
       ).map { (round, $0) }
     }
+  }
+
+  private func byRound(_ metric: MetricName) throws -> [String: [Int: Double]] {
+    Dictionary(
+      try runs.map { run in
+        let course = try run.course(of: metric).map { ($0.round, $0.value) }
+        return (run.seed, Dictionary(course, uniquingKeysWith: { first, _ in first }))
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   private typealias Moment = (MeasuredRun) throws -> (round: Int?, value: Double)?

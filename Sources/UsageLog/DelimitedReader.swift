@@ -1,5 +1,3 @@
-import Glibc
-
 /// Bytes of one field; valid until the next row is read.
 typealias Field = UnsafeBufferPointer<UInt8>
 
@@ -185,18 +183,8 @@ final class DelimitedReader: RowReader {
   /// Moves what is left to the front and reads more behind it.
   private func fill() throws {
     let left = filled - position
-    if left > 0, position > 0, let base = buffer.baseAddress {
-      memmove(base, base + position, left)
-    }
+    filled = try input.refill(buffer, keeping: position..<filled, isAtEnd: &isAtEnd)
     position = 0
-    filled = left
-    while filled < buffer.count, !isAtEnd {
-      let count = try input.read(
-        into: UnsafeMutableRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: buffer[filled...])))
-      filled += count
-      isAtEnd = count == 0
-    }
     let bytes = Field(rebasing: buffer[..<filled])
     guard let offset = encoding.offsetOfInvalid(in: bytes, from: left, isLast: isAtEnd) else {
       return

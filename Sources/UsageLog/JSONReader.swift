@@ -222,18 +222,8 @@ final class JSONReader: RowReader {
   private func fill() throws {
     lineEnds += buffer[..<position].count { $0 == UInt8(ascii: "\n") }
     let left = filled - position
-    if left > 0, position > 0, let base = buffer.baseAddress {
-      base.update(from: base + position, count: left)
-    }
+    filled = try input.refill(buffer, keeping: position..<filled, isAtEnd: &isAtEnd)
     position = 0
-    filled = left
-    while filled < buffer.count, !isAtEnd {
-      let count = try input.read(
-        into: UnsafeMutableRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: buffer[filled...])))
-      filled += count
-      isAtEnd = count == 0
-    }
     let bytes = Field(rebasing: buffer[..<filled])
     if let offset = encoding.offsetOfInvalid(in: bytes, from: left, isLast: isAtEnd) {
       throw notUTF8(

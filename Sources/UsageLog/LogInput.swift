@@ -182,3 +182,26 @@ private func repeating<Count: FixedWidthInteger>(
     try whenInterrupted()
   }
 }
+
+extension LogInput {
+  /// Moves what is left in a buffer to its front, and reads behind it until the buffer is full.
+  ///
+  /// - Parameter isAtEnd: whether the input has ended; then nothing is read.
+  /// - Returns: how many bytes the buffer holds.
+  func refill(
+    _ buffer: UnsafeMutableBufferPointer<UInt8>, keeping left: Range<Int>, isAtEnd: inout Bool
+  ) throws -> Int {
+    if left.lowerBound > 0, !left.isEmpty, let base = buffer.baseAddress {
+      memmove(base, base + left.lowerBound, left.count)
+    }
+    var filled = left.count
+    while filled < buffer.count, !isAtEnd {
+      let count = try read(
+        into: UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(rebasing: buffer[filled...])))
+      filled += count
+      isAtEnd = count == 0
+    }
+    return filled
+  }
+}

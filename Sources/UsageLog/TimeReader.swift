@@ -1,52 +1,3 @@
-/// What shows that the times of a log must be read otherwise than they were so far.
-struct FoundTimes: Error, Sendable {
-  var format: TimeFormat
-  /// The row that shows it, counted through all files.
-  var line: Int
-  var text: String
-  /// Where that is: `FILE:LINE`, and as part of a sentence.
-  var place = ""
-  var words = ""
-
-  func placed(_ places: LogPlaces) -> FoundTimes {
-    var found = self
-    found.place = places.place(of: line)
-    found.words = places.words(for: line)
-    return found
-  }
-}
-
-/// A date with the day first and one with the month first in one log.
-struct DateConflict: Error, Sendable {
-  var order: DateOrder
-  var line: Int
-  var text: String
-  var other: DateEvidence
-
-  func error(_ places: LogPlaces) -> UsageLogError {
-    let (shown, options) = (other.order, [other.order, order].map(\.optionName))
-    return UsageLogError(
-      .badInput,
-      "\(places.place(of: line)): '\(text)' has the \(order.first) first, but \(other.words(places)) has the "
-        + "\(shown.first) first, so that dates such as 05/01/2026 can be read in two ways; mend the "
-        + "dates, or choose one order with --time-format \(options[0]) or \(options[1]), which makes "
-        + "rows of the other order bad rows")
-  }
-}
-
-/// A date that is one in one order only.
-struct DateEvidence: Sendable {
-  var order: DateOrder
-  var line: Int
-  var text: String
-  /// Where it stands, as part of a sentence; empty where the line tells.
-  var place = ""
-
-  func words(_ places: LogPlaces) -> String {
-    "'\(text)' on \(place.isEmpty ? places.words(for: line) : place)"
-  }
-}
-
 /// Reads the times of one log: finds out how they are written, and makes them local.
 ///
 /// Dates such as `05/01/2026` are read as one order until a row shows which it is; when a row shows that
@@ -235,27 +186,6 @@ struct TimeReader {
   }
 }
 
-/// Whether the text is a time of day alone, such as `0:45`, `00.45.44`, `12:45 AM` or `004544`.
-private func isTimeOfDay(_ text: Field) -> Bool {
-  var cursor = TextCursor(text)
-  cursor.blanks()
-  guard let (_, digits) = cursor.number() else { return false }
-  switch digits {
-  case 1, 2:
-    return cursor.byte == UInt8(ascii: ":")
-      || (cursor.byte == UInt8(ascii: ".") && text.count <= 8)
-  case 4, 6: return cursor.isAtEnd
-  default: return false
-  }
-}
-
-extension DateOrder {
-  /// What comes first.
-  var first: String { self == .dayFirst ? "day" : "month" }
-
-  var optionName: String { self == .dayFirst ? "day_first" : "month_first" }
-}
-
 extension DecimalNumber {
   /// What it counts since 1970, which its size tells; nil where no unit has such numbers in our days.
   fileprivate var count: TimeCount? {
@@ -278,28 +208,6 @@ extension DecimalNumber {
 
   private static func dayStep(_ exponent: Int) -> UInt64 {
     (exponent..<0).reduce(UInt64(86_400_000_000)) { step, _ in step / 10 }
-  }
-}
-
-/// Two fields as one text.
-///
-/// A class because it owns its buffer.
-private final class TextJoiner {
-  private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
-
-  deinit { buffer.deallocate() }
-
-  /// The first, a blank and the second; nil where they are too long.
-  ///
-  /// Valid until the next call.
-  func join(_ first: Field, _ second: Field) -> Field? {
-    let count = first.count + 1 + second.count
-    guard count <= buffer.count else { return nil }
-    _ = buffer.update(fromContentsOf: first)
-    buffer[first.count] = 0x20
-    _ = UnsafeMutableBufferPointer(rebasing: buffer[(first.count + 1)...])
-      .update(fromContentsOf: second)
-    return Field(rebasing: UnsafeBufferPointer(buffer)[..<count])
   }
 }
 

@@ -25,6 +25,20 @@ struct CommandLineProgram {
     return try running.wait()
   }
 
+  /// What a script of bash prints.
+  static func bash(_ script: String, in folder: TemporaryFolder) throws -> String {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = ["--norc", "-c", script]
+    shell.currentDirectoryURL = folder.url
+    let pipe = Pipe()
+    shell.standardOutput = pipe
+    try shell.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    shell.waitUntilExit()
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// Starts and returns at once; output goes to files, so that no pipe can fill.
   static func start(
     _ arguments: [String], in folder: URL, input: Data? = nil, environment: [String: String] = [:]

@@ -20,17 +20,9 @@ struct CompletionTests {
         "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
       printf '%s\\n' "${COMPREPLY[@]}"
       """
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-    shell.arguments = ["--norc", "-c", script]
-    shell.currentDirectoryURL = folder.url
-    let pipe = Pipe()
-    shell.standardOutput = pipe
-    try shell.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    shell.waitUntilExit()
+    let output = try CommandLineProgram.bash(script, in: folder)
     return Set(
-      String(decoding: output, as: UTF8.self).split(separator: "\n").map {
+      output.split(separator: "\n").map {
         $0.trimmingCharacters(in: .whitespaces)
       })
   }

@@ -95,7 +95,7 @@ struct HelpTests {
     for (verb, help) in helps {
       let text = help.components(separatedBy: "USAGE:")[0]
       for example in Self.examples(in: text) {
-        let shell = try Self.bash(standIns + example, in: folder)
+        let shell = try CommandLineProgram.bash(standIns + example, in: folder)
         let words = shell.split(separator: "\n").map(String.init)
         let command = Array(words.prefix { $0 != "---" })
         #expect(words.filter { $0 == "---" }.count == 1, "\(verb): \(example)")
@@ -125,19 +125,6 @@ struct HelpTests {
       isOpen = line.hasSuffix("\\")
     }
     return examples
-  }
-
-  private static func bash(_ script: String, in folder: TemporaryFolder) throws -> String {
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-    shell.arguments = ["-c", script]
-    shell.currentDirectoryURL = folder.url
-    let pipe = Pipe()
-    shell.standardOutput = pipe
-    try shell.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    shell.waitUntilExit()
-    return String(decoding: output, as: UTF8.self)
   }
 
   /// Misspelt verbs and options, at every level.

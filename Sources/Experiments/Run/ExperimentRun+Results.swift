@@ -102,7 +102,7 @@ extension ExperimentRun {
     let seconds = (ContinuousClock.now - start) / .seconds(1) - evaluationSeconds
     let rounds = folder.configuration.training.rounds
     let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
-    let evaluations = evaluationsLeft
+    let evaluations = folder.configuration.evaluationsLeft(after: run.state.round)
     return RunProgress(
       round: run.state.round, rounds: rounds, roundsPerSecond: rate,
       secondsLeft: Double(rounds - run.state.round) / rate
@@ -111,13 +111,5 @@ extension ExperimentRun {
       epsilon: run.state.privacy?.guarantee?.epsilon,
       accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
         .metrics.accuracyTop1)
-  }
-
-  /// Evaluations until the last round, which ends with one as well.
-  private var evaluationsLeft: Int {
-    let every = folder.configuration.evaluation.every
-    let (round, rounds) = (run.state.round, folder.configuration.training.rounds)
-    guard every > 0, round < rounds else { return 0 }
-    return rounds / every - round / every + (rounds.isMultiple(of: every) ? 0 : 1)
   }
 }

@@ -96,11 +96,7 @@ package struct PlanTiming: Sendable {
     let training = configuration.training
     let evaluation = configuration.evaluation
     let evaluated = evaluation.every > 0 ? evaluation.clients + evaluation.newClients : 0
-    let evaluations =
-      evaluation.every > 0
-      ? training.rounds / evaluation.every
-        + (training.rounds.isMultiple(of: evaluation.every) ? 0 : 1)
-      : 0
+    let evaluations = configuration.evaluationsLeft(after: 0)
     let seconds =
       startSeconds + Double(training.rounds * training.cohortSize) * trainSeconds
       + (evaluations > 0 ? Double(evaluated) * firstEvaluationSeconds : 0)
@@ -177,5 +173,14 @@ package enum PlanEstimates {
         configuration, parameters: configuration.makeModel().layout.count)
     }
     return estimates
+  }
+}
+
+extension Configuration {
+  /// Evaluations after a round, until the last round, which ends with one as well.
+  func evaluationsLeft(after round: Int) -> Int {
+    let (every, rounds) = (evaluation.every, training.rounds)
+    guard every > 0, round < rounds else { return 0 }
+    return rounds / every - round / every + (rounds.isMultiple(of: every) ? 0 : 1)
   }
 }

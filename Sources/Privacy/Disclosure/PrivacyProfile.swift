@@ -49,7 +49,7 @@ package struct PrivacyProfile: Sendable {
     try self.init(of: ledger, beside: beside, deltas: steps, bisections: 3)
   }
 
-  private static let coarseDeltas = [0.5, 0.2, 0.08, 0.03, 0.01, 1e-3]
+  private static let coarseDeltas = [0.8, 0.65, 0.5, 0.2, 0.08, 0.03, 0.01, 1e-3]
 
   /// - Parameter bisections: halvings of the interval that holds the smallest δ at which ε is 0.
   private init(

@@ -41,7 +41,7 @@ struct EpsilonMeaningTests {
       let guesses = try value("guesses")
       #expect(
         meaning.largestShareOfRightGuesses > guesses - 1e-5
-          && meaning.largestShareOfRightGuesses < guesses + 0.03, "\(epsilon)")
+          && meaning.largestShareOfRightGuesses < guesses + 0.02, "\(epsilon)")
       let positives = try value("positives")
       #expect(
         meaning.largestTruePositiveRate > positives * (1 - 1e-4)
