@@ -321,7 +321,10 @@ def attempt(program, arguments, folder):
         if arguments[0] == "run" and code != 64:
             held = bool(lines) and lines[-1] in sentence
         else:
-            held = len(sentence) == 1 and (len(lines) == 1 or bool(usages))
+            # All mistakes are told at once, each on a line of its own and about a key of its own.
+            about = [line.split(": ")[2].split(" ")[0] for line in sentence if line.count(": ") > 1]
+            several = len(sentence) == len(lines) == len(set(about))
+            held = several or len(sentence) == 1 and (len(lines) == 1 or bool(usages))
         if not held:
             problems.append(f"{len(lines)} lines: {text[-200:]!r}")
         elif any(ord(letter) < 32 for letter in sentence[-1]):

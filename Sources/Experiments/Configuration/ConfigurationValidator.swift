@@ -6,7 +6,7 @@ struct ConfigurationValidator {
   let source: ConfigurationLoader
   /// Takes the key paths of inherited settings that have no effect; nil refuses them like all others.
   var leaveOut: ((String) -> Void)?
-  private var problems: [ExperimentError] = []
+  private var problems: [(keyPath: String, error: ExperimentError)] = []
 
   init(configuration: Configuration, source: ConfigurationLoader) {
     self.configuration = configuration
@@ -15,21 +15,13 @@ struct ConfigurationValidator {
 
   /// Throws all that is wrong, in the order in which it was found.
   mutating func validate() throws {
-    var wrong: String?
     do {
       try configuration.validate()
     } catch {
-      wrong = error.keyPath
-      problems.append(invalid(error.keyPath, error.problem))
+      add(error.keyPath, error.problem)
     }
     refuseIgnoredSettings()
-    // Of a key that cannot be as it is, once is enough.
-    let rest = problems.dropFirst(wrong == nil ? 0 : 1).filter { problem in
-      wrong.map { !problem.message.contains(": \($0) has no effect") } ?? true
-    }
-    if let all = ExperimentError(all: Array(problems.prefix(wrong == nil ? 0 : 1)) + rest) {
-      throw all
-    }
+    if let all = ExperimentError(all: problems.map(\.error)) { throw all }
   }
 
   mutating func refuseIgnoredSettings() {
@@ -97,10 +89,9 @@ struct ConfigurationValidator {
       // By presence: whoever writes the default down expects something of it.
       for shared in group.sharedKeys where self.source.gives("\(group.path).\(shared)") {
         if isLeftOut("\(group.path).\(shared)") { continue }
-        problems.append(
-          invalid(
-            "\(group.path).\(shared)",
-            "has no effect with \(key): \(name); remove it or set \(group.nameKey)"))
+        add(
+          "\(group.path).\(shared)",
+          "has no effect with \(key): \(name); remove it or set \(group.nameKey)")
       }
     }
     refuseIgnoredSampling()
@@ -218,7 +209,7 @@ struct ConfigurationValidator {
   ) {
     for key in keys where source.changes("\(group).\(key)") {
       if isLeftOut("\(group).\(key)") { continue }
-      problems.append(invalid("\(group).\(key)", "has no effect with \(reason); \(advice)"))
+      add("\(group).\(key)", "has no effect with \(reason); \(advice)")
     }
   }
 
@@ -228,8 +219,14 @@ struct ConfigurationValidator {
     return true
   }
 
-  private func invalid(_ keyPath: String, _ problem: String) -> ExperimentError {
-    ExperimentError(
-      .invalidConfiguration, "\(source.place(of: keyPath)): \(keyPath) \(problem).")
+  /// Of a key that cannot be as it is, once is enough.
+  private mutating func add(_ keyPath: String, _ problem: String) {
+    guard !problems.contains(where: { $0.keyPath == keyPath }) else { return }
+    problems.append(
+      (
+        keyPath,
+        ExperimentError(
+          .invalidConfiguration, "\(source.place(of: keyPath)): \(keyPath) \(problem).")
+      ))
   }
 }

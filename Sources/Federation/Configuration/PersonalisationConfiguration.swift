@@ -57,13 +57,7 @@ extension Configuration {
   /// Refuses personal models that cannot be, or that nobody would see.
   func validatePersonalisation() throws(SettingError) {
     let shared = personalisation.shared
-    guard let method = personalisation.method else {
-      try require(
-        shared == PersonalisationSettings(), "personalisation.method",
-        "is none, with which the other keys of personalisation have no effect; name a method or take "
-          + "them out")
-      return
-    }
+    guard let method = personalisation.method else { return }
     // A benchmark evaluates nothing, and measures what training costs.
     try require(
       evaluation.every > 0 || population.source == .benchmark, "personalisation.method",
