@@ -111,15 +111,6 @@ extension SettingsAnswer {
   }
 }
 
-extension Points {
-  /// A difference with its sign: `-0.8 points [-1.9, 0.3]`.
-  package static func signed(_ difference: Estimate) -> String {
-    let value = text(difference.value, isSigned: true)
-    guard let low = difference.low, let high = difference.high else { return "\(value) points" }
-    return "\(value) points [\(text(low)), \(text(high))]"
-  }
-}
-
 extension SettingsAnswer: Encodable {
   private enum CodingKeys: CodingKey {
     case question, key, marginPoints, split, seeds, reference, smallest, groups, differences

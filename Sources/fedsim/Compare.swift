@@ -143,7 +143,7 @@ struct Compare: ParsableCommand {
     let verdicts = zip(labels, comparison.rows).map { label, row in
       let part = row.verdict.parts.first
       func against(_ rival: Verdict.Rival?) -> String {
-        rival.map { VerdictDisplay.interval($0.difference) } ?? "–"
+        rival.map { $0.difference.text(isSigned: true) } ?? "–"
       }
       return [
         label, part.map { $0.answer.words } ?? "–",
@@ -162,27 +162,13 @@ struct Compare: ParsableCommand {
 
   /// As `38.6 [34.2, 43.0] %`.
   private static func text(_ estimate: Estimate, _ metric: Comparison.Metric) -> String {
-    interval(estimate, metric, isSigned: false) + (metric.isShare ? " %" : "")
+    estimate.text(isShare: metric.isShare, isSigned: false) + (metric.isShare ? " %" : "")
   }
 
   private static func difference(_ metric: Comparison.Metric) -> String {
     guard let difference = metric.difference else { return metric.verdict.rawValue }
-    let text = interval(difference, metric, isSigned: true)
+    let text = difference.text(isShare: metric.isShare, isSigned: true)
     return metric.verdict == .none ? "\(text) not shown" : text
-  }
-
-  /// Shares in percent, their differences in percentage points.
-  private static func interval(
-    _ estimate: Estimate, _ metric: Comparison.Metric, isSigned: Bool
-  ) -> String {
-    func number(_ value: Double, isSigned: Bool) -> String {
-      metric.isShare
-        ? Points.text(value, isSigned: isSigned)
-        : String(format: isSigned ? "%+.3f" : "%.3f", value)
-    }
-    let value = number(estimate.value, isSigned: isSigned)
-    guard let low = estimate.low, let high = estimate.high else { return value }
-    return "\(value) [\(number(low, isSigned: false)), \(number(high, isSigned: false))]"
   }
 }
 

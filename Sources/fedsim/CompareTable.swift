@@ -97,21 +97,12 @@ struct CompareTable {
   ) -> PaperTable.Cell {
     guard let estimate else { return .init("–", [.empty, .empty, .empty]) }
     let scale = isShare ? 100.0 : 1
-    func shown(_ value: Double) -> String {
-      let digits = isShare ? 1 : 3
-      let text = String(format: isSigned ? "%+.\(digits)f" : "%.\(digits)f", scale * value)
-      // Zero has no sign.
-      return text.contains { ("1"..."9").contains($0) }
-        ? text : text.filter { $0 != "-" && $0 != "+" }
-    }
     let ends = [estimate.low, estimate.high]
     let values = ([estimate.value] + ends).map { value in
       value.map { CSVCell.number(scale * $0) } ?? .empty
     }
-    guard let low = estimate.low, let high = estimate.high else {
-      return .init(shown(estimate.value), values)
-    }
-    return .init("\(shown(estimate.value)) [\(shown(low)), \(shown(high))]", values)
+    return .init(
+      estimate.text(isShare: isShare, isSigned: isSigned, signsEnds: isSigned), values)
   }
 
   private static func difference(

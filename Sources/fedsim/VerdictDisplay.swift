@@ -42,7 +42,7 @@ enum VerdictDisplay {
     let rows = part.rivals.map { rival in
       [
         rival.predictor, String(format: "%.1f %%", 100 * rival.accuracy),
-        interval(rival.difference), word(rival, part), needed(rival, part),
+        rival.difference.text(isSigned: true), word(rival, part), needed(rival, part),
       ]
     }
     let unit = part.seeds > 1 ? "seeds" : "clients"
@@ -76,12 +76,5 @@ enum VerdictDisplay {
 
   private static func percent(_ share: Double) -> String {
     String(format: "%.1f %%", 100 * share)
-  }
-
-  /// A difference of shares in points.
-  static func interval(_ difference: Estimate) -> String {
-    let value = Points.text(difference.value, isSigned: true)
-    guard let low = difference.low, let high = difference.high else { return value }
-    return "\(value) [\(Points.text(low)), \(Points.text(high))]"
   }
 }

@@ -1,3 +1,4 @@
+import RunResults
 import Statistics
 import Tables
 
@@ -75,7 +76,7 @@ extension FigureKind {
     var series: [Series] = []
     for (index, group) in groups.enumerated() {
       var points = try trajectory(of: group, abscissa: abscissa)
-      if points.isEmpty { points = finalPoint(of: group, split: split, abscissa: last) }
+      if points.isEmpty { points = try finalPoint(of: group, split: split, abscissa: last) }
       guard !points.isEmpty else { continue }
       series.append(
         Series(
@@ -102,42 +103,33 @@ extension FigureKind {
       : " \(most) evaluations are few for a curve; lower evaluation.every for more."
   }
 
-  /// One point per round that any run evaluated.
+  /// One point per round that every run evaluated.
   private func trajectory(
     of group: RunGroup, abscissa: (Run) throws -> [(round: Double, x: Double)]
   ) throws -> [Point] {
-    var samples: [Double: [(x: Double, y: Double)]] = [:]
-    for run in group.runs {
-      guard let evaluation = try run.evaluation() else { continue }
-      let places = Dictionary(try abscissa(run)) { _, last in last }
-      for (round, y) in try evaluation.values("accuracy_top1", predictor: "federated") {
-        if let x = places[round] { samples[round, default: []].append((x, y)) }
-      }
+    // A sweep may have kept nothing but the row of some runs.
+    let runs = try group.runs.filter { try $0.evaluation() != nil }
+    guard let split = try runs.first?.evaluation()?.split else { return [] }
+    let metric = MetricName(split: split, predictor: "federated", column: "accuracy_top1")
+    let places = try runs.map { run in
+      Dictionary(try abscissa(run)) { _, last in last }
     }
-    // A curve that loses runs on its way would jump for no reason but their absence.
-    let count = samples.values.map(\.count).max() ?? 0
-    let intervals = group.runs.count == 1 ? try group.runs[0].clientIntervals() : [:]
-    return samples.sorted { $0.key < $1.key }.compactMap { round, samples in
-      guard samples.count == count, let y = Interval(of: samples.map(\.y)),
-        let x = Interval(of: samples.map(\.x))
-      else { return nil }
-      return Point(x: x.mean, y: y.mean, margin: y.margin ?? intervals[round])
+    return try MeasuredGroup(runs.map { try $0.measured() }).course(of: metric).compactMap {
+      round, accuracy in
+      let here = places.compactMap { $0[Double(round)] }
+      guard here.count == runs.count, let x = Interval(of: here) else { return nil }
+      return Point(x: x.mean, accuracy)
     }
   }
 
   private func finalPoint(
     of group: RunGroup, split: String, abscissa: (Run) -> Double?
-  ) -> [Point] {
-    let samples = group.runs.compactMap { run -> (x: Double, y: Double)? in
-      guard let x = abscissa(run), let y = run.metrics["\(split)_federated_accuracy_top1"] else {
-        return nil
-      }
-      return (x, y)
-    }
-    guard let x = Interval(of: samples.map(\.x)), let y = Interval(of: samples.map(\.y)) else {
-      return []
-    }
-    return [Point(x: x.mean, y: y.mean, margin: y.margin)]
+  ) throws -> [Point] {
+    let runs = group.runs.filter { abscissa($0) != nil }
+    guard let x = Interval(of: runs.compactMap(abscissa)),
+      let accuracy = try runs.accuracy(of: "federated", split)
+    else { return [] }
+    return [Point(x: x.mean, accuracy)]
   }
 
   /// What the bands are.

@@ -1,4 +1,4 @@
-import Statistics
+import RunResults
 
 /// Figures of differences to the group of the first run, paired, so that what makes seeds and clients
 /// easy or hard for both cancels.
@@ -17,7 +17,7 @@ extension FigureKind {
     for (index, group) in groups.enumerated() {
       let difference =
         index == reference
-        ? Interval(mean: 0)
+        ? Estimate(value: 0)
         : try GroupDifference(group, minus: groups[reference], split: split).final()
       guard let difference else { continue }
       let title = index == reference ? "\(group.title) (reference)" : group.title
@@ -25,7 +25,7 @@ extension FigureKind {
         Series(
           name: group.label, title: title, mark: .points, look: .group(index),
           points: [
-            Point(x: Double(rows.count + 1), y: difference.mean, margin: difference.margin)
+            Point(x: Double(rows.count + 1), difference)
           ]))
     }
     guard rows.count > 1 else { throw nothingPaired() }
@@ -41,7 +41,7 @@ extension FigureKind {
     var series: [Series] = []
     for (index, group) in groups.enumerated() where index != reference {
       let points = try GroupDifference(group, minus: groups[reference], split: split).course().map {
-        Point(x: $0.round, y: $0.interval.mean, margin: $0.interval.margin)
+        Point(x: $0.round, $0.difference)
       }
       guard !points.isEmpty else { continue }
       series.append(

@@ -1,4 +1,5 @@
 import Foundation
+import RunResults
 import Statistics
 
 extension FigureKind {
@@ -66,12 +67,11 @@ extension FigureKind {
       keys.map { run.settings[$0] }
     }
     if settings.count == 1, line.runs.count == 1 { return try roundByRound(line.runs[0]) }
-    let points = settings.values.compactMap { runs -> Point? in
-      let accuracies = runs.compactMap { $0.metrics["\(split)_federated_accuracy_top1"] }
+    let points = try settings.values.compactMap { runs -> Point? in
       guard let epsilon = Interval(of: runs.compactMap(\.epsilon)),
-        let accuracy = Interval(of: accuracies)
+        let accuracy = try runs.accuracy(of: "federated", split)
       else { return nil }
-      return Point(x: epsilon.mean, y: accuracy.mean, margin: accuracy.margin)
+      return Point(x: epsilon.mean, accuracy)
     }
     return points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
   }
@@ -87,8 +87,10 @@ extension FigureKind {
     for (round, epsilon) in zip(try rounds.numbers("round"), try rounds.numbers("epsilon")) {
       if let round, let epsilon, epsilon.isFinite { spent[round] = epsilon }
     }
-    return try evaluation.values("accuracy_top1", predictor: "federated").compactMap { sample in
-      spent[sample.round].map { Point(x: $0, y: sample.value) }
+    let metric = MetricName(
+      split: evaluation.split, predictor: "federated", column: "accuracy_top1")
+    return try MeasuredGroup([run.measured()]).course(of: metric).compactMap { round, accuracy in
+      spent[Double(round)].map { Point(x: $0, accuracy) }
     }
   }
 

@@ -1,3 +1,4 @@
+import RunResults
 import Statistics
 
 extension RunGroup {
@@ -28,5 +29,12 @@ extension Series {
     return Series(
       name: name, title: title, mark: .line, look: look,
       points: [range.lowerBound, range.upperBound].map { Point(x: $0, y: value.mean) })
+  }
+}
+
+extension Point {
+  /// A measured number and its 95 % interval.
+  init(x: Double, _ measured: Estimate) {
+    self.init(x: x, y: measured.value, margin: measured.margin)
   }
 }

@@ -1,5 +1,3 @@
-import Statistics
-
 extension FigureKind {
   /// The last accuracy of each run against the first varied setting that is a number.
   ///
@@ -12,8 +10,9 @@ extension FigureKind {
     }
     let name = runs.shortNames(of: [key])[0]
     let lines = runs.groups { $0 == key || isDecided($0, by: key, in: runs) }
-    var series = lines.enumerated().compactMap { index, line in
-      Series.measured(line, index, points(of: line, key: key, predictor(of: line, split), split))
+    var series = try lines.enumerated().compactMap { index, line in
+      Series.measured(
+        line, index, try points(of: line, key: key, predictor(of: line, split), split))
     }
     let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
@@ -29,7 +28,7 @@ extension FigureKind {
     }
     series += try runs.references(lines, split: split, across: low...high).map { reference in
       // Where the setting changes what is compared with, a curve instead of a line across.
-      let points = points(of: lines[0], key: key, reference.name, split)
+      let points = try points(of: lines[0], key: key, reference.name, split)
       guard Set(points.map(\.y)).count > 1 else { return reference }
       var curve = reference
       curve.points = points.map { Point(x: $0.x, y: $0.y) }
@@ -50,12 +49,10 @@ extension FigureKind {
 
   private func points(
     of line: RunGroup, key: String, _ predictor: String, _ split: String
-  ) -> [Point] {
-    Dictionary(grouping: line.runs) { number(key, in: $0) }.compactMap { x, runs in
-      guard let x, let accuracy = Interval(of: accuracies(of: runs, predictor, split)) else {
-        return nil
-      }
-      return Point(x: x, y: accuracy.mean, margin: accuracy.margin)
+  ) throws -> [Point] {
+    try Dictionary(grouping: line.runs) { number(key, in: $0) }.compactMap { x, runs in
+      guard let x, let accuracy = try runs.accuracy(of: predictor, split) else { return nil }
+      return Point(x: x, accuracy)
     }
     .sorted { $0.x < $1.x }
   }

@@ -33,34 +33,22 @@ struct PageTable {
       return Cell(text: String(format: "%.1f %%", 100 * value), number: value)
     }
 
-    /// A share and its interval in percent, which ends where shares do.
-    static func percent(_ interval: Interval?) -> Cell {
-      guard let interval else { return Cell(text: "–") }
-      guard let low = interval.low, let high = interval.high else {
-        return .percent(interval.mean)
+    /// A share and its interval in percent.
+    static func percent(_ estimate: Estimate?) -> Cell {
+      guard let estimate else { return Cell(text: "–") }
+      guard let low = estimate.low, let high = estimate.high else {
+        return .percent(estimate.value)
       }
       return Cell(
         text: String(
-          format: "%.1f %% [%.1f, %.1f]", 100 * interval.mean, 100 * max(low, 0),
-          100 * min(high, 1)),
-        number: interval.mean)
+          format: "%.1f %% [%.1f, %.1f]", 100 * estimate.value, 100 * low, 100 * high),
+        number: estimate.value)
     }
 
-    /// A difference of shares and its interval, in percentage points.
-    static func points(_ interval: Interval?) -> Cell {
-      guard let interval else { return Cell(text: "–") }
-      let mean = signed(interval.mean)
-      guard let low = interval.low, let high = interval.high else {
-        return Cell(text: mean, number: interval.mean)
-      }
-      return Cell(
-        text: "\(mean) [\(signed(max(low, -1))), \(signed(min(high, 1)))]", number: interval.mean)
-    }
-
-    /// In points with a sign, and without one what is 0.0.
-    private static func signed(_ share: Double) -> String {
-      let text = String(format: "%+.1f", 100 * share)
-      return ["+0.0", "-0.0"].contains(text) ? "0.0" : text
+    /// A difference of shares, in points with its interval.
+    static func difference(_ estimate: Estimate?) -> Cell {
+      guard let estimate else { return Cell(text: "–") }
+      return Cell(text: estimate.text(isSigned: true), number: estimate.value)
     }
 
     static func number(_ value: Double?, _ format: String = "%.4g") -> Cell {

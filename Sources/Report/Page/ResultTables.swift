@@ -25,7 +25,7 @@ struct ResultTables {
     table.name = "Results"
     let reference = runs.referenceIndex(of: groups)
     for (index, group) in groups.enumerated() {
-      let federated = try group.measured().final(mains[index])?.interval
+      let federated = try group.measured().final(mains[index])
       let ceiling = try runs.lastAccuracy(ReferencePredictor.ceiling, in: group, split: split)
       let baseline = try bestBaseline(group)
       table.rows.append([
@@ -33,11 +33,11 @@ struct ResultTables {
         .percent(federated),
         index == reference
           ? .text(groups.count > 1 ? "reference" : "–")
-          : .points(
+          : .difference(
             try GroupDifference(group, minus: groups[reference], split: split).final()),
         .percent(try runs.lastAccuracy(ReferencePredictor.localOnly, in: group, split: split)),
         Self.cell(of: baseline), .percent(ceiling),
-        .percent(federated.flatMap { value in ceiling.map { value.mean / $0 } }),
+        .percent(federated.flatMap { value in ceiling.map { value.value / $0 } }),
         .percent(
           split == "new_clients"
             ? nil

@@ -96,19 +96,6 @@ struct VerdictSection {
   }
 }
 
-extension PageTable.Cell {
-  /// A difference of shares, in points with its interval.
-  static func difference(_ estimate: Estimate?) -> PageTable.Cell {
-    guard let estimate else { return PageTable.Cell(text: "–") }
-    let value = Points.text(estimate.value, isSigned: true)
-    guard let low = estimate.low, let high = estimate.high else {
-      return PageTable.Cell(text: value, number: estimate.value)
-    }
-    return PageTable.Cell(
-      text: "\(value) [\(Points.text(low)), \(Points.text(high))]", number: estimate.value)
-  }
-}
-
 extension RunGroup {
   /// What the files of its runs say.
   func measured() throws -> MeasuredGroup { MeasuredGroup(try runs.map { try $0.measured() }) }

@@ -20,17 +20,14 @@ extension Run {
     MeasuredRun(
       seed: seed, last: metrics, evaluation: try evaluation(), clients: try clients())
   }
+}
 
-  /// Half the width of the 95 % interval over clients of the model's accuracy, by round.
-  func clientIntervals() throws -> [Double: Double] {
-    guard let evaluation = try evaluation(), let clients = try clients() else { return [:] }
-    let metric = MetricName(
-      split: evaluation.split, predictor: "federated", column: "accuracy_top1")
-    var margins: [Double: Double] = [:]
-    for (round, _) in try evaluation.course(of: metric) {
-      margins[Double(round)] = try clients.values(metric, round: round)?.interval?.margin
-    }
-    return margins
+extension [Run] {
+  /// The last top-1 accuracy of a predictor, by the rule of `fedsim compare`; nil where no run has it.
+  func accuracy(of predictor: String, _ split: String) throws -> Estimate? {
+    let metric = MetricName(split: split, predictor: predictor, column: "accuracy_top1")
+    let measured = filter { $0.metrics[metric.text] != nil }
+    return try MeasuredGroup(measured.map { try $0.measured() }).final(metric)
   }
 }
 

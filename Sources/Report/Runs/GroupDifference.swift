@@ -1,5 +1,4 @@
 import RunResults
-import Statistics
 
 /// How much more accurate what clients of one group of runs predict with is than in another.
 ///
@@ -19,14 +18,14 @@ struct GroupDifference {
   }
 
   /// In the last evaluation; nil where the two cannot be compared.
-  func final() throws -> Interval? {
-    try group.difference(metric, minus: reference, itsMetric: other).map(\.interval)
+  func final() throws -> Estimate? {
+    try group.difference(metric, minus: reference, itsMetric: other)
   }
 
   /// After each round that every run of both evaluated.
-  func course() throws -> [(round: Double, interval: Interval)] {
+  func course() throws -> [(round: Double, difference: Estimate)] {
     try group.differences(metric, minus: reference, itsMetric: other)
-      .map { (Double($0.round), $0.estimate.interval) }
+      .map { (Double($0.round), $0.estimate) }
   }
 }
 
@@ -37,10 +36,6 @@ extension MeasuredGroup {
       split: split, predictor: try mainPredictor(split) ?? PredictorRole.federated,
       column: "accuracy_top1")
   }
-}
-
-extension Estimate {
-  var interval: Interval { Interval(mean: value, margin: margin) }
 }
 
 extension RunSet {
