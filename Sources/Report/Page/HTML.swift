@@ -1,5 +1,5 @@
 import Foundation
-import Statistics
+import RunResults
 import Tables
 
 /// Text as HTML, between tags and in an attribute in double quotes.
