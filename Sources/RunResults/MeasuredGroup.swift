@@ -18,6 +18,9 @@ package struct MeasuredGroup: Sendable {
     return try runs[0].hasTestSet(of: runs[1], split: split)
   }
 
+  /// Whether all of several seeds took their clients from one log.
+  var isOfOneLog: Bool { runs.count > 1 && runs.allSatisfy(\.isOfLog) }
+
   // MARK: - What this setting gives
 
   /// A metric in the last evaluation: over seeds, or with one over clients.

@@ -3,6 +3,8 @@ import Tables
 /// What the files of one run say of its metrics.
 package struct MeasuredRun: Sendable {
   package let seed: String
+  /// Whether its clients are the people of a log: another seed draws no others.
+  let isOfLog: Bool
   /// The last evaluation by name, as summary.json and sweep.csv have it.
   private let last: [String: Double]
   private let evaluation: EvaluationTable?
@@ -13,10 +15,11 @@ package struct MeasuredRun: Sendable {
   ///   - evaluation: evaluation.csv; nil where it was not kept.
   ///   - clients: clients.csv; nil where it was not kept.
   package init(
-    seed: String, last: [String: Double] = [:], evaluation: EvaluationTable?,
-    clients: ClientTable?
+    seed: String, isOfLog: Bool = false, last: [String: Double] = [:],
+    evaluation: EvaluationTable?, clients: ClientTable?
   ) {
     self.seed = seed
+    self.isOfLog = isOfLog
     self.last = last
     self.evaluation = evaluation
     self.clients = clients

@@ -28,4 +28,16 @@ package enum PredictorRole {
     default: name.replacing("_", with: "-")
     }
   }
+
+  /// How a simple baseline predicts; nil for other predictors.
+  static func rule(_ name: String) -> String? {
+    switch name {
+    case "most_frequent": "the app that the client opened most often"
+    case "most_recent": "the app that the client used last"
+    case "hourly_frequent": "the app that the client opened most often at this hour"
+    case "markov": "the app that most often followed the last one on this client"
+    case "repeat_first": "the first app of the latest session"
+    default: nil
+    }
+  }
 }

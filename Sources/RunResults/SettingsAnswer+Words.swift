@@ -103,6 +103,7 @@ extension SettingsAnswer {
 
   /// What one seed leaves out.
   private var caveat: String? {
+    if isOfOneLog { return Verdict.oneLog }
     if hasFixedClients { return Verdict.fixedClients }
     return seeds == 1
       ? "With one seed the intervals allow for which clients were evaluated, but not for how training "

@@ -61,6 +61,8 @@ package struct SettingsAnswer: Equatable, Sendable {
   package let seeds: Int
   /// Whether all of several seeds have the same clients.
   package let hasFixedClients: Bool
+  /// Whether all of several seeds took their clients from one log.
+  let isOfOneLog: Bool
   /// The group that all others are held against, and the others in the order of the question.
   package let reference: Entry
   package let others: [Entry]
@@ -89,6 +91,7 @@ package struct SettingsAnswer: Equatable, Sendable {
     self.margin = margin
     seeds = groups.map(\.measured.runs.count).max() ?? 1
     hasFixedClients = try groups[0].measured.hasFixedClients(split)
+    isOfOneLog = groups[0].measured.isOfOneLog
     let ordered = Self.ordered(groups, varied)
     question = ordered?.question ?? .groups
     let values = ordered?.groups ?? groups.map { (value: $0.label, group: $0) }

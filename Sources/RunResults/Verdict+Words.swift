@@ -92,6 +92,11 @@ extension Verdict {
     "Warning: all seeds have the same clients (population.seed, evaluation.seed), so the intervals allow "
     + "for how training varies, but not for other clients."
 
+  /// The same where they come from one log.
+  static let oneLog =
+    "Warning: all seeds have the people of one log, so the intervals allow for how training varies and "
+    + "who is held out, but not for other people."
+
   /// The answer in one sentence.
   package var headline: String {
     guard let part = parts.first else {
@@ -121,7 +126,16 @@ extension Verdict {
       gaps.append(
         "Warning: intervals over 2 seeds are very wide; sweep.seed: 5 gives much shorter ones.")
     }
-    if parts.contains(where: \.hasFixedClients) { gaps.append(Self.fixedClients) }
+    if part.isOfLog, part.seeds > 1 {
+      gaps.append(Self.oneLog)
+    } else if parts.contains(where: \.hasFixedClients) {
+      gaps.append(Self.fixedClients)
+    }
+    if [.no, .notShown].contains(part.answer) {
+      gaps.append(
+        "The answer is about this model and this training; another model.kind, more training.rounds or a "
+          + "larger training.cohort_size may change it.")
+    }
     if part.rival(PredictorRole.localOnly) == nil {
       gaps.append("Local-only was not trained; --set evaluation.local_only=true trains it.")
     }
@@ -165,7 +179,14 @@ extension Verdict.Part {
       ].compactMap(\.self).joined(separator: " and than ")
       return "Yes: \(name) is shown to be better than \(others)."
     case .no:
-      return "No: \(name) is shown to be worse than \(list(alone.filter(\.isShownWorse)))."
+      let worse = alone.filter(\.isShownWorse)
+      let local = rival(PredictorRole.localOnly).flatMap { worse.contains($0) ? nil : $0 }
+      let against = local.map { local in
+        let shown = local.isShownBetter ? "it is shown to be better" : "no difference is shown"
+        return "; against \(PredictorRole.words(local.predictor)) \(shown)"
+      }
+      return "No, not as configured here: \(name) is shown to be worse than \(list(worse))"
+        + "\(against ?? "")."
     case .notShown:
       return "Not shown: \(name) is not shown to be better than "
         + "\(list(alone.filter { !$0.isShownBetter }))."
@@ -200,14 +221,18 @@ extension Verdict.Part {
       return "\(subject) reaches \(String(format: "%.1f", share)) % of \(name), \(distance) "
         + (isAbove ? "above it by chance." : "below it.")
     }
-    let who = isStrongest ? "\(name), the strongest of \(simpleCount) simple baselines here," : name
+    let rule = PredictorRole.rule(rival.predictor).map { " (\($0))" } ?? ""
+    let who =
+      isStrongest
+      ? "\(name)\(rule), the strongest of \(simpleCount) simple baselines here," : name + rule
     let over = "over \(counted(seeds, "seed"))"
     let place = seeds == 1 ? "on \(same)" : hasFixedClients ? "on \(same) \(over)" : over
     if rival.difference.value == 0, rival.difference.margin == 0 {
       return "\(subject) is exactly as accurate as \(who) \(place): not shown to be better."
     }
-    let way = isAbove ? "better than" : rival.difference.value < 0 ? "worse than" : "as good as"
-    return "\(subject) is \(way) \(who) by \(distance) \(place)\(ending(rival))."
+    let isTooSmall = !rival.isShown && Points.text(rival.difference.value) == "0.0"
+    let way = isTooSmall ? "differs from" : isAbove ? "is better than" : "is worse than"
+    return "\(subject) \(way) \(who) by \(distance) \(place)\(ending(rival))."
   }
 
   private var same: String { clients == 1 ? "the same client" : "the same \(clients) clients" }
@@ -245,14 +270,25 @@ extension Verdict.Part {
   /// What the intervals of this split should not be trusted without.
   package var warnings: [String] {
     guard seeds == 1 else { return [] }
-    let key = split == "future" ? "evaluation.clients" : "evaluation.new_clients"
     if clients < 2 {
-      return ["Warning: \(counted(clients, "client")) cannot be judged; raise \(key)."]
+      return ["Warning: \(counted(clients, "client")) cannot be judged; \(forMore)."]
     }
     guard clients < Self.enoughClients else { return [] }
     return [
-      "Warning: \(clients) clients are too few to conclude much: an interval over 10 clients holds the "
-        + "truth in 91 % of all cases, not in 95 %; raise \(key)."
+      "Warning: \(clients) clients are too few to conclude much, and intervals over so few are slightly too "
+        + "short (over 10 clients they hold the truth in 91 % of all cases, not in 95 %); \(forMore)."
     ]
+  }
+
+  /// How more clients are evaluated.
+  private var forMore: String {
+    switch (split == "future", isOfLog) {
+    case (true, false): "raise evaluation.clients"
+    case (false, false): "raise evaluation.new_clients"
+    case (true, true):
+      "raise evaluation.clients if the log has more, else collect logs of more people"
+    case (false, true):
+      "hold out more of the log (population.new_client_share), or collect logs of more people"
+    }
   }
 }

@@ -49,6 +49,8 @@ package struct Verdict: Equatable, Sendable {
     package var seeds: Int
     /// Whether all of several seeds have the same clients.
     package var hasFixedClients: Bool
+    /// Whether the clients are the people of a log.
+    var isOfLog: Bool
     package var rivals: [Rival]
 
     /// The most accurate of the simple baselines, picked on the same clients.
@@ -105,6 +107,7 @@ extension Verdict.Part {
     self.accuracy = accuracy
     seeds = group.runs.count
     hasFixedClients = try group.hasFixedClients(split)
+    isOfLog = run.isOfLog
     let counted = MetricName(split: split, predictor: main, column: "clients")
     let clients = try group.runs.compactMap { try $0.final(counted)?.value }.min()
     self.clients = clients.flatMap { Int(exactly: $0) } ?? (seeds == 1 ? accuracy.units : nil) ?? 0

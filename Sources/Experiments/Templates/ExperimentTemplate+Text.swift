@@ -110,7 +110,7 @@ extension ExperimentTemplate {
     switch self {
     case .sweep, .lifecycle: "logistic            # softmax, lstm, or the strongest: lstm_ranker"
     case .quickstart, .secure, .log:
-      "lstm_ranker         # the strongest; logistic, softmax and lstm are quicker"
+      "lstm_ranker         # it and logistic read the phone's own counts; softmax and lstm do not"
     case .privacy:
       """
       lstm_ranker
@@ -126,7 +126,8 @@ extension ExperimentTemplate {
     switch self {
     case .quickstart, .sweep, .secure: 40
     case .privacy: 20
-    case .lifecycle, .log: 30
+    case .log: 60
+    case .lifecycle: 30
     }
   }
 
@@ -150,7 +151,8 @@ extension ExperimentTemplate {
   private var comment: String {
     switch self {
     case .sweep: "           # the sweep below takes other values"
-    case .log: "            # phones a round, at most nine tenths of those in the log"
+    case .log:
+      "            # phones a round; with more the model learns faster, up to nine tenths of all"
     case .privacy:
       """
                  # phones a round, on average
@@ -215,7 +217,12 @@ extension ExperimentTemplate {
 
   private var evaluation: String {
     let days = "  test_days: 7              # the held-out test period"
-    guard self != .log else { return days }
+    guard self != .log else {
+      return days + """
+
+          pooled_epochs: 5          # also train one model on all logs in one place, to compare with
+        """
+    }
     guard self != .lifecycle else {
       return """
           clients: 100              # training phones, in their test period
@@ -227,5 +234,7 @@ extension ExperimentTemplate {
         new_clients: \(self == .privacy ? "30" : "50")           # phones held out of training
       \(days)
       """
+        + (self == .privacy
+          ? "\n  seed: 1                   # the same phones evaluated for every seed" : "")
   }
 }

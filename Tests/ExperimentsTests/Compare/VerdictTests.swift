@@ -93,7 +93,8 @@ struct VerdictTests {
     }
     #expect(
       verdict.headline
-        == "Does federated learning help here? No: federated is shown to be worse than markov.")
+        == "Does federated learning help here? No, not as configured here: federated is shown to be worse "
+        + "than markov; against local-only no difference is shown.")
     let text = verdict.sentences.joined(separator: " ")
     #expect(
       text.contains(
@@ -101,8 +102,9 @@ struct VerdictTests {
           + "shown; about 220 clients would show it, if the difference stays as it is."))
     #expect(
       text.contains(
-        "Federated is worse than markov, the strongest of 5 simple baselines here, by 10.4 points "
-          + "[6.0, 14.7] on the same 14 clients: shown."))
+        "Federated is worse than markov (the app that most often followed the last one on this client), "
+          + "the strongest of 5 simple baselines here, by 10.4 points [6.0, 14.7] on the same 14 "
+          + "clients: shown."))
     // 0.36822 of 0.41125 is 89.5 %.
     #expect(
       text.contains(
@@ -201,6 +203,40 @@ struct VerdictTests {
       [("federated", [0.5, 0.6, 0.7]), ("most_frequent", [0.3, 0.4, 0.3])], seed: 2)
     let free = try Verdict(MeasuredGroup([seed(1, 0), other]))
     #expect(!free.sentences.joined().contains("all seeds have the same clients"))
+  }
+
+  /// Other seeds hold out others of a log, but they are the same people.
+  @Test func seedsOfALogAreWarnedOf() throws {
+    func seed(_ seed: Int, _ shares: [Double], isOfLog: Bool) throws -> MeasuredRun {
+      let table = "round,split,predictor,clients,accuracy_top1\n"
+      let rows = zip(["federated", "markov"], shares).map { "2,future,\($0),13,\($1)\n" }
+      return MeasuredRun(
+        seed: "\(seed)", isOfLog: isOfLog,
+        evaluation: try EvaluationTable(
+          CSVTable([UInt8]((table + rows.joined()).utf8), path: "e")), clients: nil)
+    }
+    func text(isOfLog: Bool) throws -> String {
+      try Verdict(
+        MeasuredGroup([
+          seed(1, [0.5, 0.4], isOfLog: isOfLog), seed(2, [0.52, 0.43], isOfLog: isOfLog),
+          seed(3, [0.51, 0.4], isOfLog: isOfLog),
+        ])
+      ).sentences.joined(separator: " ")
+    }
+    #expect(try text(isOfLog: true).contains("Warning: all seeds have the people of one log"))
+    #expect(try !text(isOfLog: false).contains("all seeds have"))
+  }
+
+  /// A difference that is shown has digits enough to see it.
+  @Test func anIntervalThatExcludesZeroShowsIt() {
+    func text(_ value: Double, _ margin: Double) -> String {
+      Estimate(value: value, margin: margin, method: .clients, units: 100).text(isSigned: true)
+    }
+    #expect(text(0.0052, 0.0051) == "+0.52 [0.01, 1.03]")
+    #expect(text(-0.0052, 0.00519) == "-0.520 [-1.039, -0.001]")
+    // Zero lies within, or the ends are far from it.
+    #expect(text(0.0052, 0.0054) == "+0.5 [0.0, 1.1]")
+    #expect(text(0.0052, 0.004) == "+0.5 [0.1, 0.9]")
   }
 
   /// A model on few predictions may pass what no learner can beat: by chance, and below it the interval ends.
