@@ -42,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CFileSystem"),
     .target(name: "CKernels"),
     .target(name: "CSecureAggregation"),
     .executableTarget(
@@ -154,7 +155,8 @@ let package = Package(
         "Privacy", "Storage", "Tables", "UsageData",
       ], tests: ["Federation"])
     + module("Threads", [])
-    + module("Storage", [.product(name: "Crypto", package: "swift-crypto")], tests: [])
+    + module(
+      "Storage", ["CFileSystem", .product(name: "Crypto", package: "swift-crypto")], tests: [])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
     + module("RunResults", ["Statistics", "Storage", "Tables"])
