@@ -42,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CFileSystem"),
     .target(name: "CKernels"),
     .target(name: "CSecureAggregation"),
     .executableTarget(
@@ -100,14 +101,16 @@ let package = Package(
         "LinearAlgebra", "Models", "Privacy", "SecureAggregation", "TestSupport", "UsageData",
       ])
     + module(
-      "Wire", ["Federation", "Sealing", "CDeflate"],
-      tests: ["Federation", "TestSupport", "UsageData"])
+      "Wire", ["Sealing", "CDeflate"], tests: ["Federation", "Messages", "TestSupport"])
+    + module(
+      "Messages", ["Federation", "Sealing", "Wire"],
+      tests: ["Federation", "TestSupport", "UsageData", "Wire"])
     + module(
       "DeviceClient",
-      ["Device", "Federation", "SecureAggregation", "Storage", "UsageLog", "Wire"],
+      ["Device", "Federation", "Messages", "SecureAggregation", "Storage", "UsageLog", "Wire"],
       tests: [
-        "Federation", "LinearAlgebra", "Models", "SecureAggregation", "TestSupport", "UsageData",
-        "Wire",
+        "Federation", "LinearAlgebra", "Messages", "Models", "SecureAggregation", "TestSupport",
+        "UsageData", "Wire",
       ])
     + module(
       "Device",
@@ -119,11 +122,12 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "CSpawn", "Federation", "LinearAlgebra", "Privacy", "SecureAggregation", "Threads", "Wire",
+        "CSpawn", "Federation", "LinearAlgebra", "Messages", "Privacy", "SecureAggregation",
+        "Threads", "Wire",
       ],
       tests: [
-        "Federation", "Models", "Privacy", "SecureAggregation", "TestSupport", "Threads",
-        "UsageData", "Wire", "fedsim",
+        "Federation", "Messages", "Models", "Privacy", "SecureAggregation", "TestSupport",
+        "Threads", "UsageData", "Wire", "fedsim",
       ])
     + module(
       "Experiments",
@@ -151,7 +155,8 @@ let package = Package(
         "Privacy", "Storage", "Tables", "UsageData",
       ], tests: ["Federation"])
     + module("Threads", [])
-    + module("Storage", [.product(name: "Crypto", package: "swift-crypto")], tests: [])
+    + module(
+      "Storage", ["CFileSystem", .product(name: "Crypto", package: "swift-crypto")], tests: [])
     + module("Tables", [], tests: [])
     + module("Statistics", [], tests: ["Tables"])
     + module("RunResults", ["Statistics", "Storage", "Tables"])
@@ -166,7 +171,8 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
     .executableTarget(
       name: "fedsim-fuzz",
       dependencies: [
-        "DeviceClient", "Experiments", "Federation", "Models", "UsageData", "UsageLog", "Wire",
+        "DeviceClient", "Experiments", "Federation", "Messages", "Models", "UsageData", "UsageLog",
+        "Wire",
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }

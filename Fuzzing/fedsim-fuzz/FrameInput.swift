@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import UsageData
 
+@testable import Messages
 @testable import Wire
 
 private let file = InputFile()

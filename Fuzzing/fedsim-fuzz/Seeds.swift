@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import UsageData
 
+@testable import Messages
 @testable import Wire
 
 /// Writes proper inputs for what people do not write by hand: messages, frames and a model file.

@@ -1,4 +1,5 @@
 import Federation
+import Messages
 import Synchronization
 import Wire
 

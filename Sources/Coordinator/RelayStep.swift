@@ -1,4 +1,5 @@
 import Federation
+import Messages
 import Wire
 
 /// One stage of a session on the pipes: a message for each participant that is still there.

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Messages
 import SecureAggregation
 import Synchronization
 import Wire

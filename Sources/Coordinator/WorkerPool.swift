@@ -1,5 +1,6 @@
 import Federation
 import Glibc
+import Messages
 import Synchronization
 import Threads
 import Wire

@@ -1,4 +1,5 @@
 import Federation
+import Messages
 import Wire
 
 /// One of the pool's places: it always holds at most one running worker.

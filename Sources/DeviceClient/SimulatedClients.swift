@@ -1,5 +1,6 @@
 import Federation
 import LinearAlgebra
+import Messages
 import Models
 import SecureAggregation
 import UsageData

@@ -1,3 +1,4 @@
+import CFileSystem
 import Foundation
 import Glibc
 
@@ -45,6 +46,23 @@ package enum Leftovers {
     return kill(process, 0) != 0 && errno == ESRCH
   }
 
+  /// Nobody works on a thing in the making for so long without writing, in seconds.
+  private static let longestMaking = 3_600
+
+  /// Whether other machines may work on the same file system: their processes are not known here, and a
+  /// lock on a folder, or with some settings on a file, is one among the processes of each machine alone.
+  private static func isShared(_ descriptor: Int32) -> Bool {
+    var system = statfs()
+    guard fstatfs(descriptor, &system) == 0 else { return true }
+    return sharedSystems.contains(UInt32(truncatingIfNeeded: system.f_type))
+  }
+
+  /// NFS, SMB (three kinds), AFS (two), Lustre, GPFS, BeeGFS, Ceph, OCFS2, GFS2, 9P: numbers of statfs(2).
+  private static let sharedSystems: Set<UInt32> = [
+    0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x6B41_4653, 0x0BD0_0BD0, 0x4750_4653,
+    0x1983_0326, 0x00C3_6400, 0x7461_636F, 0x0116_1970, 0x0102_1997,
+  ]
+
   /// - Parameter target: may be a second name of the same file.
   private static func remove(_ path: String, foldersOnly: Bool, target: String? = nil) {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -52,7 +70,8 @@ package enum Leftovers {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(),
-      flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0,
+      !isShared(descriptor) || status.st_ctim.tv_sec < time(nil) - longestMaking
     else { return }
     switch status.st_mode & S_IFMT {
     case S_IFREG where !foldersOnly:

@@ -58,7 +58,7 @@ package final class Channel {
   /// Sends a fresh key and seals every later frame, in both directions, with it.
   package func sealAsCoordinator(deadline: Double? = nil) throws(WireError) {
     let key = SealingKey.randomBytes()
-    try send(.seal(key: key), deadline: deadline)
+    try sendFrame(type: Frame.sealType, payload: key, deadline: deadline)
     seal = FrameSeal(key: key, own: .coordinator)
   }
 
@@ -67,10 +67,12 @@ package final class Channel {
     seal = FrameSeal(key: key, own: .worker)
   }
 
-  /// Sends one message; `deadline` (seconds) limits how long the other side may take to read it.
-  package func send(_ message: Message, deadline: Double? = nil) throws(WireError) {
+  /// Sends one frame, sealed on a sealed connection; `deadline` (seconds) limits how long the other
+  /// side may take to read it.
+  package func sendFrame(
+    type: UInt16, payload clear: [UInt8], deadline: Double? = nil
+  ) throws(WireError) {
     let limit = deadline.map(Limit.init)
-    let (type, clear) = message.encoded()
     let payload = seal?.seal(type: type, payload: clear) ?? clear
     let header = Frame.header(type: type, payload: payload)
     let size = header.count + payload.count
@@ -107,19 +109,20 @@ package final class Channel {
     }
   }
 
-  /// The next message; `closed` when the other side ended between two frames.
+  /// The next frame, opened; `closed` when the other side ended between two frames.
   ///
   /// `deadline` (seconds) limits the wait for a header, and again that for what it announces: one
   /// byte now and then keeps nobody waiting for ever.
-  package func receive(deadline: Double? = nil) throws(WireError) -> Message {
+  package func receiveFrame(
+    deadline: Double? = nil
+  ) throws(WireError) -> (type: UInt16, payload: [UInt8]) {
     let headerBytes = try read(
       Frame.headerSize, until: deadline.map(Limit.init), atFrameStart: true)
     let header = try Frame.decodeHeader(headerBytes)
     let payload = try read(header.length, until: deadline.map(Limit.init), atFrameStart: false)
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
     bytesReceived += headerBytes.count + payload.count
-    return try Message(
-      type: header.type, payload: try seal?.open(type: header.type, payload: payload) ?? payload)
+    return (header.type, try seal?.open(type: header.type, payload: payload) ?? payload)
   }
 
   /// Whether the other side has closed its end; what it sent before may still be unread.

@@ -18,6 +18,9 @@ package enum Frame {
   /// A larger payload is refused before memory is reserved for it.
   package static let largestPayload = 1 << 30
 
+  /// The one message that the frames themselves know: every later frame is sealed with the key in it.
+  package static let sealType: UInt16 = 10
+
   /// What a header announces.
   package struct Header: Equatable, Sendable {
     package var type: UInt16

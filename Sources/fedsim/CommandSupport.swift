@@ -196,8 +196,18 @@ func printJSON(text: Data) {
   printResult(PrintableText.json(String(decoding: text, as: UTF8.self)))
 }
 
-/// Cores this process may use: its affinity, and its control group's quota if there is one.
-func availableCores() -> Int {
+/// Cores this process may use: its affinity, its control group's quota if there is one, and what Slurm
+/// has given its job of this machine.
+func availableCores() -> Int { min(ownCores(), allocatedCores() ?? .max) }
+
+/// Not every cluster binds a job to its cores.
+private func allocatedCores() -> Int? {
+  let environment = ProcessInfo.processInfo.environment
+  guard environment["SLURM_JOB_ID"] != nil else { return nil }
+  return environment["SLURM_CPUS_ON_NODE"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+}
+
+private func ownCores() -> Int {
   let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
   let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
   let allowed = mask?.dropFirst("Cpus_allowed:".count)

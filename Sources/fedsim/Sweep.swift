@@ -57,6 +57,14 @@ struct SweepCommand: ParsableCommand {
       Finished runs are kept, only new points run, and run folders are renumbered, so that the
       folder is that of a sweep that was this large from the start. --reuse OLD copies the
       finished runs that fit into a new folder instead, also of a grid with other values.
+
+      On a cluster with Slurm,
+
+        fedsim sweep FILE --slurm --jobs 20 --sbatch=--time=2:00:00 --sbatch=--cpus-per-task=4
+
+      submits the sweep as a job array and returns: shared work first, then one task per run, then
+      sweep.csv. A task that comes near its time limit or ends with exit code 75 is requeued and goes
+      on from its checkpoint; one that fails does not stop the others. --dry-run writes the scripts.
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -77,6 +85,8 @@ struct SweepCommand: ParsableCommand {
     parsing: .unconditional, help: "Runs at a time (default: as many as cores and memory allow).")
   var jobs: Int?
 
+  @OptionGroup var cluster: SlurmOptions
+
   @OptionGroup var margin: MarginOptions
 
   @OptionGroup var output: OutputOptions
@@ -86,11 +96,13 @@ struct SweepCommand: ParsableCommand {
   func validate() throws { try checkJobs(jobs) }
 
   func run() throws {
+    try cluster.checkMachine()
     let watch = SweepDisplay.watch(isQuiet: progress.quiet)
     let sweep = try Sweep.load(
       path: experiment.config, overrides: experiment.overrides, watch: watch)
     let notes = Set(sweep.points.compactMap { ignoredKeysNote($0.configuration) })
     for note in notes.sorted() { printMessage("fedsim: \(note)") }
+    if cluster.slurm { try sweep.requireNoLedger("made") }
     let path = try SweepFolder.path(out, for: sweep)
     var finished = try SweepFolder.finishedRuns(of: sweep, in: path)
     let reused = try reuse.map { try SweepReuse(sweep, in: path, from: $0) }
@@ -102,12 +114,23 @@ struct SweepCommand: ParsableCommand {
     let prepared = try sweep.prepared(except: finished, watch: watch)
     // A refused sweep leaves no folder.
     try sweep.checkLedgers(prepared, in: path)
+    if cluster.slurm {
+      try enter(path, sweep, reused)
+      return try cluster.submit(
+        sweep, in: path, finished: finished, jobs: jobs, isJSON: output.json)
+    }
+    try work(
+      sweep, in: enter(path, sweep, reused), prepared: prepared, jobs: jobs,
+      isQuiet: progress.quiet, isJSON: output.json, margin: margin.share)
+  }
+
+  /// The folder is locked as long as somebody has the result.
+  @discardableResult
+  private func enter(_ path: String, _ sweep: Sweep, _ reused: SweepReuse?) throws -> SweepFolder {
     let folder = try SweepFolder.enter(path, for: sweep)
     if let growth = folder.growth { printMessage("fedsim: \(growth)") }
     try reused?.copy(into: folder)
-    try work(
-      sweep, in: folder, prepared: prepared, jobs: jobs, isQuiet: progress.quiet,
-      isJSON: output.json, margin: margin.share)
+    return folder
   }
 }
 
@@ -121,6 +144,13 @@ func work(
   let result = try SweepRun.work(
     sweep, in: folder, prepared: prepared, jobs: jobs, cores: availableCores(),
     launch: WorkerLaunch(), observer: display.observer)
+  try finish(result, of: sweep, display, margin: margin)
+}
+
+/// Prints what came out of a sweep; ends the process when a run has failed.
+func finish(
+  _ result: SweepResult, of sweep: Sweep, _ display: SweepDisplay, margin: Double = 0.01
+) throws {
   // Trials that were drawn at random are no settings to compare.
   try display.finish(result, margin: sweep.randomStopping == nil ? margin : nil)
   guard let first = result.failures.first, let error = first.error else { return }

@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Messages
 import TestSupport
 import Testing
 import UsageData

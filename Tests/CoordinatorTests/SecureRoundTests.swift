@@ -1,6 +1,7 @@
 import Coordinator
 import Federation
 import Foundation
+import Messages
 import SecureAggregation
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Coordinator
 import Federation
 import Foundation
 import Glibc
+import Messages
 import Models
 import SecureAggregation
 import Synchronization

@@ -1,5 +1,6 @@
 import DeviceClient
 import Federation
+import Messages
 import TestSupport
 import Testing
 import UsageData

@@ -2,6 +2,7 @@ import DeviceClient
 import Federation
 import Foundation
 import Glibc
+import Messages
 import TestSupport
 import Testing
 import UsageData

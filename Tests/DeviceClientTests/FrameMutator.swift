@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Messages
 import Wire
 
 /// Draws byte strings that resemble a conversation, and are wrong somewhere.

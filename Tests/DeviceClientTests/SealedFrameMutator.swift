@@ -1,6 +1,7 @@
 import DeviceClient
 import Glibc
 import LinearAlgebra
+import Messages
 import TestSupport
 import Wire
 

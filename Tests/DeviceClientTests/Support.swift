@@ -2,6 +2,7 @@ import DeviceClient
 import Federation
 import Foundation
 import Glibc
+import Messages
 import Models
 import TestSupport
 import UsageData

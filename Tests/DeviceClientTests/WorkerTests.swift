@@ -1,6 +1,7 @@
 import DeviceClient
 import Federation
 import Foundation
+import Messages
 import Models
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Glibc
+import Messages
 import Synchronization
 import TestSupport
 import Testing

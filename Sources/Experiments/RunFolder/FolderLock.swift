@@ -6,16 +6,18 @@ final class FolderLock: Sendable {
   private let path: String
   private let isHeld: Bool
 
-  /// - Parameter content: what the folder holds, for the error: a run, a sweep.
-  init(_ path: String, content: String) throws {
+  /// - Parameters:
+  ///   - content: what the folder holds, for the error: a run, a sweep.
+  ///   - mode: `LOCK_SH` lets others in that take it too.
+  init(_ path: String, content: String, mode: Int32 = LOCK_EX) throws {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.failure("open", path) }
-    var answer = Self.lock(descriptor)
+    var answer = Self.lock(descriptor, mode: mode)
     // A killed process, or a child it was about to start, may take a moment to go.
     for _ in 0..<20 where answer == EWOULDBLOCK {
       usleep(50_000)
-      answer = Self.lock(descriptor)
+      answer = Self.lock(descriptor, mode: mode)
     }
     isHeld = answer == 0
     // The descriptor is closed by `deinit`.

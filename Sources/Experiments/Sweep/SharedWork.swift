@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 
 /// What the runs of a sweep do once for all of them; changes no byte of any.
 package struct SharedWork: Sendable {
@@ -21,7 +22,29 @@ package struct SharedWork: Sendable {
       $0 + Double($1.clients) * Double($1.days)
     }
     let isShared = phoneDays > 0 && phoneDays <= Double(Self.mostBytes / Self.bytesPerDay)
-    histories = isShared ? "\(folder)/histories" : nil
+    histories = isShared ? Self.histories(in: folder) : nil
+  }
+
+  /// For one point of a sweep, which does not know how many phones the others have.
+  ///
+  /// - Parameter path: the sweep's folder.
+  init(in path: String, keepingHistories: Bool) {
+    evaluations = SharedEvaluations(folder: "\(path)/shared")
+    histories = keepingHistories ? Self.histories(in: "\(path)/shared") : nil
+  }
+
+  private static func histories(in folder: String) -> String { "\(folder)/histories" }
+
+  /// Whether there is room for the histories of a sweep, as who submitted it has found.
+  static func keepsHistories(in path: String) throws -> Bool {
+    try FileKind.exists(histories(in: "\(path)/shared"))
+  }
+
+  /// Makes the folder that tells tasks to keep histories, where there is room for them.
+  func makeHistoryFolder() throws {
+    guard let histories else { return }
+    try FileSystem.makeFolder(AtomicFile.folder(of: histories))
+    try FileSystem.makeFolder(histories)
   }
 
   /// Where workers of this run keep histories; nil where they make each anew.

@@ -37,54 +37,34 @@ package struct Sweep: Sendable {
     try ConfigurationLoader(path: path, overrides: overrides).hasSweep
   }
 
-  private init(
-    _ loader: ConfigurationLoader, _ watch: SweepPreparation.Watch? = nil
+  /// - Parameter only: the number of the single point to read, which is not the copy of an earlier one; nil
+  ///   reads all.
+  init(
+    _ loader: ConfigurationLoader, _ watch: SweepPreparation.Watch? = nil, only: Int? = nil
   ) throws {
-    let axes = try loader.sweepAxes()
-    let count = axes.reduce(1) { count, axis in
-      let (product, overflows) = count.multipliedReportingOverflow(by: axis.steps.count)
-      return overflows ? .max : product
-    }
-    guard count <= ConfigurationLoader.largestSweep else {
-      throw ExperimentError(
-        .invalidConfiguration,
-        "\(loader.place(of: "sweep")): the sweep has more than "
-          + "\(ConfigurationLoader.largestSweep) points; leave some values out.")
-    }
-    let keyPaths = Self.keyPaths(of: axes)
-    let hasVariants = axes.contains { $0.steps.contains { $0.name != nil } }
-    let axisColumns = (hasVariants ? ["variant"] : []) + keyPaths
+    let grid = try SweepGrid(loader)
+    let count = grid.count
     randomStopping = try loader.randomStopping()
     var folders: [String: String] = [:]
     var points: [SweepPoint] = []
-    for steps in Self.crossed(axes) {
-      let number = points.count + 1
+    // What is drawn at random is drawn from all.
+    let single = randomStopping == nil ? only : nil
+    for number in single.map({ $0...$0 }) ?? 1...count {
       watch?(SweepPreparation(task: .reading, done: number - 1, of: count))
-      let label = Self.label(of: steps)
-      let settings = steps.flatMap(\.settings)
-      let configuration: Configuration
-      do {
-        configuration = try loader.configuration(with: settings)
-      } catch let error as ExperimentError {
-        throw error.about("point \(number) (\(label))")
-      }
-      let key = Self.resultKey(of: configuration)
-      let folder =
-        folders[key] ?? "runs/\(Self.padded(number, count: count))-\(Self.folderName(label))"
+      var point = try grid.point(number, loader)
+      let key = Self.resultKey(of: point.configuration)
+      let folder = folders[key] ?? point.run
       folders[key] = folder
-      points.append(
-        SweepPoint(
-          number: number, label: label,
-          cells: Self.cells(
-            keyPaths, steps: steps, configuration, hasVariants: hasVariants),
-          configuration: configuration, run: folder))
+      point.run = folder
+      points.append(point)
     }
     candidates = points.map(\.configuration)
     if let randomStopping {
-      columns = [Self.trialColumn] + axisColumns
-      points = try Self.trials(of: points, randomStopping, keyPaths, loader)
+      columns = [Self.trialColumn] + grid.columns
+      points = try Self.trials(of: points, randomStopping, grid.keyPaths, loader)
+      if let only { points = points.filter { $0.number == only } }
     } else {
-      columns = axisColumns
+      columns = grid.columns
     }
     self.points = points
     name = points[0].configuration.name
@@ -97,46 +77,6 @@ package struct Sweep: Sendable {
   package var runs: [SweepPoint] {
     var seen = Set<String>()
     return points.filter { seen.insert($0.run).inserted }
-  }
-
-  // MARK: - Points
-
-  /// All combinations, the last axis varying fastest.
-  private static func crossed(_ axes: [SweepAxis]) -> [[SweepAxis.Step]] {
-    axes.reduce([[]]) { combinations, axis in
-      combinations.flatMap { steps in axis.steps.map { steps + [$0] } }
-    }
-  }
-
-  private static func keyPaths(of axes: [SweepAxis]) -> [String] {
-    var seen = Set<String>()
-    return axes.flatMap { $0.steps.flatMap(\.settings) }.map(\.keyPath)
-      .filter { seen.insert($0).inserted }
-  }
-
-  private static func label(of steps: [SweepAxis.Step]) -> String {
-    steps.flatMap { step in
-      step.name.map { ["variant=\($0)"] }
-        ?? step.settings.map { setting in
-          let value = SweepPoint.cell(of: setting.value)
-          return "\(setting.keyPath)=\(value == .empty ? "null" : value.quoted)"
-        }
-    }
-    .joined(separator: ", ")
-  }
-
-  /// A value that the sweep gives, or else the one the configuration has anyway.
-  private static func cells(
-    _ keyPaths: [String], steps: [SweepAxis.Step], _ configuration: Configuration,
-    hasVariants: Bool
-  ) -> [CSVCell] {
-    let settings = steps.flatMap(\.settings)
-    let values = keyPaths.map { keyPath in
-      settings.first { $0.keyPath == keyPath }.map { SweepPoint.cell(of: $0.value) }
-        ?? Configuration.key(keyPath).map { SweepPoint.cell(of: $0.value(configuration)) } ?? .empty
-    }
-    let names = hasVariants ? [CSVCell.text(steps.compactMap(\.name).first ?? "")] : []
-    return names + values
   }
 
   /// Equal for configurations whose results are equal whatever else they say.

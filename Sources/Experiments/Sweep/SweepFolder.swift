@@ -83,9 +83,11 @@ package final class SweepFolder: Sendable {
   }
 
   /// The sweep in a folder, whose file must be as it was written.
-  static func sweep(in path: String) throws -> Sweep {
+  ///
+  /// - Parameter only: the number of the single point to read; nil reads all.
+  static func sweep(in path: String, only: Int? = nil) throws -> Sweep {
     try requireOwnFile(in: path)
-    return try Sweep.load(path: file(in: path))
+    return try Sweep(ConfigurationLoader(path: file(in: path), overrides: []), only: only)
   }
 
   static func requireOwnFile(in path: String) throws {

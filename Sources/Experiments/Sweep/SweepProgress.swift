@@ -77,4 +77,27 @@ package struct SweepResult: Sendable {
   package var seconds: Double
   /// What choosing one run by its results costs; nil where there is no choice or no claim.
   package var cost: SweepCost?
+
+  init(
+    _ sweep: Sweep, in folder: String, _ table: SweepTable, _ failures: [SweepEnding],
+    seconds: Double
+  ) {
+    let errors = Dictionary(uniqueKeysWithValues: failures.map { ($0.point.run, $0.error) })
+    self.folder = folder
+    name = sweep.name
+    columns = sweep.columns
+    rows = sweep.points.map { point in
+      Row(
+        point: point.number, label: point.label, values: point.values, run: point.run,
+        status: table.status(of: point).rawValue,
+        accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(Double.init),
+        epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
+          .flatMap { $0.isFinite ? $0 : nil },
+        error: errors[point.run].flatMap { $0 }.map { "\($0)" })
+    }
+    self.failures = failures
+    self.seconds = seconds
+    // A price that cannot be told is no reason to fail: the runs are made.
+    cost = (try? SweepCost(sweep, in: folder, people: nil)).flatMap(\.self)
+  }
 }

@@ -124,24 +124,9 @@ package struct SweepRun {
         "Interrupted with \(done) of \(sweep.points.count) points finished; continue with `fedsim "
           + "resume \(folder.path)`.")
     }
-    let errors = Dictionary(uniqueKeysWithValues: failures.map { ($0.point.run, $0.error) })
     shared.removeHistories()
     folder.log("Every run has ended, \(failures.count) of them failed.")
     return SweepResult(
-      folder: folder.path, name: sweep.name, columns: sweep.columns,
-      rows: sweep.points.map { point in
-        SweepResult.Row(
-          point: point.number, label: point.label,
-          values: point.values, run: point.run,
-          status: table.status(of: point).rawValue,
-          accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(
-            Double.init),
-          epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
-            .flatMap { $0.isFinite ? $0 : nil },
-          error: errors[point.run].flatMap { $0 }.map { "\($0)" })
-      },
-      failures: failures, seconds: (ContinuousClock.now - start) / .seconds(1),
-      // A price that cannot be told is no reason to fail: the runs are made.
-      cost: (try? SweepCost(sweep, in: folder.path, people: nil)).flatMap(\.self))
+      sweep, in: folder.path, table, failures, seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 }

@@ -7,10 +7,12 @@ SealedChannelTests.swift.
 import json
 import pathlib
 import struct
+import sys
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from frames import frame
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "MessagesTests/Vectors"))
+from frames import frame  # noqa: E402
 
 COORDINATOR, WORKER = 1, 2
 

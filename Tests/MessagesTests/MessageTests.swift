@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Messages
 import Testing
 import UsageData
 import Wire

@@ -1,4 +1,5 @@
 import Federation
+import Wire
 
 extension ClientEvaluation {
   func append(to writer: inout ByteWriter) {

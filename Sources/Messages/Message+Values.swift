@@ -1,4 +1,5 @@
 import Federation
+import Wire
 
 /// What became of one client of a `train` message.
 package struct TrainedClient: Equatable, Sendable {

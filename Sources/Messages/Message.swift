@@ -1,5 +1,6 @@
 import Federation
 import Sealing
+import Wire
 
 /// Everything the coordinator and a worker say to each other.
 ///
@@ -61,7 +62,8 @@ extension Message {
     case setup = 1
     case model, train, collect, evaluate, round, relay
     case pool = 9
-    case seal, versions
+    case seal = 10
+    case versions
     case live, state
     case ready = 101
     case trained, sum, evaluated, failed, answer, pooled, lived, kept, update

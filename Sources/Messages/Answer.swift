@@ -1,3 +1,5 @@
+import Wire
+
 /// What a client of a secure-aggregation session says to a message of the server.
 package enum Answer: Equatable, Sendable {
   case message([UInt8])
