@@ -19,7 +19,7 @@ struct Phase: Sendable {
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
   let id: Int
-  let kind: Kind
+  var kind: Kind
   let round: Int
   let parameters: [Float]
   /// What follows the model: what the round tells its clients, or the other versions in a life.
@@ -80,16 +80,21 @@ final class PhaseResults: Sendable {
   private let isSummed: Bool
   private let clients: Int
   private let counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
+  /// Takes what is sent on and not kept here; nil keeps everything but sums.
+  private let onward: (@Sendable (Message) -> Void)?
 
+  /// - Parameter onward: where a relay sends what is said of single clients.
   init(
     parameterCount: Int, collects: Bool, isSummed: Bool, clients: Int,
-    counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
+    counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?,
+    onward: (@Sendable (Message) -> Void)? = nil
   ) {
     self.parameterCount = parameterCount
     self.clients = clients
     self.counted = counted
     self.collects = collects
     self.isSummed = isSummed
+    self.onward = onward
     state = Mutex(
       State(
         outcomes: collects ? Dictionary(minimumCapacity: clients) : [:],
@@ -99,6 +104,13 @@ final class PhaseResults: Sendable {
   /// Keeps the answers for the first of these clients and returns for how many; a client that ran
   /// again simply answers the same again.
   func record(_ message: Message, from clients: [Int]) throws(WireError) -> Int {
+    let answered = try take(message, from: clients)
+    onward?(message)
+    return answered
+  }
+
+  private func take(_ message: Message, from clients: [Int]) throws(WireError) -> Int {
+    let isKeptHere = onward == nil
     switch message {
     case .trained(let trained)
     where collects && !trained.isEmpty && clients.starts(with: trained.map(\.client)):
@@ -113,12 +125,13 @@ final class PhaseResults: Sendable {
       return trained.count
     case .update(let client, let values)
     where collects && !isSummed && clients.contains(client) && values.count == parameterCount:
-      state.withLock { $0.updates[client] = values }
+      state.withLock { $0.updates[client] = isKeptHere ? values : [] }
       return 0
     case .kept(let state) where collects && clients.contains(state.client):
-      self.state.withLock { $0.kept[state.client] = state.values }
+      if isKeptHere { self.state.withLock { $0.kept[state.client] = state.values } }
       return 0
     case .evaluated(let evaluation) where !collects && evaluation.client == clients.first:
+      guard isKeptHere else { return 1 }
       let done = state.withLock { state in
         state.evaluations[evaluation.client] = evaluation
         return state.evaluations.count
@@ -126,10 +139,10 @@ final class PhaseResults: Sendable {
       counted?(done, self.clients)
       return 1
     case .lived(let life) where !collects && life.client == clients.first:
-      state.withLock { $0.lives[life.client] = life }
+      if isKeptHere { state.withLock { $0.lives[life.client] = life } }
       return 1
     case .pooled(let parameters) where !collects && parameters.count == parameterCount:
-      state.withLock { $0.pooled = parameters }
+      if isKeptHere { state.withLock { $0.pooled = parameters } }
       return 1
     default:
       throw .unexpected("\(message.name), not the answer for client \(clients.first ?? -1)")

@@ -2,7 +2,8 @@ import Federation
 import Messages
 import Wire
 
-/// One stage of a session on the pipes: a message for each participant that is still there.
+/// One stage of a session on the pipes: a message for each participant that is still there; in a relay
+/// all its stages.
 package struct RelayStep: Sendable {
   package struct Request: Sendable {
     package let participant: Int
@@ -19,8 +20,8 @@ package struct RelayStep: Sendable {
 
   let phase: Phase
   let queue: RelayQueue
-  /// By participant: the messages of earlier stages, for a worker that has to catch up.
-  let transcript: [[[UInt8]]]
+  /// The messages of earlier stages to a participant, for a worker that has to catch up.
+  let transcript: @Sendable (_ participant: Int) -> [[UInt8]]
   /// Whether a client that is made again and told the same things is the same client.
   let remakesClients: Bool
   /// Whether clients train in this step.
@@ -32,7 +33,7 @@ package struct RelayStep: Sendable {
 
   /// What a worker must be sent for a request; nil when the participant is lost for good.
   func messages(for request: Request, isKnown: Bool) throws -> [Message]? {
-    let past = isKnown ? [] : transcript[request.participant]
+    let past = isKnown ? [] : transcript(request.participant)
     guard past.isEmpty || remakesClients else { return nil }
     var messages: [Message] = past.map { message in
       .relay(participant: request.participant, isReplay: true, message: message)

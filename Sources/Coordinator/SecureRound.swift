@@ -153,9 +153,10 @@ struct SecureRound {
       requests, places: places, holders: holders, slots: pool.slots.count,
       mayMove: remakesClients && stage.outweighsMoving && !hasPlaces)
     server.clear()
+    let past = transcript
     try pool.relay(
       RelayStep(
-        phase: phase, queue: queue, transcript: transcript, remakesClients: remakesClients,
+        phase: phase, queue: queue, transcript: { past[$0] }, remakesClients: remakesClients,
         trains: stage == .input,
         receive: { participant, answer throws(WireError) in
           server.take(answer, of: participant, parameters: parameters, receive)

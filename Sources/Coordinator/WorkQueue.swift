@@ -4,33 +4,70 @@ import Synchronization
 final class WorkQueue: Sendable {
   private struct State {
     var pending: ArraySlice<Int>
+    var isOpen: Bool
     var failure: (any Error)?
     var failures: [Int: (count: Int, last: ContinuousClock.Instant)] = [:]
+
+    /// Whether nothing is left to hand out, now and later.
+    var isOver: Bool { failure != nil || pending.isEmpty && !isOpen }
   }
 
   private let state: Mutex<State>
+  private let changes = ChangeSignal()
   private let workers: Int
 
-  init(_ clients: [Int], workers: Int) {
-    state = Mutex(State(pending: clients[...]))
+  /// - Parameters:
+  ///   - workers: among all slots: a relay has several.
+  ///   - isOpen: whether more clients are to come, until `close`.
+  init(_ clients: [Int], workers: Int, isOpen: Bool = false) {
+    state = Mutex(State(pending: clients[...], isOpen: isOpen))
     self.workers = workers
   }
 
   /// The next piece, smaller towards the end so that the workers finish together; empty when
   /// nothing is left or the phase has failed.
-  func take(atMost most: Int) -> [Int] {
+  ///
+  /// - Parameters:
+  ///   - most: of clients for a worker.
+  ///   - own: workers that the piece is for.
+  func take(atMost most: Int, for own: Int = 1) -> [Int] {
     state.withLock { state in
       guard state.failure == nil else { return [] }
-      let size = max(1, min(most, state.pending.count / (2 * workers)))
+      let size = own * max(1, min(most, state.pending.count / (2 * workers)))
       let piece = state.pending.prefix(size)
       state.pending = state.pending.dropFirst(piece.count)
       return Array(piece)
     }
   }
 
+  /// Waits where more clients may come; false when none will.
+  func waitForMore() -> Bool {
+    var isOver = false
+    changes.wait {
+      state.withLock { state in
+        isOver = state.isOver
+        return isOver || !state.pending.isEmpty
+      }
+    }
+    return !isOver
+  }
+
+  /// Adds clients to a queue that is open.
+  func append(_ clients: [Int]) {
+    state.withLock { $0.pending += clients }
+    changes.announce()
+  }
+
+  /// Says that no more clients will come.
+  func close() {
+    state.withLock { $0.isOpen = false }
+    changes.announce()
+  }
+
   /// Puts clients back whose work was lost with their worker.
   func giveBack(_ clients: [Int]) {
     state.withLock { $0.pending = ArraySlice(clients + $0.pending) }
+    changes.announce()
   }
 
   /// Counts a worker lost on this client and returns how many there were in this phase.
@@ -52,6 +89,7 @@ final class WorkQueue: Sendable {
     state.withLock { state in
       if state.failure == nil { state.failure = error }
     }
+    changes.announce()
   }
 
   /// Throws the first failure, if any.

@@ -21,11 +21,16 @@ struct PoolSettings: Sendable {
   let parameterCount: Int
   let deadline: Double
   let maxFailures: Int
+  /// Behind each connection: 1, or as many as a relay has.
+  var localWorkers = 1
   let deaths = WorkerDeaths()
   let sealsFrames: Bool
   /// Whether nobody wants to wait for the workers any longer.
   let isGivenUp: @Sendable () -> Bool
   let log: @Sendable (String) -> Void
+
+  /// Whether each connection is that of a relay.
+  var isRelayed: Bool { localWorkers > 1 }
 }
 
 /// The worker processes of one run; started when first needed, replaced when they fail.
@@ -54,9 +59,12 @@ package final class WorkerPool {
     // A worker that dies while it is written to must not take the coordinator along.
     signal(SIGPIPE, SIG_IGN)
     let configuration = setup.configuration.workers
+    // A relay may first have to lose a worker of its own as often as is accepted.
+    let isRelayed = configuration.relay > 1
     let settings = PoolSettings(
       launch: launch, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
-      deadline: configuration.deadlineSeconds, maxFailures: configuration.maxFailures,
+      deadline: configuration.deadlineSeconds * Double(isRelayed ? configuration.maxFailures + 1 : 1),
+      maxFailures: configuration.maxFailures, localWorkers: max(1, configuration.relay),
       sealsFrames: configuration.sealFrames, isGivenUp: isGivenUp, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
     do {
@@ -186,7 +194,7 @@ package final class WorkerPool {
   }
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
-    let queue = WorkQueue(clients, workers: slots.count)
+    let queue = WorkQueue(clients, workers: slots.reduce(0) { $0 + $1.settings.localWorkers })
     let results = PhaseResults(
       parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed,
       clients: clients.count, counted: phase.counted)

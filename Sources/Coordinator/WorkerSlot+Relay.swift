@@ -17,6 +17,8 @@ extension WorkerSlot {
   /// Works through the step's queue with this slot's worker or its replacements.
   func drive(_ step: RelayStep, failures: WorkQueue) {
     var lost = FailuresOfPhase()
+    // Whether nothing is left or nothing can be done: no other slot waits for more.
+    defer { step.queue.close() }
     while true {
       var flight = Flight()
       do {
@@ -43,10 +45,17 @@ extension WorkerSlot {
   private func deliver(_ step: RelayStep, _ flight: inout Flight) throws {
     while true {
       // One request stays ahead of the one that is worked on, so a worker never waits for us.
-      while flight.requests.count < 2, let next = step.queue.take(for: index) {
+      while flight.requests.count < 2 * settings.localWorkers,
+        let next = step.queue.take(
+          for: index,
+          mayMove: !settings.isRelayed || flight.requests.count < settings.localWorkers)
+      {
         flight.requests.append(next)
       }
-      guard !flight.requests.isEmpty else { return }
+      guard !flight.requests.isEmpty else {
+        guard step.queue.waitForMore(for: index) else { return }
+        continue
+      }
       let channel = try readyChannel(for: step.phase)
       while flight.sent < flight.requests.count {
         let request = flight.requests[flight.sent]
@@ -85,6 +94,8 @@ extension WorkerSlot {
   }
 
   private func fitsAhead(_ messages: [Message]) -> Bool {
+    // A relay always reads.
+    if settings.isRelayed { return true }
     let bytes = messages.reduce(0) { total, message in
       switch message {
       case .relay(_, _, let text): return total + text.count

@@ -44,7 +44,7 @@ final class WorkerSlot {
       var progress = Progress()
       do {
         try work(
-          through: queue, phase: phase, results: results, isCareful: failures.all > 0,
+          through: queue, phase: phase, results: results, isCareful: failures.all > 0 && !settings.isRelayed,
           progress: &progress)
         return
       } catch WireError.givenUp {
@@ -141,7 +141,7 @@ final class WorkerSlot {
     progress: inout Progress
   ) throws {
     while true {
-      let piece = queue.take(atMost: isCareful ? 1 : 64)
+      let piece = queue.take(atMost: isCareful ? 1 : 64, for: settings.localWorkers)
       if !piece.isEmpty {
         // Before anything can fail: a piece that was taken and not given back would be lost.
         progress.outstanding += piece
@@ -154,7 +154,8 @@ final class WorkerSlot {
         try channel.send(phase.request(piece), deadline: settings.deadline)
         progress.handedOver += repeatElement(.now, count: piece.count)
       } else if progress.outstanding.isEmpty {
-        break
+        guard queue.waitForMore() else { break }
+        continue
       }
       // One piece stays ahead of the one that is worked on, so a worker never waits for us; but states
       // on their way there and back would fill the pipes, and both sides wait.

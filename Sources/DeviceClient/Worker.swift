@@ -8,7 +8,13 @@ import Wire
 package enum Worker {
   /// Serves one coordinator; returns when it closes the pipe.
   package static func serve(_ channel: Channel) throws {
-    do {
+    if let setup = try setup(from: channel) { try serve(channel, setup) }
+  }
+
+  /// What a coordinator says first; nil when it closed the pipe instead, or was told what is wrong with
+  /// its experiment.
+  package static func setup(from channel: Channel) throws -> WorkerSetup? {
+    try reporting(to: channel) {
       var first = try channel.receive()
       if case .seal(let key) = first {
         channel.sealAsWorker(key: key)
@@ -19,13 +25,29 @@ package enum Worker {
       }
       let setup = try WorkerSetup(json: json)
       try setup.configuration.validate()
+      return setup
+    }
+  }
+
+  /// Serves a coordinator that has said what the experiment is; returns when it closes the pipe.
+  package static func serve(_ channel: Channel, _ setup: WorkerSetup) throws {
+    try reporting(to: channel) {
       let population = try Population(setup)
       try serve(setup.configuration.makeModel(), setup, population, on: channel)
+    }
+  }
+
+  @discardableResult private static func reporting<Value>(
+    to channel: Channel, _ body: () throws -> Value
+  ) throws -> Value? {
+    do {
+      return try body()
     } catch WireError.closed {
-      return
+      return nil
     } catch let error where !(error is WireError) {
       // Not an accident: the next worker would fail in the same way.
       try channel.send(.failed(exitCode: 65, reason: "\(error)"))
+      return nil
     }
   }
 

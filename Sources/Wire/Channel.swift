@@ -4,7 +4,8 @@ import Sealing
 /// One end of the two pipes between the coordinator and a worker.
 ///
 /// Frames go out on `output` and come in on `input`; both descriptors are closed with the channel.
-/// Back-pressure is the pipe's own: a write waits until the other side reads.
+/// Back-pressure is the pipe's own: a write waits until the other side reads. One thread may send while
+/// another receives.
 package final class Channel {
   private static let largestRead = 1 << 20
 
@@ -20,8 +21,10 @@ package final class Channel {
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
 
-  /// Nil while frames cross in clear.
-  private var seal: FrameSeal?
+  /// Of the frames of either direction; nil while they cross in clear. Each has its own, so that one
+  /// thread can send and another receive.
+  private var sealOfSent: FrameSeal?
+  private var sealOfReceived: FrameSeal?
 
   package private(set) var bytesSent = 0
   package private(set) var bytesReceived = 0
@@ -59,12 +62,17 @@ package final class Channel {
   package func sealAsCoordinator(deadline: Double? = nil) throws(WireError) {
     let key = SealingKey.randomBytes()
     try sendFrame(type: Frame.sealType, payload: key, deadline: deadline)
-    seal = FrameSeal(key: key, own: .coordinator)
+    seal(FrameSeal(key: key, own: .coordinator))
   }
 
   /// Seals every later frame, in both directions, with the key that a coordinator sent.
   package func sealAsWorker(key: [UInt8]) {
-    seal = FrameSeal(key: key, own: .worker)
+    seal(FrameSeal(key: key, own: .worker))
+  }
+
+  private func seal(_ seal: FrameSeal) {
+    sealOfSent = seal
+    sealOfReceived = seal
   }
 
   /// Sends one frame, sealed on a sealed connection; `deadline` (seconds) limits how long the other
@@ -73,7 +81,7 @@ package final class Channel {
     type: UInt16, payload clear: [UInt8], deadline: Double? = nil
   ) throws(WireError) {
     let limit = deadline.map(Limit.init)
-    let payload = seal?.seal(type: type, payload: clear) ?? clear
+    let payload = sealOfSent?.seal(type: type, payload: clear) ?? clear
     let header = Frame.header(type: type, payload: payload)
     let size = header.count + payload.count
     var sent = 0
@@ -122,7 +130,9 @@ package final class Channel {
     let payload = try read(header.length, until: deadline.map(Limit.init), atFrameStart: false)
     try Frame.verify(header, headerBytes: headerBytes, payload: payload)
     bytesReceived += headerBytes.count + payload.count
-    return (header.type, try seal?.open(type: header.type, payload: payload) ?? payload)
+    return (
+      header.type, try sealOfReceived?.open(type: header.type, payload: payload) ?? payload
+    )
   }
 
   /// Whether the other side has closed its end; what it sent before may still be unread.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import DeviceClient
 import Glibc
 import Threads
@@ -10,6 +11,12 @@ struct WorkerCommand: ParsableCommand {
     commandName: "worker", abstract: "Serve a coordinator on standard input and output.",
     shouldDisplay: false)
 
+  @Option(
+    help: ArgumentHelp(
+      "Local workers to relay to; 0 for none. Default: what the experiment says.",
+      visibility: .hidden))
+  var relay: Int?
+
   func run() throws {
     // The coordinator decides when a worker stops: it closes the pipe.
     signal(SIGINT, SIG_IGN)
@@ -17,9 +24,17 @@ struct WorkerCommand: ParsableCommand {
     signal(SIGHUP, SIG_IGN)
     // Nobody but itself limits its time: the coordinator replaces it.
     signal(SIGXCPU, SIG_DFL)
-    leaveWithCoordinator()
     do {
-      try Worker.serve(Channel(input: STDIN_FILENO, output: STDOUT_FILENO))
+      let channel = Channel(input: STDIN_FILENO, output: STDOUT_FILENO)
+      guard let setup = try Worker.setup(from: channel) else { return }
+      let workers = relay ?? setup.configuration.workers.relay
+      if workers > 1 {
+        // It reads all the time, so it notices when it is to leave; and it has workers to take along.
+        try Relay.serve(channel, setup, workers: workers) { printMessage($0) }
+      } else {
+        leaveWithCoordinator()
+        try Worker.serve(channel, setup)
+      }
     } catch {
       printMessage("fedsim worker: \(error)")
       throw ExitCode(70)

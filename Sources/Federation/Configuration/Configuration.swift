@@ -270,4 +270,6 @@ package struct WorkerConfiguration: Codable, Equatable, Sendable {
   package var maxFailures = 3
   /// Frames between coordinator and workers are sealed with a key of each connection.
   package var sealFrames = false
+  /// Local workers of each worker that is started, which then only relays; 0 and 1 for none.
+  package var relay = 0
 }

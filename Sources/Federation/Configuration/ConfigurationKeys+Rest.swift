@@ -92,6 +92,11 @@ extension Configuration {
       "workers.seal_frames", \.workers.sealFrames,
       "Whether messages between coordinator and workers are encrypted and authenticated, "
         + "with a key for each connection."),
+    .integer(
+      "workers.relay", 0...1_024, unit: "workers", \.workers.relay,
+      "Number of local workers of each worker that is started, which then passes on what the "
+        + "coordinator says and adds their sums: one connection for each machine. With 0 or 1 a worker "
+        + "has no workers of its own."),
   ]
 
   static let lifecycle: [ConfigurationKey] = [
