@@ -1,3 +1,4 @@
+import Federation
 import Tables
 
 /// The points of a sweep before their experiments are read: every combination of the steps of its axes.
