@@ -8,7 +8,7 @@ BUILD := swift build -c release
 FEDSIM := .build/release/fedsim
 PREFIX ?= /usr/local
 # No --out: every run gets a folder of its own below results/.
-.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-tools lint format deps install-deps dist check-dist install uninstall clean
+.PHONY: build quickstart studentlife reproduce reproduce-all results bench bench-secagg python test test-slow test-tools lint format deps install-deps dist check-dist install uninstall clean
 
 build: deps
 	$(BUILD) --product fedsim
@@ -55,8 +55,17 @@ bench-secagg: deps
 python:
 	@scripts/install-python.sh
 
+# Suites that take 13 to 40 seconds of a core each: whole lives, large tables, many runs, a hundred
+# thousand frames.
+SLOW := (PrivacyTests.ReferenceTable|DeviceClientTests.FrameFuzz|FederationTests.Combination|DeviceTests.Rollout|fedsimTests.(Lifecycle|ClientState|EarlyStopping|Attack|Neighbour|GrowingSweep))Tests/
+
+# Four minutes on two cores after the first build.
 test: deps python
-	swift test -c release --disable-testable-imports
+	swift test -c release --disable-testable-imports --skip '$(SLOW)'
+
+# The slow ones; two minutes.
+test-slow: deps python
+	swift test -c release --disable-testable-imports --filter '$(SLOW)'
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/fedsim-bench Fuzzing
