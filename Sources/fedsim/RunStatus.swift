@@ -75,7 +75,9 @@ struct RunStatus {
       parts.append(.init(String(format: "epsilon %.2f", epsilon), rank: 3))
     }
     if let accuracy = progress.accuracy {
-      parts.append(.init(String(format: "top-1 %.1f %%", 100 * accuracy), rank: 2))
+      let round = progress.evaluatedRound
+      let place = round == progress.round ? "" : " (round \(round))"
+      parts.append(.init(String(format: "top-1 %.1f %%", 100 * accuracy) + place, rank: 2))
     }
     return parts
   }

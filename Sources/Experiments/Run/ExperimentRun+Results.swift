@@ -103,13 +103,17 @@ extension ExperimentRun {
     let rounds = folder.configuration.training.rounds
     let rate = Double(run.state.round - firstRound) / max(seconds, 1e-9)
     let evaluations = folder.configuration.evaluationsLeft(after: run.state.round)
+    let evaluated = checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }
+    let every = folder.configuration.evaluation.every
     return RunProgress(
       round: run.state.round, rounds: rounds, roundsPerSecond: rate,
       secondsLeft: Double(rounds - run.state.round) / rate
         + Double(evaluations) * (lastEvaluationSeconds ?? 0),
       untimedEvaluations: lastEvaluationSeconds == nil ? evaluations : 0, trainLoss: lastLoss,
       epsilon: run.state.privacy?.guarantee?.epsilon,
-      accuracy: checkpoint.rows.first { $0.split == .future && $0.predictor == .federated }?
-        .metrics.accuracyTop1)
+      accuracy: evaluated?.metrics.accuracyTop1,
+      evaluatedRound: run.state.round == rounds || every == 0
+        ? run.state.round : run.state.round / every * every)
+
   }
 }

@@ -19,6 +19,8 @@ package struct PlanEstimate: Encodable, Equatable, Sendable {
 package struct PlanTiming: Sendable {
   private let workers: Int
   private let clients: Int
+  /// Of whom no more can be evaluated than there are.
+  private let partition: ClientPartition
   private let startSeconds: Double
   private let trainSeconds: Double
   /// With the baselines and models of one client alone, and without.
@@ -80,6 +82,9 @@ package struct PlanTiming: Sendable {
         evaluation = try timed { _ = try run.evaluate() } / evaluated
       }
       self.workers = workers
+      partition = ClientPartition(
+        seed: pilot.populationSeed, clients: prepared.facts.clients,
+        newClientShare: pilot.population.newClientShare)
       clients = pilot.training.cohortSize
       startSeconds = max(0, first - second)
       trainSeconds = second / Double(pilot.training.cohortSize)
@@ -95,11 +100,19 @@ package struct PlanTiming: Sendable {
   package func estimate(_ configuration: Configuration, parameters: Int) -> PlanEstimate {
     let training = configuration.training
     let evaluation = configuration.evaluation
-    let evaluated = evaluation.every > 0 ? evaluation.clients + evaluation.newClients : 0
     let evaluations = configuration.evaluationsLeft(after: 0)
+    let evaluated =
+      evaluations > 0
+      ? min(evaluation.clients, partition.trainingCount)
+        + min(evaluation.newClients, partition.newCount) : 0
+    // One worker trains on all clients, the others wait.
+    let pooled =
+      evaluations > 0
+      ? Double(evaluation.pooledEpochs * partition.trainingCount * workers) * trainSeconds
+        / Double(max(1, training.local.epochs)) : 0
     let seconds =
       startSeconds + Double(training.rounds * training.cohortSize) * trainSeconds
-      + (evaluations > 0 ? Double(evaluated) * firstEvaluationSeconds : 0)
+      + Double(evaluated) * firstEvaluationSeconds + pooled
       + Double(max(0, evaluations - 1) * evaluated) * evaluationSeconds
     return PlanEstimate(
       seconds: seconds, memoryBytes: memoryBytes,

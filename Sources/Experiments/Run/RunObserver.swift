@@ -29,6 +29,8 @@ package struct RunProgress: Sendable {
   package var epsilon: Double?
   /// Federated top-1 accuracy of the last evaluation on the future.
   package var accuracy: Double?
+  /// The round after which that was.
+  package var evaluatedRound: Int
 }
 
 /// What a run tells whoever started it, and how it is asked to stop.
