@@ -60,6 +60,16 @@ struct DialBackTests {
     #expect(names == ["worker-0", "worker-1", "worker-2"])
   }
 
+  /// Its own workers are processes beside it.
+  @Test func aRelayDialsBack() async throws {
+    var configuration = try Self.configuration(#"exec "$0" worker --connect"#)
+    configuration.workers.relay = 2
+    let log = Log()
+    let trained = try await Self.trained(configuration, workers: 2, log: log)
+    #expect(try await Self.trained(benchmarkConfiguration(), workers: 1) == trained)
+    #expect(log.all.isEmpty)
+  }
+
   @Test func aCommandMayCarryTheFramesItself() async throws {
     var configuration = try Self.configuration(#"exec "$0" worker"#)
     configuration.workers.dialBack = Setting(false)
