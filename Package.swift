@@ -103,11 +103,14 @@ let package = Package(
     + module(
       "Wire", ["Sealing", "CDeflate"], tests: ["Federation", "Messages", "TestSupport"])
     + module(
-      "Messages", ["Federation", "Sealing", "Wire"],
+      "Messages", ["Federation", "LinearAlgebra", "Sealing", "Wire"],
       tests: ["Federation", "TestSupport", "UsageData", "Wire"])
     + module(
       "DeviceClient",
-      ["Device", "Federation", "Messages", "SecureAggregation", "Storage", "UsageLog", "Wire"],
+      [
+        "Device", "Federation", "Messages", "SecureAggregation", "Storage", "Threads", "UsageLog",
+        "Wire",
+      ],
       tests: [
         "Federation", "LinearAlgebra", "Messages", "Models", "SecureAggregation", "TestSupport",
         "UsageData", "Wire",

@@ -80,7 +80,7 @@ private func conversations() -> [(String, [Message])] {
     (
       "answers",
       [
-        .ready(parameters: 72),
+        .ready(.own(parameters: 72, build: "a build")),
         .trained([
           .init(client: 3, outcome: .idle),
           .init(client: 4, outcome: .reported(examples: 64, weight: 64, loss: 2, norm: 0.5)),

@@ -12,6 +12,7 @@ final class ChildProcess {
   /// Processor time that it had used when it ended, in seconds.
   private var usedSeconds = 0.0
   private var isOver = false
+  private let passesSignalsOn: Bool
 
   /// Starts a program in a process group of its own, so that Ctrl-C at the terminal is for this
   /// process alone.
@@ -19,10 +20,12 @@ final class ChildProcess {
   /// - Parameters:
   ///   - added: to the environment of this process.
   ///   - streams: its standard input, output and errors; no other descriptor stays open in it.
+  ///   - passesSignalsOn: whether an exit status above 128 is the signal that ended what it started.
   init(
     _ executable: String, arguments: [String], adding added: [String: String],
-    streams: (input: Int32, output: Int32, errors: Int32)
+    streams: (input: Int32, output: Int32, errors: Int32), passesSignalsOn: Bool = false
   ) throws(CoordinatorError) {
+    self.passesSignalsOn = passesSignalsOn
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -48,7 +51,7 @@ final class ChildProcess {
     words.append(nil)
     settings.append(nil)
     var started = pid_t()
-    let code = posix_spawn(&started, executable, &actions, &attributes, words, settings)
+    let code = posix_spawnp(&started, executable, &actions, &attributes, words, settings)
     guard code == 0 else { throw .cannotStart(Self.reason(code, executable)) }
     identifier = started
   }
@@ -79,15 +82,26 @@ final class ChildProcess {
     while !isOver { _ = poll(0) }
     guard let status else { return WorkerEnd(description: "an unknown status") }
     let signal = status & 0x7f
-    guard signal != 0 else { return WorkerEnd(description: "exit status \(status >> 8 & 0xff)") }
+    guard signal != 0 else {
+      let code = status >> 8 & 0xff
+      return WorkerEnd(
+        description: "exit status \(code)",
+        isKilled: passesSignalsOn && Self.killers.contains(code - 128))
+    }
     let hasReachedTimeLimit =
       signal == SIGXCPU || signal == SIGKILL && usedSeconds >= Self.timeLimit
     return WorkerEnd(
       description: "signal \(signal)"
         + (hasReachedTimeLimit ? ", its limit of CPU time (ulimit -t)" : ""),
-      isKilled: [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(signal) && !wasKilledHere,
+      isKilled: Self.killers.contains(signal) && !wasKilledHere,
       hasReachedTimeLimit: hasReachedTimeLimit)
   }
+
+  /// Signals that programs do not send themselves.
+  private static let killers = [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+
+  /// Whether it has ended, and not well.
+  var hasFailed: Bool { (isOver || poll(WNOHANG)) && status.map { $0 != 0 } ?? true }
 
   /// Whether this process ended it.
   private var wasKilledHere = false

@@ -7,12 +7,14 @@ package enum CoordinatorError: Error, CustomStringConvertible {
   /// A worker found the input itself at fault.
   case badInput(exitCode: Int32, reason: String)
   case cannotStart(String)
+  /// A worker that may give other bits than the rest, or cannot do what is asked.
+  case unsuitable(String)
   /// Whoever started the run did not want to wait any longer.
   case interrupted
 
   package var description: String {
     switch self {
-    case .workersKeepDying(let reason): reason
+    case .workersKeepDying(let reason), .unsuitable(let reason): reason
     case .badInput(_, let reason): reason
     case .interrupted: "The run was interrupted in the middle of its work."
     case .cannotStart(let reason): "A worker process could not be started: \(reason)."

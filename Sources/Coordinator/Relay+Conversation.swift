@@ -15,7 +15,7 @@ extension Relay {
   /// Does what the coordinator says until it closes the connection.
   func read() {
     do {
-      send(.ready(parameters: parameterCount))
+      send(.ready(.own(parameters: parameterCount, build: build)))
       var places: [Int: Int] = [:]
       var opened: Opened?
       while true {
@@ -28,7 +28,9 @@ extension Relay {
           places.merge(opened?.session?.places ?? [:]) { $1 }
           opened = Opened(phase: nextPhase(round: round, parameters: parameters))
         } else {
-          guard var now = opened else { throw WireError.unexpected("\(message.name) before a model") }
+          guard var now = opened else {
+            throw WireError.unexpected("\(message.name) before a model")
+          }
           try take(message, &now, places)
           opened = now
         }

@@ -19,6 +19,7 @@ package final class Relay: Sendable {
   let plan: RoundPlan
   let parameterCount: Int
   let workers: Int
+  let build: String
   /// Messages to the coordinator: nobody else waits until it reads.
   private let writer: SerialThread
   private let driver: SerialThread
@@ -30,16 +31,24 @@ package final class Relay: Sendable {
   /// Throws what else ends a relay: local workers that keep dying, a connection that fails, or a
   /// coordinator that says what cannot be.
   ///
-  /// - Parameter log: gets one sentence for every local worker that had to be replaced.
+  /// - Parameters:
+  ///   - build: which program this is; empty for one that nobody has to tell from another.
+  ///   - log: gets one sentence for every local worker that had to be replaced.
   package static func serve(
     _ channel: Channel, _ setup: WorkerSetup, workers: Int, launch: WorkerLaunch = WorkerLaunch(),
-    log: @escaping @Sendable (String) -> Void
+    build: String = "", log: @escaping @Sendable (String) -> Void
   ) throws {
     let end = RelayEnd()
-    let ahead = try WorkersAhead(workers, launch: launch) { end.isReached }
+    var setup = setup
+    // Its own workers are processes of its machine.
+    setup.configuration.workers.placement = WorkerPlacement()
+    let ahead = try WorkersAhead(
+      workers, of: workers, launch: launch, setup.configuration.workers
+    ) { end.isReached }
     defer { ahead.endUntaken() }
     let relay = try Relay(
-      channel, setup, workers: workers, launch: launch, ahead: ahead, end: end, log: log)
+      channel, setup, workers: workers, launch: launch, ahead: ahead, build: build, end: end,
+      log: log)
     try startThread { relay.read() }
     let reason = end.wait()
     relay.leave()
@@ -49,11 +58,11 @@ package final class Relay: Sendable {
 
   private init(
     _ channel: Channel, _ setup: WorkerSetup, workers: Int, launch: WorkerLaunch,
-    ahead: WorkersAhead, end: RelayEnd, log: @escaping @Sendable (String) -> Void
+    ahead: WorkersAhead, build: String, end: RelayEnd,
+    log: @escaping @Sendable (String) -> Void
   ) throws {
-    var setup = setup
-    setup.configuration.workers.relay = 0
     self.channel = channel
+    self.build = build
     self.setup = setup
     self.workers = workers
     self.end = end
@@ -96,7 +105,10 @@ package final class Relay: Sendable {
     work.withLock { $0 = next }
     driver.async { [self] in
       do {
-        if let answer = try next.run(on: pool) { send(answer) }
+        if let answer = try next.run(on: pool) {
+          send(.usage(peakMemoryBytes: ProcessMemory.peakBytes() + pool.peakMemoryBytes))
+          send(answer)
+        }
       } catch CoordinatorError.badInput(let exitCode, let reason) {
         // Another relay would not fare better.
         send(.failed(exitCode: exitCode, reason: reason))

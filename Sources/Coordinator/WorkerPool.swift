@@ -13,7 +13,7 @@ package struct PipeBytes: Equatable, Sendable {
 
 /// What every worker of a pool has in common.
 struct PoolSettings: Sendable {
-  let launch: WorkerLaunch
+  let source: WorkerSource
   /// Workers that were started before the pool.
   let ahead: WorkersAhead?
   /// JSON of `WorkerSetup`.
@@ -24,6 +24,7 @@ struct PoolSettings: Sendable {
   /// Behind each connection: 1, or as many as a relay has.
   var localWorkers = 1
   let deaths = WorkerDeaths()
+  let identities: IdentityCheck
   let sealsFrames: Bool
   /// Whether nobody wants to wait for the workers any longer.
   let isGivenUp: @Sendable () -> Bool
@@ -39,6 +40,7 @@ package final class WorkerPool {
   package static let sizes = 1...1_024
 
   let slots: [WorkerSlot]
+  private let source: WorkerSource
   /// For the blocking reads of each slot.
   private let threads: [SerialThread]
   private let parameterCount: Int
@@ -55,16 +57,23 @@ package final class WorkerPool {
     log: @escaping @Sendable (String) -> Void
   ) throws {
     precondition(workers > 0)
-    try DescriptorLimit.require(workers: workers - (ahead?.count ?? 0))
+    let configuration = setup.configuration.workers
+    try DescriptorLimit.require(
+      workers: workers - (ahead?.count ?? 0),
+      others: configuration.dialsBack ? DialListener.descriptors(workers: workers) : 0)
     // A worker that dies while it is written to must not take the coordinator along.
     signal(SIGPIPE, SIG_IGN)
-    let configuration = setup.configuration.workers
     // A relay may first have to lose a worker of its own as often as is accepted.
     let isRelayed = configuration.relay > 1
+    source = try ahead?.source ?? WorkerSource(launch, configuration, workers: workers)
+    source.listener?.log(to: log)
     let settings = PoolSettings(
-      launch: launch, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
-      deadline: configuration.deadlineSeconds * Double(isRelayed ? configuration.maxFailures + 1 : 1),
+      source: source, ahead: ahead, setup: try setup.encoded(), parameterCount: parameterCount,
+      deadline: configuration.deadlineSeconds
+        * Double(isRelayed ? configuration.maxFailures + 1 : 1),
       maxFailures: configuration.maxFailures, localWorkers: max(1, configuration.relay),
+      identities: IdentityCheck(
+        setup.configuration, parameters: parameterCount, program: launch.executable),
       sealsFrames: configuration.sealFrames, isGivenUp: isGivenUp, log: log)
     slots = (0..<workers).map { WorkerSlot(index: $0, settings: settings) }
     do {
@@ -179,6 +188,7 @@ package final class WorkerPool {
   package func shutDown() {
     for slot in slots { slot.dismiss() }
     for slot in slots { slot.shutDown() }
+    source.close()
   }
 
   private func run(

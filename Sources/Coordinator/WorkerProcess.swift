@@ -1,73 +1,119 @@
 import CSpawn
 import Glibc
+import Messages
+import Threads
 import Wire
 
-/// How a worker is started: the program, its arguments and what is added to its environment.
-package struct WorkerLaunch: Sendable {
-  package var executable: String
-  package var arguments: [String]
-
-  package init(executable: String = "/proc/self/exe", arguments: [String] = ["worker"]) {
-    self.executable = executable
-    self.arguments = arguments
-  }
-
-  /// One BLAS thread and a pinned kernel: more threads or another kernel give other bits.
-  package static let environment: [String: String] = [
-    "OPENBLAS_NUM_THREADS": "1",
-    "OPENBLAS_CORETYPE": "Haswell",
-    "SWIFT_BACKTRACE": "enable=no",
-  ]
-}
-
-/// One running worker: its process, its two pipes and its last words.
+/// One running worker: its process, or the one that started it elsewhere, its channel and its last words.
 final class WorkerProcess {
-  let channel: Channel
+  /// Nil until a worker that dials back has done so.
+  private(set) var channel: Channel?
   private let process: ChildProcess
+  private let errors: Pipe
   private let lastWords: LastWords
+  private let isGivenUp: @Sendable () -> Bool
+  private var arrival: DialArrival?
+  /// Kept open: its end would tell the starting program that it is not wanted any more.
+  private let input: Pipe
+  /// Whether the process is the worker itself, on this machine.
+  let isLocal: Bool
+  /// What a worker elsewhere has told of its memory.
+  private var toldMemoryBytes = 0
   /// How long a worker may take to leave once its pipes are closed, in seconds.
   private static let leave = 2.0
 
   var processIdentifier: pid_t { process.identifier }
+  /// Whether frames are sealed from the first one on.
+  let dialsBack: Bool
 
   /// Starts the process; throws when it cannot be started.
   ///
-  /// - Parameter isGivenUp: ends every wait for the worker when it turns true.
+  /// - Parameters:
+  ///   - arrival: the connection that the worker is to open; nil speaks through its standard streams.
+  ///   - isGivenUp: ends every wait for the worker when it turns true.
   init(
-    _ launch: WorkerLaunch, isGivenUp: @escaping @Sendable () -> Bool = { false }
+    _ launch: WorkerLaunch, isLocal: Bool = true,
+    adding environment: [String: String] = WorkerLaunch.environment, arrival: DialArrival? = nil,
+    isGivenUp: @escaping @Sendable () -> Bool = { false }
   ) throws(CoordinatorError) {
-    let toWorker = try Pipe()
-    let fromWorker = try Pipe()
-    let errors = try Pipe()
+    self.isLocal = isLocal
+    self.arrival = arrival
+    self.isGivenUp = isGivenUp
+    dialsBack = arrival != nil
+    input = try Pipe()
+    let output = arrival == nil ? try Pipe() : nil
+    errors = try Pipe()
     process = try ChildProcess(
-      launch.executable, arguments: launch.arguments, adding: WorkerLaunch.environment,
-      streams: (toWorker.readEnd, fromWorker.writeEnd, errors.writeEnd))
-    let lastWords = LastWords()
-    self.lastWords = lastWords
-    // The largest pipe an unprivileged process may ask for: fewer switches per model.
-    let setPipeSize: Int32 = 1031
-    _ = fcntl(toWorker.writeEnd, setPipeSize, 1 << 20)
-    _ = fcntl(fromWorker.readEnd, setPipeSize, 1 << 20)
-    channel = Channel(
-      input: fromWorker.take(\.readEnd), output: toWorker.take(\.writeEnd),
-      sideInput: errors.take(\.readEnd), isGivenUp: isGivenUp, onSideInput: lastWords.append)
+      launch.executable, arguments: launch.arguments, adding: environment,
+      streams: (input.readEnd, output?.writeEnd ?? errors.writeEnd, errors.writeEnd),
+      passesSignalsOn: !isLocal)
+    lastWords = LastWords()
+    for pipe in [input, errors, output].compactMap(\.self) { pipe.closeEndOfChild(pipe === input) }
+    if let line = arrival?.line.text {
+      // A pipe that is new takes the line at once.
+      _ = Array(line.utf8).withUnsafeBytes { write(input.writeEnd, $0.baseAddress, $0.count) }
+      _ = fcntl(errors.readEnd, F_SETFL, fcntl(errors.readEnd, F_GETFL, 0) | O_NONBLOCK)
+    } else if let output {
+      // The largest pipe an unprivileged process may ask for: fewer switches per model.
+      let setPipeSize: Int32 = 1031
+      _ = fcntl(input.writeEnd, setPipeSize, 1 << 20)
+      _ = fcntl(output.readEnd, setPipeSize, 1 << 20)
+      channel = Channel(
+        input: output.take(\.readEnd), output: input.take(\.writeEnd),
+        sideInput: errors.take(\.readEnd), isGivenUp: isGivenUp, onSideInput: lastWords.append)
+    }
   }
 
-  deinit { channel.close() }
+  deinit { channel?.close() }
 
-  /// Largest resident memory so far, in bytes, as the kernel keeps it.
+  /// The channel, once the worker has dialled; waited for so many seconds.
+  func connect(deadline: Double) throws(WireError) -> Channel {
+    if let channel { return channel }
+    guard let arrival else { throw .closed }
+    let end = ContinuousClock.now + .seconds(deadline)
+    while true {
+      if let connection = arrival.wait(milliseconds: 50) {
+        self.arrival = nil
+        let channel = Channel(
+          socket: connection.socket, seal: connection.seal, sideInput: errors.take(\.readEnd),
+          isGivenUp: isGivenUp, onSideInput: lastWords.append)
+        self.channel = channel
+        return channel
+      }
+      readErrors()
+      if isGivenUp() { throw .givenUp }
+      // A command that only asks others to start the worker may end well before that.
+      if process.hasFailed { throw .closed }
+      guard ContinuousClock.now < end else { throw .timedOut(seconds: deadline) }
+    }
+  }
+
+  /// Largest resident memory so far, in bytes.
   var peakMemoryBytes: Int {
-    // Asked for after every round: no text is made of the file.
-    let file = open("/proc/\(processIdentifier)/status", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return 0 }
-    defer { close(file) }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
-      let count = read(file, buffer.baseAddress, buffer.count - 1)
-      guard count > 0, let start = buffer.baseAddress else { return 0 }
-      buffer[count] = 0
-      let key = "VmHWM:"
-      guard let place = strstr(start, key) else { return 0 }
-      return 1024 * strtol(place + key.utf8.count, nil, 10)
+    // A relay tells of its own workers as well.
+    max(toldMemoryBytes, isLocal ? ProcessMemory.peakBytes(of: "\(processIdentifier)") : 0)
+  }
+
+  /// Takes what a worker says of itself beside its answers; false for anything else.
+  func takes(_ message: Message) -> Bool {
+    switch message {
+    case .usage(let bytes):
+      toldMemoryBytes = max(toldMemoryBytes, bytes)
+    case .bye(let exitCode, let reason):
+      lastWords.append("\(reason) (exit status \(exitCode))")
+    default: return false
+    }
+    return true
+  }
+
+  private func readErrors() {
+    guard errors.readEnd >= 0 else { return }
+    withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+      while true {
+        let count = read(errors.readEnd, buffer.baseAddress, buffer.count)
+        guard count > 0 else { return }
+        lastWords.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      }
     }
   }
 
@@ -76,7 +122,8 @@ final class WorkerProcess {
   /// - Parameter seconds: that it has to end by itself.
   func kill(after seconds: Double = 0) -> WorkerEnd {
     var end = process.end(within: seconds)
-    channel.drainSideInput()
+    channel?.drainSideInput()
+    readErrors()
     end.description =
       lastWords.text.isEmpty
       ? "it ended with \(end.description) and wrote no error"
@@ -85,7 +132,10 @@ final class WorkerProcess {
   }
 
   /// Tells the worker to leave.
-  func dismiss() { channel.close() }
+  func dismiss() {
+    channel?.close()
+    input.close()
+  }
 
   /// Waits until a worker that was dismissed has left.
   func awaitEnd() { _ = process.end(within: Self.leave) }
@@ -106,8 +156,20 @@ private final class Pipe {
     (readEnd, writeEnd) = (ends[0], ends[1])
   }
 
-  deinit {
-    for end in [readEnd, writeEnd] where end >= 0 { close(end) }
+  deinit { close() }
+
+  /// Closes the end that a child has got.
+  func closeEndOfChild(_ isRead: Bool) { close(isRead ? \.readEnd : \.writeEnd) }
+
+  /// Closes what is left.
+  func close() {
+    close(\.readEnd)
+    close(\.writeEnd)
+  }
+
+  private func close(_ end: ReferenceWritableKeyPath<Pipe, Int32>) {
+    if self[keyPath: end] >= 0 { Glibc.close(self[keyPath: end]) }
+    self[keyPath: end] = -1
   }
 
   /// An end that the caller closes from now on.
@@ -125,6 +187,10 @@ private final class LastWords {
   func append(_ more: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: more)
     if bytes.count > Self.capacity { bytes.removeFirst(bytes.count - Self.capacity) }
+  }
+
+  func append(_ more: String) {
+    Array((bytes.isEmpty ? more : "\n\(more)").utf8).withUnsafeBytes { append($0) }
   }
 
   var text: String {

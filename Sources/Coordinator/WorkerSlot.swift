@@ -44,7 +44,8 @@ final class WorkerSlot {
       var progress = Progress()
       do {
         try work(
-          through: queue, phase: phase, results: results, isCareful: failures.all > 0 && !settings.isRelayed,
+          through: queue, phase: phase, results: results,
+          isCareful: failures.all > 0 && !settings.isRelayed,
           progress: &progress)
         return
       } catch WireError.givenUp {
@@ -177,8 +178,11 @@ final class WorkerSlot {
   }
 
   func receive(on channel: Channel) throws -> Message {
-    let message = try channel.receive(deadline: settings.deadline)
-    lastAnswer = .now
+    var message: Message
+    repeat {
+      message = try channel.receive(deadline: settings.deadline)
+      lastAnswer = .now
+    } while process?.takes(message) == true
     if case .failed(let exitCode, let reason) = message {
       throw CoordinatorError.badInput(exitCode: exitCode, reason: reason)
     }
@@ -187,24 +191,22 @@ final class WorkerSlot {
 
   /// The channel of a worker that knows the experiment and this phase's model.
   func readyChannel(for phase: Phase) throws -> Channel {
-    if let process, loadedPhase == phase.id { return process.channel }
-    let worker = try process ?? startWorker()
-    try worker.channel.send(
+    if let channel = process?.channel, loadedPhase == phase.id { return channel }
+    let channel = try process?.channel ?? startWorker()
+    try channel.send(
       .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
-    if let opening = phase.opening {
-      try worker.channel.send(opening, deadline: settings.deadline)
-    }
+    if let opening = phase.opening { try channel.send(opening, deadline: settings.deadline) }
     loadedPhase = phase.id
     knownParticipants = []
-    return worker.channel
+    return channel
   }
 
-  private func startWorker() throws -> WorkerProcess {
+  private func startWorker() throws -> Channel {
     let worker: WorkerProcess
     do {
       worker =
-        try settings.ahead?.take(deadline: settings.deadline)
-        ?? WorkerProcess(settings.launch, isGivenUp: settings.isGivenUp)
+        try settings.ahead?.take(index, deadline: settings.deadline)
+        ?? settings.source.start(index, isGivenUp: settings.isGivenUp)
     } catch let error as CoordinatorError {
       throw error
     } catch {
@@ -212,12 +214,17 @@ final class WorkerSlot {
     }
     process = worker
     settings.deaths.started(worker.processIdentifier, in: index)
-    if settings.sealsFrames { try worker.channel.sealAsCoordinator(deadline: settings.deadline) }
-    try worker.channel.send(.setup(settings.setup), deadline: settings.deadline)
-    guard case .ready(let parameters) = try receive(on: worker.channel),
-      parameters == settings.parameterCount
-    else { throw WireError.unexpected("not ready for \(settings.parameterCount) parameters") }
-    return worker
+    let channel = try worker.connect(deadline: settings.deadline)
+    if settings.sealsFrames, !worker.dialsBack {
+      try channel.sealAsCoordinator(deadline: settings.deadline)
+    }
+    try channel.send(.setup(settings.setup), deadline: settings.deadline)
+    let answer = try receive(on: channel)
+    guard case .ready(let identity) = answer else {
+      throw WireError.unexpected("\(answer.name), not ready")
+    }
+    try settings.identities.check(identity, of: index, isLocal: worker.isLocal)
+    return channel
   }
 
   private func replace(

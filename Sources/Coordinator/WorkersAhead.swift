@@ -1,4 +1,5 @@
 import Dispatch
+import Federation
 import Synchronization
 import Threads
 
@@ -10,29 +11,39 @@ package final class WorkersAhead: Sendable {
   }
 
   private struct State {
-    var started: [Result<Started, any Error>] = []
-    var promised: Int
+    var started: [Int: Result<Started, any Error>] = [:]
+    var promised: Set<Int>
   }
 
   let count: Int
+  let source: WorkerSource
   private let state: Mutex<State>
-  private let arrival = DispatchSemaphore(value: 0)
+  /// One for each worker.
+  private let arrivals: [DispatchSemaphore]
   private let isGivenUp: @Sendable () -> Bool
 
-  /// - Parameter isGivenUp: ends every wait for a worker when it turns true.
+  /// - Parameters:
+  ///   - count: that are started ahead, those with the lowest numbers.
+  ///   - workers: in all.
+  ///   - isGivenUp: ends every wait for a worker when it turns true.
   package init(
-    _ count: Int, launch: WorkerLaunch, isGivenUp: @escaping @Sendable () -> Bool = { false }
+    _ count: Int, of workers: Int, launch: WorkerLaunch, _ configuration: WorkerConfiguration,
+    isGivenUp: @escaping @Sendable () -> Bool = { false }
   ) throws(CoordinatorError) {
     self.count = count
-    state = Mutex(State(promised: count))
+    source = try WorkerSource(launch, configuration, workers: workers)
+    state = Mutex(State(promised: Set(0..<count)))
+    arrivals = (0..<count).map { _ in DispatchSemaphore(value: 0) }
     self.isGivenUp = isGivenUp
     do {
       // Starting a process waits until it runs its program.
       try startThread { [self] in
-        for _ in 0..<count {
-          let result = Result { Started(process: try WorkerProcess(launch, isGivenUp: isGivenUp)) }
-          state.withLock { $0.started.append(result) }
-          arrival.signal()
+        for index in 0..<count {
+          let result = Result {
+            Started(process: try source.start(index, isGivenUp: isGivenUp))
+          }
+          state.withLock { $0.started[index] = result }
+          arrivals[index].signal()
         }
       }
     } catch {
@@ -40,37 +51,34 @@ package final class WorkersAhead: Sendable {
     }
   }
 
-  /// The next of the workers, waited for so many seconds; nil when all have been taken.
-  func take(deadline: Double) throws -> WorkerProcess? {
-    try next(deadline: deadline, isGivenUp: isGivenUp)
+  /// A worker, waited for so many seconds; nil when it was taken before or is none of these.
+  func take(_ index: Int, deadline: Double) throws -> WorkerProcess? {
+    try take(index, deadline: deadline, isGivenUp: isGivenUp)
   }
 
-  private func next(deadline: Double, isGivenUp: () -> Bool) throws -> WorkerProcess? {
-    let isPromised = state.withLock { state in
-      guard state.promised > 0 else { return false }
-      state.promised -= 1
-      return true
-    }
-    guard isPromised else { return nil }
+  private func take(
+    _ index: Int, deadline: Double, isGivenUp: () -> Bool
+  ) throws -> WorkerProcess? {
+    guard state.withLock({ $0.promised.remove(index) }) != nil else { return nil }
     let end = DispatchTime.now() + deadline
-    while arrival.wait(timeout: min(end, .now() + 0.2)) != .success {
+    while arrivals[index].wait(timeout: min(end, .now() + 0.2)) != .success {
       if isGivenUp() { throw CoordinatorError.interrupted }
       guard DispatchTime.now() < end else {
         throw CoordinatorError.cannotStart("it did not start within \(deadline) seconds")
       }
     }
-    return try state.withLock { $0.started.removeFirst() }.get().process
+    return try state.withLock { $0.started.removeValue(forKey: index) }?.get().process
   }
 
   /// Ends the workers that nobody took, and waits for it.
   package func endUntaken() {
-    while true {
+    for index in 0..<count {
       do {
-        guard let worker = try next(deadline: 5, isGivenUp: { false }) else { return }
-        _ = worker.kill()
+        _ = try take(index, deadline: 5, isGivenUp: { false })?.kill()
       } catch {
         // It could not be started: there is nothing to end.
       }
     }
+    source.close()
   }
 }

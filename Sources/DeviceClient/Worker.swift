@@ -30,10 +30,18 @@ package enum Worker {
   }
 
   /// Serves a coordinator that has said what the experiment is; returns when it closes the pipe.
-  package static func serve(_ channel: Channel, _ setup: WorkerSetup) throws {
+  ///
+  /// - Parameters:
+  ///   - build: which program this is; empty for one that nobody has to tell from another.
+  ///   - tellsMemory: whether it says how much memory it has used.
+  package static func serve(
+    _ channel: Channel, _ setup: WorkerSetup, build: String = "", tellsMemory: Bool = false
+  ) throws {
     try reporting(to: channel) {
       let population = try Population(setup)
-      try serve(setup.configuration.makeModel(), setup, population, on: channel)
+      let model = setup.configuration.makeModel()
+      try channel.send(.ready(.own(parameters: model.layout.count, build: build)))
+      try serve(model, setup, population, on: channel, MemoryReport(isWanted: tellsMemory))
     }
   }
 
@@ -52,12 +60,14 @@ package enum Worker {
   }
 
   private static func serve(
-    _ model: some Model, _ setup: WorkerSetup, _ population: Population, on channel: Channel
+    _ model: some Model, _ setup: WorkerSetup, _ population: Population, on channel: Channel,
+    _ memory: MemoryReport
   ) throws {
+    var memory = memory
     var clients = SimulatedClients(model: model, setup: setup, population: population)
     var hasModel = false
-    try channel.send(.ready(parameters: model.layout.count))
     while true {
+      try memory.tell(on: channel)
       switch try channel.receive() {
       case .model(let round, let parameters):
         let sizes = [model.layout.count, clients.layouts.broadcast.count]
@@ -114,6 +124,7 @@ package enum Worker {
         try channel.send(
           .pooled(parameters: try clients.pooled(chosen, pass: pass, learningRate: learningRate)))
       case .collect:
+        try memory.tell(on: channel)
         try channel.send(.sum(clients.collect()))
         makeAhead(&clients, channel)
       case .evaluate(let chosen, let isFirst):

@@ -41,7 +41,9 @@ extension LifecycleRun {
     var manifest = try Manifest.read(from: path)
     try folder.requireHash(manifest.configHash, content: "lifecycle")
     manifest.resume(workers: workers)
-    let plan = try PreparedLifecycle(folder.configuration)
+    var configuration = folder.configuration
+    configuration.workers.placement = manifest.placement ?? WorkerPlacement()
+    let plan = try PreparedLifecycle(configuration)
     observer.begins()
     observer.began(folder.path)
     var run = try LifecycleRun(

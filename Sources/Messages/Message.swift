@@ -4,8 +4,9 @@ import Wire
 
 /// Everything the coordinator and a worker say to each other.
 ///
-/// On a connection that is to be sealed `seal` comes first. A worker is told once what the experiment is (`setup`), once per phase which model to use
-/// (`model`), and then which clients to train or evaluate; it answers in that order. Updates
+/// Through pipes that are to be sealed `seal` comes first. A worker is told once what the experiment is
+/// (`setup`) and says what it is itself (`ready`); it is told once per phase which model to use (`model`),
+/// and then which clients to train or evaluate; it answers in that order. Updates
 /// stay in the worker as an exact sum until `collect` asks for it. What a round tells its clients
 /// (`round`) follows the model; behind secure aggregation the clients then get what the
 /// server has to say by `relay`, one message at a time, instead of `train`.
@@ -39,7 +40,7 @@ package enum Message: Equatable, Sendable {
   case live(clients: [Int], firstDay: Int, days: Int)
 
   // Worker to coordinator
-  case ready(parameters: Int)
+  case ready(WorkerIdentity)
   /// The next clients of those to train, in their order: as many as are done.
   case trained([TrainedClient])
   case sum(UpdateSum)
@@ -53,6 +54,10 @@ package enum Message: Equatable, Sendable {
   case update(client: Int, values: [Float])
   /// The model after `pool`.
   case pooled(parameters: [Float])
+  /// The largest resident memory so far; may come before any other message, and is not asked for.
+  case usage(peakMemoryBytes: Int)
+  /// The last message of a worker that ends by an accident of its own: how it ends, and why.
+  case bye(exitCode: Int32, reason: String)
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
   case failed(exitCode: Int32, reason: String)
 }
@@ -66,7 +71,7 @@ extension Message {
     case versions
     case live, state
     case ready = 101
-    case trained, sum, evaluated, failed, answer, pooled, lived, kept, update
+    case trained, sum, evaluated, failed, answer, pooled, lived, kept, update, usage, bye
   }
 
   /// The message type and payload of a frame.
@@ -129,9 +134,16 @@ extension Message {
       writer.reserve(16 + 4 * values.count)
       writer.append(client)
       writer.append(array: values)
-    case .ready(let parameters):
+    case .ready(let identity):
       code = .ready
-      writer.append(parameters)
+      identity.append(to: &writer)
+    case .usage(let bytes):
+      code = .usage
+      writer.append(bytes)
+    case .bye(let exitCode, let reason):
+      code = .bye
+      writer.append(exitCode)
+      writer.append(text: reason)
     case .trained(let clients):
       code = .trained
       writer.append(compact: clients.count)
@@ -215,7 +227,14 @@ extension Message {
       }
       self = .update(client: client, values: values)
     case .ready:
-      self = .ready(parameters: try reader.readInt())
+      self = .ready(try WorkerIdentity(from: &reader))
+    case .usage:
+      let bytes = try reader.readInt()
+      guard (0..<1 << 50).contains(bytes) else { throw .malformed("a memory of \(bytes) bytes") }
+      self = .usage(peakMemoryBytes: bytes)
+    case .bye:
+      let exitCode = try reader.read(Int32.self)
+      self = .bye(exitCode: exitCode, reason: try reader.readText())
     case .trained:
       self = .trained(
         try reader.readList { reader throws(WireError) in try TrainedClient(from: &reader) })
@@ -254,6 +273,8 @@ extension Message {
     case .kept: "kept"
     case .update: "update"
     case .ready: "ready"
+    case .usage: "usage"
+    case .bye: "bye"
     case .trained: "trained"
     case .sum: "sum"
     case .evaluated: "evaluated"

@@ -28,6 +28,16 @@ package struct SealingKey: Sendable {
     SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
   }
 
+  /// What a key is called where it must not be shown: the first 16 bytes of HMAC-SHA256 under it of a
+  /// text that says what for.
+  package static func name(of bytes: [UInt8], for use: String) -> [UInt8] {
+    let code = HMAC<SHA256>.authenticationCode(
+      for: Array(use.utf8), using: SymmetricKey(data: bytes))
+    return Array(code.prefix(nameLength))
+  }
+
+  package static let nameLength = 16
+
   /// nonce ‖ ciphertext ‖ tag.
   ///
   /// - Parameter nonce: `nonceLength` bytes that this key has never sealed with; nil draws them,

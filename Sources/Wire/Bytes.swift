@@ -112,6 +112,9 @@ package struct ByteReader {
     String(decoding: try readArray(of: UInt8.self), as: UTF8.self)
   }
 
+  /// Takes whatever is left, unread.
+  package mutating func skipRest() { position = bytes.count }
+
   package func finish() throws(WireError) {
     guard remaining == 0 else { throw .malformed("\(remaining) bytes too many") }
   }

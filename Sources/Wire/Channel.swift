@@ -1,13 +1,15 @@
 import Glibc
 import Sealing
 
-/// One end of the two pipes between the coordinator and a worker.
+/// One end of the two pipes between the coordinator and a worker, or of the connection in their place.
 ///
 /// Frames go out on `output` and come in on `input`; both descriptors are closed with the channel.
 /// Back-pressure is the pipe's own: a write waits until the other side reads. One thread may send while
 /// another receives.
 package final class Channel {
   private static let largestRead = 1 << 20
+  /// POLLRDHUP, which the library shows to C programs that ask for it.
+  package static let hangUp: Int32 = 0x2000
 
   private let input: Int32
   private let output: Int32
@@ -42,6 +44,18 @@ package final class Channel {
     for descriptor in [input, output] + (sideInput.map { [$0] } ?? []) {
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
     }
+  }
+
+  /// A channel over a connection whose frames are sealed already.
+  package convenience init(
+    socket: Int32, seal: FrameSeal, sideInput: Int32? = nil,
+    isGivenUp: (@Sendable () -> Bool)? = nil,
+    onSideInput: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) {
+    self.init(
+      input: socket, output: socket, sideInput: sideInput, isGivenUp: isGivenUp,
+      onSideInput: onSideInput)
+    self.seal(seal)
   }
 
   deinit { close() }
@@ -91,7 +105,7 @@ package final class Channel {
         sent += count
       } else if errno == EAGAIN {
         try wait(for: output, events: Int16(POLLOUT), until: limit)
-      } else if errno == EPIPE {
+      } else if errno == EPIPE || errno == ECONNRESET {
         throw .closed
       } else if errno != EINTR {
         throw .system(operation: "writing to the pipe", code: errno)
@@ -137,8 +151,9 @@ package final class Channel {
 
   /// Whether the other side has closed its end; what it sent before may still be unread.
   package var isHungUp: Bool {
-    var watched = pollfd(fd: input, events: 0, revents: 0)
-    return poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLHUP) != 0
+    // The other side of a connection has closed both ways where it sends no more.
+    var watched = pollfd(fd: input, events: Int16(Self.hangUp), revents: 0)
+    return poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLHUP | Self.hangUp) != 0
   }
 
   /// Takes what is left on the side input, for the last words of a worker that died.
@@ -182,7 +197,7 @@ package final class Channel {
   ) throws(WireError) -> Int {
     let more = Glibc.read(input, buffer.baseAddress, buffer.count)
     if more > 0 { return more }
-    if more == 0 {
+    if more == 0 || errno == ECONNRESET {
       guard received == 0, atFrameStart else {
         throw .truncated(expected: count, received: received)
       }

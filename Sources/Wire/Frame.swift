@@ -21,6 +21,9 @@ package enum Frame {
   /// The one message that the frames themselves know: every later frame is sealed with the key in it.
   package static let sealType: UInt16 = 10
 
+  /// The first frame of a worker that dials back; see `DialKey`.
+  package static let dialType: UInt16 = 100
+
   /// What a header announces.
   package struct Header: Equatable, Sendable {
     package var type: UInt16
@@ -69,6 +72,11 @@ package enum Frame {
     guard checksum(fields: headerBytes[4..<12], payload: payload) == header.checksum else {
       throw .corrupt
     }
+  }
+
+  /// CRC-32 (IEEE).
+  package static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+    bytes.isEmpty ? 0 : libdeflate_crc32(0, bytes.baseAddress, bytes.count)
   }
 
   private static func checksum(fields: ArraySlice<UInt8>, payload: [UInt8]) -> UInt32 {

@@ -8,14 +8,14 @@ import Sealing
 /// frames it has sent before (8 bytes), the context the message type (2 bytes), all little-endian. A
 /// frame that was altered, repeated, left out, moved or turned back does not open. Types and lengths
 /// stay in sight.
-struct FrameSeal {
+package struct FrameSeal: Sendable {
   private let key: SealingKey
   private let own: Side
   private var sent: UInt64 = 0
   private var received: UInt64 = 0
 
   /// One end of the connection.
-  enum Side: UInt32 {
+  enum Side: UInt32, Sendable {
     case coordinator = 1
     case worker
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordinator
 import Experiments
+import Federation
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,13 +19,19 @@ struct Run: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
+  @Option(
+    help: "What starts workers, as workers.launcher.",
+    completion: .list(WorkerConfiguration.Launcher.allCases.map(\.rawValue)))
+  var launcher: String?
+
   @OptionGroup var output: OutputOptions
 
   @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let configuration = try ConfigurationLoader.load(
-      path: experiment.config, overrides: experiment.overrides)
+      path: experiment.config,
+      overrides: experiment.overrides + (launcher.map { ["workers.launcher=\($0)"] } ?? []))
     if let note = ignoredKeysNote(configuration) { printMessage("fedsim: \(note)") }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(

@@ -140,7 +140,7 @@ struct FakeWorkerTests {
   }
 
   @Test func theSumMustBeWhatTheClientsReported() async throws {
-    let ready = Message.ready(parameters: Self.parameterCount)
+    let ready = Message.ready(.own(parameters: Self.parameterCount, build: ""))
     #expect(
       try await Self.error(of: [ready, Self.reported(), Self.sum(weight: 5, count: 1)]) == nil)
     let wrong: [(Message, String)] = [
@@ -167,9 +167,9 @@ struct FakeWorkerTests {
   }
 
   @Test func answersMustBeForTheClientThatWasAsked() async throws {
-    let ready = Message.ready(parameters: Self.parameterCount)
+    let ready = Message.ready(.own(parameters: Self.parameterCount, build: ""))
     let wrong: [([Message], String)] = [
-      ([.ready(parameters: Self.parameterCount + 1)], "not ready for"),
+      ([.ready(.own(parameters: Self.parameterCount + 1, build: ""))], "not ready for"),
       ([.collect], "not ready for"),
       ([ready, Self.reported(8)], "not the answer for client 7"),
       ([ready, Self.sum(weight: 0, count: 0)], "not the answer for client 7"),

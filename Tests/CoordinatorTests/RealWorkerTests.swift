@@ -2,9 +2,11 @@ import Coordinator
 import Federation
 import Foundation
 import Glibc
+import Messages
 import Synchronization
 import TestSupport
 import Testing
+import Wire
 
 /// Real worker processes, undisturbed and disturbed: the result is the same bits.
 @Suite(.serialized, .timeLimit(.minutes(10)))
@@ -37,9 +39,15 @@ struct RealWorkerTests {
     #expect(log.all.isEmpty)
   }
 
+  static let firstAnswer =
+    Frame.headerSize
+    + Message.ready(
+      .own(parameters: benchmarkConfiguration().parameters.count, build: "")
+    ).encoded().payload.count
+
   /// A worker that dies after so many bytes of its answers: while it starts, while it trains, in a
   /// frame or between two, within its sum.
-  @Test(arguments: [10, 24, 25, 150, 400, 1_000, 2_000])
+  @Test(arguments: [10, firstAnswer, firstAnswer + 1, 150, 400, 1_000, 2_000])
   func aWorkerThatDiesInMidPhaseIsReplaced(bytes: Int) async throws {
     let configuration = benchmarkConfiguration()
     let folder = try TemporaryFolder()

@@ -40,19 +40,27 @@ struct SealedWorkerTests {
     let words: String
   }
 
+  static let ready = Message.ready(
+    .own(parameters: configuration.parameters.count, build: ""))
+
+  /// Bytes of the first answer, sealed.
+  static let firstAnswer = Frame.headerSize + ready.encoded().payload.count + 28
+
   static let tamperings = [
     Tampering(
       testDescription: "another conversation is played instead", filter: #"cat "$1""#,
       words: "does not open"),
     Tampering(
-      // The first answer is 16 bytes of header and 36 of payload.
       testDescription: "the first answer comes twice",
-      filter: #"head -c 52 > "$1.one"; cat "$1.one" "$1.one" -"#, words: "does not open"),
+      filter: #"head -c \#(firstAnswer) > "$1.one"; cat "$1.one" "$1.one" -"#,
+      words: "does not open"),
     Tampering(
-      testDescription: "the first answer is lost", filter: "head -c 52 > /dev/null; cat",
+      testDescription: "the first answer is lost",
+      filter: "head -c \(firstAnswer) > /dev/null; cat",
       words: "nothing was heard"),
     Tampering(
-      testDescription: "an answer is cut", filter: "dd bs=1 count=70 2>/dev/null; kill -9 $$",
+      testDescription: "an answer is cut",
+      filter: "dd bs=1 count=\(firstAnswer + 18) 2>/dev/null; kill -9 $$",
       words: "a frame was cut"),
     Tampering(
       testDescription: "bytes change", filter: #"stdbuf -o0 tr '\001' '\002'"#, words: "a frame "),
@@ -76,7 +84,7 @@ struct SealedWorkerTests {
       launch: shell(#""$0" worker | tee "$1""#, program, recording))
     #expect(FileManager.default.fileExists(atPath: recording))
     if tampering.words == "nothing was heard" { configuration.workers.deadlineSeconds = 2 }
-    let (type, payload) = Message.ready(parameters: configuration.parameters.count).encoded()
+    let (type, payload) = Self.ready.encoded()
     let clear = Frame.encode(type: type, payload: payload)
       .map { "\\0" + String($0, radix: 8) }.joined()
     let log = Log()

@@ -26,7 +26,7 @@ struct WorkerTests {
       configuration.setup(), configuration.model(), .train(clients: clients), .collect,
     ])
     #expect(error == nil)
-    #expect(answers.first == .ready(parameters: configuration.parameterCount))
+    #expect(answers.first == .ready(.own(parameters: configuration.parameterCount, build: "")))
 
     let population = BenchmarkPopulation(
       seed: configuration.seed, clients: 30, vocabulary: 8, sequenceLength: 1)
@@ -198,7 +198,7 @@ struct WorkerTests {
       try await Self.conversation([setup, configuration.model(), setup]).error
         == .unexpected("setup"))
     #expect(
-      try await Self.conversation([setup, configuration.model(), .ready(parameters: 1)]).error
+      try await Self.conversation([setup, configuration.model(), .ready(.own(parameters: 1, build: ""))]).error
         == .unexpected("ready"))
   }
 

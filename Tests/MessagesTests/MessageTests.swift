@@ -38,7 +38,14 @@ struct MessageTests {
     ("update", .update(client: 1 << 33, values: [0.5, -2])),
     ("lived", .lived(life)),
     ("pooled", .pooled(parameters: [0.5, -2])),
-    ("ready", .ready(parameters: 4242)),
+    ("ready", .ready(identity)),
+    (
+      "ready of another program",
+      .ready(
+        WorkerIdentity(machine: "node8", build: "digits 3", capabilities: [], parameters: 7))
+    ),
+    ("usage", .usage(peakMemoryBytes: 123_456_789)),
+    ("bye", .bye(exitCode: 70, reason: "out of memory")),
     (
       "reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])
     ),
@@ -57,6 +64,10 @@ struct MessageTests {
     ("silence", .answer(participant: 4, .silence)),
     ("refusal", .answer(participant: 5, .refusal("a reason"))),
   ]
+
+  static let identity = WorkerIdentity(
+    machine: "node7", build: "fedsim 1234-0badcafe", blas: "OpenBLAS 0.3.21", kernel: "Haswell",
+    vectorBits: 256, capabilities: ["sum", "evaluate"], parameters: 4242)
 
   static let reported = ClientOutcome.reported(examples: 300, weight: 31, loss: 0.75, norm: 2.5)
 
@@ -208,7 +219,7 @@ struct MessageTests {
   }
 
   @Test func unknownMessagesAreRefused() {
-    for type in [0, 8, 14, 100, 111, .max] as [UInt16] {
+    for type in [0, 8, 14, 100, 113, .max] as [UInt16] {
       #expect(throws: WireError.unknownMessage(type)) { try Message(type: type, payload: []) }
     }
   }
@@ -229,6 +240,49 @@ struct MessageTests {
     #expect(throws: WireError.malformed("a round of kind 3")) {
       try Message(type: type, payload: payload)
     }
+  }
+
+  /// What a later version says is not known, except where it runs.
+  @Test func aReadyOfAnotherVersionSaysItsMachine() throws {
+    var writer = ByteWriter()
+    writer.append(UInt16(3))
+    writer.append(text: "node9")
+    writer.append(bytes: [1, 2, 3])
+    guard case .ready(let identity) = try Message(type: 101, payload: writer.bytes) else {
+      Issue.record("another message")
+      return
+    }
+    #expect(identity.version == 3 && identity.machine == "node9")
+    let difference = identity.difference(from: Self.identity)
+    #expect(difference?.contains("version 3 of the messages") == true)
+  }
+
+  /// Whatever may change bits is told apart, and nothing else is.
+  @Test func whatMayChangeBitsIsADifference() {
+    let changes: [(WritableKeyPath<WorkerIdentity, String>, String)] = [
+      (\.build, "another program"), (\.blas, "other linear algebra"),
+      (\.kernel, "other linear algebra"),
+    ]
+    for (path, words) in changes {
+      var other = Self.identity
+      other[keyPath: path] = "fedsim other"
+      #expect(other.difference(from: Self.identity)?.contains(words) == true)
+    }
+    var other = Self.identity
+    other.vectorBits = 512
+    #expect(other.difference(from: Self.identity)?.contains("vectors of 512 bits") == true)
+    other = Self.identity
+    (other.machine, other.capabilities) = ("node8", [])
+    #expect(other.difference(from: Self.identity) == nil)
+    #expect(!other.isForeign)
+    other.build = "digits 3"
+    #expect(other.isForeign)
+  }
+
+  @Test(arguments: [-1, Int.min, 1 << 50])
+  func impossibleMemoriesAreMalformed(bytes: Int) {
+    let (type, payload) = Message.usage(peakMemoryBytes: bytes).encoded()
+    #expect(throws: WireError.self) { try Message(type: type, payload: payload) }
   }
 
   /// Numbers that a sum could overflow on, or that nothing can have.

@@ -13,7 +13,8 @@ struct SealedChannelTests {
 
   /// What a coordinator says, and a worker answers, under `key`.
   static let setup = Message.setup(Array(#"{"training_end":7}"#.utf8))
-  static let ready = Message.ready(parameters: 4242)
+  static let ready = Message.ready(
+    WorkerIdentity(machine: "node7", build: "digits 3", capabilities: ["sum"], parameters: 4242))
   static let idle = Message.trained([.init(client: 6, outcome: .idle)])
 
   /// Built by Vectors/sealed_frames.py.

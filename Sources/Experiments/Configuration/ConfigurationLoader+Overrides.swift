@@ -46,8 +46,12 @@ extension ConfigurationLoader {
 
   /// The value of a key of text is what was typed, to the last character; any other is YAML.
   private func value(of keyPath: String, _ text: String, place: String) throws -> Node {
-    if let key = Configuration.key(keyPath), case .text = key.kind {
-      return .scalar(Self.typed(text, isOptional: key.isOptional))
+    if let key = Configuration.key(keyPath) {
+      switch key.kind {
+      case .command where text.hasPrefix("["): break
+      case .text, .command: return .scalar(Self.typed(text, isOptional: key.isOptional))
+      default: break
+      }
     }
     do throws(YAMLText.Problem) {
       return try YAMLText.compose(text) ?? Node("null", Tag(.null))

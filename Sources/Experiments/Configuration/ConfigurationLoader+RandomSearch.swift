@@ -112,7 +112,7 @@ extension ConfigurationLoader {
       switch key.kind {
       case .number: break
       case .integer: isWhole = true
-      case .oneOf, .seed, .flag, .text, .choice:
+      case .oneOf, .seed, .flag, .text, .command, .choice:
         throw wrong(
           path, node, "is no key with a range of numbers; give a list of values to draw from")
       }

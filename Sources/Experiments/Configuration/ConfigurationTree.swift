@@ -25,7 +25,12 @@ package enum ConfigurationTree {
 
   /// The resolved experiment file: every key there is, in a fixed order.
   package static func text(of configuration: Configuration) throws -> String {
-    try Yams.serialize(node: withoutUnused(node(from: configuration)))
+    let whole = try node(from: configuration)
+    // Where workers are is no part of an experiment: its manifest says it.
+    let tree = WorkerPlacement.keyPaths.reduce(whole) { tree, keyPath in
+      without(keyPath.split(separator: ".").map(String.init)[...], tree)
+    }
+    return try Yams.serialize(node: withoutUnused(tree))
   }
 
   /// Keys and groups that are written where they are used alone: they change no result, and a file

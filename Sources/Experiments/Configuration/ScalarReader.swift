@@ -18,6 +18,9 @@ struct ScalarReader {
   }
 
   func read(_ node: Node) -> Answer {
+    if case .command = key.kind, let words = words(of: node) {
+      return .value(.scalar(Self.text(CommandWords.line(of: words), node.mark)))
+    }
     guard let scalar = node.scalar else { return .wrong(wanted: wanted, advice: "") }
     let isPlain = scalar.tag != Tag(.str) || scalar.style == .plain
     if isPlain, scalar.tag != Tag(.str), Self.nulls.contains(scalar.string) {
@@ -26,7 +29,7 @@ struct ScalarReader {
     }
     let text = scalar.string
     switch key.kind {
-    case .text, .choice:
+    case .text, .command, .choice:
       if case .choice(let words) = key.kind, !words.contains(text) {
         return .wrong(wanted: wanted, advice: "")
       }
@@ -44,6 +47,13 @@ struct ScalarReader {
       }
       return .value(.scalar(Node.Scalar(value.text, Tag(value.tag), .any, scalar.mark)))
     }
+  }
+
+  /// A list of words, each as it is written.
+  private func words(of node: Node) -> [String]? {
+    guard let list = node.sequence, !list.isEmpty else { return nil }
+    let words = list.compactMap { $0.scalar?.string }
+    return words.count == list.count ? words : nil
   }
 
   /// A text so that nobody takes it for anything else, quoted only where it has to be.
@@ -67,7 +77,7 @@ struct ScalarReader {
     case .seed: (Self.whole(text) ?? Self.exact(text)).flatMap(UInt64.init).map { ("\($0)", .int) }
     case .number: Self.number(text).map { ($0 == .infinity ? ".inf" : "\($0)", .float) }
     case .flag: Self.flags[text.lowercased()].map { ("\($0)", .bool) }
-    case .text, .choice: nil
+    case .text, .command, .choice: nil
     }
   }
 
@@ -120,6 +130,7 @@ struct ScalarReader {
     case .number: "a number"
     case .flag: "true or false"
     case .text: "a text"
+    case .command: "a list of words or one line"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     }
   }

@@ -153,6 +153,12 @@ package enum ExperimentSchema {
       return [
         type("string", "number", "boolean"), ("minLength", 1), ("maxLength", .number("\(longest)")),
       ]
+    case .command(let longest):
+      let word = SchemaValue.object([("type", .list(["string", "number", "boolean"]))])
+      return [
+        type("string", "array"), ("minLength", 1), ("maxLength", .number("\(longest)")),
+        ("minItems", 1), ("items", word),
+      ]
     case .choice:
       let words = key.choices.map {
         SchemaValue.object([("const", .text($0.word)), ("description", .text($0.meaning))])

@@ -52,7 +52,7 @@ package struct KeyDescription: Encodable, Sendable {
       choices = words
       choiceMeanings = Dictionary(uniqueKeysWithValues: key.choices.map { ($0.word, $0.meaning) })
     case .flag: choices = ["true", "false"]
-    case .text(let longest): self.longest = longest
+    case .text(let longest), .command(let longest): self.longest = longest
     }
   }
 

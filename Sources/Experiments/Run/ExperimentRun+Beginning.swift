@@ -46,8 +46,8 @@ extension ExperimentRun {
     try DescriptorLimit.require(workers: workers, others: DescriptorLimit.ofRun)
     let gracePeriod = GracePeriod(isInterrupted: observer.isInterrupted)
     let ahead = try WorkersAhead(
-      min(workers, configuration.training.cohortSize), launch: launch,
-      isGivenUp: { gracePeriod.isOver })
+      min(workers, configuration.training.cohortSize), of: workers, launch: launch,
+      configuration.workers, isGivenUp: { gracePeriod.isOver })
     defer { ahead.endUntaken() }
     let secret = try RunSecret(for: configuration)
     configuration.secret = secret?.key

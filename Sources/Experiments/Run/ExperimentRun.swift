@@ -34,6 +34,7 @@ package struct ExperimentRun {
     self.mayLearnNothing = mayLearnNothing
     self.manifest = manifest
     var configuration = folder.configuration
+    configuration.workers.placement = manifest.placement ?? WorkerPlacement()
     layout = configuration.makeModel().layout
     checkpoint = try Checkpoint.read(from: folder.path)
     // A finished run has no key any more, and draws nothing.

@@ -48,6 +48,8 @@ package struct PlanTiming: Sendable {
     pilot.evaluation.newClients = min(pilot.evaluation.newClients, workers)
     pilot.evaluation.pooledEpochs = 0
     pilot.privacy.audit.canaries = 0
+    // An estimate is of this machine.
+    pilot.workers.placement = WorkerPlacement()
     if pilot.needsSecret { pilot.secret = .fresh() }
     guard pilot.makeModel().layout.count <= Self.largestModel else { return nil }
     let clock = ContinuousClock()

@@ -18,6 +18,8 @@ extension Manifest {
       sourceRevision: checkedOutRevision(), blasLibrary: BLAS.configuration,
       blasKernel: BLAS.kernel,
       workers: workers, machine: .current, start: Date())
+    let placement = configuration.workers.placement
+    self.placement = placement == WorkerPlacement() ? nil : placement
   }
 }
 

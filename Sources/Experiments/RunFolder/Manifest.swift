@@ -20,6 +20,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var blasLibrary: String
   package var blasKernel: String
   package var workers: Int
+  /// Where they are; nil for processes of this machine on pipes.
+  package var placement: WorkerPlacement?
   /// Where it was made; nil in one of an older version.
   package var machine: Machine?
   package var start: Date

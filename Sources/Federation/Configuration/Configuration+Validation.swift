@@ -33,6 +33,7 @@ extension Configuration {
     try validateEvaluation()
     try validateStop()
     try validateSecureAggregation()
+    try validateWorkers()
     try lifecycle.validate()
   }
 

@@ -261,15 +261,3 @@ package struct CheckpointConfiguration: Codable, Equatable, Sendable {
   /// Rounds between checkpoints; `resume` repeats at most that many.
   package var every = 10
 }
-
-/// How worker processes are watched; nothing here changes a result.
-package struct WorkerConfiguration: Codable, Equatable, Sendable {
-  /// A worker that is silent for longer on one client is replaced.
-  package var deadlineSeconds = 120.0
-  /// Failures of one worker, or on one client, within one phase that end the run.
-  package var maxFailures = 3
-  /// Frames between coordinator and workers are sealed with a key of each connection.
-  package var sealFrames = false
-  /// Local workers of each worker that is started, which then only relays; 0 and 1 for none.
-  package var relay = 0
-}

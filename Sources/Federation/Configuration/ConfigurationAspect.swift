@@ -72,6 +72,8 @@ extension ConfigurationKey {
     ([.label], "name"),
     ([.operation], "checkpoint.every workers.deadline_seconds workers.max_failures"),
     ([.operation], "workers.seal_frames"),
+    ([.operation], "workers.launcher workers.command workers.listen"),
+    ([.operation], "workers.dial_back workers.relay"),
 
     (everyModel.union([.histories, .population, .testSet]), "seed population.seed"),
     (everyModel.union([.population, .testSet, .modelMeaning, .privacy]), "task"),

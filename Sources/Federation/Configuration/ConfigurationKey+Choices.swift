@@ -24,6 +24,10 @@ extension ConfigurationKey {
   ///
   /// A test compares the words with those that the key takes.
   package static let choiceMeanings: [String: [ChoiceMeaning]] = [
+    "workers.launcher": [
+      ChoiceMeaning("local", "Processes of this program on this machine."),
+      ChoiceMeaning("command", "The command in `workers.command`, once for each worker."),
+    ],
     "task": [
       ChoiceMeaning("first_app", "The first app opened after an unlock."),
       ChoiceMeaning("next_app", "Every app opened that differs from the one before."),

@@ -15,6 +15,8 @@ package struct ConfigurationKey: Sendable {
     case flag
     /// One line of at most so many characters.
     case text(longest: Int)
+    /// A command line of at most so many characters: one line, or a list of words.
+    case command(longest: Int)
     /// A word from a list.
     case choice([String])
   }
@@ -85,6 +87,8 @@ extension ConfigurationKey.Kind {
     case (.number(let range), .number(let value)): range.contains(value)
     case (.text(let longest), .text(let text)):
       (1...longest).contains(text.count) && !text.unicodeScalars.contains { $0.value < 32 }
+    case (.command(let longest), .text(let text)):
+      (1...longest).contains(text.count) && !text.unicodeScalars.contains { $0.value < 32 }
     case (.choice(let words), .text(let text)): words.contains(text)
     default: false
     }
@@ -103,6 +107,7 @@ extension ConfigurationKey.Kind {
     case .number(let range): range.rule
     case .flag: "be true or false"
     case .text(let longest): "be one line of 1 to \(longest) characters"
+    case .command(let longest): "be a list of words of 1 to \(longest) characters together"
     case .choice(let words): "be one of \(words.joined(separator: ", "))"
     }
   }
@@ -114,6 +119,7 @@ extension ConfigurationKey.Kind {
     case .number: "number"
     case .flag: "true or false"
     case .text: "text"
+    case .command: "list of words"
     case .choice: "word"
     }
   }
@@ -184,6 +190,25 @@ extension ConfigurationKey {
   ) -> Self {
     Self(path: path, kind: .flag, isOptional: false, unit: "", meaning: meaning) {
       .flag(value($0))
+    }
+  }
+
+  static func optionalFlag(
+    _ path: String, _ value: @escaping @Sendable (Configuration) -> Setting<Bool>,
+    _ meaning: String
+  ) -> Self {
+    Self(path: path, kind: .flag, isOptional: true, unit: "", meaning: meaning) {
+      value($0).value.map(Value.flag) ?? .none
+    }
+  }
+
+  static func optionalCommand(
+    _ path: String, longest: Int, _ value: @escaping @Sendable (Configuration) -> Setting<String>,
+    _ meaning: String
+  ) -> Self {
+    Self(path: path, kind: .command(longest: longest), isOptional: true, unit: "", meaning: meaning)
+    {
+      value($0).value.map(Value.text) ?? .none
     }
   }
 

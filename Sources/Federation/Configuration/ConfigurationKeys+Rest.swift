@@ -80,6 +80,22 @@ extension Configuration {
       "Rounds between checkpoints. `fedsim resume` repeats at most this many rounds, and "
         + "fewer when rounds are long."
     ),
+    .choice(
+      "workers.launcher", \.workers.launcher,
+      "What starts worker processes. `fedsim run --launcher` sets it for one run."),
+    .optionalCommand(
+      "workers.command", longest: 4_000, \.workers.command,
+      "Command that starts a worker on some machine, as a list of words or one line; "
+        + "{index} is the number of the worker, from 0, and {fedsim} the path of this program."),
+    .optionalText(
+      "workers.listen", longest: 255, \.workers.listen,
+      "Address that workers dial back to, as ADDRESS or ADDRESS:PORT. Left out, it is that of this "
+        + "machine's name, for local workers 127.0.0.1, and a free port."),
+    .optionalFlag(
+      "workers.dial_back", \.workers.dialBack,
+      "Whether workers open a TCP connection to the coordinator, all of it encrypted and "
+        + "authenticated; without it messages go through their standard input and output. Left out, "
+        + "workers of a command do and local ones do not."),
     .number(
       "workers.deadline_seconds", .positive(1e-3...1e6), unit: "seconds",
       \.workers.deadlineSeconds,
@@ -204,7 +220,7 @@ package enum ConfigurationGroup {
     ("evaluation", "What is measured, on whom, and how often."),
     ("faults", "Failures that are simulated on purpose."),
     ("checkpoint", "What is saved during the run."),
-    ("workers", "How worker processes are supervised; nothing here changes a result."),
+    ("workers", "How worker processes are started and supervised; nothing here changes a result."),
     (
       "lifecycle",
       "Months of a product's life, simulated by `fedsim lifecycle`; other commands ignore "

@@ -79,7 +79,8 @@ struct ConfigurationAspectTests {
     #expect(
       Set(operational) == [
         "checkpoint.every", "workers.deadline_seconds", "workers.max_failures",
-        "workers.seal_frames",
+        "workers.seal_frames", "workers.launcher", "workers.command", "workers.listen",
+        "workers.dial_back", "workers.relay",
       ])
   }
 }
@@ -95,6 +96,7 @@ extension ConfigurationKey {
       case .number: [0.25, 0.5, 1.5, 0.125].map { .number($0) }.filter { kind.admits($0) }
       case .flag: [.flag(true), .flag(false)]
       case .text: [.text("2026-01-05"), .text("b")]
+      case .command: [.text("ssh -T node0 fedsim worker"), .text("b")]
       case .choice(let words):
         Configuration.variantGroups.contains { $0.nameKey == path }
           ? [] : words.reversed().map { .text($0) }

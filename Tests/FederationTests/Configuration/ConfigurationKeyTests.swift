@@ -63,6 +63,11 @@ struct ConfigurationKeyTests {
     configuration.secureAggregation.encoding.bits = Setting(48)
     configuration.faults.shuffledLabelRate = 0.49
     configuration.workers.sealFrames = true
+    configuration.workers.launcher = .command
+    configuration.workers.command = Setting("ssh node{index} fedsim worker --connect")
+    configuration.workers.listen = Setting("10.0.0.5:7000")
+    configuration.workers.dialBack = Setting(true)
+    configuration.workers.relay = 71
     configuration.lifecycle.firstDay = 50
     configuration.lifecycle.retrainingDays = 51
     configuration.lifecycle.showAbove = 0.52

@@ -75,7 +75,22 @@ frames = {
     "kept": frame(109, struct.pack("<q", 1 << 33) + array("f", [])),
     "update": frame(110, struct.pack("<q", 1 << 33) + array("f", [0.5, -2.0])),
     "pooled": frame(107, array("f", [0.5, -2.0])),
-    "ready": frame(101, struct.pack("<q", 4242)),
+    "ready": frame(
+        101,
+        struct.pack("<H", 2)
+        + text("node7") + text("fedsim 1234-0badcafe") + text("OpenBLAS 0.3.21") + text("Haswell")
+        + struct.pack("<H", 256)
+        + compact(2) + text("evaluate") + text("sum")
+        + struct.pack("<q", 4242)),
+    "ready of another program": frame(
+        101,
+        struct.pack("<H", 2)
+        + text("node8") + text("digits 3") + text("") + text("")
+        + struct.pack("<H", 0)
+        + compact(0)
+        + struct.pack("<q", 7)),
+    "usage": frame(111, struct.pack("<q", 123_456_789)),
+    "bye": frame(112, struct.pack("<i", 70) + text("out of memory")),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
     "idle": frame(102, b"\x01\x06\x02"),
     "dropped": frame(102, b"\x01\x07\x03"),

@@ -1,0 +1,73 @@
+import Federation
+import Messages
+import Synchronization
+import Wire
+
+/// Whether workers are what a run needs, and all alike: sums of other builds, libraries or processors
+/// may differ in their last bits.
+final class IdentityCheck: Sendable {
+  private let parameters: Int
+  private let program: String
+  private let needed: [(capability: WorkerIdentity.Capability, what: String)]
+  private struct State {
+    /// Of this program; looked at when a worker elsewhere is ready.
+    var build: String?
+    /// The first worker of another program.
+    var foreign: WorkerIdentity?
+  }
+  private let state = Mutex(State())
+
+  /// - Parameter program: the file of this program.
+  init(_ configuration: Configuration, parameters: Int, program: String) {
+    self.parameters = parameters
+    self.program = program
+    var needed: [(WorkerIdentity.Capability, String)] = []
+    if configuration.secureAggregation.protocol != .none {
+      needed.append((.masked, "secure_aggregation.protocol"))
+    } else {
+      needed.append(
+        configuration.aggregation == .server
+          ? (.individual, "aggregator.name: \(configuration.aggregator.name)") : (.sum, "training"))
+    }
+    if configuration.algorithmLayouts.clientState.count > 0 {
+      needed.append((.state, "algorithm.name: \(configuration.algorithm.name)"))
+    }
+    if configuration.evaluation.every > 0 { needed.append((.evaluate, "evaluation.every")) }
+    self.needed = needed.map { (capability: $0.0, what: $0.1) }
+  }
+
+  /// Throws for a worker that the run cannot use, naming its machine.
+  func check(_ identity: WorkerIdentity, of index: Int, isLocal: Bool) throws {
+    let place = "Worker \(index) on the machine '\(identity.machine)'"
+    if let difference = difference(of: identity, isLocal: isLocal) {
+      throw CoordinatorError.unsuitable("\(place) \(difference).")
+    }
+    guard identity.parameters == parameters else {
+      throw WireError.unexpected(
+        "ready for \(identity.parameters) parameters, not ready for \(parameters)")
+    }
+    for (capability, what) in needed where !identity.capabilities.contains(capability.rawValue) {
+      throw CoordinatorError.unsuitable(
+        "\(place) cannot do what \(what) needs ('\(capability.rawValue)' is none of its capabilities); "
+          + "change that key, or use workers that can.")
+    }
+  }
+
+  private func difference(of identity: WorkerIdentity, isLocal: Bool) -> String? {
+    let isForeign = identity.isForeign && identity.version == WorkerIdentity.protocolVersion
+    return state.withLock { state in
+      guard !isForeign else {
+        let first = state.foreign ?? identity
+        state.foreign = first
+        return identity.difference(from: first)
+      }
+      // Of a worker elsewhere the build is always told; here it is this very file.
+      let build = state.build ?? (isLocal ? nil : WorkerIdentity.build(of: program))
+      state.build = build
+      let own = WorkerIdentity.own(parameters: parameters, build: isLocal ? "" : build ?? "")
+      var told = identity
+      if isLocal { told.build = "" }
+      return told.difference(from: own)
+    }
+  }
+}
