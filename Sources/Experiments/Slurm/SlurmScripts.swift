@@ -169,7 +169,7 @@ package struct SlurmScripts: Sendable {
   }
 
   /// Ascending numbers as sbatch takes them: `1-3,7`.
-  static func ranges(_ numbers: [Int]) -> String {
+  package static func ranges(_ numbers: [Int]) -> String {
     var ranges: [ClosedRange<Int>] = []
     for number in numbers {
       if let last = ranges.last, last.upperBound + 1 == number {

@@ -134,7 +134,7 @@ package struct SlurmSubmission: Sendable {
   }
 
   /// What a program of Slurm says last, without its own name in front.
-  static func reason(in words: String) -> String {
+  package static func reason(in words: String) -> String {
     let line = words.split(separator: "\n").last.map(String.init) ?? "it gives no reason"
     var rest = Substring(line)
     for prefix in ["sbatch: ", "error: "] where rest.hasPrefix(prefix) {
