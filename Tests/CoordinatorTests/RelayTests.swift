@@ -120,8 +120,9 @@ struct RelayTests {
     }
   }
 
-  /// A worker that dies is replaced by its relay, which the coordinator does not notice; a relay that dies
-  /// costs one retry. No process is left behind.
+  /// A worker that dies is replaced by its relay; a relay that dies costs the coordinator one retry.
+  ///
+  /// No process is left behind.
   @Test(arguments: Victim.allCases) func whoeverDiesIsReplaced(victim: Victim) async throws {
     var configuration = benchmarkConfiguration(clients: 600)
     configuration.model.kind = .lstm
@@ -162,7 +163,9 @@ struct RelayTests {
     }
     #expect(result == undisturbed)
     #expect(kills.load(ordering: .relaxed) == 1)
-    #expect(log.all.count == (victim == .relay ? 1 : 0), "\(log.all)")
+    #expect(log.all.count == 1, "\(log.all)")
+    #expect(log.all.first?.hasPrefix("Behind relay ") == (victim == .worker))
+    #expect(log.all.first?.contains("signal 9") == true)
     let processes = seen.withLock(\.self)
     #expect(processes.count >= 6)
     // Workers of a relay that was killed notice that by themselves.
