@@ -37,7 +37,7 @@ package final class RelayedAnswers: Sendable {
 
   /// Takes a message of a worker.
   ///
-  /// - Parameter key: whom a message is about that names nobody, or another than is expected.
+  /// - Parameter key: whom it is about, where it names a client and a participant is expected.
   package func take(_ message: Message, of key: Int? = nil) {
     state.withLock { state in
       switch message {
@@ -48,8 +48,10 @@ package final class RelayedAnswers: Sendable {
       case .evaluated(let evaluation): state.answers[evaluation.client]?.last = message
       case .lived(let life): state.answers[life.client]?.last = message
       case .answer(let participant, _): state.answers[participant]?.last = message
-      default:
-        if let key { state.answers[key]?.last = message }
+      case .pooled:
+        // Names nobody: it is asked for by itself.
+        if let key = state.expected.first { state.answers[key]?.last = message }
+      default: return
       }
       sendFinished(&state)
     }

@@ -42,6 +42,9 @@ struct RelayTests {
     #expect(told.all == first)
     answers.take(trained(9))
     #expect(told.all == first + [trained(9, 4)])
+    answers.expect([7])
+    answers.take(.pooled(parameters: [1]))
+    #expect(told.all == first + [trained(9, 4), .pooled(parameters: [1])])
   }
 
   @Test func participantsAreSpreadAndStay() {
@@ -85,6 +88,7 @@ struct RelayTests {
   /// Rounds and evaluations of phones, also with updates that are compared one by one.
   @Test(arguments: [false, true]) func aRunIsThatOfPlainWorkers(isOneByOne: Bool) async throws {
     var configuration = RealWorkerTests.phones
+    configuration.evaluation.pooledEpochs = 1
     if isOneByOne { configuration.aggregator = AggregatorConfiguration(TrimmedMean()) }
     let plain = try await RealWorkerTests.run(configuration, workers: 1)
     let relayed = try await RealWorkerTests.run(Self.relayed(configuration), workers: 2)
