@@ -13,13 +13,15 @@ extension Relay {
   }
 
   /// Does what the coordinator says until it closes the connection.
-  func read() {
+  ///
+  /// - Parameter build: which program this is.
+  func read(build: String) {
     do {
       send(.ready(.own(parameters: parameterCount, build: build)))
       var places: [Int: Int] = [:]
       var opened: Opened?
       while true {
-        let message = try channel.receive()
+        let message = try receive()
         if case .model(let round, let parameters) = message {
           guard round >= 0 else { throw WireError.malformed("a model of round \(round)") }
           endWork()
@@ -36,7 +38,7 @@ extension Relay {
         }
       }
     } catch {
-      end.reach(error)
+      end(with: error)
     }
   }
 
@@ -57,10 +59,7 @@ extension Relay {
       // One piece of work, named after its first client.
       try hand(Array(clients.prefix(1)), .pooling(message), &opened)
     case .collect:
-      guard let phase = opened.clients, phase.phase.isSummed else {
-        throw WireError.unexpected("collect of nothing")
-      }
-      phase.collect()
+      try phase(.training(isSummed: true), of: &opened).collect()
       opened.clients = nil
     case .relay(let participant, let isReplay, let text):
       let session = try session(of: &opened, places)
@@ -79,10 +78,11 @@ extension Relay {
   /// Adds clients to what the local workers do, or begins with it.
   private func hand(_ clients: [Int], _ kind: Phase.Kind, _ opened: inout Opened) throws {
     guard !clients.isEmpty else { return }
-    if let phase = opened.clients, kind.continues(phase.phase.kind) {
-      phase.hand(clients)
-      return
-    }
+    try phase(kind, of: &opened).hand(clients)
+  }
+
+  private func phase(_ kind: Phase.Kind, of opened: inout Opened) throws -> RelayedPhase {
+    if let phase = opened.clients, kind.continues(phase.phase.kind) { return phase }
     opened.phase.kind = kind
     if plan.layouts.clientState.count > 0 || plan.layouts.personal != nil {
       let states = opened.states
@@ -91,10 +91,10 @@ extension Relay {
     let work = RelayedPhase(
       opened.phase, opened.states, workers: workers, sumLength: try sumLength(opened, kind),
       send: send)
-    work.hand(clients)
     opened.clients = work
     opened.session = nil
     begin(work)
+    return work
   }
 
   /// Numbers of a local worker's sum, of a single update or of a model after pooled training.

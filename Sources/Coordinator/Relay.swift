@@ -11,45 +11,42 @@ import Wire
 /// worker; their exact sums are added to one; what concerns single clients passes through, in the
 /// order in which the coordinator asked. A local worker that is lost is replaced here.
 package final class Relay: Sendable {
-  /// Used by one thread for receiving and by another for sending.
-  nonisolated(unsafe) let channel: Channel
+  /// Used by the thread that reads, and by the writer for sending.
+  private nonisolated(unsafe) let channel: Channel
   /// Used by the thread that drives it, and when that has ended.
   private nonisolated(unsafe) let pool: WorkerPool
   let setup: WorkerSetup
   let plan: RoundPlan
   let parameterCount: Int
   let workers: Int
-  let build: String
-  /// Messages to the coordinator: nobody else waits until it reads.
-  private let writer: SerialThread
+  private let writer: RelayWriter
   private let driver: SerialThread
   private let work = Mutex<(any RelayedWork)?>(nil)
-  let end: RelayEnd
+  private let toldMemoryBytes = Atomic(0)
+  private let end: RelayEnd
 
   /// Serves one coordinator with local workers; returns when it closes the connection.
   ///
   /// Throws what else ends a relay: local workers that keep dying, a connection that fails, or a
   /// coordinator that says what cannot be.
   ///
-  /// - Parameters:
-  ///   - build: which program this is; empty for one that nobody has to tell from another.
-  ///   - log: gets one sentence for every local worker that had to be replaced.
+  /// - Parameter build: which program this is; empty for one that nobody has to tell from another.
   package static func serve(
     _ channel: Channel, _ setup: WorkerSetup, workers: Int, launch: WorkerLaunch = WorkerLaunch(),
-    build: String = "", log: @escaping @Sendable (String) -> Void
+    build: String = ""
   ) throws {
-    let end = RelayEnd()
     var setup = setup
     // Its own workers are processes of its machine.
     setup.configuration.workers.placement = WorkerPlacement()
+    let end = RelayEnd()
     let ahead = try WorkersAhead(
       workers, of: workers, launch: launch, setup.configuration.workers
     ) { end.isReached }
     defer { ahead.endUntaken() }
+    let writer = RelayWriter(channel, try SerialThread(), end)
     let relay = try Relay(
-      channel, setup, workers: workers, launch: launch, ahead: ahead, build: build, end: end,
-      log: log)
-    try startThread { relay.read() }
+      channel, setup, workers: workers, launch: launch, ahead: ahead, writer: writer, end: end)
+    try startThread { relay.read(build: build) }
     let reason = end.wait()
     relay.leave()
     if case WireError.closed = reason { return }
@@ -58,11 +55,9 @@ package final class Relay: Sendable {
 
   private init(
     _ channel: Channel, _ setup: WorkerSetup, workers: Int, launch: WorkerLaunch,
-    ahead: WorkersAhead, build: String, end: RelayEnd,
-    log: @escaping @Sendable (String) -> Void
+    ahead: WorkersAhead, writer: RelayWriter, end: RelayEnd
   ) throws {
     self.channel = channel
-    self.build = build
     self.setup = setup
     self.workers = workers
     self.end = end
@@ -70,8 +65,8 @@ package final class Relay: Sendable {
     parameterCount = setup.configuration.makeModel().layout.count
     pool = try WorkerPool(
       workers: workers, launch: launch, ahead: ahead, setup: setup, parameterCount: parameterCount,
-      isGivenUp: { end.isReached }, log: log)
-    writer = try SerialThread()
+      isGivenUp: { end.isReached }, log: { writer.send(.replaced(reason: $0)) })
+    self.writer = writer
     driver = try SerialThread()
   }
 
@@ -80,18 +75,17 @@ package final class Relay: Sendable {
     work.withLock { $0?.fail(CoordinatorError.interrupted) }
     driver.sync {}
     pool.shutDown()
+    writer.finish()
   }
 
   /// Sends, and does not wait until it is sent.
-  func send(_ message: Message) {
-    writer.async { [self] in
-      do throws(WireError) {
-        try channel.send(message)
-      } catch {
-        end.reach(error)
-      }
-    }
-  }
+  func send(_ message: Message) { writer.send(message) }
+
+  /// The next message of the coordinator; on the thread that reads.
+  func receive() throws(WireError) -> Message { try channel.receive() }
+
+  /// Has it end, for whatever reason.
+  func end(with error: any Error) { end.reach(error) }
 
   /// The next phase of the local workers.
   func nextPhase(round: Int, parameters: [Float]) -> Phase {
@@ -105,10 +99,9 @@ package final class Relay: Sendable {
     work.withLock { $0 = next }
     driver.async { [self] in
       do {
-        if let answer = try next.run(on: pool) {
-          send(.usage(peakMemoryBytes: ProcessMemory.peakBytes() + pool.peakMemoryBytes))
-          send(answer)
-        }
+        let answer = try next.run(on: pool)
+        tellMemory()
+        if let answer { send(answer) }
       } catch CoordinatorError.badInput(let exitCode, let reason) {
         // Another relay would not fare better.
         send(.failed(exitCode: exitCode, reason: reason))
@@ -116,6 +109,14 @@ package final class Relay: Sendable {
         end.reach(error)
       }
     }
+  }
+
+  /// Says how much memory the relay and its workers have used, unless that is no news.
+  private func tellMemory() {
+    let peak = ProcessMemory.peakBytes() + pool.peakMemoryBytes
+    guard peak >= toldMemoryBytes.load(ordering: .relaxed) + 1 << 20 else { return }
+    toldMemoryBytes.store(peak, ordering: .relaxed)
+    send(.usage(peakMemoryBytes: peak))
   }
 
   /// Says that what the local workers do now gets nothing more to do.
@@ -135,6 +136,34 @@ protocol RelayedWork: Sendable {
   func close()
   /// Gives it up.
   func fail(_ error: any Error)
+}
+
+/// Sends messages to the coordinator: nobody else waits until it reads.
+final class RelayWriter: Sendable {
+  /// Used by the one thread.
+  private nonisolated(unsafe) let channel: Channel
+  private let thread: SerialThread
+  private let end: RelayEnd
+
+  init(_ channel: Channel, _ thread: SerialThread, _ end: RelayEnd) {
+    self.channel = channel
+    self.thread = thread
+    self.end = end
+  }
+
+  /// What cannot be sent ends the relay.
+  func send(_ message: Message) {
+    thread.async { [self] in
+      do throws(WireError) {
+        try channel.send(message)
+      } catch {
+        end.reach(error)
+      }
+    }
+  }
+
+  /// Returns when everything is sent, or cannot be.
+  func finish() { thread.sync {} }
 }
 
 /// Why a relay ends, from whichever thread.

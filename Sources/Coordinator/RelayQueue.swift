@@ -55,7 +55,7 @@ package final class RelayQueue: Sendable {
   /// A queue that requests are added to until it is closed.
   ///
   /// - Parameter places: by participant, the slot that is to serve it; nil for any.
-  init(places: [Int?], slots: Int) {
+  package init(places: [Int?], slots: Int) {
     state = Mutex(
       State(
         lines: [ArraySlice<RelayStep.Request>](repeating: [], count: slots),
@@ -78,7 +78,7 @@ package final class RelayQueue: Sendable {
   }
 
   /// Waits where more requests for a slot may come; false when none will.
-  func waitForMore(for slot: Int) -> Bool {
+  package func waitForMore(for slot: Int) -> Bool {
     var hasMore = false
     changes.wait {
       state.withLock { state in
@@ -92,7 +92,7 @@ package final class RelayQueue: Sendable {
   /// Adds a request to a queue that is open.
   ///
   /// - Parameter mayMove: whether moving a participant now costs less than waiting for its slot.
-  func append(_ request: RelayStep.Request, mayMove: Bool) {
+  package func append(_ request: RelayStep.Request, mayMove: Bool) {
     state.withLock { state in
       state.mayMove = mayMove
       state.lines[state.placeOfNew(request.participant)].append(request)
@@ -101,10 +101,10 @@ package final class RelayQueue: Sendable {
   }
 
   /// Says that nobody here has a participant's latest state any more.
-  func forget(_ participant: Int) { state.withLock { $0.holders[participant] = nil } }
+  package func forget(_ participant: Int) { state.withLock { $0.holders[participant] = nil } }
 
   /// Says that no more requests will come.
-  func close() {
+  package func close() {
     state.withLock { $0.isOpen = false }
     changes.announce()
   }

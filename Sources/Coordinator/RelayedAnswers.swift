@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Workers finish in any order, and one that was lost is done again by another; the coordinator hears of
 /// everybody once, as if one worker had done it all.
-final class RelayedAnswers: Sendable {
+package final class RelayedAnswers: Sendable {
   private struct Answer {
     var kept: Message?
     var update: Message?
@@ -25,10 +25,10 @@ final class RelayedAnswers: Sendable {
   private let send: @Sendable (Message) -> Void
 
   /// - Parameter send: called in order, by several threads one at a time; must not wait.
-  init(send: @escaping @Sendable (Message) -> Void) { self.send = send }
+  package init(send: @escaping @Sendable (Message) -> Void) { self.send = send }
 
   /// Says whom the coordinator asks for next.
-  func expect(_ keys: [Int]) {
+  package func expect(_ keys: [Int]) {
     state.withLock { state in
       state.expected += keys
       for key in keys { state.answers[key] = Answer() }
@@ -37,8 +37,8 @@ final class RelayedAnswers: Sendable {
 
   /// Takes a message of a worker.
   ///
-  /// - Parameter key: whom a message is about that names nobody, or another than is expected.
-  func take(_ message: Message, of key: Int? = nil) {
+  /// - Parameter key: whom it is about, where it names a client and a participant is expected.
+  package func take(_ message: Message, of key: Int? = nil) {
     state.withLock { state in
       switch message {
       case .kept(let own): state.answers[key ?? own.client]?.kept = message
@@ -48,8 +48,10 @@ final class RelayedAnswers: Sendable {
       case .evaluated(let evaluation): state.answers[evaluation.client]?.last = message
       case .lived(let life): state.answers[life.client]?.last = message
       case .answer(let participant, _): state.answers[participant]?.last = message
-      default:
-        if let key { state.answers[key]?.last = message }
+      case .pooled:
+        // Names nobody: it is asked for by itself.
+        if let key = state.expected.first { state.answers[key]?.last = message }
+      default: return
       }
       sendFinished(&state)
     }

@@ -141,6 +141,7 @@ final class WorkerSlot {
     through queue: WorkQueue, phase: Phase, results: PhaseResults, isCareful: Bool,
     progress: inout Progress
   ) throws {
+    let mustWait = isCareful || phase.states != nil && !settings.isRelayed
     while true {
       let piece = queue.take(atMost: isCareful ? 1 : 64, for: settings.localWorkers)
       if !piece.isEmpty {
@@ -159,8 +160,8 @@ final class WorkerSlot {
         continue
       }
       // One piece stays ahead of the one that is worked on, so a worker never waits for us; but states
-      // on their way there and back would fill the pipes, and both sides wait.
-      while progress.outstanding.count > (isCareful || phase.states != nil ? 0 : piece.count),
+      // on their way there and back would fill the pipes, and both sides wait; a relay always reads.
+      while progress.outstanding.count > (mustWait ? 0 : piece.count),
         let channel = process?.channel
       {
         let answered = try results.record(try receive(on: channel), from: progress.outstanding)
@@ -182,11 +183,19 @@ final class WorkerSlot {
     repeat {
       message = try channel.receive(deadline: settings.deadline)
       lastAnswer = .now
-    } while process?.takes(message) == true
+    } while takes(message)
     if case .failed(let exitCode, let reason) = message {
       throw CoordinatorError.badInput(exitCode: exitCode, reason: reason)
     }
     return message
+  }
+
+  /// Takes what a worker says beside its answers; false for anything else.
+  private func takes(_ message: Message) -> Bool {
+    guard case .replaced(let reason) = message else { return process?.takes(message) == true }
+    restarts += 1
+    settings.log("Behind relay \(index): \(reason)")
+    return true
   }
 
   /// The channel of a worker that knows the experiment and this phase's model.

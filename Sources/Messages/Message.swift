@@ -58,6 +58,8 @@ package enum Message: Equatable, Sendable {
   case usage(peakMemoryBytes: Int)
   /// The last message of a worker that ends by an accident of its own: how it ends, and why.
   case bye(exitCode: Int32, reason: String)
+  /// A relay has replaced one of its own workers; for the log.
+  case replaced(reason: String)
   /// The worker cannot go on, and another would not fare better: bad input, not an accident.
   case failed(exitCode: Int32, reason: String)
 }
@@ -71,7 +73,7 @@ extension Message {
     case versions
     case live, state
     case ready = 101
-    case trained, sum, evaluated, failed, answer, pooled, lived, kept, update, usage, bye
+    case trained, sum, evaluated, failed, answer, pooled, lived, kept, update, usage, bye, replaced
   }
 
   /// The message type and payload of a frame.
@@ -140,6 +142,9 @@ extension Message {
     case .usage(let bytes):
       code = .usage
       writer.append(bytes)
+    case .replaced(let reason):
+      code = .replaced
+      writer.append(text: reason)
     case .bye(let exitCode, let reason):
       code = .bye
       writer.append(exitCode)
@@ -232,6 +237,8 @@ extension Message {
       let bytes = try reader.readInt()
       guard (0..<1 << 50).contains(bytes) else { throw .malformed("a memory of \(bytes) bytes") }
       self = .usage(peakMemoryBytes: bytes)
+    case .replaced:
+      self = .replaced(reason: try reader.readText())
     case .bye:
       let exitCode = try reader.read(Int32.self)
       self = .bye(exitCode: exitCode, reason: try reader.readText())
@@ -275,6 +282,7 @@ extension Message {
     case .ready: "ready"
     case .usage: "usage"
     case .bye: "bye"
+    case .replaced: "replaced"
     case .trained: "trained"
     case .sum: "sum"
     case .evaluated: "evaluated"

@@ -45,7 +45,7 @@ struct WorkerCommand: ParsableCommand {
       let workers = relay ?? setup.configuration.workers.relay
       if workers > 1 {
         // It reads all the time, so it notices when it is to leave; and it has workers to take along.
-        try Relay.serve(channel, setup, workers: workers, build: build) { printMessage($0) }
+        try Relay.serve(channel, setup, workers: workers, build: build)
       } else {
         leaveWithCoordinator(watching: ends)
         try Worker.serve(channel, setup, build: build, tellsMemory: !isSameProgram)

@@ -42,6 +42,9 @@ struct RelayTests {
     #expect(told.all == first)
     answers.take(trained(9))
     #expect(told.all == first + [trained(9, 4)])
+    answers.expect([7])
+    answers.take(.pooled(parameters: [1]))
+    #expect(told.all == first + [trained(9, 4), .pooled(parameters: [1])])
   }
 
   @Test func participantsAreSpreadAndStay() {
@@ -85,6 +88,7 @@ struct RelayTests {
   /// Rounds and evaluations of phones, also with updates that are compared one by one.
   @Test(arguments: [false, true]) func aRunIsThatOfPlainWorkers(isOneByOne: Bool) async throws {
     var configuration = RealWorkerTests.phones
+    configuration.evaluation.pooledEpochs = 1
     if isOneByOne { configuration.aggregator = AggregatorConfiguration(TrimmedMean()) }
     let plain = try await RealWorkerTests.run(configuration, workers: 1)
     let relayed = try await RealWorkerTests.run(Self.relayed(configuration), workers: 2)
@@ -120,8 +124,9 @@ struct RelayTests {
     }
   }
 
-  /// A worker that dies is replaced by its relay, which the coordinator does not notice; a relay that dies
-  /// costs one retry. No process is left behind.
+  /// A worker that dies is replaced by its relay; a relay that dies costs the coordinator one retry.
+  ///
+  /// No process is left behind.
   @Test(arguments: Victim.allCases) func whoeverDiesIsReplaced(victim: Victim) async throws {
     var configuration = benchmarkConfiguration(clients: 600)
     configuration.model.kind = .lstm
@@ -162,7 +167,9 @@ struct RelayTests {
     }
     #expect(result == undisturbed)
     #expect(kills.load(ordering: .relaxed) == 1)
-    #expect(log.all.count == (victim == .relay ? 1 : 0), "\(log.all)")
+    #expect(log.all.count == 1, "\(log.all)")
+    #expect(log.all.first?.hasPrefix("Behind relay ") == (victim == .worker))
+    #expect(log.all.first?.contains("signal 9") == true)
     let processes = seen.withLock(\.self)
     #expect(processes.count >= 6)
     // Workers of a relay that was killed notice that by themselves.

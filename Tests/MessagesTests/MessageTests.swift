@@ -45,6 +45,7 @@ struct MessageTests {
         WorkerIdentity(machine: "node8", build: "digits 3", capabilities: [], parameters: 7))
     ),
     ("usage", .usage(peakMemoryBytes: 123_456_789)),
+    ("replaced", .replaced(reason: "killed")),
     ("bye", .bye(exitCode: 70, reason: "out of memory")),
     (
       "reported", .trained([.init(client: 5, outcome: reported), .init(client: 6, outcome: .idle)])

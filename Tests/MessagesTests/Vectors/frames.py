@@ -90,6 +90,7 @@ frames = {
         + compact(0)
         + struct.pack("<q", 7)),
     "usage": frame(111, struct.pack("<q", 123_456_789)),
+    "replaced": frame(113, text("killed")),
     "bye": frame(112, struct.pack("<i", 70) + text("out of memory")),
     "reported": frame(102, b"\x02\x05\x01" + compact(300) + b"\x1f" + struct.pack("<2d", 0.75, 2.5) + b"\x06\x02"),
     "idle": frame(102, b"\x01\x06\x02"),
