@@ -73,7 +73,7 @@ struct HostileDialTests {
         }
         let began = try TCP.connect(host: first.host, port: first.port, within: 5)
         _ = send(began, stranger, 20, Int32(MSG_NOSIGNAL))
-        FileManager.default.createFile(atPath: "\(path)/go", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(path)/go", contents: nil)
         // The first frame of worker 1 again, as its key makes it, and as it was.
         let end = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < end {
@@ -82,7 +82,7 @@ struct HostileDialTests {
           usleep(20_000)
         }
         refused["used"] = try Self.isRefused(second.key.greeting().frame, at: second)
-        FileManager.default.createFile(atPath: "\(path)/done", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(path)/done", contents: nil)
         for socket in silent + [began] { close(socket) }
         return refused
       }
@@ -91,7 +91,7 @@ struct HostileDialTests {
       let pool = try configuration.pool(
         workers: 2, launch: WorkerLaunch(executable: try fedsimExecutable()), log: log)
       let trained = try pool.train(cohort, configuration)
-      FileManager.default.createFile(atPath: "\(path)/trained", contents: nil)
+      _ = FileManager.default.createFile(atPath: "\(path)/trained", contents: nil)
       let end = ContinuousClock.now + .seconds(60)
       while !FileManager.default.fileExists(atPath: "\(path)/done"), ContinuousClock.now < end {
         usleep(10_000)
