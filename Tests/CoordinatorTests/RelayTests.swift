@@ -115,7 +115,7 @@ struct RelayTests {
   enum Victim: CaseIterable { case relay, worker }
 
   /// The direct children of a process.
-  private static func children(of process: pid_t) -> [pid_t] {
+  private static func localWorkers(of process: pid_t) -> [pid_t] {
     let tasks = "/proc/\(process)/task"
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
     return threads.flatMap { thread in
@@ -147,7 +147,7 @@ struct RelayTests {
         while !isOver.load(ordering: .relaxed) {
           usleep(1_000)
           for relay in children(startedFrom: executable) {
-            let local = Self.children(of: relay)
+            let local = Self.localWorkers(of: relay)
             seen.withLock { $0.formUnion(local + [relay]) }
             guard kills.load(ordering: .relaxed) == 0,
               let busy = local.first(where: { processorTicks(of: $0) >= 15 })
