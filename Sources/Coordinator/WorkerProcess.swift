@@ -117,6 +117,10 @@ final class WorkerProcess {
     }
   }
 
+  /// How long the process may take to end when its worker has, in seconds: news from elsewhere take
+  /// longer.
+  var leave: Double { isLocal ? 0.2 : Self.leave }
+
   /// Kills the process and says how it ended and what it last wrote to standard error.
   ///
   /// - Parameter seconds: that it has to end by itself.

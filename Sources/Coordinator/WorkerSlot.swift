@@ -242,7 +242,7 @@ final class WorkerSlot {
     restarts += 1
     let identifier = process.map { "process \($0.processIdentifier)" } ?? "process not started"
     let end =
-      process?.kill(after: error.tellsOfAnEnd ? 0.2 : 0)
+      process.map { $0.kill(after: error.tellsOfAnEnd ? $0.leave : 0) }
       ?? WorkerEnd(description: "it never started")
     settings.deaths.ended(in: index, end)
     endWorker()
