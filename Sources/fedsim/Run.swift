@@ -37,8 +37,15 @@ struct Run: ParsableCommand {
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
       extends: try ConfigurationLoader.extendedFiles(path: experiment.config),
-      workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
+      workers: try options.workers ?? defaultWorkers(configuration), launch: WorkerLaunch(),
       observer: display.observer)
     try display.finish(result)
+  }
+
+  /// One for each core that there is.
+  private func defaultWorkers(_ configuration: Configuration) throws -> Int {
+    guard configuration.workers.launcher == .slurm else { return availableCores() }
+    let allocation = try SlurmAllocation.current()
+    return min(allocation.machines * allocation.cores, WorkerPool.sizes.upperBound)
   }
 }
