@@ -3,6 +3,7 @@
 #
 #   scripts/slurm-test.sh              everything; two to four minutes
 #   scripts/slurm-test.sh sweep        only sweeps as job arrays
+#   scripts/slurm-test.sh requeue      only tasks that end with exit code 75
 #   scripts/slurm-test.sh run          only runs over two nodes
 #
 # A sweep as an array has the files of `fedsim sweep`, byte for byte, also when a task comes near its time limit, is
@@ -156,8 +157,15 @@ exec FEDSIM "$@"
 S
   sed -i "s|FEDSIM|$fedsim|" once.sh
   chmod +x once.sh
-  "$fedsim" sweep sweep.yaml --slurm --dry-run --out again --set 'sweep.variants=null' --set training.rounds=4 \
-    --set evaluation.every=2 >/dev/null
+  cat >again.yaml <<'Y'
+name: again
+population: {clients: 40, days: 12}
+model: {kind: logistic}
+training: {rounds: 4, cohort_size: 8}
+evaluation: {every: 2, clients: 4, new_clients: 2, test_days: 3}
+sweep: {seed: 2}
+Y
+  "$fedsim" sweep again.yaml --slurm --dry-run --out again >/dev/null
   sed -i "s|'$fedsim'|'$work/once.sh'|" again/slurm/*.sh
   local said
   said=$(bash again/slurm/submit.sh)
@@ -165,8 +173,7 @@ S
   for log in again/slurm/point-*.log; do
     grep -q "Exit code 75: the task is requeued" "$log" || fail "$log: was not requeued"
   done
-  "$fedsim" sweep sweep.yaml --out again-local --quiet --set 'sweep.variants=null' --set training.rounds=4 \
-    --set evaluation.every=2 >/dev/null
+  "$fedsim" sweep again.yaml --out again-local --quiet >/dev/null
   same_results again-local again
   say "two tasks that end with 75 are requeued and finish"
 }
@@ -193,7 +200,7 @@ restarts() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["w
 # Ids of the workers that a node's daemon has started, directly or behind a relay.
 workers_of() {
   local id
-  for id in $(pgrep -f -- "fedsim worker"); do
+  for id in $(pgrep -f -- "fedsim[a-z-]* worker"); do
     grep -qzx "SLURMD_NODENAME=$1" "/proc/$id/environ" 2>/dev/null && echo "$id"
   done
   true
@@ -251,8 +258,9 @@ Y
 
 case $what in
   sweep) sweeps; requeue75 ;;
+  requeue) requeue75 ;;
   run) runs ;;
   all) sweeps; requeue75; runs ;;
-  *) fail "call it with nothing, sweep or run" ;;
+  *) fail "call it with nothing, sweep, requeue or run" ;;
 esac
 say "everything holds"
