@@ -243,6 +243,15 @@ Y
   say "a task and an srun were killed: $(restarts killed) workers replaced"
   [ "$(restarts killed)" -ge 1 ] || fail "nobody noticed"
 
+  in_allocation moved "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/moved" --quiet
+  until_true 60 has_rounds moved 8
+  scancel "$job"
+  until_true 60 is_over "$job"
+  "$fedsim" resume moved --launcher local --workers 3 --quiet >/dev/null
+  grep -q "Working from round [1-9]" moved/log.txt || fail "the cancelled run began anew"
+  same_results here moved
+  say "a cancelled run goes on without Slurm"
+
   in_allocation stopped "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/stopped" --quiet \
     --set training.rounds=40
   until_true 60 has_rounds stopped 3
