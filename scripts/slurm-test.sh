@@ -3,6 +3,7 @@
 #
 #   scripts/slurm-test.sh              everything; two to four minutes
 #   scripts/slurm-test.sh sweep        only sweeps as job arrays
+#   scripts/slurm-test.sh requeue      only tasks that end with exit code 75
 #   scripts/slurm-test.sh run          only runs over two nodes
 #
 # A sweep as an array has the files of `fedsim sweep`, byte for byte, also when a task comes near its time limit, is
@@ -61,7 +62,7 @@ fails() {
   shift 2
   said=$("$@" 2>&1 >/dev/null) || found=$?
   [ $found = "$code" ] || fail "exit code $found, not $code, of $*: $said"
-  grep -q -- "$words" <<<"$said" || fail "no '$words' in what $* says: $said"
+  grep -qi -- "$words" <<<"$said" || fail "no '$words' in what $* says: $said"
 }
 
 cd "$work"
@@ -70,7 +71,7 @@ say "Slurm $(sinfo --version | cut -d' ' -f2): $(sinfo -h -o '%D nodes %T')"
 
 # Sweeps
 
-rounds() { wc -l <"$1/rounds.csv" 2>/dev/null || echo 0; }
+rounds() { cat "$1/rounds.csv" 2>/dev/null | wc -l; }
 has_rounds() { [ "$(rounds "$1")" -gt "$2" ]; }
 point_process() { pgrep -f -- "resume $1 --point $2 " || true; }
 runs_point() { [ -n "$(point_process "$1" "$2")" ]; }
@@ -112,8 +113,7 @@ for job in json.load(sys.stdin)["jobs"]: print(job["step"], job["job"])' <<<"$sa
   points=$(job points "$said") collect=$(job collect "$said")
   say "submitted: $(tr '\n' ' ' <<<"$said")"
   fails 74 "submitted already" "$fedsim" sweep sweep.yaml --slurm --out out
-  local run=(none out/runs/1-* out/runs/2-* out/runs/3-* out/runs/4-*)
-  run=(none out/runs/1-plain-seed-1 out/runs/2-plain-seed-2 out/runs/3-clipped-seed-1 out/runs/4-clipped-seed-2)
+  local run=(none out/runs/1-plain-seed-1 out/runs/2-plain-seed-2 out/runs/3-clipped-seed-1 out/runs/4-clipped-seed-2)
 
   until_true 60 has_rounds "${run[1]}" 15
   scancel --signal=USR1 --batch "${points}_1"
@@ -133,7 +133,7 @@ for job in json.load(sys.stdin)["jobs"]: print(job["step"], job["job"])' <<<"$sa
   for point in 1 2; do
     grep -q "Working from round [1-9]" "${run[$point]}/log.txt" || fail "point $point did not resume"
   done
-  grep -q "replaced\|died\|killed" "${run[3]}/log.txt" || fail "point 3 lost no worker"
+  grep -q "Worker 0 .* ended with signal 9" "${run[3]}/log.txt" || fail "point 3 lost no worker"
   grep -q "1 of 6 runs are unfinished" out/slurm/collect-"$collect".log || fail "the collector says nothing of point 4"
   grep -q ",unfinished," out/sweep.csv || fail "sweep.csv does not say that point 4 is unfinished"
   grep -Eq ",failed," out/sweep.csv || fail "sweep.csv does not say that a point failed"
@@ -157,8 +157,15 @@ exec FEDSIM "$@"
 S
   sed -i "s|FEDSIM|$fedsim|" once.sh
   chmod +x once.sh
-  "$fedsim" sweep sweep.yaml --slurm --dry-run --out again --set 'sweep.variants=null' --set training.rounds=4 \
-    --set evaluation.every=2 >/dev/null
+  cat >again.yaml <<'Y'
+name: again
+population: {clients: 40, days: 12}
+model: {kind: logistic}
+training: {rounds: 4, cohort_size: 8}
+evaluation: {every: 2, clients: 4, new_clients: 2, test_days: 3}
+sweep: {seed: 2}
+Y
+  "$fedsim" sweep again.yaml --slurm --dry-run --out again >/dev/null
   sed -i "s|'$fedsim'|'$work/once.sh'|" again/slurm/*.sh
   local said
   said=$(bash again/slurm/submit.sh)
@@ -166,15 +173,103 @@ S
   for log in again/slurm/point-*.log; do
     grep -q "Exit code 75: the task is requeued" "$log" || fail "$log: was not requeued"
   done
-  "$fedsim" sweep sweep.yaml --out again-local --quiet --set 'sweep.variants=null' --set training.rounds=4 \
-    --set evaluation.every=2 >/dev/null
+  "$fedsim" sweep again.yaml --out again-local --quiet >/dev/null
   same_results again-local again
   say "two tasks that end with 75 are requeued and finish"
 }
 
+# Runs over two nodes
+
+# in_allocation NAME COMMAND…: in a batch script with both nodes; returns when it is submitted, with $job.
+in_allocation() {
+  local name=$1
+  shift
+  {
+    echo '#!/bin/bash'
+    printf '%q ' "$@"
+    echo
+    echo "echo \$? >$work/$name.code"
+  } >"$name.sh"
+  job=$(sbatch --parsable --nodes=2 --exclusive --no-kill --output="$work/$name.log" "$name.sh")
+}
+ended_well() {
+  until_true "$1" test -s "$2.code"
+  [ "$(cat "$2.code")" = 0 ] || { tail -n 5 "$2.log" >&2; fail "$2 ended with $(cat "$2.code")"; }
+}
+restarts() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["worker_restarts"])' "$1/manifest.json"; }
+# Ids of the workers that a node's daemon has started, directly or behind a relay.
+workers_of() {
+  local id
+  for id in $(pgrep -f -- "fedsim[a-z-]* worker"); do
+    grep -qzx "SLURMD_NODENAME=$1" "/proc/$id/environ" 2>/dev/null && echo "$id"
+  done
+  true
+}
+# Ids of this run's srun commands.
+sruns() { pgrep -f -- "srun --relative=$1 " || true; }
+has_workers() { [ -n "$(workers_of "$1")" ]; }
+
+runs() {
+  cat >run.yaml <<'Y'
+# Do two nodes change anything?
+name: nodes
+population: {clients: 300, days: 14}
+model: {kind: lstm_ranker}
+training: {rounds: 40, cohort_size: 24, local: {epochs: 2}}
+evaluation: {every: 10, clients: 20, new_clients: 5, test_days: 3, local_only: false}
+checkpoint: {every: 5}
+Y
+  fails 64 "no.*allocation\|this is none" "$fedsim" run run.yaml --launcher slurm --out none
+  fails 64 "launcher" "$fedsim" resume local --launcher nothing
+  [ ! -e none ] || fail "a refused run left a folder"
+  "$fedsim" run run.yaml --out here --workers 2 --quiet >/dev/null
+  say "fedsim run on this machine"
+  local job
+  in_allocation nodes "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/nodes" --quiet
+  until_true 60 has_workers n1
+  until_true 60 has_workers n2
+  ended_well 120 nodes
+  same_results here nodes
+  [ "$(restarts nodes)" = 0 ] || fail "a worker was replaced without need"
+  say "two nodes"
+
+  in_allocation killed "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/killed" --quiet
+  until_true 60 has_rounds killed 3
+  kill -9 "$(workers_of n2 | head -1)"
+  until_true 60 has_rounds killed 10
+  kill -9 "$(sruns 1 | head -1)"
+  ended_well 120 killed
+  same_results here killed
+  say "a task and an srun were killed: $(restarts killed) workers replaced"
+  [ "$(restarts killed)" -ge 1 ] || fail "nobody noticed"
+
+  in_allocation moved "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/moved" --quiet
+  until_true 60 has_rounds moved 8
+  scancel "$job"
+  until_true 60 is_over "$job"
+  "$fedsim" resume moved --launcher local --workers 3 --quiet >/dev/null
+  grep -q "Working from round [1-9]" moved/log.txt || fail "the cancelled run began anew"
+  same_results here moved
+  say "a cancelled run goes on without Slurm"
+
+  in_allocation stopped "$fedsim" run "$work/run.yaml" --launcher slurm --out "$work/stopped" --quiet \
+    --set training.rounds=40
+  until_true 60 has_rounds stopped 3
+  "$scripts/slurm-local.sh" stop-node "$work/slurm" n2
+  # With the daemon goes what it has started, as if the machine had failed.
+  kill -9 $(workers_of n2)
+  ended_well 180 stopped
+  same_results here stopped
+  [ "$(restarts stopped)" -ge 1 ] || fail "nobody noticed that the node was gone"
+  say "a node was stopped: $(restarts stopped) workers replaced"
+  "$scripts/slurm-local.sh" start-node "$work/slurm" n2
+}
+
 case $what in
   sweep) sweeps; requeue75 ;;
-  all) sweeps; requeue75 ;;
-  *) fail "call it with nothing, sweep or run" ;;
+  requeue) requeue75 ;;
+  run) runs ;;
+  all) sweeps; requeue75; runs ;;
+  *) fail "call it with nothing, sweep, requeue or run" ;;
 esac
 say "everything holds"

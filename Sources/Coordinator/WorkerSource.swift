@@ -15,6 +15,7 @@ final class WorkerSource: Sendable {
   init(
     _ local: WorkerLaunch, _ configuration: WorkerConfiguration, workers: Int
   ) throws(CoordinatorError) {
+    let program = URL(fileURLWithPath: local.executable).resolvingSymlinksInPath().path
     switch configuration.launcher {
     case .local:
       launcher = LocalLauncher(local, dialsBack: configuration.dialsBack)
@@ -23,8 +24,11 @@ final class WorkerSource: Sendable {
       guard let words = CommandWords.words(of: line), !words.isEmpty else {
         throw .cannotStart("workers.command ('\(line)') is no command")
       }
-      launcher = CommandLauncher(
-        words, program: URL(fileURLWithPath: local.executable).resolvingSymlinksInPath().path)
+      launcher = CommandLauncher(words, program: program)
+    case .slurm:
+      launcher = SlurmLauncher(
+        try SlurmAllocation.current(), program: program, workers: workers,
+        dialsBack: configuration.dialsBack)
     }
     environment = WorkerLaunch.environment.merging(
       launcher.isLocal ? [WorkerLaunch.sameProgram: "1"] : [:]

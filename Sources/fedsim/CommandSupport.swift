@@ -91,6 +91,7 @@ extension FedSim {
         let documented = [EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_IOERR, EX_CONFIG]
         return documented.contains(exitCode) ? exitCode : EX_SOFTWARE
       case .cannotStart: return EX_IOERR
+      case .noAllocation: return EX_USAGE
       case .unsuitable: return EX_CONFIG
       case .interrupted: return ExperimentError.Code.interrupted.rawValue
       }

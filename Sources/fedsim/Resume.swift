@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordinator
 import Experiments
+import Federation
 import Lifecycle
 
 struct Resume: ParsableCommand {
@@ -34,6 +35,11 @@ struct Resume: ParsableCommand {
   var workers: Int?
 
   @Option(
+    help: "What starts the workers of a run, as workers.launcher (default: as it began).",
+    completion: .list(WorkerConfiguration.Launcher.allCases.map(\.rawValue)))
+  var launcher: String?
+
+  @Option(
     parsing: .unconditional,
     help: "Runs of a sweep at a time (default: as many as cores and memory allow).")
   var jobs: Int?
@@ -59,8 +65,12 @@ struct Resume: ParsableCommand {
     try checkWorkers(workers)
     try checkJobs(jobs)
     try checkSteps()
+    try checkLauncher()
     // Where that cannot be told, `run` says why.
     guard let isSweep = try? SweepFolder.isSweep(folder) else { return }
+    guard launcher == nil || !isSweep else {
+      throw ValidationError("--launcher is for runs; the points of a sweep have local workers.")
+    }
     guard workers == nil || !isSweep || point != nil || prepare else {
       throw ValidationError(
         "--workers is for runs; a sweep shares the cores among its runs, so give --jobs.")
@@ -79,6 +89,12 @@ struct Resume: ParsableCommand {
       point == nil ? nil : "--point", prepare ? "--prepare" : nil, collect ? "--collect" : nil,
       cluster.slurm ? "--slurm" : nil,
     ].compactMap(\.self)
+  }
+
+  private func checkLauncher() throws {
+    guard let launcher, WorkerConfiguration.Launcher(rawValue: launcher) == nil else { return }
+    let words = WorkerConfiguration.Launcher.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("--launcher must be one of \(words), not '\(launcher)'.")
   }
 
   private func checkSteps() throws {
@@ -160,7 +176,8 @@ struct Resume: ParsableCommand {
     }
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.resume(
-      folder, workers: workers, launch: WorkerLaunch(), observer: display.observer)
+      folder, workers: workers, launcher: launcher.flatMap(WorkerConfiguration.Launcher.init),
+      launch: WorkerLaunch(), observer: display.observer)
     try display.finish(result)
   }
 }

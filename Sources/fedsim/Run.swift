@@ -29,16 +29,25 @@ struct Run: ParsableCommand {
   @OptionGroup var progress: ProgressOptions
 
   func run() throws {
-    let configuration = try ConfigurationLoader.load(
+    var configuration = try ConfigurationLoader.load(
       path: experiment.config,
       overrides: experiment.overrides + (launcher.map { ["workers.launcher=\($0)"] } ?? []))
     if let note = ignoredKeysNote(configuration) { printMessage("fedsim: \(note)") }
+    let workers = try options.workers ?? defaultWorkers(&configuration)
     let display = RunDisplay(isQuiet: progress.quiet, isJSON: output.json)
     let result = try ExperimentRun.start(
       configuration, out: options.out, comment: try headComment(ofFile: experiment.config),
       extends: try ConfigurationLoader.extendedFiles(path: experiment.config),
-      workers: options.workers ?? availableCores(), launch: WorkerLaunch(),
+      workers: workers, launch: WorkerLaunch(),
       observer: display.observer)
     try display.finish(result)
+  }
+
+  /// One for each core; on a cluster one for each machine, with workers of its own for its cores.
+  private func defaultWorkers(_ configuration: inout Configuration) throws -> Int {
+    guard configuration.workers.launcher == .slurm else { return availableCores() }
+    let allocation = try SlurmAllocation.current()
+    if configuration.workers.relay == 0 { configuration.workers.relay = allocation.cores }
+    return min(allocation.machines, WorkerPool.sizes.upperBound)
   }
 }

@@ -94,19 +94,23 @@ extension ExperimentRun {
 
   /// Continues a run from its last checkpoint.
   ///
-  /// - Parameter mayLearnNothing: as it began.
+  /// - Parameters:
+  ///   - launcher: what starts workers from now on; nil for what did before.
+  ///   - mayLearnNothing: as it began.
   package static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    _ path: String, workers: Int?, launcher: WorkerConfiguration.Launcher? = nil,
+    launch: WorkerLaunch, observer: RunObserver,
     mayLearnNothing: Bool = false
   ) throws -> RunResult {
     try resume(
-      path, workers: workers, launch: launch, observer: observer, shared: nil,
+      path, workers: workers, launcher: launcher, launch: launch, observer: observer, shared: nil,
       mayLearnNothing: mayLearnNothing)
   }
 
   /// - Parameter expected: the configuration that a run of a sweep must have; nil for any.
   static func resume(
-    _ path: String, workers: Int?, launch: WorkerLaunch, observer: RunObserver,
+    _ path: String, workers: Int?, launcher: WorkerConfiguration.Launcher? = nil,
+    launch: WorkerLaunch, observer: RunObserver,
     shared: SharedWork?, expecting expected: Configuration? = nil, mayLearnNothing: Bool = false
   ) throws -> RunResult {
     observer.entered(.preparing)
@@ -129,6 +133,11 @@ extension ExperimentRun {
           + "so the run cannot be resumed; put the old file back, or start a new run.")
     }
     manifest.resume(workers: workers)
+    if let launcher {
+      var placement = manifest.placement ?? WorkerPlacement()
+      placement.launcher = launcher
+      manifest.placement = placement == WorkerPlacement() ? nil : placement
+    }
     observer.began(folder.path)
     var run = try ExperimentRun(
       folder: folder, facts: facts, manifest: manifest, launch: launch,

@@ -69,12 +69,14 @@ package final class RunFolder: Sendable {
         + (isRun ? ", or continue that run with `fedsim resume \(path)`." : "."))
   }
 
-  /// Whether some process is working on the run in this folder.
-  static func isHeld(_ path: String) -> Bool {
+  /// Whether some process is working on what is in this folder.
+  ///
+  /// - Parameter mode: `LOCK_EX` also finds those who let others in.
+  static func isHeld(_ path: String, mode: Int32 = LOCK_SH) -> Bool {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { Glibc.close(descriptor) }
-    return FolderLock.lock(descriptor, mode: LOCK_SH) == EWOULDBLOCK
+    return FolderLock.lock(descriptor, mode: mode) == EWOULDBLOCK
   }
 
   /// Opens the folder of an earlier run.

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Storage
 
 /// The sweeps below a folder.
@@ -47,7 +48,7 @@ package enum SweepList {
     let finished = states.count { $0 == .finished }
     let failed = states.count { $0 == .failed }
     let state =
-      RunFolder.isHeld(folder)
+      RunFolder.isHeld(folder, mode: LOCK_EX)
       ? "running"
       : finished == states.count
         ? "finished" : finished + failed == states.count ? "failed" : "stopped"

@@ -27,6 +27,8 @@ extension ConfigurationKey {
     "workers.launcher": [
       ChoiceMeaning("local", "Processes of this program on this machine."),
       ChoiceMeaning("command", "The command in `workers.command`, once for each worker."),
+      ChoiceMeaning(
+        "slurm", "`srun`, on the machines of the Slurm allocation that the run is started in."),
     ],
     "task": [
       ChoiceMeaning("first_app", "The first app opened after an unlock."),

@@ -2,7 +2,7 @@
 package struct WorkerConfiguration: Codable, Equatable, Sendable {
   /// What starts workers.
   package enum Launcher: String, Codable, Sendable, CaseIterable {
-    case local, command
+    case local, command, slurm
   }
 
   package var launcher = Launcher.local
