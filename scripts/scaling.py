@@ -32,12 +32,12 @@ BENCH = f"{ROOT}/experiments/bench-lstm.yaml"
 
 # Measured by `scaling.py measure`; docs/scaling.md says on what and when.
 CONSTANTS = {
-    "client_seconds": 1.30e-3,  # of a core, for a client of the LSTM benchmark
-    "down_bytes": 132_600,  # to a machine in a round: the model, and who trains
-    "up_bytes": 264_800,  # from a machine: its exact sum
-    "client_bytes": 26,  # both ways, for each client: its number and what became of it
-    "machine_seconds": 0.45e-3,  # of the coordinator, for each machine's model and sum
-    "coordinated_client_seconds": 1.2e-6,  # of the coordinator, for each client
+    "client_seconds": 1.32e-3,  # of a core, for a client of the LSTM benchmark
+    "down_bytes": 132_700,  # to a machine in a round: the model, and who trains
+    "up_bytes": 266_900,  # from a machine: its exact sum
+    "client_bytes": 24.7,  # both ways, for each client: its number and what became of it
+    "machine_seconds": 0.107e-3,  # of the coordinator, for each machine's model and sum
+    "coordinated_client_seconds": 1.18e-6,  # of the coordinator, for each client
 }
 BANDWIDTH = 125e6  # bytes per second: 1 Gbit/s
 DELAY = 0.25e-3  # one way
