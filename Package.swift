@@ -181,3 +181,5 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
 }
 
 package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }
+
+package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }
