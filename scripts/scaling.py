@@ -287,7 +287,7 @@ def simulate(settings):
             sys.exit("no link: this needs root and /dev/net/tun")
         for clients in settings.clients:
             print(f"\n{clients} clients in a round\n")
-            print("| machines | round, s | calculated, s | of it coordinator's processor, s | MB |")
+            print("| machines | round, s | calculated, s | coordinator's processor, s | MB |")
             print("|---|---|---|---|---|", flush=True)
             for machines in settings.machines:
                 with tempfile.TemporaryDirectory() as folder:
