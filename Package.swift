@@ -179,3 +179,7 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }
+
+package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }
+
+package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }
