@@ -36,12 +36,14 @@ struct HeaderMistake {
   }
 
   var error: UsageLogError {
-    let which: String
-    switch (others.count, others.haveIt) {
-    case (1, _): which = "the other file has"
-    case (let count, count) where others.areAll: which = "the other \(count) files have"
-    case (let count, let some): which = "\(some) of \(count) other files have"
-    }
+    let which =
+      if others.count == 1 {
+        "the other file has"
+      } else if others.areAll, others.haveIt == others.count {
+        "the other \(others.count) files have"
+      } else {
+        "\(others.haveIt) of \(others.count) other files have"
+      }
     let own = found.map { "it has \(quoted($0)), and \(which) \(quoted(expected)) there" }
     return UsageLogError(
       .badInput,

@@ -52,13 +52,13 @@ struct LogReading {
       try readRows(reader, columns, source, shape)
     case .jsonLines, .json:
       let head = JSONHead(head, isLines: shape == .jsonLines)
-      let columns = try comparing(source) { try columns(of: head, options, name: name) }
+      let found = try comparing(source) { try columns(of: head, options, name: name) }
       let fields = JSONFields(names: head.names)
       if shape == .jsonLines {
-        try readRows(try JSONLinesReader(input, fields), columns, source, shape)
+        try readRows(try JSONLinesReader(input, fields), found, source, shape)
       } else {
         let reader = try JSONReader(input, fields, takesOuterObjects: head.takesOuterObjects)
-        try readRows(reader, columns, source, shape)
+        try readRows(reader, found, source, shape)
       }
     case .usageDump:
       let columns = try options.columns.resolve(
@@ -123,7 +123,7 @@ struct LogReading {
     file.rows = report.rows - earlierRows
     if options.files.count > 1, file.rows > 0, report.badRows - earlierBadRows == file.rows {
       if let mistake = HeaderMistake(in: source, options) { throw mistake.error }
-      addNote("none of its \(counted(file.rows, "row")) is of use")
+      addNote("none of its rows is of use (\(file.rows))")
     }
     report.files.append(file)
     places.end(lines: reader.line)
