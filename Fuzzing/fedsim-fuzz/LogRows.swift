@@ -27,8 +27,6 @@ private let file = InputFile()
     require(error.kind == .badInput, "exit code of: \(error)")
   } catch is FoundTimes {
     // An import would read the log again.
-  } catch is DateConflict {
-    // An import would say so.
   } catch {
     require(false, "an error of another layer: \(error)")
   }

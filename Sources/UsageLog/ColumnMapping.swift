@@ -118,8 +118,10 @@ package struct ColumnMapping: Sendable, Equatable {
   /// - Parameters:
   ///   - name: where the header stands, for messages.
   ///   - needsClient: whether a column must say whose row it is; otherwise none is guessed.
+  ///   - options: what the rest of the import says about the client.
   func resolve(
-    _ header: [String], guessing: Bool, in name: String, needsClient: Bool = true
+    _ header: [String], guessing: Bool, in name: String, needsClient: Bool = true,
+    _ options: ImportOptions = ImportOptions()
   ) throws(UsageLogError) -> ResolvedColumns {
     let header = header.map { trimmed($0[...]) }
     var indices: [ColumnRole: Int] = [:]
@@ -149,16 +151,19 @@ package struct ColumnMapping: Sendable, Equatable {
     let shown = header.map(quoted).joined(separator: ", ")
     func required(_ role: ColumnRole) throws(UsageLogError) -> Int {
       if let index = indices[role] { return index }
-      let onePerson =
-        role == .client
-        ? "; a file of one person needs no such column: name the person with --client NAME, or take the "
-          + "names of the files with --client-from file"
-        : ""
+      let column =
+        "say which of \(shown) it is, with --columns \(role.rawValue)=HEADER or, by position, --columns "
+        + "\(role.rawValue)=#N"
+      let remedy =
+        if role != .client {
+          column
+        } else if options.clientOfSeveral == nil {
+          "\(column); a file of one person needs no such column: \(options.clientAdvice)"
+        } else {
+          "\(options.clientAdvice); or \(column)"
+        }
       throw UsageLogError(
-        .badInput,
-        "\(name) has no column that looks like the \(role.rawValue); say which of \(shown) it is, with "
-          + "--columns \(role.rawValue)=HEADER or, by position, --columns \(role.rawValue)=#1\(onePerson)"
-      )
+        .badInput, "\(name) has no column that looks like the \(role.rawValue); \(remedy)")
     }
     var resolved = ResolvedColumns(
       header: header, indices: indices, client: needsClient ? try required(.client) : nil,
@@ -263,7 +268,7 @@ struct ResolvedColumns {
 }
 
 /// Lower case, with spaces and hyphens as underscores.
-private func normalizedHeader(_ text: String) -> String {
+func normalizedHeader(_ text: String) -> String {
   text.lowercased().replacing(" ", with: "_").replacing("-", with: "_")
 }
 

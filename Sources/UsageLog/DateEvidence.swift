@@ -1,3 +1,5 @@
+import Tables
+
 /// What shows that the times of a log must be read otherwise than they were so far.
 struct FoundTimes: Error, Sendable {
   var format: TimeFormat
@@ -16,21 +18,40 @@ struct FoundTimes: Error, Sendable {
   }
 }
 
-/// A date with the day first and one with the month first in one log.
-struct DateConflict: Error, Sendable {
-  var order: DateOrder
-  var line: Int
-  var text: String
+/// Dates with the day first and dates with the month first in one log.
+struct DateConflict {
+  /// The first of the log, and the first of the other order.
+  var first: DateEvidence
   var other: DateEvidence
+  /// Rows of dates that are days in one order only, and in both.
+  var rows: OrderRows
 
   func error(_ places: LogPlaces) -> UsageLogError {
-    let (shown, options) = (other.order, [other.order, order].map(\.optionName))
+    let isOther = rows[other.order] <= rows[first.order]
+    // Those of which there are fewer are the mistake.
+    let (few, most) = isOther ? (other, first) : (first, other)
+    let remedy = rows[few.order] == 1 ? "mend that row" : "mend the dates"
     return UsageLogError(
       .badInput,
-      "\(places.place(of: line)): '\(text)' has the \(order.first) first, but \(other.words(places)) has the "
-        + "\(shown.first) first, so that dates such as 05/01/2026 can be read in two ways; mend the "
-        + "dates, or choose one order with --time-format \(options[0]) or \(options[1]), which makes "
-        + "rows of the other order bad rows")
+      "\(places.place(of: few.line)): '\(few.text)' has the \(few.order.first) first, but "
+        + "\(most.words(places)) has the \(most.order.first) first (\(counted(rows[few.order], "row")) "
+        + "against \(rows[most.order]); \(rows.either) more can be read in either order); \(remedy), or choose "
+        + "one order with --time-format \(most.order.optionName) or \(few.order.optionName), which makes rows "
+        + "of the other order bad rows")
+  }
+}
+
+/// How many rows have dates of which order.
+struct OrderRows {
+  private(set) var dayFirst = 0
+  private(set) var monthFirst = 0
+  /// Days in either order.
+  var either = 0
+
+  subscript(_ order: DateOrder) -> Int { order == .dayFirst ? dayFirst : monthFirst }
+
+  mutating func add(_ order: DateOrder) {
+    if order == .dayFirst { dayFirst += 1 } else { monthFirst += 1 }
   }
 }
 

@@ -8,6 +8,8 @@ import UsageData
 /// with session ids keeps its own sessions. System apps prolong a session and open nothing.
 struct HistoryBuilder {
   private(set) var mergedOpens = 0
+  /// Of all clients so far.
+  private(set) var unlocks = 0
   private(set) var order: InstantOrder
   private let usesSessionIDs: Bool
   private let gap: Int64
@@ -91,6 +93,7 @@ struct HistoryBuilder {
       case .unlock:
         begin(event)
         hasUnlock = true
+        unlocks += 1
       case .lock, .close:
         // Neither starts anything: what they end may lie before the log began.
         guard isOpen else { return }

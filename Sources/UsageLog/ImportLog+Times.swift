@@ -22,7 +22,7 @@ extension ImportOptions {
 
 extension ImportSource {
   /// Whether it is an ordinary file.
-  fileprivate var canBeReadAgain: Bool {
+  var canBeReadAgain: Bool {
     guard case .file(let path) = self else { return false }
     return (try? FileKind.of(path)) == .file
   }

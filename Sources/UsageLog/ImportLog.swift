@@ -33,10 +33,11 @@ private func importOnce(
     ImportOptions.utcOffsets.contains(options.utcOffsetSeconds ?? 0), "the offset is at most a day")
   for source in sources { try refuseOverwriting(source, path) }
   try options.client.check(sources)
+  var options = options
+  options.files = sources
   return try withNewFile(path, overwrite: options.overwrite) { partial in
     let sorter = EventSorter(beside: path, runCapacity: options.sortCapacity)
-    var reading = LogReading(
-      options, fileCount: sources.count, into: sorter, progress: progress)
+    var reading = LogReading(options, into: sorter, progress: progress)
     for source in sources { try reading.read(source) }
     let (found, parser) = try reading.finish()
     var report = found
@@ -69,8 +70,12 @@ private func importOnce(
       }
       func finishClient() throws {
         guard current >= 0 else { return }
+        let unlocks = builder.unlocks
         let history = builder.take(names: names)
-        if isFirstPass { launchers.add(history) }
+        if isFirstPass {
+          launchers.add(history)
+          report.sessions.add(history, hasUnlocks: builder.unlocks > unlocks)
+        }
         try body(parser.hashedID(of: Int(current)), history)
         try progress(rowsRead)
       }

@@ -85,6 +85,8 @@ package struct ImportOptions: Sendable {
   package var utcOffsetSeconds: Int64?
   /// The zone of times that name none; nil takes them for the phone's own clock.
   package var sourceZone: LogZone?
+  /// All files of the import.
+  var files: [ImportSource] = []
   /// What an earlier reading of the same log found out.
   var foundTimes: FoundTimes?
   /// Local times outside are left out and counted.
@@ -99,6 +101,28 @@ package struct ImportOptions: Sendable {
   package var overwrite = false
   /// Rows sorted in memory at once, 64 bytes each; the others wait on disk beside the output.
   package var sortCapacity = 1 << 19
+
+  /// What says whose the rows of several files are, where no column does: their names, or those of their
+  /// folders where two files are called alike; nil for one file.
+  var clientOfSeveral: ClientSource? {
+    guard files.count > 1 else { return nil }
+    do throws(UsageLogError) { try ClientSource.fileName.check(files) } catch { return .folderName }
+    return .fileName
+  }
+
+  /// The options that say whose the rows are, where no column does.
+  var clientAdvice: String {
+    switch clientOfSeveral {
+    case nil:
+      "name the person with --client NAME, or take the names of the files with --client-from file"
+    case .folderName:
+      "where each folder is one person's, take their names with --client-from folder; where all are one "
+        + "person's, name the person with --client NAME"
+    default:
+      "where each file is one person's, take their names with --client-from file; where all are one "
+        + "person's, name the person with --client NAME"
+    }
+  }
 
   /// What instants become local times of.
   var zone: LogZone? { timeZone ?? utcOffsetSeconds.map { LogZone(offset: $0) } }

@@ -54,6 +54,7 @@ package struct ImportReport: Sendable {
   package var droppedColumns: [String] { files.first?.droppedColumns ?? [] }
   package var log = LogSummary()
   package var times = TimeReading()
+  package var sessions = SessionReading()
 
   package static let keptBadRows = 20
 

@@ -24,7 +24,7 @@ func readHeader(
   if looksLikeData, options.columns.usesNumbers { throw isData }
   do throws(UsageLogError) {
     var columns = try options.columns.resolve(
-      header, guessing: true, in: place, needsClient: needsClient)
+      header, guessing: true, in: place, needsClient: needsClient, options)
     if looksLikeData {
       columns.note =
         "the first row was taken for the header, although it looks like data; read it as a row with "
@@ -44,7 +44,7 @@ func readHeader(
 }
 
 /// The fields of the first row.
-private func firstRow(
+func firstRow(
   _ reader: DelimitedReader, _ options: ImportOptions, name: String
 ) throws -> [String] {
   let what = options.hasHeader ? "; a log starts with a header row" : ""
@@ -79,8 +79,7 @@ private func columns(
     guard !missing.isEmpty else { throw error }
     let example = roles.enumerated().map { "\($1.rawValue)=\($0 + 1)" }.joined(separator: ",")
     let onePerson =
-      missing.contains("client")
-      ? ", or name the person of the file with --client NAME or --client-from file" : ""
+      missing.contains("client") ? " (of the client: \(options.clientAdvice))" : ""
     throw UsageLogError(
       .badInput,
       "\(name) is read without a header, so --columns must give the \(missing.joined(separator: " and ")) "
@@ -126,15 +125,15 @@ func columns(
   }
   do throws(UsageLogError) {
     return try mapping.resolve(
-      head.names, guessing: true, in: name, needsClient: options.client == .column)
+      head.names, guessing: true, in: name, needsClient: options.client == .column, options)
   } catch {
     guard head.isActivityWatch, options.client == .column, !mapping.hasColumn(for: .client) else {
       throw error
     }
     throw UsageLogError(
       .badInput,
-      "\(name) is an export of ActivityWatch, which does not say whose it is; name the person with "
-        + "--client NAME, or take the names of the files with --client-from file")
+      "\(name) is an export of ActivityWatch, which does not say whose it is; \(options.clientAdvice)"
+    )
   }
 }
 

@@ -8,13 +8,18 @@ struct LogPlaces {
   }
 
   private var files: [File] = []
+  /// How many files the log has, with those that are still to come.
+  private let fileCount: Int
   /// Lines of the files read so far.
   private(set) var lines = 0
 
-  init() {}
+  init(fileCount: Int) { self.fileCount = fileCount }
 
   /// One file whose lines are counted.
-  init(name: String) { begin(name, countsRows: false) }
+  init(name: String) {
+    self.init(fileCount: 1)
+    begin(name, countsRows: false)
+  }
 
   mutating func begin(_ name: String, countsRows: Bool) {
     files.append(File(name: name, earlierLines: lines, countsRows: countsRows))
@@ -46,7 +51,7 @@ struct LogPlaces {
     guard let file = file(of: line) else { return "" }
     let number = line - file.earlierLines
     let words = file.countsRows ? "object \(number)" : "line \(number)"
-    return files.count > 1 ? "\(words) of \(file.name)" : words
+    return fileCount > 1 ? "\(words) of \(file.name)" : words
   }
 
   private func file(of line: Int) -> File? {

@@ -1,14 +1,15 @@
+import Tables
+
 /// Reads the rows of the files of one import, one file after the other.
 struct LogReading {
   private let options: ImportOptions
   private let sorter: EventSorter
   private let progress: (Int) throws -> Void
   private let rowsRead = RowCount()
-  private let fileCount: Int
   private var report = ImportReport()
   private var survey = TimeSurvey()
   private var roundTimes = RoundTimes()
-  private var places = LogPlaces()
+  private var places: LogPlaces
   private var parser: RowParser?
 
   /// The rows read so far, for whoever waits for input.
@@ -18,10 +19,9 @@ struct LogReading {
 
   /// Puts the events into `sorter`; `progress` is told the rows read every 65,536 rows.
   init(
-    _ options: ImportOptions, fileCount: Int, into sorter: EventSorter,
-    progress: @escaping (Int) throws -> Void
+    _ options: ImportOptions, into sorter: EventSorter, progress: @escaping (Int) throws -> Void
   ) {
-    self.fileCount = fileCount
+    places = LogPlaces(fileCount: options.files.count)
     self.options = options
     self.sorter = sorter
     self.progress = progress
@@ -30,8 +30,6 @@ struct LogReading {
   mutating func read(_ source: ImportSource) throws {
     do {
       try readFile(source)
-    } catch let conflict as DateConflict {
-      throw conflict.error(places)
     } catch let found as FoundTimes {
       throw found.placed(places)
     }
@@ -50,21 +48,32 @@ struct LogReading {
     switch shape {
     case .delimited(let delimiter):
       let reader = try DelimitedReader(input, delimiter: delimiter)
-      try readRows(reader, try readHeader(reader, options, name: name), source, shape)
+      let columns = try comparing(source) { try readHeader(reader, options, name: name) }
+      try readRows(reader, columns, source, shape)
     case .jsonLines, .json:
       let head = JSONHead(head, isLines: shape == .jsonLines)
-      let columns = try columns(of: head, options, name: name)
+      let found = try comparing(source) { try columns(of: head, options, name: name) }
       let fields = JSONFields(names: head.names)
       if shape == .jsonLines {
-        try readRows(try JSONLinesReader(input, fields), columns, source, shape)
+        try readRows(try JSONLinesReader(input, fields), found, source, shape)
       } else {
         let reader = try JSONReader(input, fields, takesOuterObjects: head.takesOuterObjects)
-        try readRows(reader, columns, source, shape)
+        try readRows(reader, found, source, shape)
       }
     case .usageDump:
       let columns = try options.columns.resolve(
-        UsageDumpReader.header, guessing: true, in: name, needsClient: options.client == .column)
+        UsageDumpReader.header, guessing: true, in: name, needsClient: options.client == .column,
+        options)
       try readRows(try UsageDumpReader(input), columns, source, shape)
+    }
+  }
+
+  /// Finds the columns of a file; says what the other files have where its header is the mistake.
+  private func comparing(
+    _ source: ImportSource, _ find: () throws -> ResolvedColumns
+  ) throws -> ResolvedColumns {
+    do { return try find() } catch let error as UsageLogError where error.kind == .badInput {
+      throw HeaderMistake(in: source, options)?.error ?? error
     }
   }
 
@@ -78,7 +87,9 @@ struct LogReading {
     places.begin(name, countsRows: shape == .json)
     try parser.begin(columns, client: client, earlierLines: earlierLines, name: name)
     /// Says in which of several files it is so.
-    func addNote(_ note: String) { report.notes.append(fileCount > 1 ? "\(name): \(note)" : note) }
+    func addNote(_ note: String) {
+      report.notes.append(options.files.count > 1 ? "\(name): \(note)" : note)
+    }
     if let note = columns.note { addNote(note) }
     if let unread = columns.unreadClient {
       addNote(
@@ -88,7 +99,7 @@ struct LogReading {
     var file = ImportedFile(
       name: name, shape: shape.name, client: client, columns: columns.used,
       droppedColumns: columns.dropped)
-    let earlierRows = report.rows
+    let (earlierRows, earlierBadRows) = (report.rows, report.badRows)
     reading: while true {
       switch try readRow(reader, &parser, &report, options, name: name) {
       case .event(let event):
@@ -110,6 +121,10 @@ struct LogReading {
     }
     rowsRead.rows = report.rows
     file.rows = report.rows - earlierRows
+    if options.files.count > 1, file.rows > 0, report.badRows - earlierBadRows == file.rows {
+      if let mistake = HeaderMistake(in: source, options) { throw mistake.error }
+      addNote("none of its rows is of use (\(file.rows))")
+    }
     report.files.append(file)
     places.end(lines: reader.line)
     self.parser = consume parser
@@ -121,27 +136,42 @@ struct LogReading {
     guard let parser, report.imported > 0 else { throw nothingUsable() }
     try checkTimes(survey, parser, &report, options, places)
     if let note = roundTimes.note { report.notes.append(note) }
+    report.notes += report.notesOnHeaders()
+    report.sessions.gapSeconds = options.sessionGapSeconds
+    report.sessions.column =
+      parser.usesSessionIDs ? report.columns.first { $0.role == .session }?.header : nil
+    for header in report.files.flatMap(\.droppedColumns)
+    where isDuration(header) && !report.sessions.durations.contains(header) {
+      report.sessions.durations.append(header)
+    }
     report.ignoredEvents = ranked(parser.ignoredEvents.map { ($0.key, $0.value) })
     return (report, parser)
   }
 
   private func nothingUsable() -> UsageLogError {
-    let first = report.badExamples.first
-    let example = first.map { row in
-      let file = report.files.count > 1 ? " of \(row.file)" : ""
-      return ", first line \(row.line)\(file): \(row.reason)"
+    var parts: [String] = []
+    if report.ignoredRows > 0 { parts.append("\(report.ignoredRows) of events that open nothing") }
+    if report.rowsOutside > 0 { parts.append("\(report.rowsOutside) outside --from and --until") }
+    if let first = report.badExamples.first {
+      let file = report.files.count > 1 ? " of \(first.file)" : ""
+      parts.append(
+        counted(report.badRows, "bad row") + (report.badRows == 1 ? "" : ", the first")
+          + " on line \(first.line)\(file): \(first.reason)")
     }
-    let ignored =
-      report.ignoredRows > 0 ? ", \(report.ignoredRows) of events that open nothing" : ""
-    let outside = report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : ""
-    let remedy =
-      first?.reason.hasPrefix(unknownEvent) == true
-      ? "if that column says nothing about opens, leave it out with --columns event=none"
-      : "check the format"
+    let found = parts.isEmpty ? "it has no rows" : parts.joined(separator: ", ")
     return UsageLogError(
       .badInput,
-      "\(places.name) has no usable row (\(report.badRows) bad ones\(example ?? "")\(ignored)\(outside)); "
-        + remedy)
+      "\(places.name) has no usable row: \(found)" + (remedy.map { "; \($0)" } ?? ""))
+  }
+
+  /// What to do where no row is of use; nil where the reason of the first bad row says it.
+  private var remedy: String? {
+    let reason = report.badExamples.first?.reason
+    if reason?.hasPrefix(unknownEvent) ?? (report.ignoredRows > report.rowsOutside) {
+      return "if that column says nothing about opens, leave it out with --columns event=none"
+    }
+    guard let reason else { return report.rowsOutside > 0 ? "give other days" : "check the file" }
+    return reason.contains("--") || reason.contains("; ") ? nil : "check the format"
   }
 }
 

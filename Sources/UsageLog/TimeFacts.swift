@@ -125,12 +125,19 @@ extension TimeReader {
     report.times.repeatedRows = facts.repeatedRows
     let zoneColumn = report.files.lazy.flatMap(\.columns).first { $0.role == .timezone }?.header
     let place = zoneColumn.map { "zone of each row, column \(quoted($0))" }
+    let hasZones = zoneColumn != nil || options.zone != nil
     report.times.zone =
-      place ?? options.zone?.name
-      ?? (facts.utcRows > 0 && facts.offsetRows == 0 && facts.wallRows == 0 ? "UTC" : "as written")
-    report.times.note = note(
-      hasZones: zoneColumn != nil || options.zone != nil,
-      dropped: report.files.flatMap(\.droppedColumns), places)
+      hasZones && facts.wallRows > 0 && facts.convertedRows == 0
+      ? "as written"
+      : place ?? options.zone?.name
+        ?? (facts.utcRows > 0 && facts.offsetRows == 0 && facts.wallRows == 0
+          ? "UTC" : "as written")
+    report.times.note =
+      hasZones
+      ? wallNote(
+        zoneColumn.map { "the column \(quoted($0))" }
+          ?? (options.timeZone == nil ? "--utc-offset" : "--timezone"))
+      : utcNote(dropped: report.files.flatMap(\.droppedColumns), places)
     for (rows, words) in [
       (facts.unclearRows, "that the clock shows twice, of which the first was taken"),
       (facts.skippedRows, "that the clock skips, which were read as if it had not been changed"),
@@ -139,15 +146,18 @@ extension TimeReader {
     }
   }
 
-  private func note(hasZones: Bool, dropped: [String], _ places: LogPlaces) -> String? {
-    if hasZones {
-      guard facts.wallRows > 0 else { return nil }
-      let others =
-        facts.convertedRows == 0 ? "no time names a zone or counts from a moment in UTC, so " : ""
-      return others
-        + "times without a zone (\(facts.wallRows)) stay as they are written, as the phone's clock; if they "
-        + "are times of another zone, name it with --source-timezone (such as UTC)"
-    }
+  /// What is said of times that name no zone, although `source` gives one to convert to.
+  private func wallNote(_ source: String) -> String? {
+    guard facts.wallRows > 0 else { return nil }
+    let all = facts.wallRows + facts.convertedRows
+    let which =
+      facts.convertedRows == 0
+      ? "\(source) changes nothing, because no time names a zone. If the times"
+      : "\(facts.wallRows) of \(all) times name no zone and stay as written. If they"
+    return "\(which) are in UTC: --source-timezone UTC."
+  }
+
+  private func utcNote(dropped: [String], _ places: LogPlaces) -> String? {
     guard facts.utcRows > 0, facts.offsetRows == 0 else { return nil }
     let candidates = dropped.filter {
       let name = $0.lowercased()

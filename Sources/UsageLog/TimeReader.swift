@@ -11,8 +11,9 @@ struct TimeReader {
   private let zone: ZoneClock?
   private let joiner = TextJoiner()
   private var order = OrderState.open
-  /// Rows of dates that are days in either order.
-  private var eitherRows = 0
+  private var orderRows = OrderRows()
+  /// The first date of another order than the one that was shown first.
+  private var contradiction: DateEvidence?
   var zones: TimeZones
   var facts = TimeFacts()
 
@@ -127,7 +128,7 @@ struct TimeReader {
     case (nil, let time?): return try shown(.monthFirst, time, text, line)
     case (let dayFirst?, let monthFirst?):
       guard dayFirst.instant != monthFirst.instant else { return dayFirst }
-      eitherRows += 1
+      orderRows.either += 1
       switch order {
       case .open:
         order = .assumed(
@@ -144,6 +145,7 @@ struct TimeReader {
   private mutating func shown(
     _ order: DateOrder, _ time: LoggedTime, _ text: Field, _ line: Int
   ) throws(RowParser.Rejection) -> LoggedTime {
+    orderRows.add(order)
     switch self.order {
     case .assumed where order == .monthFirst:
       throw RowParser.Rejection(
@@ -158,10 +160,9 @@ struct TimeReader {
             "'\(excerpt(text))' is no date with the \(given.first) first, as --time-format says")
       }
     case .shown(let evidence):
-      guard evidence.order == order else {
-        throw RowParser.Rejection(
-          reason: "'\(excerpt(text))' has the \(order.first) first",
-          end: DateConflict(order: order, line: line, text: excerpt(text), other: evidence))
+      // How many rows have which order shows at the end alone, which is where the import stops.
+      if evidence.order != order, contradiction == nil {
+        contradiction = DateEvidence(order: order, line: line, text: excerpt(text))
       }
     }
     return time
@@ -212,8 +213,12 @@ extension DecimalNumber {
 }
 
 extension TimeReader {
-  /// Throws where dates can be read in two orders and nothing tells which.
+  /// Throws where dates can be read in two orders and nothing tells which, and where some show one order
+  /// and some the other.
   func checkOrder(_ places: LogPlaces) throws(UsageLogError) {
+    if case .shown(let first) = order, let contradiction {
+      throw DateConflict(first: first, other: contradiction, rows: orderRows).error(places)
+    }
     guard case .assumed(let line, let text, let dayFirst, let monthFirst) = order else { return }
     let readings = [dayFirst, monthFirst].map {
       String(localTimeText(max(0, $0.instant / 1_000_000)).prefix(10))
@@ -221,7 +226,7 @@ extension TimeReader {
     throw UsageLogError(
       .badInput,
       "\(places.place(of: line)): '\(text)' is \(readings[0]) with the day first and \(readings[1]) with "
-        + "the month first, and none of \(eitherRows) dates tells which; say it with --time-format "
+        + "the month first, and none of \(orderRows.either) dates tells which; say it with --time-format "
         + "day_first or --time-format month_first")
   }
 

@@ -15,16 +15,30 @@ let version = Manifest.currentVersion
 
 extension FedSim {
   /// Prints an error as one sentence and ends the process with its exit code.
-  static func exit(reporting error: any Error) -> Never {
+  static func exit(reporting thrown: any Error) -> Never {
     StatusLine.end()
+    let error = ownError(within: thrown)
     // Whoever throws a bare code has said everything.
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let isJSON = CommandLine.arguments.contains("--json")
     guard let code = exitCode(of: error) else { exit(reportingUsage: error, isJSON: isJSON) }
-    let sentences = (error as? ExperimentError)?.sentences ?? [sentence(of: error)]
+    let found = (error as? ExperimentError)?.sentences ?? [sentence(of: error)]
+    let sentences = code == EX_NOINPUT ? found.map(MissingPath.advised) : found
     for sentence in sentences { printError(sentence) }
     if isJSON { try? printJSON(ErrorReport(sentences, exitCode: code)) }
     Foundation.exit(code)
+  }
+
+  /// An error of ours that the check of a verb's options threw; the parser wraps it into one of its own,
+  /// which would end the program with the code 1.
+  private static func ownError(within error: any Error) -> any Error {
+    guard "\(type(of: error))" == "CommandError" else { return error }
+    let parserError = Mirror(reflecting: error).children.first { $0.label == "parserError" }
+    let reason = parserError.flatMap { Mirror(reflecting: $0.value).children.first }
+    guard reason?.label == "userValidationError", let cause = reason?.value as? any Error,
+      exitCode(of: cause) != nil
+    else { return error }
+    return cause
   }
 
   /// Prints help, or what is wrong with the command line and how the verb is called.
@@ -47,12 +61,13 @@ extension FedSim {
     let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help: ") }
     // Through the same outlets as everything else: usage errors repeat what was typed.
     printMessage(
-      "Error: \(usage.sentence)\n"
+      "fedsim: \(usage.sentence)\n"
         + (error is UsageError || Verbs.unknownOption(in: arguments) != nil
           ? "" : help.map { "\($0)\n" } ?? "")
         + usage.hint, isOneLine: false, colour: .red)
     if isJSON { try? printJSON(ErrorReport([usage.sentence], exitCode: EX_USAGE)) }
-    Foundation.exit(error is UsageError ? EX_USAGE : code)
+    // The parser has other codes for some of them.
+    Foundation.exit(EX_USAGE)
   }
 
   /// What an error says, also one that comes from a framework.

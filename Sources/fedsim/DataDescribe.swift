@@ -81,7 +81,26 @@ struct DataDescribe: ParsableCommand {
             ]
           }))
     for line in hours.lines { printResult(line) }
+    if let advice = advice(rows) { printParagraph(advice) }
     if let doubt = hours.doubt { printMessage("fedsim: \(doubt)") }
+  }
+
+  /// What to do about quantities outside the ranges of real phones; nil where there are none.
+  private func advice(_ rows: [PopulationStatistic]) -> String? {
+    let (outside, compared) = (
+      rows.count { $0.isInside == false }, rows.count { $0.isInside != nil }
+    )
+    guard outside > 0 else { return nil }
+    let what =
+      "OUTSIDE: \(outside) of \(compared) quantities lie outside what studies of real phones measured; that is no "
+      + "error, and nothing has to be mended for a run."
+    guard file != nil else {
+      return what + " What holds for these simulated phones may hold less for real ones."
+    }
+    return what
+      + " Check two things: the unlocks, which are guessed where the log has none (--session-gap of fedsim data "
+      + "import, and what its summary says of sessions), and the hours above, which show a wrong time zone. "
+      + "What is left is how these people differ from those of the studies."
   }
 
   private func number(_ value: Double) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tables
 import UsageLog
 
 struct DataExpire: ParsableCommand {
@@ -56,7 +57,8 @@ struct DataExpire: ParsableCommand {
           path: file, firstDay: date, deletedDays: expiry.deletedDays, keptDays: expiry.keptDays))
     } else {
       printResult(
-        "\(expiry.deletedDays) days of clients before \(date) deleted, \(expiry.keptDays) kept")
+        "\(counted(expiry.deletedDays, "day")) of clients before \(date) deleted, \(expiry.keptDays) kept"
+      )
     }
   }
 

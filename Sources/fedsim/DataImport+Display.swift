@@ -6,7 +6,7 @@ extension DataImport {
   func show(_ report: ImportReport, _ others: [String]) {
     for row in report.badExamples { printMessage("\(row.file):\(row.line): \(row.reason)") }
     if report.badRows > report.badExamples.count {
-      printMessage("… and \(report.badRows - report.badExamples.count) more bad rows")
+      printMessage("… and \(counted(report.badRows - report.badExamples.count, "more bad row"))")
     }
     let isOneFile = report.files.count == 1
     for note in report.notes { printMessage(isOneFile ? "\(report.files[0].name): \(note)" : note) }
@@ -21,12 +21,19 @@ extension DataImport {
     let summary = report.log
     printResult(
       "\(counted(summary.clients, "client")), \(counted(summary.apps, "app")), "
-        + "\(counted(summary.opens, "open")) in \(counted(summary.sessions, "session")) "
-        + "(\(summary.sessionsWithoutApp) of them opened no app)")
+        + "\(counted(summary.opens, "open")) in \(counted(summary.sessions, "session"))"
+        + (summary.sessionsWithoutApp > 0 ? " (\(summary.sessionsWithoutApp) opened no app)" : ""))
     if let range = summary.timeRange {
       printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
     }
-    for line in report.times.lines { printResult(line) }
+    for line in report.times.lines + report.sessions.lines { printResult(line) }
+    printResult(
+      keyFile.map {
+        "client ids: hashed with the key in \($0); another import with it gives the same ids"
+      }
+        ?? "client ids: hashed with a key that is forgotten, so another import of the same files gives other ids, "
+        + "and runs on it slightly other results; keep one with `fedsim data key ids.key` and --key-file ids.key"
+    )
     printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
   }
 
@@ -64,28 +71,30 @@ extension DataImport {
   private func showRows(_ report: ImportReport) {
     let imported = report.imported - (keepDuplicates ? 0 : report.duplicateRows)
     printResult(
-      "\(imported) of \(report.rows) rows imported, \(report.badRows) bad ones skipped"
+      "\(imported) of \(counted(report.rows, "row")) imported, "
+        + (report.badRows == 0 ? "no bad row" : "\(counted(report.badRows, "bad row")) skipped")
         + (report.ignoredRows > 0 ? ", \(report.ignoredRows) of other events ignored" : "")
         + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
         + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))
     if report.ignoredRows > 0 { printResult("events ignored: \(top(report.ignoredEvents))") }
     if report.duplicateRows > 0 {
       printResult(
-        "\(report.duplicateRows) duplicate rows "
+        "\(counted(report.duplicateRows, "duplicate row")) "
           + (keepDuplicates ? "kept" : "left out (--keep-duplicates keeps them)"))
     }
     if report.tiedOpens > 0 {
       printResult(
-        "\(report.tiedOpens) opens have the same time as an open of another app and are in the order of "
-          + "the apps' names")
+        "\(counted(report.tiedOpens, "open")) at the time of an open of another app, in the order of the "
+          + "apps' names")
     }
     let systemOpens = report.systemApps.reduce(0) { $0 + $1.rows }
     if systemOpens > 0 {
       printResult(
-        "\(systemOpens) opens of launchers and system apps ignored: \(top(report.systemApps))")
+        "\(counted(systemOpens, "open")) of launchers and system apps ignored: \(top(report.systemApps))"
+      )
     }
     if report.mergedOpens > 0 {
-      printResult("\(report.mergedOpens) repeated opens of the app in use merged")
+      printResult("\(counted(report.mergedOpens, "repeated open")) of the app in use merged")
     }
   }
 
@@ -95,8 +104,4 @@ extension DataImport {
     return first.joined(separator: ", ")
       + (counts.count > 5 ? " and \(counts.count - 5) more (--json lists all)" : "")
   }
-}
-
-private func counted(_ number: Int, _ thing: String) -> String {
-  "\(number) \(thing)\(number == 1 ? "" : "s")"
 }

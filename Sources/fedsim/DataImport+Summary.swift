@@ -54,13 +54,18 @@ struct ImportSummary: Encodable {
   var timeNote: String?
   var convertedTimes: Int
   var repeatedTimes: Int
+  /// How sessions were found.
+  var sessionNotes: [String]
+  var clientsWithoutUnlock: Int
+  /// The file with the key of the client ids; left out where the key is forgotten.
+  var keyFile: String?
 
   struct TimeForm: Encodable {
     var form: String
     var rows: Int
   }
 
-  init(_ report: ImportReport, _ path: String, otherFiles: [String]) {
+  init(_ report: ImportReport, _ path: String, keyFile: String?, otherFiles: [String]) {
     self.path = path
     self.otherFiles = otherFiles
     files = report.files.map { file in
@@ -100,5 +105,8 @@ struct ImportSummary: Encodable {
     timeNote = report.times.note
     convertedTimes = report.times.convertedRows
     repeatedTimes = report.times.repeatedRows
+    sessionNotes = report.sessions.lines
+    clientsWithoutUnlock = report.sessions.clientsWithoutUnlock
+    self.keyFile = keyFile
   }
 }

@@ -238,7 +238,7 @@ struct DataImport: ParsableCommand {
     }
     StatusLine.end()
     if output.json {
-      try printJSON(ImportSummary(report, out, otherFiles: others))
+      try printJSON(ImportSummary(report, out, keyFile: keyFile, otherFiles: others))
     } else {
       show(report, others)
     }

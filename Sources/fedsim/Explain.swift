@@ -13,9 +13,11 @@ struct Explain: ParsableCommand {
         fedsim explain privacy
         fedsim explain krum
         fedsim explain update_norm
+        fedsim explain "exit codes"
 
       A group such as training lists its keys. The name of an algorithm, an aggregator, an attack or a method of \
-      personalisation lists the keys that go with it. Without a name all keys are listed. The ranges are those \
+      personalisation lists the keys that go with it. `exit codes`, predictors, splits, statuses, figures, files and \
+      columns list all of them. Without a name all keys are listed. The ranges are those \
       that every command checks.
       """)
 
@@ -64,8 +66,20 @@ struct Explain: ParsableCommand {
       if !parts.isEmpty { printResult(parts.joined(separator: "\n\n")) }
     }
     guard !found.terms.isEmpty else { return }
+    if let kind = found.kind { return printAll(found.terms, of: kind) }
     let terms = found.terms.map(\.paragraph).joined(separator: "\n\n")
     printResult(found.allKeys.isEmpty && found.variants.isEmpty ? terms : "\n" + terms)
+  }
+
+  /// All terms of a kind, one a line.
+  private func printAll(_ terms: [GlossaryTerm], of kind: GlossaryTerm.Kind) {
+    let names = terms.map { term in term.file.map { "\($0) \(term.name)" } ?? term.name }
+    let width = names.map(\.count).max() ?? 0
+    printResult("\(kind.plural):")
+    for (name, term) in zip(names, terms) {
+      let gap = String(repeating: " ", count: width - name.count + 2)
+      printResult("  \(name)\(gap)\(term.meaning)")
+    }
   }
 
   /// The keys of a group with what they mean, or a table of all.

@@ -56,7 +56,8 @@ struct ConfidenceSurvey {
     where try FileKind.exists("\(folder)/\(name)") {
       throw ExperimentError(
         .inputOutput,
-        "\(folder)/\(name): exists already, and nothing is ever overwritten; choose another --out.")
+        "\(folder)/\(name): exists already, and this command replaces nothing; choose another --out."
+      )
     }
     let calibration = try CSVFile(
       path: "\(folder)/calibration.csv",

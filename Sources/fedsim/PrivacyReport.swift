@@ -51,8 +51,8 @@ struct PrivacyReport: ParsableCommand {
     if let out {
       guard try FileKind.of(out, followingLinks: false) == nil else {
         throw ExperimentError(
-          .invalidConfiguration,
-          "\(out): exists already, and nothing is ever overwritten; choose another --out.")
+          .inputOutput,
+          "\(out): exists already, and this command replaces nothing; choose another --out.")
       }
       ReplacedFile.clearLeftovers(in: AtomicFile.folder(of: out))
       try ReplacedFile.write(Data(text.utf8), to: out)

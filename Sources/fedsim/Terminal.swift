@@ -45,9 +45,8 @@ enum Terminal {
 
   /// The name of the program in front of a message, in the colour of the message.
   static func withColouredPrefix(_ message: String, _ colour: Colour) -> String {
-    guard let prefix = ["fedsim:", "Error:"].first(where: message.hasPrefix) else {
-      return message
-    }
+    let prefix = "fedsim:"
+    guard message.hasPrefix(prefix) else { return message }
     return painted(prefix, colour) + message.dropFirst(prefix.count)
   }
 

@@ -55,6 +55,13 @@ import UsageLog
     #expect(try names("user,time,app,x,x,,", "").count == 3)
   }
 
+  /// No number that is another column's.
+  @Test func noPositionIsMadeUp() throws {
+    let error = usageLogError { _ = try names("Ap name,time,user", "") }?.description ?? ""
+    #expect(error.contains("by position, --columns app=#N"), "\(error)")
+    #expect(!error.contains("#1"))
+  }
+
   @Test func mistakesAreNamed() throws {
     for (mapping, words) in [
       ("app=#9", "has no column #9 for the app; it has 4"),

@@ -77,6 +77,23 @@ import UsageLog
     #expect(notLog?.kind == .badInput)
   }
 
+  @Test func theNearestPathIsFound() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("phones.sqlite", [1])
+    _ = try folder.write("log.csv.gz", [1])
+    try FileManager.default.createDirectory(
+      atPath: folder.file("exports"), withIntermediateDirectories: false)
+    _ = try folder.write("exports/ann.csv", [1])
+    for (path, near) in [
+      ("phone.sqlite", "phones.sqlite"), ("Phones.sqlite", "phones.sqlite"),
+      ("phones.db", "phones.sqlite"), ("log.csv", "log.csv.gz"), ("export/", "exports/"),
+      ("exports/anm.csv", "exports/ann.csv"), ("exprts/ann.csv", "exports/ann.csv"),
+    ] { #expect(nearestPath(to: folder.file(path)) == folder.file(near), "\(path)") }
+    for path in ["quite.other", "exports/zz/y.csv", "phones.sqlite", "exports"] {
+      #expect(nearestPath(to: folder.file(path)) == nil, "\(path)")
+    }
+  }
+
   @Test func replacesADatabaseOnlyWhenAsked() throws {
     let folder = try TemporaryFolder()
     let source = try folder.write("log.csv", text)

@@ -45,6 +45,35 @@ import UsageLog
     #expect(contexts.map(\.place) == [1, 2, 3, 2, 4, 0])
   }
 
+  /// What a summary says of sessions that nobody logged.
+  @Test func guessedSessionsAreSaid() throws {
+    let header = "user,time,app,event,Duration,end time\n"
+    func row(_ user: String, _ time: Int, _ app: String, _ event: String = "open") -> String {
+      "\(user),\(1_714_557_600 + time),\(app),\(event),1,2\n"
+    }
+    // Ten sessions of one app, and one of two.
+    let single = (0..<10).map { row("a", 1_000 * $0, "x") }.joined()
+    let guessed = header + single + row("a", 20_000, "x") + row("a", 20_010, "y")
+    let lines = try imported(guessed).report.sessions.lines
+    #expect(
+      lines.first
+        == "sessions: no unlock is logged, so a session begins after 300 s without an open (--session-gap); "
+        + "90 % of them hold one app, so the \"first app\" is nearly every app")
+    #expect(lines.last?.hasPrefix("durations: 'Duration', 'end time' are not read") == true)
+    #expect(lines.last?.contains("more than 300 s counts as idle") == true)
+    // With a gap of a day all are one session.
+    let one = try imported(guessed, options(.csv) { $0.sessionGapSeconds = 86_400 }).report
+    #expect(
+      one.sessions.lines.first?.hasSuffix("(--session-gap); 0 % of them hold one app") == true)
+    let unlocks = row("b", 0, "", "unlock") + row("b", 1, "x")
+    let both = try imported(guessed + unlocks).report.sessions.lines
+    #expect(both.first?.hasPrefix("sessions: 1 of 2 clients log no unlock") == true)
+    let logged = try imported(header + unlocks).report.sessions.lines
+    #expect(logged == ["sessions: from an unlock to the lock or the next unlock"])
+    let column = try imported("user,time,app,session_id\na,1714557600,x,1\n").report.sessions.lines
+    #expect(column == ["sessions: as the column 'session_id' says"])
+  }
+
   @Test func systemColumnDecidesAlone() throws {
     let (log, _) = try imported(
       """

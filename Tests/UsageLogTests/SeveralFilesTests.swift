@@ -84,6 +84,79 @@ import UsageLog
     #expect(input?.kind == .usage)
   }
 
+  /// Three phones, of which one has another header.
+  private func phones(
+    _ folder: TemporaryFolder, odd: String, _ header: String = "App name,Date,Time"
+  ) throws -> [ImportSource] {
+    try ["1.csv", "2.csv", "3.csv"].map { name in
+      let rows = "Mail,3/13/2026,7:00:00 AM\nMaps,3/14/2026,1:02:03 PM\n"
+      return try folder.write(name, "\(name == odd ? header : "App name,Date,Time")\n\(rows)".utf8)
+    }
+  }
+
+  /// What the others have in that place is what should stand there, whichever file is read first.
+  @Test(arguments: ["1.csv", "2.csv", "3.csv"])
+  func aHeaderUnlikeTheOthersIsNamed(odd: String) throws {
+    for (header, role, own, expected) in [
+      ("Ap name,Date,Time", "app", "Ap name", "App name"),
+      ("App name,Date,Tme", "time", "Tme", "Time"),
+      ("App name,Dat,Time", "date", "Dat", "Date"), ("App name,When,Time", "date", "When", "Date"),
+    ] {
+      let folder = try TemporaryFolder()
+      let sources = try phones(folder, odd: odd, header)
+      let error = usageLogError { _ = try imported(folder, sources) { $0.client = .fileName } }
+      #expect(
+        error?.description
+          == "\(folder.file(odd)):1 has no column for the \(role): it has '\(own)', and the other 2 files have "
+          + "'\(expected)' there; mend the header of this one.")
+      #expect(error?.kind == .badInput)
+    }
+    // A file of another shape is no mistake.
+    let folder = try TemporaryFolder()
+    let sources = try phones(folder, odd: "none")
+    _ = try folder.write(odd, "time,app,more\n2026-03-13 08:00:00,x,1\n".utf8)
+    let (log, report) = try imported(folder, sources) { $0.client = .fileName }
+    #expect(log.clientCount == 3)
+    #expect(
+      report.times.order?.contains(
+        "on line 2 of \(folder.file(odd == "1.csv" ? "2.csv" : "1.csv"))") == true)
+  }
+
+  @Test func aFileWithoutAUsableRowIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let sources = [
+      try folder.write("a.csv", "time,app\n1714557600,x\n".utf8),
+      try folder.write("b.csv", "time,app\nnever,x\n".utf8),
+    ]
+    let (_, report) = try imported(folder, sources) { $0.client = .fileName }
+    #expect(report.notes == ["\(folder.file("b.csv")): none of its rows is of use (1)"])
+    let none = usageLogError { _ = try imported(folder, [sources[1]]) { $0.client = .fileName } }
+    #expect(none?.description.contains("no usable row: 1 bad row on line 2: 'never'") == true)
+    // Advice is given once.
+    #expect(none?.description.contains("check the format") == false)
+  }
+
+  @Test func namesThatGiveClientsComeFirst() throws {
+    let folder = try TemporaryFolder()
+    func error(_ names: [String]) throws -> String {
+      let sources = try names.map { name in
+        let url = URL(fileURLWithPath: folder.file(name)).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        return try folder.write(name, "time,app\n1714557600,x\n".utf8)
+      }
+      return usageLogError { _ = try imported(folder, sources) }?.description ?? ""
+    }
+    for (names, option) in [
+      (["a.csv", "b.csv"], "--client-from file"), (["a/u.csv", "b/u.csv"], "--client-from folder"),
+    ] {
+      let text = try error(names)
+      let advice = try #require(text.range(of: option), "\(text)")
+      let column = try #require(text.range(of: "--columns client=HEADER"), "\(text)")
+      #expect(advice.lowerBound < column.lowerBound)
+    }
+    #expect(try error(["a.csv"]).contains("name the person with --client NAME"))
+  }
+
   @Test func aColumnThatIsNotReadIsPointedOut() throws {
     let folder = try TemporaryFolder()
     let source = try folder.write("x.csv", ("user,time,app\n" + rows.joined(separator: "\n")).utf8)

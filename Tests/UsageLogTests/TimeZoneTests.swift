@@ -67,8 +67,19 @@ import UsageLog
     let (times, report) = try read(rows) { $0.timeZone = zone }
     #expect(times == [1_767_573_944, 1_768_291_200])
     #expect(
-      report.times.note?.contains("times without a zone (2) stay as they are written") == true)
-    #expect(report.times.note?.contains("--source-timezone") == true)
+      report.times.lines.last
+        == "local time: as written; --timezone changes nothing, because no time names a zone. If the times are "
+        + "in UTC: --source-timezone UTC.")
+    let offset = try read(rows) { $0.utcOffsetSeconds = 3600 }.report.times.lines.last
+    #expect(offset?.hasPrefix("local time: as written; --utc-offset changes nothing") == true)
+    let column = try read(rows.map { "\($0),+01:00" }, header: "user,time,app,tz") {
+      $0.columns = try ColumnMapping(parsing: "timezone=tz")
+    }
+    #expect(column.report.times.note?.hasPrefix("the column 'tz' changes nothing") == true)
+    // One that names its zone is converted, and the others are counted.
+    let mixed = try read(rows + ["a,2026-01-05 00:45:44Z,x"]) { $0.timeZone = zone }.report.times
+    #expect(mixed.zone == "Asia/Kolkata")
+    #expect(mixed.note?.hasPrefix("2 of 3 times name no zone and stay as written.") == true)
     let named = try read(rows) {
       $0.timeZone = zone
       $0.sourceZone = try LogZone(parsing: "UTC")

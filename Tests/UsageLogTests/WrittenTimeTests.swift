@@ -112,6 +112,21 @@ import UsageLog
     #expect(report.imported == 2 && report.badExamples.map(\.line) == [4])
   }
 
+  /// The few are the mistake, wherever they stand, and the message says how few they are.
+  @Test func theOrderOfFewRowsIsTheMistake() throws {
+    let many = (0..<40).map { "01/\(13 + $0 % 9)/2026 08:\(10 + $0)" } + ["01/02/2026 08:00"]
+    for place in [0, 20, 41] {
+      var texts = many
+      texts.insert("14/01/2026 08:00", at: place)
+      let error = usageLogError { _ = try read(texts) }?.description ?? ""
+      for words in [
+        ":\(place + 2): '14/01/2026 08:00' has the day first, but '01/", "has the month first",
+        "(1 row against 40; 1 more can be read in either order); mend that row",
+        "--time-format month_first or day_first",
+      ] { #expect(error.contains(words), "\(error)") }
+    }
+  }
+
   /// A stream cannot be read twice.
   @Test func aPipeIsToldWhatToSay() throws {
     let folder = try TemporaryFolder()

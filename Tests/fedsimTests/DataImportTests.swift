@@ -92,6 +92,52 @@ struct DataImportTests {
     }
   }
 
+  /// Wrong usage ends with one code and one prefix, wherever it is noticed, and the path that was meant is
+  /// named by every verb.
+  @Test(arguments: [
+    ("data import log.csv --out x --columns tme=time", 64, "did you mean 'time'?"),
+    ("data import log.csv --out x --client a --columns clinet=user", 64, "did you mean 'client'?"),
+    ("data import log.csv --out x --session-gap no", 64, "invalid"),
+    ("data import log.csv", 64, "--out"), ("explain 1", 64, "the exit codes are 0, 64, 65"),
+    ("data import lgo.csv --out x", 66, "the nearest is 'log.csv'"),
+    ("data import log.csv --out x --key-file id.key", 66, "the nearest is 'ids.key'"),
+    ("data import log.csv --out x --clients al.txt", 66, "the nearest is 'all.txt'"),
+    ("data describe phone.sqlite", 66, "the nearest is 'phones.sqlite'"),
+    ("data expire phone.sqlite --keep-days 1", 66, "the nearest is 'phones.sqlite'"),
+    ("predict run/ --client 0", 66, "the nearest is 'runs/'"),
+    ("verify run", 66, "the nearest is 'runs/'"),
+  ])
+  func mistakesOnTheCommandLine(line: String, code: Int32, words: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.rows, to: "log.csv")
+    for name in ["ids.key", "all.txt", "phones.sqlite"] { try folder.write("x", to: name) }
+    try FileManager.default.createDirectory(
+      at: folder.file("runs"), withIntermediateDirectories: false)
+    let result = try CommandLineProgram.run(
+      line.split(separator: " ").map(String.init), in: folder.url)
+    #expect(result.exitCode == code, "\(result.errors)")
+    #expect(
+      result.errors.hasPrefix("fedsim: ") && result.errors.contains(words), "\(result.errors)")
+  }
+
+  @Test func theSummaryIsPlain() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.rows + "b,2024-05-02T11:00:00Z,\n", to: "log.csv")
+    let arguments = ["data", "import", "log.csv", "--overwrite", "--out", "log.sqlite"]
+    let plain = try CommandLineProgram.run(arguments, in: folder.url).output
+    for words in [
+      "2 of 3 rows imported, 1 bad row skipped", "2 opens in 2 sessions\n",
+      "sessions: no unlock is logged", "client ids: hashed with a key that is forgotten",
+      "--key-file ids.key",
+    ] { #expect(plain.contains(words), "\(plain)") }
+    #expect(try CommandLineProgram.run(["data", "key", "ids.key"], in: folder.url).exitCode == 0)
+    let kept = try CommandLineProgram.run(arguments + ["--key-file", "ids.key"], in: folder.url)
+    #expect(kept.output.contains("client ids: hashed with the key in ids.key"), "\(kept.output)")
+    let described = try CommandLineProgram.run(["data", "describe", "log.sqlite"], in: folder.url)
+    let last = described.output.split(separator: "\n").last ?? ""
+    #expect(last.hasPrefix("OUTSIDE: ") && last.contains("--session-gap"), "\(described.output)")
+  }
+
   /// Once, and the work goes on.
   @Test func keysOpenToOthersAreWarnedOf() throws {
     let folder = try TemporaryFolder()
@@ -184,9 +230,9 @@ struct DataImportTests {
     let cases: [(arguments: [String], words: [String])] = [
       (
         ["semi.csv"],
-        ["format: semicolon-separated", "1 duplicate rows left out", "1 of 2 rows imported"]
+        ["format: semicolon-separated", "1 duplicate row left out", "1 of 2 rows imported"]
       ),
-      (["semi.csv", "--keep-duplicates"], ["1 duplicate rows kept", "2 of 2 rows"]),
+      (["semi.csv", "--keep-duplicates"], ["1 duplicate row kept", "2 of 2 rows"]),
       (
         ["rows.txt", "--no-header", "--columns", "client=1,time=2,app=4"],
         ["format: tab-separated", "client=#1, time=#2, app=#4", "columns left out: #3, #5"]
@@ -195,7 +241,7 @@ struct DataImportTests {
         ["ann.csv", "--client", "me", "--system-apps", "system.txt"],
         [
           "all rows are those of the client me", "events ignored: STANDBY_BUCKET_CHANGED 1",
-          "1 opens of launchers and system apps ignored: com.my.desk 1",
+          "1 open of launchers and system apps ignored: com.my.desk 1",
           "1 client, 1 app, 1 open in",
         ]
       ),

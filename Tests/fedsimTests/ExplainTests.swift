@@ -53,6 +53,16 @@ struct ExplainTests {
     #expect(result.errors.split(separator: "\n").count == 1)
   }
 
+  @Test(arguments: ["exit", "exit codes", "exit-code", "Exit codes"])
+  func exitCodesAreListed(name: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", name], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let codes = result.output.split(separator: "\n").dropFirst()
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+    #expect(codes == ["0", "64", "65", "66", "70", "74", "75", "78", "130"])
+  }
+
   struct Extreme: Sendable, CustomTestStringConvertible {
     var changes: [String]
     var words: String

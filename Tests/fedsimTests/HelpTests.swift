@@ -146,7 +146,7 @@ struct HelpTests {
     let result = try CommandLineProgram.run(words, in: folder.url)
     #expect(result.exitCode == 64)
     let first = result.errors.split(separator: "\n").first ?? ""
-    #expect(first.hasPrefix("Error: ") && first.contains(meant), "\(result.errors)")
+    #expect(first.hasPrefix("fedsim: ") && first.contains(meant), "\(result.errors)")
   }
 
   /// A wrong command is told how its own verb is called.

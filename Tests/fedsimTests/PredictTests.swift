@@ -145,7 +145,7 @@ struct PredictTests {
       #expect(text.hasPrefix(columns) && text.contains("new_clients,"))
     }
     let again = try predict(["run", "--confidence", "--out", "confidence"], in: folder)
-    #expect(again.exitCode == 74 && again.message.contains("nothing is ever overwritten"))
+    #expect(again.exitCode == 74 && again.message.contains("this command replaces nothing"))
   }
 
   @Test func latencyIsReportedWithMemoryAndCost() throws {

@@ -75,7 +75,7 @@ struct PrivacyReportTests {
     let printed = try fedsim("privacy", "report", "run", in: folder)
     #expect(printed.output == text, "to standard output as well")
     let again = try fedsim("privacy", "report", "run", "--out", "disclosure.md", in: folder)
-    #expect(again.exitCode == 78 && again.message.contains("nothing is ever overwritten"))
+    #expect(again.exitCode == 74 && again.message.contains("this command replaces nothing"))
     for words in [
       "**central** differential privacy", "| the server | each client's update without noise |",
       "unit of privacy is one client", "add_or_remove: two populations", "| devices | ε | δ |",

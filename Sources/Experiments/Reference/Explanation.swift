@@ -11,6 +11,8 @@ package struct Explanation: Sendable {
   /// Keys whose last part is the name, and keys that take the name as a word.
   package var related: [ConfigurationKey] = []
   package var terms: [GlossaryTerm] = []
+  /// Set where the name is that of a kind of terms, such as `exit codes`, and the terms are all of it.
+  package var kind: GlossaryTerm.Kind?
 
   package var allKeys: [ConfigurationKey] {
     variants.isEmpty ? keys + related : variants.flatMap(\.keys)
@@ -33,6 +35,18 @@ package struct Explanation: Sendable {
       }
     }
     guard variants.isEmpty, terms.isEmpty, related.isEmpty else { return }
+    kind = Glossary.kind(named: name)
+    if let kind {
+      terms = Glossary.all.filter { $0.kind == kind }
+      return
+    }
+    if Int(name) != nil {
+      let codes = Glossary.exitCodes.map(\.name).joined(separator: ", ")
+      throw ExperimentError(
+        .usage,
+        "no command ends with the exit code \(PrintableText.excerpt(name)), and nothing else has this name; the "
+          + "exit codes are \(codes).")
+    }
     throw ExperimentError(
       .usage,
       "there is no key, column or name '\(PrintableText.excerpt(name))'; the nearest is "

@@ -5,6 +5,8 @@ package struct GlossaryTerm: Encodable, Equatable, Sendable {
   package enum Kind: String, Encodable, Sendable, CaseIterable {
     case column, file, predictor, split, status, figure
     case exitCode = "exit code"
+
+    package var plural: String { self == .status ? "statuses" : "\(rawValue)s" }
   }
 
   package let kind: Kind
@@ -44,6 +46,15 @@ package enum Glossary {
   /// All meanings of a word.
   package static func terms(named name: String) -> [GlossaryTerm] {
     all.filter { $0.name == name }
+  }
+
+  /// The kind that a name stands for, in the singular or the plural: `exit code`, `exit-codes`, `figures`.
+  package static func kind(named name: String) -> GlossaryTerm.Kind? {
+    let words = name.lowercased().replacing("_", with: " ").replacing("-", with: " ")
+    if words == "exit" || words == "exitcodes" || words == "codes" { return .exitCode }
+    return GlossaryTerm.Kind.allCases.first {
+      [$0.rawValue, $0.plural].contains(words)
+    }
   }
 
   static var columns: [GlossaryTerm] { ColumnReference.tables.flatMap(\.terms) }
@@ -153,16 +164,23 @@ package enum Glossary {
 
   static let exitCodes = [
     GlossaryTerm(.exitCode, "0", "Done."),
-    GlossaryTerm(.exitCode, "64", "Wrong usage: an unknown option, argument or key name."),
+    GlossaryTerm(
+      .exitCode, "64",
+      "Wrong usage: an unknown verb, option or argument, or options that exclude each other."),
     GlossaryTerm(
       .exitCode, "65", "Bad input data: a damaged file, an unusable log, a figure that differs."),
     GlossaryTerm(.exitCode, "66", "An input file is missing."),
     GlossaryTerm(
       .exitCode, "70", "Internal error; or an audit found that a privacy claim cannot be true."),
-    GlossaryTerm(.exitCode, "74", "Input or output failed: a full disk, a missing permission."),
+    GlossaryTerm(
+      .exitCode, "74",
+      "Input or output failed: a full disk, a missing permission, or an output that exists already."
+    ),
     GlossaryTerm(.exitCode, "75", "Stopped, and `fedsim resume` can continue."),
     GlossaryTerm(
-      .exitCode, "78", "The experiment is invalid, or no client could learn anything in it."),
+      .exitCode, "78",
+      "The experiment is invalid, also by a key or value of --set, or no client could learn anything in it."
+    ),
     GlossaryTerm(
       .exitCode, "130", "Interrupted by Ctrl-C or a signal; `fedsim resume` continues."),
   ]

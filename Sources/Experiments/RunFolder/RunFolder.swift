@@ -65,7 +65,7 @@ package final class RunFolder: Sendable {
     let isRun = try FileKind.exists("\(path)/config.yaml")
     throw ExperimentError(
       .inputOutput,
-      "\(path): exists already, and nothing is ever overwritten; choose another --out"
+      "\(path): exists already, and this command replaces nothing; choose another --out"
         + (isRun ? ", or continue that run with `fedsim resume \(path)`." : "."))
   }
 

@@ -58,7 +58,7 @@ package final class SweepFolder: Sendable {
     } else if let content = try FolderContent.names(in: path), !content.isEmpty {
       throw ExperimentError(
         .inputOutput,
-        "\(path): exists already, and nothing is ever overwritten; choose another --out.")
+        "\(path): exists already, and this command replaces nothing; choose another --out.")
     } else if let lock = try make(path, text: sweep.comment + sweep.text) {
       return SweepFolder(path, lock: lock)
     } else {
@@ -71,7 +71,7 @@ package final class SweepFolder: Sendable {
     guard try isSweep(path) else {
       throw ExperimentError(
         .inputOutput,
-        "\(path): exists already, and nothing is ever overwritten; choose another --out.")
+        "\(path): exists already, and this command replaces nothing; choose another --out.")
     }
     return try enter(path, for: sweep)
   }

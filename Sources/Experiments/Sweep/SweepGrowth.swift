@@ -56,7 +56,7 @@ package struct SweepGrowth: Codable {
           + "copy the runs that fit with --reuse \(path)")
     }
     guard old.runs.contains(where: { names[Self.key(of: $0.configuration)] != nil }) else {
-      throw refused("nothing is ever overwritten: \(elsewhere)")
+      throw refused("a sweep replaces no run: \(elsewhere)")
     }
     moves = begun.compactMap { point in
       names[Self.key(of: point.configuration)].map { Move(from: point.run, to: $0) }

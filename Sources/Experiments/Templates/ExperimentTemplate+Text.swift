@@ -15,7 +15,7 @@ extension ExperimentTemplate {
       # Any key can be changed for one run: fedsim \(verb) \(path) --set training.rounds=100
       name: \(name)
       seed: 1                     # the same file and seed give the same bytes
-      task: first_app             # the first app after an unlock; next_app: every app opened
+      task: first_app             # \(task)
 
       \(population)
 
@@ -37,6 +37,13 @@ extension ExperimentTemplate {
         every: \(every)                 # rounds between evaluations; the last round is always evaluated
       \(initial)\(evaluation)
       """ + "\n"
+  }
+
+  private var task: String {
+    self == .log
+      ? "the first app after an unlock, or after a pause where no unlock is logged;\n"
+        + "                            # next_app: every app opened"
+      : "the first app after an unlock; next_app: every app opened"
   }
 
   private var question: String {
@@ -97,7 +104,8 @@ extension ExperimentTemplate {
     }
     return """
       # First: fedsim data import LOG.csv --out phones.sqlite
-      # (a CSV file with the columns user, time and app; `fedsim data import --help` has more)
+      # (a CSV file with the columns user, time and app; `fedsim data import --help` has more), or, where each
+      # phone has a file of its own: fedsim data import FOLDER --client-from file --out phones.sqlite
       population:
         source: file
         path: phones.sqlite       # from this file's folder

@@ -50,7 +50,7 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
       }
       throw ExperimentError(
         .inputOutput,
-        "\(path): exists already, and nothing is ever overwritten; choose another name."
+        "\(path): exists already, and this command replaces nothing; choose another name."
       )
     }
     defer { close(descriptor) }

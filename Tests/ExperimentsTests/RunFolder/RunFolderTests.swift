@@ -39,7 +39,7 @@ struct RunFolderTests {
           }
         })
       #expect(error.code == .inputOutput)
-      #expect(error.message.contains("nothing is ever overwritten"))
+      #expect(error.message.contains("this command replaces nothing"))
     }
     #expect(try root.contents == ["file", "folder"])
     #expect(try text(of: "\(root.path)/file") == "mine")
