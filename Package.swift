@@ -179,7 +179,3 @@ if Context.environment["FEDSIM_FUZZING"] != nil {
       ],
       path: "Fuzzing/fedsim-fuzz", swiftSettings: swiftSettings))
 }
-
-package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }
-
-package.targets.removeAll { $0.type == .test && !["CoordinatorTests","MessagesTests"].contains($0.name) }

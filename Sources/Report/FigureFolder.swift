@@ -21,7 +21,7 @@ package enum FigureFormat: String, CaseIterable, Sendable {
   }
 }
 
-/// A folder of figures: per figure a data file, a script, an SVG, a PNG and a PDF.
+/// A folder of figures: per figure a data file, a script, an SVG, a PNG, a PDF and a caption.
 package struct FigureFolder: Sendable {
   package let path: String
   private let gnuplot: Gnuplot
@@ -32,7 +32,7 @@ package struct FigureFolder: Sendable {
   }
 
   static func files(of kind: FigureKind) -> [String] {
-    ["csv", "gp", "svg", "png", "pdf"].map { "\(kind.rawValue).\($0)" }
+    ["csv", "gp", "svg", "png", "pdf", "txt"].map { "\(kind.rawValue).\($0)" }
   }
 
   /// Writes and draws; returns the paths.
@@ -88,6 +88,7 @@ package struct FigureFolder: Sendable {
   ) throws {
     let name = figure.kind.rawValue
     try ReplacedFile.write(Data(figure.dataFile.utf8), to: "\(folder)/\(name).csv")
+    try ReplacedFile.write(Data(figure.captionFile.utf8), to: "\(folder)/\(name).txt")
     let script = SignedScript.sign(figure.script(for: medium))
     try ReplacedFile.write(Data(script.utf8), to: "\(folder)/\(name).gp")
     try gnuplot.run("\(name).gp", in: folder)

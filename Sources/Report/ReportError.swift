@@ -9,6 +9,8 @@ package struct ReportError: Error, Equatable, CustomStringConvertible {
     case missingProgram
     /// Whoever waits for it wants it to stop.
     case interrupted
+    /// What was asked for is not there to be asked for.
+    case badUsage
   }
 
   package var kind: Kind

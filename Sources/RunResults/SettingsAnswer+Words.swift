@@ -7,7 +7,9 @@ extension SettingsAnswer {
     var sentences: [String] = []
     switch question {
     case .epsilon: sentences = costs(of: "epsilon")
-    case .setting(let key): sentences = costs(of: key) + differences
+    case .setting(let key):
+      let cost = CostlySetting.cost(of: key).map { "More of it costs \($0)." }
+      sentences = costs(of: key) + [cost].compactMap(\.self) + differences
     case .groups: sentences = differences
     }
     return sentences + [caveat].compactMap(\.self)

@@ -25,7 +25,8 @@ package struct SettingsAnswer: Equatable, Sendable {
   package enum Question: Equatable, Sendable {
     /// The smallest ε that costs little against no noise, or the largest ε.
     case epsilon
-    /// The smallest value of this key that costs little against the largest.
+    /// The smallest value of this key that costs little against the largest: where more of it costs
+    /// bytes, work or time.
     case setting(String)
     /// Which groups differ from the first.
     case groups
@@ -111,7 +112,9 @@ package struct SettingsAnswer: Equatable, Sendable {
   ) -> (question: Question, groups: [(value: String, group: SettingsGroup)])? {
     let isEpsilon = !varied.isEmpty && varied.allSatisfy(epsilonKeys.contains)
     let isSolved = isEpsilon && varied.first != "privacy.target_epsilon"
-    guard isEpsilon || varied.count == 1, let key = varied.first else { return nil }
+    guard let key = varied.first,
+      isEpsilon || varied.count == 1 && CostlySetting.cost(of: key) != nil
+    else { return nil }
     func number(_ group: SettingsGroup) -> Double? {
       let text = group.values[key] ?? ""
       let given = [".inf", "inf"].contains(text) ? .infinity : Double(text)

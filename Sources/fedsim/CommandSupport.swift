@@ -132,6 +132,7 @@ extension FedSim {
       case .missingInput: return EX_NOINPUT
       case .inputOutput, .missingProgram: return EX_IOERR
       case .interrupted: return ExperimentError.Code.interrupted.rawValue
+      case .badUsage: return EX_USAGE
       }
     case let error as StorageError:
       switch error.kind {

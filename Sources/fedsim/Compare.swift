@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import RunResults
+import Tables
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,13 +11,14 @@ struct Compare: ParsableCommand {
       Example:
 
         fedsim compare results/quickstart/sweep-1a2b3c4d --sort future_federated_mrr
+        fedsim compare results/first-try/sweep-1a2b3c4d --reference FedAvg --format latex
 
       One run, or runs that differ in their seed alone: says whether federated learning helps, that \
       is whether it is better than local-only and the simple baselines on the same clients.
 
-      Several settings: says which are shown to be better or worse than the first. Over epsilon, or \
-      another single setting with numbers, also names the smallest value that costs less than \
-      --margin points: the 95 % interval of the loss must end below the margin. Values are tested \
+      Several settings: says which are shown to be better or worse than the first, or than \
+      --reference. Over epsilon, or another single setting with numbers of which more costs bytes or \
+      work, such as cohort_size, also names the smallest value that costs less than --margin points: the 95 % interval of the loss must end below the margin. Values are tested \
       from the largest down, up to the first that is not shown.
 
       Brackets are 95 % confidence intervals: Student's t over seeds or, with one seed, over the \
@@ -45,6 +47,13 @@ struct Compare: ParsableCommand {
   )
   var sort: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The group that the others are compared with: its name, its variant or a run folder (default: "
+        + "the first).", valueName: "group"))
+  var reference: String?
+
   @OptionGroup var margin: MarginOptions
 
   @OptionGroup var output: OutputOptions
@@ -57,7 +66,34 @@ struct Compare: ParsableCommand {
   )
   var format = TableFormat.text
 
+  @Option(
+    help: ArgumentHelp(
+      "Columns of --format markdown, latex or csv, separated by commas, in this order: "
+        + "\(CompareTable.columnNames.joined(separator: ", ")) (default: all; for a paper without those "
+        + "that are the same in every row).",
+      valueName: "names"))
+  var columns: String?
+
+  private func chosenColumns() throws -> [String]? {
+    try columns.map { text in
+      try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        let name = part.trimmingCharacters(in: .whitespaces)
+        guard !CompareTable.columnNames.contains(name) else { return name }
+        let near = KeySuggestion.nearest(
+          name, CompareTable.columnNames, atMost: max(2, name.count / 3))
+        throw ValidationError(
+          "--columns \(PrintableText.excerpt(name)): there is no such column; "
+            + (near.map { "the nearest is '\($0)'." }
+              ?? "the columns are \(CompareTable.columnNames.joined(separator: ", "))."))
+      }
+    }
+  }
+
   func validate() throws {
+    let chosen = try chosenColumns()
+    guard chosen == nil || format != .text else {
+      throw ValidationError("--columns needs --format markdown, latex or csv.")
+    }
     guard !(csv && output.json) else {
       throw ValidationError("--csv and --json exclude each other.")
     }
@@ -68,14 +104,15 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(folders, sortedBy: sort, margin: margin.share)
+    let comparison = try Comparison(folders, sortedBy: sort, margin: margin.share, reference: reference)
     for reason in comparison.notes + comparison.leftOut { printMessage("fedsim: \(reason)") }
     if output.json {
       try printJSON(comparison)
     } else if csv {
       printResult(comparison.csv(), terminator: "")
     } else if format != .text {
-      let table = try CompareTable(comparison, folders: folders).table
+      let table = try CompareTable(comparison, folders: folders)
+        .table(columns: try chosenColumns(), isForPaper: format != .csv)
       printResult(table.text(as: format), terminator: format == .csv ? "" : "\n")
     } else {
       printTable(comparison)

@@ -20,12 +20,29 @@ struct CompareTable {
 
   /// A sweep's variant, or what sets the row apart in words; the run's folder where nothing does.
   private func label(_ row: Comparison.Row) -> String {
+    let labels = comparison.rows.map(ownLabel)
+    let own = ownLabel(row)
+    // What figures take for one group, such as experiments of two names, are two rows here.
+    return labels.count { $0 == own } > 1 ? row.label : own
+  }
+
+  private func ownLabel(_ row: Comparison.Row) -> String {
     if let title = row.runs.lazy.compactMap({ titles[$0] }).first { return title }
     let words = zip(comparison.keyPaths, row.settings).map(KeyLabel.setting)
     return words.isEmpty ? row.runs.first ?? "" : words.joined(separator: ", ")
   }
 
-  var table: PaperTable {
+  /// What `--columns` calls the columns.
+  static let columnNames = [
+    "group", "predictor", "seeds", "accuracy", "difference", "best", "epsilon", "to_clients",
+    "from_clients", "time",
+  ]
+
+  /// - Parameters:
+  ///   - chosen: the columns to show, in their order; nil for all.
+  ///   - isForPaper: leaves columns out that say the same in every row, unless they are chosen, and says it
+  ///     below the table.
+  func table(columns chosen: [String]?, isForPaper: Bool) -> PaperTable {
     let metrics = comparison.rows.compactMap(\.main)
     let names = metrics.compactMap { MetricName(text: $0.name) }
     let column = names.first?.column ?? "accuracy_top1"
@@ -35,7 +52,8 @@ struct CompareTable {
     let change = isShare ? "Difference (points)" : "Difference"
     let points = isShare ? "_points" : unit
     // Clients of some rows may predict with models of their own.
-    let hasPredictors = Set(names.map(\.predictor)).count > 1
+    let hasPredictors =
+      chosen?.contains("predictor") ?? (Set(names.map(\.predictor)).count > 1)
     var columns = [PaperTable.Column(heading: "Group", names: ["group"], isText: true)]
     if hasPredictors {
       columns.append(.init(heading: "Predictor", names: ["predictor"], isText: true))
@@ -72,20 +90,41 @@ struct CompareTable {
       cells.append(.init(String(format: "%.1f", row.seconds), [.number(row.seconds)]))
       return cells
     }
-    return PaperTable(columns: columns, rows: rows, notes: notes(names.first))
+    let all = PaperTable(columns: columns, rows: rows, notes: notes(names.first))
+    let present = Self.columnNames.filter { hasPredictors || $0 != "predictor" }
+    if let chosen { return all.keeping(chosen.compactMap(present.firstIndex)) }
+    guard isForPaper, rows.count > 1 else { return all }
+    let constant = ["seeds", "epsilon", "to_clients", "from_clients"].compactMap(present.firstIndex)
+      .filter { index in Set(rows.map { $0[index].text }).count == 1 }
+    var table = all.keeping(present.indices.filter { !constant.contains($0) })
+    let same = constant.filter { rows[0][$0].text != "–" }.map { index in
+      "\(columns[index].heading) = \(rows[0][index].text)"
+    }
+    if !same.isEmpty { table.notes.append("The same for all: \(same.joined(separator: ", ")).") }
+    return table
   }
+
+  /// What marks a difference that is not shown.
+  private static let mark = "†"
 
   private func notes(_ metric: MetricName?) -> [String] {
     let place = metric.map { " on the \(ResultWords.split($0.split))" } ?? ""
     var notes = ["Brackets hold 95 % confidence intervals. Last evaluation\(place)."]
     if comparison.rows.count > 1 {
       notes.append(
-        "Differences are to the first run named, paired by seed, or by client where one seed is common; an "
+        "Differences are to \(referenceLabel), paired by seed, or by client where one seed is common; an "
           + "interval that holds 0 shows no difference.")
+      if comparison.rows.contains(where: { $0.main?.verdict == Comparison.Verdict.none }) {
+        notes.append("\(Self.mark) No difference is shown.")
+      }
     }
     notes.append(
       "The best evaluation is chosen on the test data, so it is optimistically biased.")
     return notes
+  }
+
+  private var referenceLabel: String {
+    comparison.rows.first { $0.main?.verdict == .reference }.map(label) ?? "the first run named"
   }
 
   private static func names(_ name: String, _ unit: String) -> [String] {
@@ -113,6 +152,7 @@ struct CompareTable {
     if metric?.difference == nil, let metric {
       cell.text = metric.verdict == .reference ? "reference" : "–"
     }
+    if metric?.difference != nil, metric?.verdict == Comparison.Verdict.none { cell.text += mark }
     cell.values.append(.text(verdict))
     return cell
   }

@@ -14,18 +14,24 @@ struct Explain: ParsableCommand {
         fedsim explain krum
         fedsim explain update_norm
         fedsim explain "exit codes"
+        fedsim explain initial evaluation
 
       A group such as training lists its keys. The name of an algorithm, an aggregator, an attack or a method of \
       personalisation lists the keys that go with it. `exit codes`, predictors, splits, statuses, figures, files and \
-      columns list all of them. Without a name all keys are listed. The ranges are those \
+      columns list all of them. Several other words search for what has them in its name or meaning. Without a name \
+      all keys are listed. The ranges are those \
       that every command checks.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A key, a group, a variant such as krum, a column, a predictor, a figure or an exit code."),
+      "A key, a group, a variant such as krum, a column, a predictor, a figure or an exit code; or words "
+        + "to search for.", valueName: "name"),
     completion: .custom(Completion.keys))
-  var name: String?
+  var words: [String] = []
+
+  /// What was typed, in quotes or not, as one text; nil for nothing.
+  private var name: String? { words.isEmpty ? nil : words.joined(separator: " ") }
 
   @Flag(help: "Print all keys as docs/experiment-file.md.")
   var markdown = false
@@ -51,7 +57,11 @@ struct Explain: ParsableCommand {
     if markdown { return printResult(KeyReference.markdown(), terminator: "") }
     if schema { return printResult(ExperimentSchema.text(), terminator: "") }
     if columns { return printResult(ColumnReference.markdown(), terminator: "") }
-    let found = try Explanation(of: name ?? "")
+    let parts = (name ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+    let found =
+      parts.count > 1
+      ? try (try? Explanation(of: name ?? "")) ?? Explanation(searching: parts)
+      : try Explanation(of: name ?? "")
     if output.json {
       return try printJSON(
         Answer(

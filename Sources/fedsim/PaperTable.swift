@@ -34,6 +34,13 @@ struct PaperTable {
   /// What a reader has to know, one sentence each.
   var notes: [String] = []
 
+  /// The columns with these indices, in their order.
+  func keeping(_ indices: [Int]) -> PaperTable {
+    PaperTable(
+      columns: indices.map { columns[$0] }, rows: rows.map { row in indices.map { row[$0] } },
+      notes: notes)
+  }
+
   /// Without a line end at the end, but for CSV.
   func text(as format: TableFormat) -> String {
     switch format {
@@ -85,9 +92,12 @@ struct PaperTable {
       Self.row(columns.map(\.heading)), "\\midrule",
     ]
     let end = ["\\bottomrule", "\\end{tabular}"]
-    return
-      (lines + rows.map { Self.row($0.map(\.text)) } + end
-      + notes.map { "% " + PrintableText.line($0) }).joined(separator: "\n")
+    // Text below the table: a comment would be lost with the file.
+    let text =
+      notes.isEmpty
+      ? []
+      : ["", "\\par\\smallskip", "{\\footnotesize"] + notes.map(Self.latex) + ["\\par}"]
+    return (lines + rows.map { Self.row($0.map(\.text)) } + end + text).joined(separator: "\n")
   }
 
   private static func row(_ cells: [String]) -> String {
@@ -118,6 +128,7 @@ struct PaperTable {
       case "∞": result += "$\\infty$"
       case "–": result += "--"
       case "…": result += "\\dots{}"
+      case "†": result += "$^{\\dagger}$"
       // A sign and no hyphen, where a number follows that no word leads to.
       case "-" where previous == nil || previous == " " || previous == "[": result += "$-$"
       case "−": result += "$-$"

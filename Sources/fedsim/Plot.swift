@@ -1,7 +1,9 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Report
 import Storage
+import Tables
 
 struct Plot: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,14 +14,16 @@ struct Plot: ParsableCommand {
         fedsim plot results/quickstart/20260801-120000-1a2b3c4d
         fedsim plot results/first-try/sweep-1a2b3c4d --out figures
         fedsim plot SWEEP --figure accuracy-epsilon --out epsilon.pdf
+        fedsim plot SWEEP --figure difference,difference-rounds --reference FedAvg
         fedsim plot results/first-try/sweep-1a2b3c4d --check
 
       Several runs or sweeps share a figure: one line for each setting in which they differ, with a \
       band over seeds. The figures difference and difference-rounds show paired differences to the \
-      first group. Each figure is a PDF, an SVG and a PNG, as wide as a column of a paper; beside \
-      them lie the data (CSV) and the gnuplot script that drew them, to change and to run by hand. \
-      An --out that ends in .pdf, .svg or .png is one file and needs --figure. docs/figures.md \
-      describes every figure. gnuplot must be installed (\(Gnuplot.advice)).
+      first group, or to --reference. Each figure is a PDF, an SVG and a PNG, as wide as a column of \
+      a paper; beside them lie the caption (TXT), the data (CSV) and the gnuplot script that drew \
+      them, to change and to run by hand. An --out that ends in .pdf, .svg or .png is one file and \
+      needs one --figure. docs/figures.md describes every figure. gnuplot must be installed \
+      (\(Gnuplot.advice)).
 
       Exit code 65: a figure on disk is not what the data gives, or the data cannot give it; 74: \
       gnuplot is missing or does not end, or the folder cannot be written to.
@@ -28,8 +32,14 @@ struct Plot: ParsableCommand {
   @Argument(help: "Folders of runs, of sweeps or of a lifecycle.", completion: .directory)
   var folders: [String]
 
-  @Option(parsing: .unconditional, help: "Only this figure (default: all that the data can give).")
-  var figure: FigureKind?
+  @Option(
+    name: .customLong("figure"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Only these figures, separated by commas or one --figure each (default: all that the data can "
+        + "give): \(FigureKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"),
+    completion: .list(FigureKind.allCases.map(\.rawValue)))
+  var names: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -37,6 +47,26 @@ struct Plot: ParsableCommand {
         + "file that ends in .pdf, .svg or .png."),
     completion: .directory)
   var out: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The group that differences are to: its name, its variant or a run folder (default: that of the "
+        + "first run).", valueName: "group"))
+  var reference: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out what was before this round in figures over rounds.", valueName: "round"))
+  var fromRound: Int?
+
+  @Option(
+    name: .customLong("y"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Draw this part of the accuracies or differences only, in percent or points, such as 55:60 or "
+        + "-1:1; needs --figure.",
+      valueName: "low:high"))
+  var window: String?
 
   @Flag(help: "Change nothing: say whether the figures on disk are what the data gives.")
   var check = false
@@ -53,26 +83,64 @@ struct Plot: ParsableCommand {
     return isFolder ? nil : (out, ending)
   }
 
+  private func kinds() throws -> [FigureKind] {
+    try names.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { text in
+      let name = text.trimmingCharacters(in: .whitespaces)
+      if let kind = FigureKind(rawValue: name) { return kind }
+      let all = FigureKind.allCases.map(\.rawValue)
+      let wanted = name.lowercased().replacing("_", with: "-")
+      let near =
+        all.first { $0 == wanted }
+        ?? KeySuggestion.nearest(wanted, all, atMost: max(2, wanted.count / 3))
+      throw ValidationError(
+        "--figure \(PrintableText.excerpt(name)): there is no such figure; "
+          + (near.map { "the nearest is '\($0)'." } ?? "the figures are \(all.joined(separator: ", "))."))
+    }
+  }
+
+  /// The ends that `--y` gives.
+  private func range() throws -> ClosedRange<Double>? {
+    guard let window else { return nil }
+    let ends = window.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+    guard ends.count == 2, let low = ends[0], let high = ends[1], low.isFinite, high.isFinite,
+      low < high
+    else {
+      throw ValidationError(
+        "--y \(PrintableText.excerpt(window)): give two numbers, the smaller first, such as 55:60.")
+    }
+    return low...high
+  }
+
   func validate() throws {
+    let kinds = try kinds()
+    guard try range() == nil || !kinds.isEmpty else {
+      throw ValidationError("--y is for figures of one kind of axis; choose them with --figure.")
+    }
+    if let fromRound, fromRound < 0 {
+      throw ValidationError("--from-round must be 0 or more, not \(fromRound).")
+    }
     guard let file else { return }
     guard FigureFormat(rawValue: file.ending) != nil else {
       throw ValidationError(
         "--out \(file.path) names a file of a format that figures do not have; name one that ends in "
           + ".pdf, .svg or .png, or a folder.")
     }
-    guard figure != nil else {
+    guard Set(kinds).count == 1 else {
       throw ValidationError(
-        "--out \(file.path) names one file, and there are several figures; choose one with --figure, or "
-          + "name a folder.")
+        "--out \(file.path) names one file, and \(kinds.isEmpty ? "there are several figures" : "--figure names \(Set(kinds).count) figures"); "
+          + "choose one with --figure, or name a folder.")
     }
   }
 
   func run() throws {
     let gnuplot = try Gnuplot.require(
       begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
-    let runs = try RunSet(folders: folders)
+    var runs = try RunSet(folders: folders)
     for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
-    let figures = try runs.figures(figure)
+    if let reference { try runs.compare(with: reference) }
+    let kinds = try kinds()
+    let figures = try shown(try runs.figures(kinds))
+    if kinds.isEmpty, let note = runs.settingNote { printMessage("fedsim: \(note)") }
     if let file, let format = FigureFormat(rawValue: file.ending), let only = figures.first {
       try write(only, as: format, to: file.path, gnuplot, notes: runs.notes)
       return
@@ -117,6 +185,23 @@ struct Plot: ParsableCommand {
     }
   }
 
+  /// The figures with the part of them that was asked for.
+  private func shown(_ figures: [Figure]) throws -> [Figure] {
+    let range = try range()
+    return try figures.map { figure in
+      var figure = figure
+      figure.window = range
+      guard let fromRound, figure.isOverRounds else { return figure }
+      guard let part = figure.starting(fromRound: Double(fromRound)) else {
+        throw ReportError(
+          .badUsage,
+          "--from-round \(fromRound): nothing was measured from that round on, so \(figure.kind.rawValue) "
+            + "would be empty; give an earlier round.")
+      }
+      return part
+    }
+  }
+
   private func isLink(_ path: String) throws -> Bool {
     try FileKind.of(path, followingLinks: false) == .link
   }
@@ -156,5 +241,3 @@ struct Plot: ParsableCommand {
     var differences: [FigureDifference]
   }
 }
-
-extension FigureKind: ExpressibleByArgument {}

@@ -25,12 +25,20 @@ struct ReportCommand: ParsableCommand {
     completion: .file())
   var out: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The group that differences are to: its name, its variant or a run folder (default: that of the "
+        + "first run).", valueName: "group"))
+  var reference: String?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let gnuplot = try Gnuplot.require(
       begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
-    let runs = try RunSet(folders: folders)
+    var runs = try RunSet(folders: folders)
+    if let reference { try runs.compare(with: reference) }
     let page = try Page(runs, gnuplot: gnuplot)
     let path =
       out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")

@@ -116,7 +116,7 @@ struct DrawnLineTests {
       of: folder.runs("b1", "a1", "b2", "a2", "b3", "a3"))
     #expect(isClose(turned.line("cohort_size = 5")?.points.first?.y, -0.02))
     let error = #expect(throws: ReportError.self) {
-      try folder.runs("a1", "a2").figures(.difference)
+      try folder.runs("a1", "a2").figures([.difference])
     }
     #expect(error?.message.contains("sweep a setting") == true)
   }

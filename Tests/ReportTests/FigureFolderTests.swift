@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: PageTests.hasGnuplot, "gnuplot is not installed"))
 struct FigureFolderTests {
   private func figures(_ folder: TemporaryFolder) throws -> [Figure] {
-    try folder.runs("one").figures(nil)
+    try folder.runs("one").figures()
   }
 
   private func drawn(_ folder: TemporaryFolder) throws -> FigureFolder {

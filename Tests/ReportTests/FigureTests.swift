@@ -95,13 +95,13 @@ struct FigureTests {
     let folder = try TemporaryFolder()
     try SmallRun().write(to: folder, "one")
     let runs = try folder.runs("one")
-    let error = #expect(throws: ReportError.self) { try runs.figures(kind) }
+    let error = #expect(throws: ReportError.self) { try runs.figures([kind]) }
     #expect(error?.kind == .badData)
     for word in [folder.path, kind.rawValue, words] {
       #expect(error?.message.contains(word) == true, "\(String(describing: error))")
     }
     #expect(
-      try runs.figures(nil).map(\.kind) == [
+      try runs.figures().map(\.kind) == [
         .accuracyRounds, .accuracyBytes, .accuracyTime, .clientAccuracy, .updateNorm,
       ])
     #expect(try FigureKind.accuracyRounds.figure(of: runs).caption.contains("evaluation.every"))
@@ -112,7 +112,7 @@ struct FigureTests {
     try SmallRun().write(to: folder, "one")
     try folder.write("round,seconds\r\n1,1\r\n", to: "one/system.csv")
     let runs = try folder.runs("one")
-    let error = #expect(throws: TableError.self) { try runs.figures(nil) }
+    let error = #expect(throws: TableError.self) { try runs.figures() }
     #expect("\(error, default: "")".contains("one/system.csv: has no column 'evaluate_seconds'"))
   }
 }

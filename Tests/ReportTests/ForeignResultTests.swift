@@ -133,7 +133,7 @@ struct ForeignResultTests {
   func whatLiesInTheFolderIsNeitherRunNorFollowed() throws {
     let folder = try TemporaryFolder()
     try SmallRun().write(to: folder, "one")
-    let figures = try folder.runs("one").figures(nil)
+    let figures = try folder.runs("one").figures()
     let output = FigureFolder(path: "\(folder.path)/one/figures", gnuplot: try Gnuplot.require())
     _ = try output.write(figures)
     try folder.write("mine", to: "precious")

@@ -16,7 +16,7 @@ struct GnuplotTests {
   private static func draw(with gnuplot: Gnuplot, in folder: TemporaryFolder) throws -> ReportError?
   {
     try SmallRun().write(to: folder, "one")
-    let figures = try folder.runs("one").figures(nil)
+    let figures = try folder.runs("one").figures()
     let output = FigureFolder(path: "\(folder.path)/figures", gnuplot: gnuplot)
     do {
       _ = try output.write(figures)

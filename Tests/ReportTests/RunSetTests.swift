@@ -115,6 +115,54 @@ struct RunSetTests {
     #expect(try folder.runs("sweep").groups()[0].title == "small, Clients per round = 10")
   }
 
+  /// Of two sweeps with variants of the same names, every group has a name of its own, the variant first.
+  @Test func variantsOfTwoSweepsAreToldApart() throws {
+    let folder = try TemporaryFolder()
+    for (sweep, name, size) in [("one", "few", 10), ("two", "many", 50)] {
+      for (variant, seed) in [("FedAvg", 1), ("FedAvg", 2), ("Prox", 1), ("Prox", 2)] {
+        try SmallRun(
+          name: name, seed: seed, cohortSize: variant == "Prox" ? size + 1 : size
+        ).write(to: folder, "\(sweep)/runs/\(variant)\(seed)")
+      }
+      try folder.write(
+        """
+        variant,seed,run,status
+        FedAvg,1,runs/FedAvg1,finished
+        FedAvg,2,runs/FedAvg2,finished
+        Prox,1,runs/Prox1,finished
+        Prox,2,runs/Prox2,finished
+
+        """, to: "\(sweep)/sweep.csv")
+    }
+    let runs = try folder.runs("two", "one")
+    #expect(
+      runs.groups().map(\.label) == [
+        "FedAvg; name = many", "Prox; name = many", "FedAvg; name = few", "Prox; name = few",
+      ])
+    #expect(runs.groups().map(\.runs.count) == [2, 2, 2, 2])
+    let figure = try FigureKind.difference.figure(of: runs)
+    #expect(Set(figure.series.map(\.name)).count == 4)
+    // Anybody's words for the reference.
+    var turned = runs
+    try turned.compare(with: "fedavg; name = few")
+    let other = try FigureKind.difference.figure(of: turned)
+    #expect(other.series.map(\.title).filter { $0.hasSuffix("(reference)") }.count == 1)
+    #expect(other.series[2].title.hasSuffix("(reference)"))
+    #expect(throws: ReportError.self) { try turned.compare(with: "FedAvg") }
+  }
+
+  /// What a variant does not have and what is set to nothing are one setting.
+  @Test func absentAndNullAreOneSetting() throws {
+    let folder = try TemporaryFolder()
+    let settings = ["", "\n  steps: null", "\n  steps: 3"]
+    for (index, text) in settings.enumerated() {
+      try folder.write("name: a\nseed: \(index)\ntraining:\n  rounds: 1\(text)\n", to: "r\(index)/config.yaml")
+    }
+    #expect(try folder.runs("r0", "r1").groups().map(\.label) == [""])
+    #expect(
+      try folder.runs("r0", "r1", "r2").groups().map(\.label) == ["steps = 3", "steps = null"])
+  }
+
   @Test func otherFoldersAreRefused() throws {
     let folder = try TemporaryFolder()
     try folder.write("x", to: "empty/file")

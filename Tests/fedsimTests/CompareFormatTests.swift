@@ -22,31 +22,43 @@ struct CompareFormatTests {
     let sweep = try CommandLineProgram.run(
       ["sweep", "experiment.yaml", "--out", "out", "--quiet"], in: folder.url)
     #expect(sweep.exitCode == 0, "\(sweep.errors)")
-    func table(_ format: String) throws -> [String] {
+    func table(_ format: String, _ more: String...) throws -> [String] {
       let result = try CommandLineProgram.run(
-        ["compare", "out", "--format", format], in: folder.url)
+        ["compare", "out", "--format", format] + more, in: folder.url)
       #expect(result.exitCode == 0, "\(result.errors)")
       return result.output.split(omittingEmptySubsequences: false) { $0.isNewline }
         .map(String.init)
     }
 
     let latex = try table("latex")
-    #expect(latex[1] == "\\begin{tabular}{lrrrrrrrr}" && latex.contains("\\toprule"))
-    #expect(latex[3].hasPrefix("Group & Seeds & Top-1 accuracy (\\%) & Difference (points) & "))
-    #expect(latex[3].contains(" & $\\varepsilon$ & "))
+    // Seeds, bytes and the lack of a claim are the same in both rows: columns that say nothing.
+    #expect(latex[1] == "\\begin{tabular}{lrrrr}" && latex.contains("\\toprule"))
+    #expect(latex[3].hasPrefix("Group & Top-1 accuracy (\\%) & Difference (points) & Best"))
     // In the order of the file, and no bold.
-    #expect(latex[5].hasPrefix("Zed\\_1 50\\% \\& \\{x\\} & 2 & "), "\(latex[5])")
-    #expect(latex[6].hasPrefix("{}[A] \\textbar{} b & 2 & "), "\(latex[6])")
+    #expect(latex[5].hasPrefix("Zed\\_1 50\\% \\& \\{x\\} & "), "\(latex[5])")
+    #expect(latex[6].hasPrefix("{}[A] \\textbar{} b & "), "\(latex[6])")
+    // Notes are text below the table.
+    let end = try #require(latex.firstIndex(of: "\\end{tabular}"))
+    let notes = latex[(end + 1)...]
+    #expect(notes.contains("{\\footnotesize") && notes.contains { $0.hasPrefix("The same for all: Seeds = 2,") })
+    #expect(notes.contains { $0.contains("Differences are to Zed\\_1 50\\% \\& \\{x\\},") })
+    // Two seeds that differ a lot show nothing, and the mark says so.
+    let isShown = try table("csv")[2].contains(",no difference shown,") == false
+    #expect(latex[6].contains("$^{\\dagger}$") != isShown, "\(latex[6])")
+    #expect(notes.contains { $0.hasPrefix("$^{\\dagger}$") } != isShown)
+    let turned = try table("markdown", "--reference", "[A] | b", "--columns", "difference,group")
+    #expect(turned[0] == "| Difference (points) | Group |", "\(turned)")
+    #expect(turned[2].hasPrefix("| reference | \\[A\\]"), "\(turned)")
     #expect(latex[5].contains(" & reference & ") && latex[5].hasSuffix(" \\\\"))
     #expect(!latex.joined().contains("textbf"))
 
     let markdown = try table("markdown")
-    #expect(markdown[0].hasPrefix("| Group | Seeds | Top-1 accuracy (%) | "))
+    #expect(markdown[0].hasPrefix("| Group | Top-1 accuracy (%) | "))
     #expect(markdown[1].hasPrefix("| --- | ---: |"))
     // Every row has as many cells as the heading: bars within names are escaped.
     let cells = markdown[..<4].map { $0.replacing("\\|", with: "").count { $0 == "|" } }
     #expect(Set(cells).count == 1, "\(markdown)")
-    #expect(markdown[3].hasPrefix("| \\[A\\] \\| b | 2 | "), "\(markdown[3])")
+    #expect(markdown[3].hasPrefix("| \\[A\\] \\| b | "), "\(markdown[3])")
 
     let csv = try table("csv")
     #expect(

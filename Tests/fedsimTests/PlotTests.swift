@@ -20,7 +20,9 @@ struct PlotTests {
     let plot = try CommandLineProgram.run(["plot", "mine/"], in: folder.url)
     #expect(plot.exitCode == 0, "\(plot.errors)")
     let files = plot.output.split(separator: "\n").map(String.init)
-    #expect(files.contains("mine/figures/accuracy-rounds.pdf") && files.count == 35)
+    #expect(files.contains("mine/figures/accuracy-rounds.pdf") && files.count == 42)
+    #expect(
+      try folder.text(of: "mine/figures/accuracy-rounds.txt").hasPrefix("Accuracy over rounds. Bands"))
     for file in files {
       #expect(FileManager.default.fileExists(atPath: folder.file(file).path), "\(file)")
     }
@@ -52,6 +54,19 @@ struct PlotTests {
         ["plot", "mine", "--figure", "accuracy-rounds", "--out", "a.pdf", "--check"], in: folder.url
       ).exitCode == 0)
 
+    // Several figures are named in one option or in several, each once.
+    let several = try CommandLineProgram.run(
+      ["plot", "mine", "--figure", "update-norm,accuracy-rounds", "--figure", "update-norm", "--out", "two"],
+      in: folder.url)
+    #expect(several.exitCode == 0, "\(several.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("two").path)
+    #expect(Set(names.map { $0.prefix { $0 != "." } }) == ["update-norm", "accuracy-rounds"])
+    let late = try CommandLineProgram.run(
+      ["plot", "mine", "--figure", "update-norm", "--from-round", "2", "--out", "late"], in: folder.url)
+    #expect(late.exitCode == 0, "\(late.errors)")
+    let rows = try folder.text(of: "late/update-norm.csv").split(whereSeparator: \.isNewline).dropFirst()
+    #expect(!rows.isEmpty && rows.allSatisfy { !$0.contains(",1,") }, "\(rows)")
+
     let report = try CommandLineProgram.run(["report", "mine"], in: folder.url)
     #expect(report.exitCode == 0, "\(report.errors)")
     #expect(report.output == "mine/report.html\n")
@@ -82,8 +97,19 @@ struct PlotTests {
       #expect(result.exitCode == 64 && result.errors.contains(words), "\(result.errors)")
       #expect(!FileManager.default.fileExists(atPath: folder.file(file).path))
     }
-    #expect(
-      try CommandLineProgram.run(["plot", "mine", "--figure", "x"], in: folder.url).exitCode == 64)
+    for (arguments, words) in [
+      (["--figure", "x"], "the figures are accuracy-rounds, "),
+      (["--figure", "diference-round"], "the nearest is 'difference-rounds'"),
+      (["--figure", "update_norm,coverge"], "the nearest is"),
+      (["--figure", "calibration,coverage", "--out", "a.pdf"], "--figure names 2 figures"),
+      (["--reference", "Nobody"], "--reference Nobody"),
+      (["--figure", "coverage", "--y", "60:50"], "the smaller first"),
+      (["--figure", "update-norm", "--from-round", "900"], "--from-round 900"),
+    ] {
+      let result = try CommandLineProgram.run(["plot", "mine"] + arguments, in: folder.url)
+      #expect(result.exitCode == 64 && result.errors.contains(words), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.file("a.pdf").path))
+    }
   }
 
   @Test func withoutGnuplotTheWayToItIsSaid() throws {

@@ -4,12 +4,11 @@ extension Comparison.Row {
   init(
     _ group: SeedGroup, _ reference: SeedGroup?, keyPaths: [String], metrics: [MetricName]
   ) throws {
-    let given = Dictionary(
-      uniqueKeysWithValues: (group.runs.first?.settings ?? []).map { ($0.keyPath, $0.value) })
-    settings = keyPaths.map { given[$0] ?? "" }
+    let identity = group.identity(keyPaths: keyPaths)
+    settings = identity.settings
     label = ""
     verdict = try RunResults.Verdict(group.measured)
-    runs = group.runs.map(\.folder)
+    runs = identity.runs
     seeds = group.runs.map(\.seed)
     self.metrics = try metrics.compactMap {
       try Comparison.Metric($0, of: group, against: reference)

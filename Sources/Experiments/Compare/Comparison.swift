@@ -57,13 +57,17 @@ package struct Comparison: Sendable {
   /// Of runs whose files could not be checked, and of clients that make much of a mean.
   package let notes: [String]
 
-  /// Compares the finished runs in these folders; the first is the reference.
+  /// Compares the finished runs in these folders; the first is the reference unless another is named.
   ///
   /// - Parameters:
   ///   - folders: of runs or of sweeps.
   ///   - metric: sorts the rows by this one, best first.
   ///   - margin: the largest loss of accuracy that counts as small, as a share.
-  package init(_ folders: [String], sortedBy metric: String?, margin: Double = 0.01) throws {
+  ///   - wanted: the group that the others are held against, by its label, its variant or a run of it.
+  package init(
+    _ folders: [String], sortedBy metric: String?, margin: Double = 0.01,
+    reference wanted: String? = nil
+  ) throws {
     let (paths, skipped) = try Self.finishedRuns(in: folders)
     leftOut = skipped.map(\.reason)
     guard !paths.isEmpty else {
@@ -73,7 +77,7 @@ package struct Comparison: Sendable {
           + "compare.")
     }
     let compared = try paths.map(ComparedRun.init)
-    let groups = Self.grouped(compared)
+    var groups = Self.grouped(compared)
     let differing = Self.differingKeys(groups)
     keyPaths = differing
     let known = Self.metrics(of: groups)
@@ -85,14 +89,20 @@ package struct Comparison: Sendable {
       ["federated", "personalised"].contains($0.predictor) || $0.text == metric
     }
     let given = metric.flatMap { metric in shown.first { $0.text == metric } }
+    let labels = try RowLabels(folders, keyPaths: differing)
+    if let wanted {
+      let rows = groups.map { $0.identity(keyPaths: differing) }
+      let index = try labels.index(of: wanted, among: rows)
+      groups.insert(groups.remove(at: index), at: 0)
+    }
     var rows = try groups.enumerated().map { index, group in
       let reference = index == 0 ? nil : groups[0]
       var row = try Row(group, reference, keyPaths: differing, metrics: shown)
       row.main = try Metric(main: given, of: group, against: reference)
       return row
     }
-    let labels = try RowLabels(folders, keyPaths: differing)
-    for (index, label) in labels.labels(of: rows).enumerated() { rows[index].label = label }
+    let identities = groups.map { $0.identity(keyPaths: differing) }
+    for (index, label) in labels.labels(of: identities).enumerated() { rows[index].label = label }
     let sorted = try given ?? groups.compactMap { try Self.mainMetric(of: $0) }.first
     self.metric = sorted?.text
     answer = try SettingsAnswer(
@@ -101,9 +111,9 @@ package struct Comparison: Sendable {
           label: row.label,
           values: Dictionary(uniqueKeysWithValues: zip(differing, row.settings)),
           measured: group.measured, epsilon: row.epsilon.isFinite ? row.epsilon : nil)
-      }, varied: differing + (labels.areVariants(rows) ? ["variant"] : []), margin: margin)
+      }, varied: differing + (labels.areVariants(identities) ? ["variant"] : []), margin: margin)
     // Whoever names a run first wants to see the others against it.
-    let replaced = skipped.first { $0.isFirst }.map { first in
+    let replaced = skipped.first { wanted == nil && $0.isFirst }.map { first in
       "\(paths[0]): is the reference in place of \(first.path)."
     }
     notes =

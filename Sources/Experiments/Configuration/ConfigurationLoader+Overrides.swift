@@ -44,6 +44,25 @@ extension ConfigurationLoader {
     try normalizeSweep()
   }
 
+  /// Throws for a key that was typed and that no experiment has.
+  func refuseUnknownOverrides() throws {
+    for override in overrides {
+      let keys = override.keyPath.split(separator: ".").map(String.init)
+      guard let first = keys.first, first != "sweep", !first.hasPrefix("x-") else { continue }
+      var known = try ConfigurationVariant.everything()
+      for (depth, key) in keys.enumerated() {
+        guard let next = known[key] else {
+          // What is below a value is refused where the value is read.
+          guard known.mapping != nil else { break }
+          throw unknownKey(
+            Array(keys[...depth]), among: known.mapping?.keys.compactMap(\.string) ?? [],
+            place: override.place)
+        }
+        known = next
+      }
+    }
+  }
+
   /// The value of a key of text is what was typed, to the last character; any other is YAML.
   private func value(of keyPath: String, _ text: String, place: String) throws -> Node {
     if let key = Configuration.key(keyPath) {

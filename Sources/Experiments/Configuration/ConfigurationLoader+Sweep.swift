@@ -94,10 +94,15 @@ extension ConfigurationLoader {
             "sweep.variants.\(PrintableText.line(name))", value,
             "has control characters or invisible ones in its name; take letters, digits and marks")
         }
+        let names = changes.compactMap { key, value in
+          key.string.flatMap { key in value.string.map { (key, $0) } }
+        }
         return SweepAxis.Step(
           name: name,
           settings: try changes.map { key, value in
-            try setting(key.string ?? "", value, below: "sweep.variants.\(name)")
+            try setting(
+              key.string ?? "", value, below: "sweep.variants.\(name)",
+              beside: Dictionary(names) { _, last in last })
           })
       })
   }
@@ -156,7 +161,8 @@ extension ConfigurationLoader {
   }
 
   func setting(
-    _ keyPath: String, _ value: Node, below group: String, of list: Node? = nil
+    _ keyPath: String, _ value: Node, below group: String, of list: Node? = nil,
+    beside names: [String: String] = [:]
   ) throws -> SweepSetting {
     let place = sweepPlace("\(group).\(keyPath)", list ?? value)
     var known = try ConfigurationVariant.everything()
@@ -164,7 +170,8 @@ extension ConfigurationLoader {
     for key in keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init) {
       path.append(key)
       guard let next = known[key] else {
-        throw unknownKey(path, among: known.mapping?.keys.compactMap(\.string) ?? [], place: place)
+        throw unknownKey(
+          path, among: known.mapping?.keys.compactMap(\.string) ?? [], place: place, setting: names)
       }
       known = next
     }

@@ -1,4 +1,5 @@
 import Federation
+import Tables
 import Yams
 
 /// Keys that one variant of a group has and another has not.
@@ -45,10 +46,35 @@ extension ConfigurationLoader {
     let list =
       owners.count < 2
       ? owners.joined() : owners.dropLast().joined(separator: ", ") + " and " + (owners.last ?? "")
+    // Who wants the other half of the comparison has no such key for it.
+    let value = Self.node(at: row.path, in: user)?.string ?? "0.5"
+    let isPartialWork = row.path == "algorithm.partial_work" && name == group.standardName
+    let twin =
+      isPartialWork
+      ? " (FedAvg that keeps partial work is {name: fedprox, mu: 0, partial_work: \(PrintableText.excerpt(value))})"
+      : ""
     throw ExperimentError(
       .invalidConfiguration,
       "\(place(of: row.path)): \(row.path) is a key of \(list), not of \(name); remove it or take "
-        + "\(owners.count < 2 ? "that" : "one of those") as \(group.nameKey).")
+        + "\(owners.count < 2 ? "that" : "one of those") as \(group.nameKey)\(twin).")
+  }
+
+  /// The keys of a group that has variants, given what a step of a sweep sets, and the end of a sentence
+  /// that names them; nil for another group.
+  func keysOfVariant(
+    in path: String, setting names: [String: String] = [:]
+  ) throws -> (keys: [String], advice: String)? {
+    guard let group = Configuration.variantGroups.first(where: { $0.path == path }) else { return nil }
+    let given = names[group.nameKey] ?? Self.node(at: group.nameKey, in: user)?.string
+    let name = given.flatMap { group.names.contains($0) ? $0 : nil } ?? group.standardName
+    let variant = try ConfigurationVariant.named { key in
+      key == group.nameKey ? name : Self.node(at: key, in: user)?.string
+    }
+    let keys = variant.groups[path] ?? []
+    return (
+      keys.isEmpty ? [group.nameKey.split(separator: ".").last.map(String.init) ?? ""] : keys,
+      "the keys of \(name) are \(keys.joined(separator: ", "))"
+    )
   }
 }
 

@@ -34,6 +34,8 @@ package struct ConfigurationLoader {
     path: String, overrides: [String] = []
   ) throws -> Configuration {
     let loader = try ConfigurationLoader(path: path, overrides: overrides)
+    // Who is sent to another verb would make the same mistake there.
+    try loader.refuseUnknownOverrides()
     guard !loader.hasSweep else {
       throw ExperimentError(
         .invalidConfiguration,
@@ -221,20 +223,27 @@ package struct ConfigurationLoader {
 
   /// `place` defaults to where the key stands.
   func unknownKey(
-    _ path: [String], among known: [String], place: String? = nil
+    _ path: [String], among known: [String], place: String? = nil,
+    setting names: [String: String] = [:]
   ) -> ExperimentError {
     // Nothing that long is near to a key of ours.
     let key = String((path.last ?? "").prefix(80))
     let joined = path.joined(separator: ".")
     let group = path.dropLast().joined(separator: ".")
+    // Of a variant, no keys but its own.
+    let own = try? keysOfVariant(in: group, setting: names)
+    let known = own?.keys ?? known
     let isName = path.count > 1 && Self.wordsForNames.contains(key)
     let name = isName ? known.first(where: Self.wordsForNames.contains) : nil
     let near =
       name.map { ["\(group).\($0)"] } ?? KeySuggestion.keys(near: key, in: group, among: known)
+    var advice = KeySuggestion.advice(near, group: group, known: known)
+    if let own, !near.contains(where: { $0.hasPrefix("\(group).") }) {
+      advice = (near.isEmpty ? "" : "\(advice); ") + own.advice
+    }
     return ExperimentError(
       .invalidConfiguration,
-      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; "
-        + "\(KeySuggestion.advice(near, group: group, known: known)).")
+      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; \(advice).")
   }
 
   /// The value of one key as we write it ourselves.

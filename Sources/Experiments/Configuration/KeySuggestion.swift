@@ -41,7 +41,9 @@ package enum KeySuggestion {
   static func keys(near key: String, in group: String, among known: [String]) -> [String] {
     let word = normalized(key)
     func path(_ name: String) -> String { group.isEmpty ? name : "\(group).\(name)" }
-    if let near = nearest(word, known, atMost: reach(word)) { return [path(near)] }
+    // Among the few keys of a group, a single letter may be wrong in a word of two.
+    let limit = word.count == 2 && !group.isEmpty ? 1 : reach(word)
+    if let near = nearest(word, known, atMost: limit) { return [path(near)] }
     // Many remember the last part alone.
     let all = Configuration.keys.map(\.path)
     let same = all.filter { lastPart($0) == word && $0 != path(key) }

@@ -136,6 +136,11 @@ struct ScalarReader {
   }
 
   private func advice(for text: String) -> String {
+    if case .choice(let words) = key.kind {
+      let word = text.prefix(80).lowercased().replacing("-", with: "_")
+      let near = KeySuggestion.nearest(word, words, atMost: max(1, word.count / 3))
+      return near.map { "; the nearest is '\($0)'" } ?? ""
+    }
     guard key.kind != .flag, text.count <= Self.longestNumber else { return "" }
     if let match = text.wholeMatch(of: /([-+]?)0+([0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?)/) {
       return ": write it without leading zeros (\(match.1)\(match.2))"

@@ -68,7 +68,10 @@ package enum ColumnReference {
       ColumnMeaning(
         "sim_train_loss", "nats",
         "Mean training loss per example; empty when clients add the noise themselves."),
-      ColumnMeaning("sim_examples", "examples", "Training examples of all clients that reported."),
+      ColumnMeaning(
+        "sim_examples", "examples",
+        "Training examples of all clients that reported, each counted once, however many passes a client "
+          + "does."),
       ColumnMeaning("sim_idle", "clients", "Clients without a training example."),
       ColumnMeaning(
         "sim_diverged", "clients", "Clients whose update was left out: not finite, or beyond ±128."),

@@ -132,16 +132,25 @@ package enum Glossary {
   ]
 
   static let figures = [
-    GlossaryTerm(.figure, "accuracy-rounds", "Top-1 accuracy over rounds."),
+    GlossaryTerm(
+      .figure, "accuracy-rounds",
+      "Top-1 accuracy over rounds: the learning curve. evaluation.initial adds the point before the first "
+        + "round, evaluation.every sets how many there are."),
     GlossaryTerm(
       .figure, "difference",
-      "Difference of each group to the first one in top-1 accuracy, paired, with its 95 % interval."
+      "Difference of each group to the first one (or to --reference) in top-1 accuracy at the last "
+        + "evaluation, paired by seed, with its 95 % interval."
     ),
-    GlossaryTerm(.figure, "difference-rounds", "The same differences over rounds."),
+    GlossaryTerm(
+      .figure, "difference-rounds",
+      "Difference of each group to the first one (or to --reference) in top-1 accuracy at every evaluation "
+        + "over the rounds, paired by seed, with its 95 % band."),
     GlossaryTerm(
       .figure, "accuracy-epsilon", "Top-1 accuracy against epsilon, for a sweep over it."),
     GlossaryTerm(
-      .figure, "accuracy-setting", "Top-1 accuracy against the key that a sweep varies."),
+      .figure, "accuracy-setting",
+      "Top-1 accuracy against the first key with numbers that a sweep varies; not for keys that variants set."
+    ),
     GlossaryTerm(.figure, "accuracy-bytes", "Top-1 accuracy against the bytes sent so far."),
     GlossaryTerm(.figure, "accuracy-time", "Top-1 accuracy against the time of the run."),
     GlossaryTerm(.figure, "client-accuracy", "Distribution of accuracy over single clients."),
@@ -153,7 +162,10 @@ package enum Glossary {
     GlossaryTerm(
       .figure, "secure-aggregation-time",
       "Time of the stages of secure aggregation, by cohort size."),
-    GlossaryTerm(.figure, "calibration", "Accuracy against predicted probability."),
+    GlossaryTerm(
+      .figure, "calibration",
+      "Expected calibration error over rounds: how far the stated probability is from the share of correct "
+        + "predictions."),
     GlossaryTerm(
       .figure, "coverage",
       "Selective accuracy: accuracy on the most confident share of predictions."),

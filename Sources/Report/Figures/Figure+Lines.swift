@@ -57,6 +57,7 @@ extension Figure {
   /// The main lines and their bands decide. A reference is drawn if it lies no further from them than
   /// they extend, but for at least 5 units of the axis; the legend has the values of the others.
   var verticalRange: ClosedRange<Double>? {
+    if let window { return window.lowerBound / vertical.scale...window.upperBound / vertical.scale }
     guard vertical.logarithm == nil, let main = extent(of: series.filter { !$0.isReference }) else {
       return nil
     }

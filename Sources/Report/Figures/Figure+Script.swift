@@ -58,6 +58,7 @@ private struct FigureScript {
       set datafile missing NaN
       set datafile commentschars ''
       set encoding utf8
+      set minussign
       only(name, wanted) = strcol('series') eq name ? column(wanted) : NaN
 
       \(figure.lineTypes)
@@ -92,6 +93,7 @@ private struct FigureScript {
     set bmargin at screen \(layout.bottomMargin)
     set xlabel \(label(horizontal)) offset 0,0.7 noenhanced textcolor rgb "#000000"
     set ylabel \(label(vertical)) noenhanced textcolor rgb "#000000"
+    set format x '%h'
     \(scales)
     """
   }
@@ -191,8 +193,15 @@ private struct FigureScript {
     }
   }
 
+  /// A title as long as there is room for; where two would be cut to the same, their ends stay.
   private func shortened(_ title: String) -> String {
-    title.count <= layout.longestTitle ? title : title.prefix(layout.longestTitle - 1) + "…"
+    let longest = layout.longestTitle
+    guard title.count > longest else { return title }
+    let start = title.prefix(longest - 1)
+    let isShared =
+      lines.count { $0.series.isNamed && $0.title.count > longest && $0.title.hasPrefix(start) } > 1
+    return isShared
+      ? "\(title.prefix(longest / 2 - 1))…\(title.suffix(longest - longest / 2))" : start + "…"
   }
 
   /// Whether a later line lies on this one, which then shows on both sides of it.

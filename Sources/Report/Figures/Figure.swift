@@ -8,6 +8,43 @@ package struct Figure: Equatable, Sendable {
   package var horizontal: Axis
   package var vertical: Axis
   package var series: [Series]
+  /// The part of the accuracies or differences that is drawn, in the units of their axis; nil for what they
+  /// need.
+  package var window: ClosedRange<Double>?
+
+  package init(
+    kind: FigureKind, caption: String, horizontal: Axis, vertical: Axis, series: [Series]
+  ) {
+    self.kind = kind
+    self.caption = caption
+    self.horizontal = horizontal
+    self.vertical = vertical
+    self.series = series
+  }
+
+  /// Whether it goes over rounds.
+  package var isOverRounds: Bool { horizontal.column == Axis.round.column }
+
+  /// The figure without what was before a round; nil where nothing would be left of it.
+  package func starting(fromRound round: Double) -> Figure? {
+    var figure = self
+    for index in series.indices {
+      // A line across begins where the others do.
+      if series[index].isAcross {
+        figure.series[index].points[0].x = max(round, series[index].points[0].x)
+      }
+      figure.series[index].points.removeAll { $0.x < round }
+    }
+    figure.series.removeAll { $0.points.isEmpty || $0.isAcross && $0.points.count < 2 }
+    return figure.series.contains { !$0.isAcross } ? figure : nil
+  }
+}
+
+extension Series {
+  /// Whether it is a horizontal line between two ends.
+  fileprivate var isAcross: Bool {
+    mark == .line && points.count == 2 && points[0].y == points[1].y
+  }
 }
 
 /// One axis; its column in the data file has `scale` left out.
@@ -128,6 +165,9 @@ package struct Point: Equatable, Sendable {
 }
 
 extension Figure {
+  /// What is drawn, in words: for the caption of a paper.
+  package var captionFile: String { "\(kind.title). \(PrintableText.line(caption))\n" }
+
   /// The data file: what the script draws, in the units of the column names.
   package var dataFile: String {
     let (horizontal, vertical, series) = (

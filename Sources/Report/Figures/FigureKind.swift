@@ -71,10 +71,12 @@ struct FigureUnavailable: Error {
 }
 
 extension RunSet {
-  /// The figures asked for, or all that the data can give.
-  package func figures(_ wanted: FigureKind?) throws -> [Figure] {
-    guard let wanted else {
+  /// The figures asked for, each once, or without any all that the data can give.
+  package func figures(_ wanted: [FigureKind] = []) throws -> [Figure] {
+    guard !wanted.isEmpty else {
       let figures = try FigureKind.allCases.compactMap { kind in
+        // Who compares variants has no curve over what they set in mind.
+        if kind == .accuracySetting, settingNote != nil { return nil as Figure? }
         do {
           return try kind.figure(of: self)
         } catch is FigureUnavailable {
@@ -89,13 +91,22 @@ extension RunSet {
       }
       return figures
     }
+    var seen = Set<FigureKind>()
     do {
-      return [try wanted.figure(of: self)]
+      return try wanted.filter { seen.insert($0).inserted }.map { try $0.figure(of: self) }
     } catch let error as FigureUnavailable {
       throw ReportError(
         .badData,
         "\(folders.joined(separator: ", ")): cannot give the figure \(error.kind.rawValue): "
           + error.reason)
     }
+  }
+
+  /// Why the figure of a setting is not among all figures, where somebody may look for it.
+  package var settingNote: String? {
+    let kind = FigureKind.accuracySetting
+    guard let (key, isOfVariants) = kind.drawnSetting(of: self), isOfVariants else { return nil }
+    return "\(kind.rawValue) is left out, because \(key) is set by the variants, which the figure "
+      + "difference compares; ask for it with --figure \(kind.rawValue)."
   }
 }

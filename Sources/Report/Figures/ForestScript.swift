@@ -12,21 +12,42 @@ struct ForestScript {
 
   private var size: Int { medium.fontSize }
 
-  /// A longer name is cut.
-  private var longestName: Int { medium == .paper ? 44 : 26 }
+  /// A longer name goes on in the next line.
+  private var longestLine: Int { medium == .paper ? 34 : 22 }
+  private static let mostLines = 4
 
   private var count: Int { figure.series.count }
 
-  private var names: [String] {
-    figure.series.map { series in
-      let title = series.title
-      return title.count <= longestName ? title : title.prefix(longestName - 1) + "…"
+  /// The names, in lines.
+  private var names: [[String]] { figure.series.map { lines(of: $0.title) } }
+
+  private func lines(of title: String) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in title.split(separator: " ", omittingEmptySubsequences: true) {
+      // A word that fills more than a line is broken.
+      var word = String(word)
+      while word.count > longestLine {
+        if !line.isEmpty { lines.append(line) }
+        lines.append(String(word.prefix(longestLine)))
+        (word, line) = (String(word.dropFirst(longestLine)), "")
+      }
+      if !line.isEmpty, line.count + 1 + word.count > longestLine {
+        lines.append(line)
+        line = word
+      } else {
+        line += (line.isEmpty ? "" : " ") + word
+      }
     }
+    if !line.isEmpty { lines.append(line) }
+    guard lines.count > Self.mostLines else { return lines.isEmpty ? [""] : lines }
+    // Names of the same kind differ at their beginnings and at their ends.
+    return lines.prefix(2) + ["…"] + lines.suffix(Self.mostLines - 3)
   }
 
-  /// Pixels of the longest name.
+  /// Pixels of the longest line of a name, and of the space around it.
   private var nameWidth: Double {
-    0.68 * Double(size * (names.map(\.count).max() ?? 0)) + 12
+    0.68 * Double(size * (names.flatMap { $0 }.map(\.count).max() ?? 0)) + 20
   }
 
   /// Wide enough for the names and for the plot beside them.
@@ -39,17 +60,24 @@ struct ForestScript {
     let values = figure.series.flatMap(\.points).flatMap { point in
       [point.x * 0, point.y - (point.margin ?? 0), point.y + (point.margin ?? 0)]
     }
-    let extent = ((values.max() ?? 0) - (values.min() ?? 0)) * figure.vertical.scale
+    let extent =
+      figure.window.map { $0.upperBound - $0.lowerBound }
+      ?? ((values.max() ?? 0) - (values.min() ?? 0)) * figure.vertical.scale
     guard extent > 0, extent.isFinite else { return 1 }
     let labels = max(2, (Double(width) - nameWidth) / (7 * Double(size)))
     let power = pow(10, log10(extent / labels).rounded(.up))
     return [0.2, 0.5, 1].map { $0 * power }.first { extent / $0 <= labels } ?? power
   }
 
-  private var height: Int { 5 * size + Int(1.9 * Double(size)) * count + 20 }
+  private var height: Int {
+    let lines = names.map(\.count).max() ?? 1
+    let row = Int((1.9 + 1.3 * Double(lines - 1)) * Double(size))
+    return 5 * size + row * count + 20
+  }
 
   var settings: String {
-    let rows = zip(names, 1...).map { "\(GnuplotText.quoted($0)) \($1)" }.joined(separator: ", ")
+    let rows = zip(names, 1...).map { "\(name($0)) \($1)" }.joined(separator: ", ")
+    let window = figure.window.map { "set xrange [\($0.lowerBound):\($0.upperBound)]\n" } ?? ""
     return """
       set border 1 lc rgb "#808080"
       set tics nomirror textcolor rgb "#404040"
@@ -58,11 +86,16 @@ struct ForestScript {
       set ytics scale 0 (\(rows)) noenhanced
       set yrange [\(count).6:0.4]
       set lmargin at screen \(String(format: "%.3f", nameWidth / Double(width)))
-      set xtics \(String(format: "%.6g", step))
+      set format x '%h'
+      \(window)set xtics \(String(format: "%.6g", step))
       set xlabel \(GnuplotText.quoted(figure.vertical.label)) noenhanced textcolor rgb "#000000"
       set arrow from 0, graph 0 to 0, graph 1 nohead lt \(Look.black) lw 0.7 dt 2
       set offsets graph 0.05, graph 0.05, 0, 0
       """
+  }
+
+  private func name(_ lines: [String]) -> String {
+    lines.count == 1 ? GnuplotText.quoted(lines[0]) : GnuplotText.quoted(lines: lines)
   }
 
   var sizes: (width: Int, height: Int) { (width, height) }

@@ -1,3 +1,4 @@
+import RunResults
 import Tables
 
 /// Text of anybody's in a gnuplot script and in the data it reads.
@@ -12,16 +13,24 @@ enum GnuplotText {
       let doubled = text.unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined()
       return "'\(doubled)'"
     }
-    // gnuplot takes a doubled quote at the very beginning for an empty string. In double quotes
-    // every character that could have a meaning is given by its number.
-    let numbered = text.unicodeScalars.map { scalar in
+    // gnuplot takes a doubled quote at the very beginning for an empty string.
+    return "\"\(numbered(text))\""
+  }
+
+  private static func numbered(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
       let isLetter = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
       // Digits as well: gnuplot would read them as more of the number before them.
       guard scalar.isASCII, !isLetter else { return String(scalar) }
       let digits = String(scalar.value, radix: 8)
       return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
-    }
-    return "\"\(numbered.joined())\""
+    }.joined()
+  }
+
+  /// A string of several lines, in double quotes, in which nothing has a meaning but the line ends: every
+  /// character that could have one is given by its number.
+  static func quoted(lines: [String]) -> String {
+    "\"\(lines.map { numbered(shown($0)) }.joined(separator: "\\n"))\""
   }
 
   /// One line behind a `#`.
@@ -62,21 +71,10 @@ extension Figure {
   /// have a place.
   var drawable: Figure {
     var figure = self
-    var names: [String: String] = [:]
-    var taken = Set<String>()
+    // The script selects rows by name: two lines of one name would be drawn into one.
+    let names = GroupNames.unique(series.map { GnuplotText.plain($0.name) })
     for index in series.indices {
-      let name = series[index].name
-      if names[name] == nil {
-        let plain = GnuplotText.plain(name)
-        var own = plain
-        var count = 1
-        while !taken.insert(own).inserted {
-          count += 1
-          own = "\(plain) (\(count))"
-        }
-        names[name] = own
-      }
-      figure.series[index].name = names[name] ?? name
+      figure.series[index].name = names[index]
       figure.series[index].points.removeAll { !$0.x.isFinite || !$0.y.isFinite }
     }
     figure.horizontal.column = GnuplotText.plain(horizontal.column)

@@ -1,3 +1,5 @@
+import RunResults
+
 extension FigureKind {
   /// The last accuracy of each run against the first varied setting that is a number.
   ///
@@ -5,7 +7,7 @@ extension FigureKind {
   /// (null) have no place on the axis and are drawn as a line across.
   func accuracyAgainstSetting(_ runs: RunSet) throws -> Figure {
     let split = try runs.split()
-    guard let key = runs.varied.first(where: { isNumber($0, in: runs) }) else {
+    guard let (key, isOfVariants) = drawnSetting(of: runs) else {
       throw unavailable("no setting with a number differs between the runs; sweep one.")
     }
     let name = runs.shortNames(of: [key])[0]
@@ -13,6 +15,12 @@ extension FigureKind {
     var series = try lines.enumerated().compactMap { index, line in
       Series.measured(
         line, index, try points(of: line, key: key, predictor(of: line, split), split))
+    }
+    // Of several variants with one value each, no line is left.
+    guard !isOfVariants || series.contains(where: { $0.points.count > 1 }) else {
+      throw unavailable(
+        "each variant has one value of \(key), so there is no curve over it; compare the variants with "
+          + "--figure difference.")
     }
     let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
@@ -40,6 +48,16 @@ extension FigureKind {
     return Figure(
       kind: self, caption: Self.caption(runs.groups()), horizontal: axis.labelled(at: all),
       vertical: .accuracy(of: split), series: series)
+  }
+
+  /// The setting on the axis, and whether each variant has one value of it: one that is swept itself goes
+  /// before one that variants set.
+  func drawnSetting(of runs: RunSet) -> (key: String, isOfVariants: Bool)? {
+    let numbers = runs.varied.filter { isNumber($0, in: runs) }
+    if let key = numbers.first(where: { !runs.isDecidedByVariants($0, of: true) }) {
+      return (key, false)
+    }
+    return numbers.first.map { ($0, true) }
   }
 
   /// What phones predict with: models of their own where they have some.
@@ -77,8 +95,8 @@ extension FigureKind {
 
   /// Whether runs that agree on `key` agree on this one.
   private func isDecided(_ other: String, by key: String, in runs: RunSet) -> Bool {
-    Dictionary(grouping: runs.runs) { $0.settings[key] }.values.allSatisfy { runs in
-      Set(runs.map { $0.settings[other] }).count == 1
+    Dictionary(grouping: runs.runs) { GroupNames.value($0.settings[key]) }.values.allSatisfy { runs in
+      Set(runs.map { GroupNames.value($0.settings[other]) }).count == 1
     }
   }
 }

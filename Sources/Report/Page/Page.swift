@@ -16,7 +16,7 @@ package struct Page: Sendable {
   package init(_ runs: RunSet, gnuplot: Gnuplot) throws {
     self.runs = runs
     groups = runs.groups()
-    let figures = try runs.figures(nil)
+    let figures = try runs.figures()
     drawings = try withTemporaryFolder { folder in
       try figures.map { figure in
         try FigureFolder.draw(

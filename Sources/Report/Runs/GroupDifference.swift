@@ -37,10 +37,3 @@ extension MeasuredGroup {
       column: "accuracy_top1")
   }
 }
-
-extension RunSet {
-  /// The group of the first run, with which the others are compared.
-  func referenceIndex(of groups: [RunGroup]) -> Int {
-    groups.firstIndex { group in group.runs.contains { $0.path == runs[0].path } } ?? 0
-  }
-}

@@ -100,11 +100,22 @@ struct SettingsAnswerTests {
       answer.sentences[0].hasPrefix(
         "The smallest training.cohort_size that costs less than 1 point against 100, the largest, shown "
           + "with 95 %, is 50: -0.2 points"))
+    #expect(answer.sentences[1].hasPrefix("More of it costs bytes"))
     #expect(
-      answer.sentences[1]
+      answer.sentences[2]
         == "Shown better than training.cohort_size = 10: training.cohort_size = 50 by 1.8 points [1.6, "
         + "2.0]; training.cohort_size = 100 by 2.0 points [1.8, 2.2].")
     #expect(answer.sentences.last == "No correction for multiple comparisons.")
+  }
+
+  /// A smaller weight or rate saves nothing, so nobody asks for the smallest.
+  @Test(arguments: ["algorithm.mu", "training.local.learning_rate", "faults.dropout_rate"])
+  func whatCostsNothingHasDifferencesAlone(key: String) throws {
+    let answer = try Self.answer(
+      [Self.group(key, "0.01", 0.45), Self.group(key, "0.1", 0.43, spread: 0.001)], key)
+    #expect(answer.question == .groups && answer.smallest == nil)
+    #expect(answer.sentences[0].hasPrefix("Shown worse than \(key) = 0.01: "))
+    #expect(!answer.sentences.contains { $0.contains("costs less") })
   }
 
   @Test func wordsAreHeldAgainstTheFirst() throws {

@@ -31,6 +31,45 @@ struct SuggestionTests {
     #expect(message.contains("the nearest is \(key)") || message.contains("the nearest are \(key)"))
   }
 
+  /// Of a variant, only its own keys and the names of the others are suggested.
+  @Test(arguments: [
+    ("algorithm: {name: fedprox, nu: 1}", "the nearest is 'algorithm.mu'"),
+    ("algorithm: {name: fedprox, rho: 1}", "the keys of fedprox are name, mu, partial_work."),
+    ("aggregator: {name: krum, shares: 0.1}", "the nearest is 'aggregator.share'"),
+    ("algorithm: {name: fedprx}", "not 'fedprx'; the nearest is 'fedprox'."),
+    ("model: {kind: lstm-ranke}", "the nearest is 'lstm_ranker'."),
+    ("privacy: {mechanism: gausian}", "the nearest is 'gaussian'."),
+    (
+      "algorithm: {name: fedavg, partial_work: 0.3}",
+      "FedAvg that keeps partial work is {name: fedprox, mu: 0, partial_work: 0.3}"
+    ),
+    ("sweep: {variants: {a: {}, b: {algorithm: {name: fedprox, nu: 1}}}}", "'algorithm.mu'"),
+    (
+      "sweep: {variants: {a: {}, b: {algorithm: {name: fedprox, rho: 1}}}}",
+      "the keys of fedprox are name, mu, partial_work."
+    ),
+  ])
+  func aVariantIsToldItsOwnKeys(yaml: String, words: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("experiment.yaml", "name: a\n\(yaml)\n")
+    let error = #expect(throws: ExperimentError.self) {
+      if yaml.hasPrefix("sweep") {
+        _ = try Sweep.load(path: path, overrides: [])
+      } else {
+        _ = try ConfigurationLoader.load(path: path)
+      }
+    }
+    #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+  }
+
+  /// Who runs the file of a sweep is told of a wrong key first: `fedsim sweep` would refuse it as well.
+  @Test func aMisspeltKeyIsNotHiddenByTheWrongVerb() throws {
+    let message = try problem("name: a\nsweep: {seed: 2}\n", ["training.rouns=2"]).message
+    #expect(message.contains("'training.rounds'") && !message.contains("fedsim sweep"))
+    let verb = try problem("name: a\nsweep: {seed: 2}\n", ["training.rounds=2"]).message
+    #expect(verb.contains("fedsim sweep"))
+  }
+
   /// Nothing is guessed where nothing is near.
   @Test func farWordsGetTheListOfKeys() throws {
     let message = try problem("name: a\ntraining: {qwertyuiop: 1}\n").message

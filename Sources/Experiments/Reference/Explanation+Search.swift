@@ -1,0 +1,51 @@
+import Federation
+import Foundation
+import Tables
+
+extension Explanation {
+  /// More than a person reads.
+  private static let mostFound = 12
+
+  /// Keys and terms with these words in their names or meanings; where none has all of them, those with
+  /// most. Throws a sentence where nothing has any of them.
+  package init(searching words: [String]) throws {
+    let wanted = words.map(Self.stem).filter { !$0.isEmpty }
+    func score(_ name: String, _ text: String) -> (words: Int, names: Int) {
+      let (name, text) = (Self.plain(name), Self.plain(text))
+      let found = wanted.filter { name.contains($0) || text.contains($0) }
+      return (found.count, found.count { name.contains($0) })
+    }
+    let keys = Configuration.keys.map { key in
+      (key, score(key.path, key.meaning + " " + key.choices.map(\.word).joined(separator: " ")))
+    }
+    let terms = Glossary.all.map { ($0, score($0.name, "\($0.kind.rawValue) \($0.meaning)")) }
+    let most = (keys.map(\.1.words) + terms.map(\.1.words)).max() ?? 0
+    guard most > 0 else {
+      throw ExperimentError(
+        .usage,
+        "no key, column or name says '\(PrintableText.excerpt(words.joined(separator: " ")))'; try "
+          + "other words, or list all keys with `fedsim explain`.")
+    }
+    // What has a word in its name is nearer than what has it in its text.
+    func best<Value>(_ all: [(Value, (words: Int, names: Int))]) -> [Value] {
+      all.enumerated().filter { $0.element.1.words == most }
+        .sorted { ($1.element.1.names, $0.offset) < ($0.element.1.names, $1.offset) }
+        .prefix(Self.mostFound).map(\.element.0)
+    }
+    related = best(keys)
+    self.terms = best(terms)
+  }
+
+  /// Without what makes a plural or another form of a word.
+  private static func stem(_ word: String) -> String {
+    let word = plain(word).trimmingCharacters(in: .whitespaces)
+    for ending in ["ing", "es", "s"] where word.count > ending.count + 3 && word.hasSuffix(ending) {
+      return String(word.dropLast(ending.count))
+    }
+    return word
+  }
+
+  private static func plain(_ text: String) -> String {
+    text.lowercased().replacing("_", with: " ").replacing("-", with: " ")
+  }
+}
