@@ -92,6 +92,11 @@ extension Verdict {
     "Warning: all seeds have the same clients (population.seed, evaluation.seed), so the intervals allow "
     + "for how training varies, but not for other clients."
 
+  /// The same where those that are evaluated of the training clients vary.
+  static let fixedHeldOutClients =
+    "Warning: all seeds have the same held-out clients (population.seed), so the intervals for those allow "
+    + "for how training varies, but not for other clients."
+
   /// The same where they come from one log.
   static let oneLog =
     "Warning: all seeds have the people of one log, so the intervals allow for how training varies and "
@@ -128,8 +133,10 @@ extension Verdict {
     }
     if part.isOfLog, part.seeds > 1 {
       gaps.append(Self.oneLog)
-    } else if parts.contains(where: \.hasFixedClients) {
+    } else if parts.allSatisfy(\.hasFixedClients) {
       gaps.append(Self.fixedClients)
+    } else if parts.contains(where: { $0.hasFixedClients && $0.split == "new_clients" }) {
+      gaps.append(Self.fixedHeldOutClients)
     }
     if [.no, .notShown].contains(part.answer) {
       gaps.append(

@@ -91,7 +91,7 @@ struct SignalTests {
     #expect(result.exitCode == 130)
     #expect(
       result.message
-        == "fedsim: Interrupted in the middle of a round that takes long; continue after round 0 with "
+        == "fedsim: Interrupted in a round or an evaluation that takes long; continue after round 0 with "
         + "`fedsim resume run`.")
     #expect(workers.allSatisfy(Self.hasEnded))
     #expect(try folder.text(of: "run/manifest.json").contains("interrupted"))

@@ -136,8 +136,8 @@ package enum KeyReference {
 
       **How values are written**
 
-      * A whole number is written in decimal digits, with an optional sign; `1_000` is 1000. `010`, `0x1F`,
-        `1:30` and `1e3` are errors, because YAML 1.1 and 1.2 read them differently.
+      * A whole number is written in decimal digits, with an optional sign; `1_000` and `1e3` are 1000. `010`,
+        `0x1F` and `1:30` are errors, because YAML 1.1 and 1.2 read them differently.
       * A number is written as `0.05`, `5e-2` or `.inf`, without leading zeros.
       * `true` and `false` may also be written as `yes`, `no`, `on` and `off`.
       * A text is taken as it is, even when it looks like a number: `path: 2024.10` is the folder 2024.10.

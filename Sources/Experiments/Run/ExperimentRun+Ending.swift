@@ -51,7 +51,7 @@ extension ExperimentRun {
     guard case CoordinatorError.interrupted = error else { return error }
     return ExperimentError(
       .interrupted,
-      "Interrupted in the middle of a round that takes long\(lastAccuracy); continue after round "
+      "Interrupted in a round or an evaluation that takes long\(lastAccuracy); continue after round "
         + "\(checkpoint.state.round) with `fedsim resume \(folder.path)`.")
   }
 

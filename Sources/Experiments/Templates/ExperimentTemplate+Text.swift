@@ -206,7 +206,7 @@ extension ExperimentTemplate {
       sweep:                      # all combinations of these lists
         training.cohort_size: [10, 50, 100]
         seed: 3                   # three seeds, counted from the one above. Each draws other phones;
-                                  # population.seed and evaluation.seed above would keep them
+                                  # population: {seed: 1} and evaluation: {seed: 1} keep them
 
       """
     case .secure:

@@ -36,7 +36,7 @@ extension Page {
         linear-gradient(to left, var(--shade), transparent) right / 1.25rem 100% no-repeat scroll; }
     .scroll.wide th:first-child, .scroll.wide td:first-child { position: sticky; left: -.5rem;
       padding-left: .5rem; background: var(--ground); border-right: 1px solid var(--rule);
-      padding-right: .5rem; max-width: 9rem; }
+      padding-right: .5rem; max-width: 9rem; overflow-wrap: anywhere; }
     .hint { color: var(--accent); font-size: .8125rem; margin: 0 0 .3rem; }
     .filter { font: inherit; font-size: .875rem; width: min(100%, 24rem); padding: .3rem .5rem;
       margin-top: .6rem; color: inherit; background: var(--panel); border: 1px solid var(--rule);
@@ -53,7 +53,7 @@ extension Page {
     th[aria-sort="ascending"] button::after { content: " ↑"; color: var(--accent); }
     th[aria-sort="descending"] button::after { content: " ↓"; color: var(--accent); }
     pre { background: var(--panel); border-radius: .5rem; padding: .75rem; overflow-x: auto;
-      font-size: .8125rem; line-height: 1.45; overflow-wrap: normal; }
+      font-size: .8125rem; line-height: 1.45; white-space: pre-wrap; }
     dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .2rem 1rem;
       max-width: 60rem; margin: .6rem 0; font-size: .9375rem; }
     dt { color: var(--soft); } dd { margin: 0; }
