@@ -24,7 +24,7 @@ package struct PreparedLifecycle: Sendable {
     }
     try require(
       configuration.population.source == .synthetic, "population.source",
-      "must be synthetic for a lifecycle: of a log nobody knows what comes after it")
+      "must be synthetic for a lifecycle: what comes after the end of a log is unknown")
     try require(
       configuration.task == .firstApp, "task",
       "must be first_app for a lifecycle, which simulates unlocks")

@@ -6,9 +6,9 @@ enum CostlySetting {
   static func cost(of keyPath: String) -> String? { costs[keyPath] }
 
   private static let costs: [String: String] = [
-    "training.cohort_size": "bytes and work of more clients a round",
+    "training.cohort_size": "bytes and work of more clients per round",
     "training.rounds": "bytes, work and time",
-    "training.capacity": "bytes and work of more clients a round",
+    "training.capacity": "bytes and work of more clients per round",
     "training.max_examples": "work on the clients",
     "training.window_days": "storage and work on the clients",
     "training.local.epochs": "work on the clients",

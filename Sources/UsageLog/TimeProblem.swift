@@ -42,10 +42,10 @@ func reasonForNoTime(_ text: Field, _ problem: TimeProblem) -> String {
         "\(shown) is no Unix time of our days; name its unit with --time-format, such as epoch_ms"
     }
     return
-      "'\(excerpt(text))' is no time this program knows: it reads \(acceptedTimes); describe another "
+      "'\(excerpt(text))' is not a known time format: the import reads \(acceptedTimes); describe another "
       + "form with --time-format, such as '%d.%m.%Y %H:%M' (`fedsim data import --help` lists them all)"
   }
-  let unread = "\(shown) is no time between 1970 and 9999"
+  let unread = "\(shown) is not a time between 1970 and 9999"
   switch text.count {
   case 12 where WrittenNumber(text).flatMap(TimeUnit.shortSecond.seconds) != nil:
     return unread + ": it looks like YYMMDDHHMMSS; write years with four digits"

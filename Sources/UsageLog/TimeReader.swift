@@ -71,7 +71,7 @@ struct TimeReader {
       try zones.makeLocal(&time, clock, text, line: line, &facts)
     }
     guard time.isInRange else {
-      throw RowParser.Rejection(reason: "'\(excerpt(text))' is no time between 1970 and 9999")
+      throw RowParser.Rejection(reason: "'\(excerpt(text))' is not a time between 1970 and 9999")
     }
     return (time, text)
   }
@@ -176,7 +176,7 @@ struct TimeReader {
         reason: "'\(excerpt(text))' is no number, which --time-format \(count.rawValue) asks for")
     }
     guard var microseconds = number.microseconds(count.unit) else {
-      throw RowParser.Rejection(reason: "'\(excerpt(text))' is no time between 1970 and 9999")
+      throw RowParser.Rejection(reason: "'\(excerpt(text))' is not a time between 1970 and 9999")
     }
     if count.isSerial {
       facts.serialDays.add(number)

@@ -113,7 +113,7 @@ struct CompareTable {
     if comparison.rows.count > 1 {
       notes.append(
         "Differences are to \(referenceLabel), paired by seed, or by client where one seed is common; an "
-          + "interval that holds 0 shows no difference.")
+          + "interval that includes 0 shows no difference.")
       if comparison.rows.contains(where: { $0.main?.verdict == Comparison.Verdict.none }) {
         notes.append("\(Self.mark) No difference is shown.")
       }

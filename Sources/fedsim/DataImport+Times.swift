@@ -62,7 +62,7 @@ struct TimeOptions: ParsableArguments {
 
   /// The part of the help about times.
   static let discussion = """
-    Times are found out, column by column:
+    The format of times is detected, column by column:
       2026-01-31 08:30:00.125, 2026-01-31T08:30, 2026/1/31 8:30, 20260131083000
       31/01/2026 08:30, 31.1.2026 8:30, 31-01-2026 08.30.00, 1/31/2026 8:30 AM
       31 Jan 2026 08:30, Jan 31, 2026 at 8:30 a.m., 31/Jan/2026:08:30:00 +0100

@@ -16,7 +16,7 @@ struct List: ParsableCommand {
         fedsim list results/quickstart/20260801-120000-1a2b3c4d --add-tag paper
         fedsim list --tag paper
 
-      Below each run stands what sets it apart from the other runs of its name. The runs of a sweep \
+      The line below a run shows the settings that differ from those of other runs of its name. The runs of a sweep \
       and the trainings of a lifecycle are listed when the folder is their own, or with --where; \
       --json has all of them. Times are in UTC.
 

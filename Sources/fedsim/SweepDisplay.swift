@@ -38,7 +38,7 @@ struct SweepDisplay {
       let task =
         switch preparation.task {
         case .reading: "checking point"
-        case .populations: "looking into the population of run"
+        case .populations: "reading the population of run"
         case .privacy: "calibrating the noise of privacy setting"
         case .costs: "planning run"
         case .timing: "timing this machine with kind"

@@ -43,7 +43,8 @@ struct FrameFuzzTests {
       var mutator = FrameMutator(
         seed: Self.seed,
         samples: [
-          .ready(.own(parameters: 72, build: "a build")), .trained([.init(client: 3, outcome: .idle)]),
+          .ready(.own(parameters: 72, build: "a build")),
+          .trained([.init(client: 3, outcome: .idle)]),
           .trained([
             .init(client: 4, outcome: .reported(examples: 64, weight: 64, loss: 2, norm: 0.5))
           ]),

@@ -198,7 +198,9 @@ struct WorkerTests {
       try await Self.conversation([setup, configuration.model(), setup]).error
         == .unexpected("setup"))
     #expect(
-      try await Self.conversation([setup, configuration.model(), .ready(.own(parameters: 1, build: ""))]).error
+      try await Self.conversation([
+        setup, configuration.model(), .ready(.own(parameters: 1, build: "")),
+      ]).error
         == .unexpected("ready"))
   }
 

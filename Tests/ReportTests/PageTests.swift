@@ -57,7 +57,10 @@ struct PageTests {
     // One run alone: 0.4 against 0.1 of most_frequent and 0.5 of the Bayes optimum.
     let alone = try page(folder.runs("smaller"))
     #expect(alone.contains("Does federated learning help here?"))
-    #expect(alone.contains("Federated is better than most-frequent (the app that the client opened most often) by 30.0 points"))
+    #expect(
+      alone.contains(
+        "Federated is better than most-frequent (the app that the client opened most often) by 30.0 points"
+      ))
     #expect(alone.contains("Federated reaches 80.0 % of the Bayes optimum, 10.0 points below it."))
   }
 

@@ -83,7 +83,7 @@ struct DisclosureWords {
           ? "adaptive, from \(bound) on; the count it follows is noised within the same budget"
           : bound),
       fact("rounds", "\(rounds)"),
-      fact("cohort", "\(configuration.training.cohortSize) clients a round"),
+      fact("cohort", "\(configuration.training.cohortSize) clients per round"),
       fact(
         "sampler",
         claim.sampler + (claim.samplingRate.map { ", rate \(ShownBound.setting($0))" } ?? "")),

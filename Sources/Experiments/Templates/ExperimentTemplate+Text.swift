@@ -49,7 +49,7 @@ extension ExperimentTemplate {
   private var question: String {
     switch self {
     case .quickstart: "Can phones learn to predict the next app without sharing their history?"
-    case .sweep: "How many phones a round are enough? Three cohort sizes, three seeds each."
+    case .sweep: "How many phones per round are enough? Three cohort sizes, three seeds each."
     case .secure: "What does it cost that the server sees only sums of updates?"
     case .privacy:
       "Which epsilon can we afford? Accuracy without noise and at five epsilons, three seeds each."
@@ -93,7 +93,7 @@ extension ExperimentTemplate {
     case .lifecycle:
       return """
         population:
-          source: synthetic         # a lifecycle simulates people: nobody knows what follows a log
+          source: synthetic         # a lifecycle simulates people: what follows a log is unknown
           preset: routine           # strong habits, so that a change shows
           clients: 300
           days: 45
@@ -160,13 +160,13 @@ extension ExperimentTemplate {
     switch self {
     case .sweep: "           # the sweep below takes other values"
     case .log:
-      "            # phones a round; with more the model learns faster, up to nine tenths of all"
+      "            # phones per round; with more the model learns faster, up to nine tenths of all"
     case .privacy:
       """
-                 # phones a round, on average
+                 # phones per round, on average
         sampling: poisson         # each phone joins by itself: what the accountant counts on
       """
-    default: "           # phones a round"
+    default: "           # phones per round"
     }
   }
 

@@ -17,7 +17,7 @@ package struct MultiKrum: Aggregator {
       "Share of the clients that may be hostile, rounded up to whole clients."),
     .optionalInteger(
       "chosen", 1...1 << 20, unit: "updates", of: Self.self, \.chosen,
-      "Number of updates that are averaged. Left out, all but as many as may be hostile."),
+      "Number of updates that are averaged. If left out, all but as many as may be hostile."),
   ]
 
   package var rejectsClients: Bool { true }

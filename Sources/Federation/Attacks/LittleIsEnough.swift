@@ -19,7 +19,7 @@ package struct LittleIsEnough: Attack {
   package static let keys: [ConfigurationKey] = [
     .optionalNumber(
       "deviations", .closed(0...1e6), of: Self.self, \.deviations,
-      "Distance from the honest mean, in honest standard deviations. Left out, the largest "
+      "Distance from the honest mean, in honest standard deviations. If left out, the largest "
         + "one that the paper allows."
     )
   ]

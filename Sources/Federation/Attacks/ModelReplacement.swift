@@ -17,7 +17,7 @@ package struct ModelReplacement: Attack {
   package static let keys: [ConfigurationKey] = [
     .optionalNumber(
       "boost", .positive(1e-6...1e6), of: Self.self, \.boost,
-      "Factor by which the update is multiplied. Left out, the factor with which the "
+      "Factor by which the update is multiplied. If left out, the factor with which the "
         + "average becomes the attacker's model."
     )
   ]

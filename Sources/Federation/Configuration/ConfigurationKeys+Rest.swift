@@ -89,12 +89,12 @@ extension Configuration {
         + "{index} is the number of the worker, from 0, and {fedsim} the path of this program."),
     .optionalText(
       "workers.listen", longest: 255, \.workers.listen,
-      "Address that workers dial back to, as ADDRESS or ADDRESS:PORT. Left out, it is that of this "
+      "Address that workers dial back to, as ADDRESS or ADDRESS:PORT. If left out, it is that of this "
         + "machine's name, for local workers 127.0.0.1, and a free port."),
     .optionalFlag(
       "workers.dial_back", \.workers.dialBack,
       "Whether workers open a TCP connection to the coordinator, all of it encrypted and "
-        + "authenticated; without it messages go through their standard input and output. Left out, "
+        + "authenticated; without it messages go through their standard input and output. If left out, "
         + "workers of a command do and local ones do not."),
     .number(
       "workers.deadline_seconds", .positive(1e-3...1e6), unit: "seconds",
@@ -170,7 +170,7 @@ extension Configuration {
       "Number of days before the rollout over which a phone's usual accuracy is measured."),
     .optionalInteger(
       "lifecycle.candidate.day", 2...3_649, unit: "days", \.lifecycle.candidate.day,
-      "Day at the end of which a candidate is trained whatever the monitor says. Left out, "
+      "Day at the end of which a candidate is trained whatever the monitor says. If left out, "
         + "none is."),
     .number(
       "lifecycle.candidate.shuffled_label_rate", .closed(0...1),

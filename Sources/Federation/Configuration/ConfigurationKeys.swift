@@ -48,7 +48,7 @@ extension Configuration {
     ),
     .optionalInteger(
       "population.drift.day", 1...3_650, unit: "days", \.population.drift.day,
-      "Day from which on people follow new habits; the first day is 0. Left out, habits do "
+      "Day from which on people follow new habits; the first day is 0. If left out, habits do "
         + "not change."
     ),
     .number(
@@ -56,7 +56,7 @@ extension Configuration {
       "Share of the clients whose habits change on that day."),
     .optionalChoice(
       "population.drift.preset", \.population.drift.preset,
-      "How regular these people are after the change. Left out, as before."),
+      "How regular these people are after the change. If left out, as before."),
     .number(
       "population.arrivals.share", .closed(0...1), \.population.arrivals.share,
       "Share of all clients that arrive after the first day (synthetic)."),
@@ -72,11 +72,11 @@ extension Configuration {
       "The file with the key of an encrypted log (file)."),
     .optionalText(
       "population.vocabulary_file", longest: 4_096, \.population.vocabularyFile,
-      "A public list of apps, one per line, the most popular first (file). Left out, the "
+      "A public list of apps, one per line, the most popular first (file). If left out, the "
         + "clients' data ranks the apps, and a privacy mechanism needs privacy.selection."),
     .optionalText(
       "population.training_end", longest: 10, \.population.trainingEnd,
-      "First date that no example is trained on, such as 2026-01-31 (file). Left out, it "
+      "First date that no example is trained on, such as 2026-01-31 (file). If left out, it "
         + "follows from the last event of the log, and a privacy mechanism needs privacy.selection."
     ),
     .number(
@@ -124,18 +124,18 @@ extension Configuration {
         + "(min_separation), or the number of groups that take turns (cyclic)."),
     .optionalInteger(
       "training.capacity", 1...1 << 40, unit: "clients", \.training.capacity,
-      "Largest cohort (poisson). Of a larger draw a uniformly random part of this size "
-        + "takes part. Left out, there is no limit."),
+      "Largest cohort (poisson). If more clients are drawn, a uniformly random "
+        + "part of this size takes part. If left out, there is no limit."),
     .choice(
       "training.weighting", \.training.weighting,
       "How the updates of a round are averaged."),
     .integer(
       "training.max_examples", 1...1 << 20, unit: "examples", \.training.maxExamples,
-      "Largest number of training examples of one client in one round. Of more, a random "
-        + "part of this size is drawn anew for each round."),
+      "Largest number of training examples of one client in one round. If it has more, a random "
+        + "part of this size is drawn for each round."),
     .optionalInteger(
       "training.window_days", 1...36_500, unit: "days", \.training.windowDays,
-      "Clients train on the last so many days before the test period only. Left out, on all "
+      "Number of days before the test period that clients train on. If left out, on all "
         + "of them."),
     .integer(
       "training.ignored_weight", 1...100, unit: "times", \.training.ignoredWeight,

@@ -25,7 +25,7 @@ package enum PersonalisationGroup: VariantGroup {
     .optionalText(
       "personalisation.local", longest: 1_000, \.personalisation.shared.local,
       "Parameters that stay on each phone, such as `output` or `output.bias, lstm` (fedper, "
-        + "fedrep). Left out, the model's last layer."),
+        + "fedrep). If left out, the model's last layer."),
   ]
   package static var choice: any WritableKeyPath<Configuration, VariantChoice<Self>> & Sendable {
     \.personalisation

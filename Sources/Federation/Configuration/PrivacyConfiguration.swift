@@ -20,14 +20,14 @@ package struct PrivacyConfiguration: Codable, Equatable, Sendable {
   package var adaptive = AdaptiveClippingConfiguration()
   /// Standard deviation of the noise on the clients' sum ÷ clipping bound; 0 for none.
   ///
-  /// For correlated noise that of the independent numbers it is made of. Left out, the least with
+  /// For correlated noise that of the independent numbers it is made of. If left out, the least with
   /// which the whole run stays within `target_epsilon`.
   package var noiseMultiplier = Setting<Double>()
   /// ε of the whole run.
   ///
   /// With `noise_multiplier` as well, the two decide `training.rounds`.
   package var targetEpsilon = Setting<Double>()
-  /// Left out, the smaller of 1e-5 and 1 ÷ (10 × clients of the population).
+  /// If left out, the smaller of 1e-5 and 1 ÷ (10 × clients of the population).
   package var delta = Setting<Double>()
   /// Clients of a cohort at the launch, whose noise on the mean update this run has; `noise_multiplier`,
   /// `target_epsilon` and the rounds they decide are then those of the launch.
@@ -93,7 +93,7 @@ package struct LedgerBudgetConfiguration: Codable, Equatable, Sendable {
 
   /// A run that would exceed it is refused; left out, the ledger's own holds, if it has one.
   package var epsilon = Setting<Double>()
-  /// Left out, the smaller of 5e-5 and 1 ÷ (2 × clients of the population).
+  /// If left out, the smaller of 5e-5 and 1 ÷ (2 × clients of the population).
   package var delta = Setting<Double>()
   /// How what the runs spend adds up.
   package var composition = Composition.basic

@@ -19,7 +19,7 @@ package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
   package var dropoutFraction = 0.2
   /// A sum of fewer clients than this is never opened; at least 2.
   ///
-  /// Left out, those that `dropoutFraction` leaves of a cohort.
+  /// If left out, those that `dropoutFraction` leaves of a cohort.
   package var minimumSurvivors = Setting<Int>()
   package var encoding = EncodingConfiguration()
 }
@@ -28,7 +28,7 @@ package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
 package struct EncodingConfiguration: Codable, Equatable, Sendable {
   /// Largest coordinate of an update, after the rotation; larger ones are cut off.
   ///
-  /// Left out, a protocol takes what `privacy.clipping_bound` allows, or 1 without such a bound,
+  /// If left out, a protocol takes what `privacy.clipping_bound` allows, or 1 without such a bound,
   /// and `protocol: none` does not encode but sums exactly.
   package var clip = Setting<Double>()
   /// log2 of the steps per unit of weight × coordinate; left out, the most that cannot wrap.

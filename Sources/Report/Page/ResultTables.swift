@@ -55,7 +55,7 @@ struct ResultTables {
       + "where there are several and over clients otherwise."
       + (groups.count > 1
         ? " Differences are to \(groups[reference].title), paired by seed, or by client where one seed "
-          + "is common; an interval that holds 0 shows no difference." : "")
+          + "is common; an interval that includes 0 shows no difference." : "")
       + " Communication is the bytes of all rounds in both directions. Click a heading to sort."
     let cautions = try heavyClients().map { "\n<p>\(escaped($0))</p>" }.joined()
     return table.html + "\n<p class=\"soft\">\(escaped(words))</p>" + cautions
