@@ -128,11 +128,11 @@ struct RelayTests {
   ///
   /// No process is left behind.
   @Test(arguments: Victim.allCases) func whoeverDiesIsReplaced(victim: Victim) async throws {
-    var configuration = benchmarkConfiguration(clients: 600)
+    var configuration = benchmarkConfiguration(clients: 300)
     configuration.model.kind = .lstm
     configuration.model.sequenceLength = 16
-    configuration.training.local.epochs = 8
-    let cohort = Array(0..<600)
+    configuration.training.local.epochs = 4
+    let cohort = Array(0..<300)
     let undisturbed = try await RealWorkerTests.trained(configuration, cohort: cohort, workers: 1)
     let folder = try TemporaryFolder()
     let executable = "\(folder.path)/fedsim"
@@ -150,7 +150,7 @@ struct RelayTests {
             let local = Self.localWorkers(of: relay)
             seen.withLock { $0.formUnion(local + [relay]) }
             guard kills.load(ordering: .relaxed) == 0,
-              let busy = local.first(where: { processorTicks(of: $0) >= 15 })
+              let busy = local.first(where: { processorTicks(of: $0) >= 10 })
             else { continue }
             kill(victim == .relay ? relay : busy, SIGKILL)
             kills.add(1, ordering: .relaxed)
