@@ -81,13 +81,14 @@ final class PhaseResults: Sendable {
   private let clients: Int
   private let counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?
   /// Takes what is sent on and not kept here; nil keeps everything but sums.
-  private let onward: (@Sendable (Message) -> Void)?
+  private let onward: (@Sendable (_ message: Message, _ client: Int) -> Void)?
 
-  /// - Parameter onward: where a relay sends what is said of single clients.
+  /// - Parameter onward: where a relay sends what is said of single clients, with the first that the
+  ///   worker has not answered for.
   init(
     parameterCount: Int, collects: Bool, isSummed: Bool, clients: Int,
     counted: (@Sendable (_ done: Int, _ clients: Int) -> Void)?,
-    onward: (@Sendable (Message) -> Void)? = nil
+    onward: (@Sendable (_ message: Message, _ client: Int) -> Void)? = nil
   ) {
     self.parameterCount = parameterCount
     self.clients = clients
@@ -105,7 +106,7 @@ final class PhaseResults: Sendable {
   /// again simply answers the same again.
   func record(_ message: Message, from clients: [Int]) throws(WireError) -> Int {
     let answered = try take(message, from: clients)
-    onward?(message)
+    if let client = clients.first { onward?(message, client) }
     return answered
   }
 

@@ -22,10 +22,17 @@ package final class RelayedAnswers: Sendable {
   }
 
   private let state = Mutex(State())
+  /// By client: whom the coordinator asks for in its place.
+  private let keys: [Int: Int]
   private let send: @Sendable (Message) -> Void
 
-  /// - Parameter send: called in order, by several threads one at a time; must not wait.
-  package init(send: @escaping @Sendable (Message) -> Void) { self.send = send }
+  /// - Parameters:
+  ///   - keys: by client, the participant that it is; empty where the coordinator asks for clients.
+  ///   - send: called in order, by several threads one at a time; must not wait.
+  package init(keys: [Int: Int] = [:], send: @escaping @Sendable (Message) -> Void) {
+    self.keys = keys
+    self.send = send
+  }
 
   /// Says whom the coordinator asks for next.
   package func expect(_ keys: [Int]) {
@@ -37,21 +44,15 @@ package final class RelayedAnswers: Sendable {
 
   /// Takes a message of a worker.
   ///
-  /// - Parameter key: whom it is about, where it names a client and a participant is expected.
-  package func take(_ message: Message, of key: Int? = nil) {
+  /// - Parameter key: whom it answers, if it is an answer for one alone.
+  package func take(_ message: Message, of key: Int) {
     state.withLock { state in
       switch message {
-      case .kept(let own): state.answers[key ?? own.client]?.kept = message
+      case .kept(let own): state.answers[keys[own.client] ?? own.client]?.kept = message
       case .update(let client, _): state.answers[client]?.update = message
       case .trained(let clients):
         for one in clients { state.answers[one.client]?.last = .trained([one]) }
-      case .evaluated(let evaluation): state.answers[evaluation.client]?.last = message
-      case .lived(let life): state.answers[life.client]?.last = message
-      case .answer(let participant, _): state.answers[participant]?.last = message
-      case .pooled:
-        // Names nobody: it is asked for by itself.
-        if let key = state.expected.first { state.answers[key]?.last = message }
-      default: return
+      default: state.answers[key]?.last = message
       }
       sendFinished(&state)
     }

@@ -24,10 +24,10 @@ final class RelayedPhase: RelayedWork {
     results = PhaseResults(
       parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed, clients: 0,
       counted: nil,
-      onward: { message in
-        answers.take(message)
+      onward: { [kind = phase.kind] message, client in
+        answers.take(message, of: client)
         // Whoever is in a sum that a worker still has may have to train again.
-        if case .evaluated(let evaluation) = message { states.drop(evaluation.client) }
+        if case .evaluation = kind { states.drop(client) }
       })
   }
 

@@ -38,7 +38,9 @@ final class RelayedSession: RelayedWork {
     queue = RelayQueue(
       places: session.cohort.map { session.step > 0 ? places[$0] : nil }, slots: workers)
     failures = WorkQueue([], workers: workers)
-    answers = RelayedAnswers(send: send)
+    answers = RelayedAnswers(
+      keys: Dictionary(
+        zip(session.cohort, session.cohort.indices), uniquingKeysWith: { $1 }), send: send)
   }
 
   /// By client: the slot whose worker has its latest state.
@@ -75,8 +77,6 @@ final class RelayedSession: RelayedWork {
   }
 
   func run(on pool: WorkerPool) throws -> Message? {
-    let participants = Dictionary(
-      zip(session.cohort, session.cohort.indices), uniquingKeysWith: { $1 })
     let step = RelayStep(
       phase: phase, queue: queue,
       transcript: { [self] participant in
@@ -91,9 +91,9 @@ final class RelayedSession: RelayedWork {
           guard let message = state.asked.removeValue(forKey: participant) else { return }
           state.transcripts[participant, default: []].append(message)
         }
-        answers.take(.answer(participant: participant, answer))
+        answers.take(.answer(participant: participant, answer), of: participant)
       },
-      keep: { [answers] own in answers.take(.kept(own), of: participants[own.client]) })
+      keep: { [answers] own in answers.take(.kept(own), of: own.client) })
     let failures = failures
     pool.onSlots(pool.slots.count) { slot in slot.drive(step, failures: failures) }
     try failures.finish()

@@ -24,26 +24,26 @@ struct RelayTests {
       .trained(clients.map { TrainedClient(client: $0, outcome: .idle) })
     }
     answers.expect([5, 3, 9])
-    answers.take(trained(3))
+    answers.take(trained(3), of: 3)
     #expect(told.all == [])
-    answers.take(.kept(ClientState(client: 5, values: [1])))
-    answers.take(.update(client: 5, values: [2]))
+    answers.take(.kept(ClientState(client: 5, values: [1])), of: 5)
+    answers.take(.update(client: 5, values: [2]), of: 5)
     // Lost with its worker, and made again by another.
-    answers.take(.kept(ClientState(client: 5, values: [1])))
-    answers.take(trained(5))
+    answers.take(.kept(ClientState(client: 5, values: [1])), of: 5)
+    answers.take(trained(5), of: 5)
     let first: [Message] = [
       .kept(ClientState(client: 5, values: [1])), .update(client: 5, values: [2]), trained(5, 3),
     ]
     #expect(told.all == first)
     // Whoever was answered is not answered again.
-    answers.take(trained(3))
+    answers.take(trained(3), of: 3)
     answers.expect([4])
-    answers.take(trained(4))
+    answers.take(trained(4), of: 4)
     #expect(told.all == first)
-    answers.take(trained(9))
+    answers.take(trained(9), of: 9)
     #expect(told.all == first + [trained(9, 4)])
     answers.expect([7])
-    answers.take(.pooled(parameters: [1]))
+    answers.take(.pooled(parameters: [1]), of: 7)
     #expect(told.all == first + [trained(9, 4), .pooled(parameters: [1])])
   }
 
@@ -128,11 +128,11 @@ struct RelayTests {
   ///
   /// No process is left behind.
   @Test(arguments: Victim.allCases) func whoeverDiesIsReplaced(victim: Victim) async throws {
-    var configuration = benchmarkConfiguration(clients: 600)
+    var configuration = benchmarkConfiguration(clients: 300)
     configuration.model.kind = .lstm
     configuration.model.sequenceLength = 16
-    configuration.training.local.epochs = 8
-    let cohort = Array(0..<600)
+    configuration.training.local.epochs = 4
+    let cohort = Array(0..<300)
     let undisturbed = try await RealWorkerTests.trained(configuration, cohort: cohort, workers: 1)
     let folder = try TemporaryFolder()
     let executable = "\(folder.path)/fedsim"
@@ -150,7 +150,7 @@ struct RelayTests {
             let local = Self.localWorkers(of: relay)
             seen.withLock { $0.formUnion(local + [relay]) }
             guard kills.load(ordering: .relaxed) == 0,
-              let busy = local.first(where: { processorTicks(of: $0) >= 15 })
+              let busy = local.first(where: { processorTicks(of: $0) >= 10 })
             else { continue }
             kill(victim == .relay ? relay : busy, SIGKILL)
             kills.add(1, ordering: .relaxed)
