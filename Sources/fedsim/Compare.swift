@@ -104,7 +104,8 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(folders, sortedBy: sort, margin: margin.share, reference: reference)
+    let comparison = try Comparison(
+      folders, sortedBy: sort, margin: margin.share, reference: reference)
     for reason in comparison.notes + comparison.leftOut { printMessage("fedsim: \(reason)") }
     if output.json {
       try printJSON(comparison)

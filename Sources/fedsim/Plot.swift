@@ -94,7 +94,8 @@ struct Plot: ParsableCommand {
         ?? KeySuggestion.nearest(wanted, all, atMost: max(2, wanted.count / 3))
       throw ValidationError(
         "--figure \(PrintableText.excerpt(name)): there is no such figure; "
-          + (near.map { "the nearest is '\($0)'." } ?? "the figures are \(all.joined(separator: ", "))."))
+          + (near.map { "the nearest is '\($0)'." }
+            ?? "the figures are \(all.joined(separator: ", "))."))
     }
   }
 

@@ -156,7 +156,8 @@ struct RunSetTests {
     let folder = try TemporaryFolder()
     let settings = ["", "\n  steps: null", "\n  steps: 3"]
     for (index, text) in settings.enumerated() {
-      try folder.write("name: a\nseed: \(index)\ntraining:\n  rounds: 1\(text)\n", to: "r\(index)/config.yaml")
+      try folder.write(
+        "name: a\nseed: \(index)\ntraining:\n  rounds: 1\(text)\n", to: "r\(index)/config.yaml")
     }
     #expect(try folder.runs("r0", "r1").groups().map(\.label) == [""])
     #expect(

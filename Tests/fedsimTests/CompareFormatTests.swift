@@ -40,7 +40,9 @@ struct CompareFormatTests {
     // Notes are text below the table.
     let end = try #require(latex.firstIndex(of: "\\end{tabular}"))
     let notes = latex[(end + 1)...]
-    #expect(notes.contains("{\\footnotesize") && notes.contains { $0.hasPrefix("The same for all: Seeds = 2,") })
+    #expect(
+      notes.contains("{\\footnotesize")
+        && notes.contains { $0.hasPrefix("The same for all: Seeds = 2,") })
     #expect(notes.contains { $0.contains("Differences are to Zed\\_1 50\\% \\& \\{x\\},") })
     // Two seeds that differ a lot show nothing, and the mark says so.
     let isShown = try table("csv")[2].contains(",no difference shown,") == false

@@ -22,7 +22,8 @@ struct PlotTests {
     let files = plot.output.split(separator: "\n").map(String.init)
     #expect(files.contains("mine/figures/accuracy-rounds.pdf") && files.count == 42)
     #expect(
-      try folder.text(of: "mine/figures/accuracy-rounds.txt").hasPrefix("Accuracy over rounds. Bands"))
+      try folder.text(of: "mine/figures/accuracy-rounds.txt").hasPrefix(
+        "Accuracy over rounds. Bands"))
     for file in files {
       #expect(FileManager.default.fileExists(atPath: folder.file(file).path), "\(file)")
     }
@@ -56,15 +57,20 @@ struct PlotTests {
 
     // Several figures are named in one option or in several, each once.
     let several = try CommandLineProgram.run(
-      ["plot", "mine", "--figure", "update-norm,accuracy-rounds", "--figure", "update-norm", "--out", "two"],
+      [
+        "plot", "mine", "--figure", "update-norm,accuracy-rounds", "--figure", "update-norm",
+        "--out", "two",
+      ],
       in: folder.url)
     #expect(several.exitCode == 0, "\(several.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("two").path)
     #expect(Set(names.map { $0.prefix { $0 != "." } }) == ["update-norm", "accuracy-rounds"])
     let late = try CommandLineProgram.run(
-      ["plot", "mine", "--figure", "update-norm", "--from-round", "2", "--out", "late"], in: folder.url)
+      ["plot", "mine", "--figure", "update-norm", "--from-round", "2", "--out", "late"],
+      in: folder.url)
     #expect(late.exitCode == 0, "\(late.errors)")
-    let rows = try folder.text(of: "late/update-norm.csv").split(whereSeparator: \.isNewline).dropFirst()
+    let rows = try folder.text(of: "late/update-norm.csv").split(whereSeparator: \.isNewline)
+      .dropFirst()
     #expect(!rows.isEmpty && rows.allSatisfy { !$0.contains(",1,") }, "\(rows)")
 
     let report = try CommandLineProgram.run(["report", "mine"], in: folder.url)

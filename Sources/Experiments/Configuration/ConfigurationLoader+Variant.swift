@@ -64,7 +64,9 @@ extension ConfigurationLoader {
   func keysOfVariant(
     in path: String, setting names: [String: String] = [:]
   ) throws -> (keys: [String], advice: String)? {
-    guard let group = Configuration.variantGroups.first(where: { $0.path == path }) else { return nil }
+    guard let group = Configuration.variantGroups.first(where: { $0.path == path }) else {
+      return nil
+    }
     let given = names[group.nameKey] ?? Self.node(at: group.nameKey, in: user)?.string
     let name = given.flatMap { group.names.contains($0) ? $0 : nil } ?? group.standardName
     let variant = try ConfigurationVariant.named { key in

@@ -243,7 +243,8 @@ package struct ConfigurationLoader {
     }
     return ExperimentError(
       .invalidConfiguration,
-      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; \(advice).")
+      "\(place ?? self.place(of: joined)): unknown key '\(PrintableText.excerpt(joined))'; \(advice)."
+    )
   }
 
   /// The value of one key as we write it ourselves.

@@ -31,7 +31,8 @@ extension FigureKind {
     guard rows.count > 1 else { throw nothingPaired() }
     return Figure(
       kind: self, caption: Self.caption(of: groups, reference, split),
-      horizontal: Axis(column: "row", label: ""), vertical: Self.axis(minus: groups[reference], longest: 30), series: rows)
+      horizontal: Axis(column: "row", label: ""),
+      vertical: Self.axis(minus: groups[reference], longest: 30), series: rows)
   }
 
   /// A line per group over the rounds.
@@ -59,8 +60,11 @@ extension FigureKind {
     return Figure(
       kind: self,
       caption: Self.caption(of: groups, reference, split)
-        + (first == 0 ? " Groups that begin with the same model do not differ at round 0, so their bands have no width there." : ""),
-      horizontal: .round, vertical: Self.axis(minus: groups[reference], longest: 16), series: series)
+        + (first == 0
+          ? " Groups that begin with the same model do not differ at round 0, so their bands have no width there."
+          : ""),
+      horizontal: .round, vertical: Self.axis(minus: groups[reference], longest: 16), series: series
+    )
   }
 
   /// In the order of the runs, which is that of `fedsim compare`, each in the look that it has elsewhere.
@@ -101,7 +105,8 @@ extension FigureKind {
     let (least, most) = (seeds.min() ?? 1, seeds.max() ?? 1)
     let over =
       most == 1 ? "one seed" : least == most ? "\(most) seeds" : "\(least) to \(most) seeds"
-    return "Difference in top-1 accuracy (\(ResultWords.split(split))) to \(groups[reference].title), in "
+    return
+      "Difference in top-1 accuracy (\(ResultWords.split(split))) to \(groups[reference].title), in "
       + "percentage points, with its 95 % interval (\(over)): paired by seed where two or more "
       + "seeds are common, by client where one is. An interval that holds 0 shows no difference."
   }

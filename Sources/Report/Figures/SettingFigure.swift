@@ -95,7 +95,8 @@ extension FigureKind {
 
   /// Whether runs that agree on `key` agree on this one.
   private func isDecided(_ other: String, by key: String, in runs: RunSet) -> Bool {
-    Dictionary(grouping: runs.runs) { GroupNames.value($0.settings[key]) }.values.allSatisfy { runs in
+    Dictionary(grouping: runs.runs) { GroupNames.value($0.settings[key]) }.values.allSatisfy {
+      runs in
       Set(runs.map { GroupNames.value($0.settings[other]) }).count == 1
     }
   }

@@ -76,7 +76,8 @@ package struct RunSet: Sendable {
   package mutating func compare(with wanted: String) throws {
     let groups = groups()
     let names = groups.map { group in
-      [group.label, group.title, group.runs[0].settings[Self.variant] ?? ""] + group.runs.map(\.path)
+      [group.label, group.title, group.runs[0].settings[Self.variant] ?? ""]
+        + group.runs.map(\.path)
     }
     guard let index = GroupNames.index(of: wanted, among: names) else {
       throw ReportError(.badUsage, GroupNames.unknown(wanted, among: groups.map(\.label)))
