@@ -6,8 +6,9 @@ extension Explanation {
   /// More than a person reads.
   private static let mostFound = 12
 
-  /// Keys and terms with these words in their names or meanings; where none has all of them, those with
-  /// most. Throws a sentence where nothing has any of them.
+  /// Keys and terms with these words in their names or meanings, or those with most of them.
+  ///
+  /// Throws a sentence where nothing has any of them.
   package init(searching words: [String]) throws {
     let wanted = words.map(Self.stem).filter { !$0.isEmpty }
     func score(_ name: String, _ text: String) -> (words: Int, names: Int) {

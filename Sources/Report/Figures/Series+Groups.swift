@@ -10,8 +10,9 @@ extension RunGroup {
 }
 
 extension Series {
-  /// What a group of runs measured, with marks, in the group's look; nil without points. A single point
-  /// has a bar in place of a band, and no line in the legend.
+  /// What a group of runs measured, with marks, in the group's look; nil without points.
+  ///
+  /// A single point has a bar in place of a band, and no line in the legend.
   static func measured(_ group: RunGroup, _ index: Int, _ points: [Point]) -> Series? {
     guard !points.isEmpty else { return nil }
     return Series(

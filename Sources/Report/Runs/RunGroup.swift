@@ -17,9 +17,10 @@ package struct RunGroup: Sendable {
 }
 
 extension RunSet {
-  /// One group per combination of the varied keys but `ignored`: numbers in ascending order, anything
-  /// else in the order of the runs, which is that of the file. Variants of several folders are in the order
-  /// of the runs. No two groups have one label.
+  /// One group per combination of the varied keys but `ignored`.
+  ///
+  /// Numbers are in ascending order, anything else in the order of the runs, which is that of the file;
+  /// variants of several folders are in the order of the runs. No two groups have one label.
   package func groups(ignoring ignored: (String) -> Bool = { _ in false }) -> [RunGroup] {
     let keys = withoutWhatVariantsDecide(varied.filter { !ignored($0) })
     var groups: [[String]: [Run]] = [:]
