@@ -30,6 +30,7 @@ extension LifecycleRun {
           + "far; the report is of a finished lifecycle, so go on with `fedsim resume \(folder)`.")
     }
     claim.epsilon = epsilon
+    (claim.tail, claim.knownCohorts) = (nil, nil)
     claim.covers =
       "every version of the model, after each round of its training, and the monitor's nightly sums"
     claim.doesNotCover =
@@ -39,7 +40,9 @@ extension LifecycleRun {
       + "clients.csv and segments.csv of a training, metrics in the registry, the summary) and whatever is "
       + "chosen by them; columns that begin with sim_; messages, log.txt, exit codes, times and memory; the "
       + "states of the lifecycle and of its trainings, which are to be kept secret"
-    let tuning = Tuning(ledger: try LedgerTotals(of: manifest, folder))
+    let tuning = Tuning(
+      ledger: try LedgerTotals(of: manifest, folder),
+      isSimulated: configuration.population.source != .file)
     return try Disclosure(
       Disclosure.Source(
         folder: folder, kind: "lifecycle", note: files.note, configuration: configuration,

@@ -12,7 +12,7 @@ extension SettingsAnswer {
       sentences = costs(of: key) + [cost].compactMap(\.self) + differences
     case .groups: sentences = differences
     }
-    return sentences + [caveat].compactMap(\.self)
+    return sentences + [separation, unevenness, caveat, caution].compactMap(\.self)
   }
 
   private var points: String {
@@ -101,6 +101,32 @@ extension SettingsAnswer {
     }
     if judged.count > 1 { sentences.append("No correction for multiple comparisons.") }
     return sentences
+  }
+
+  /// Whether the smallest value is no more than the smallest that was tried.
+  private var separation: String? {
+    guard case .epsilon = question, smallest != nil, others.count > 1,
+      others.allSatisfy({ !$0.isShownBetter && !$0.isShownWorse })
+    else { return nil }
+    return
+      "The sweep does not separate these ε: none is shown to differ from \(reference.value == "inf" ? "no noise" : "the largest"), "
+      + "so the smallest that was tried passes, and smaller ones might."
+  }
+
+  /// What a sweep that still runs leaves out.
+  private var unevenness: String? {
+    guard fewestSeeds < seeds else { return nil }
+    return
+      "Some settings have \(counted(fewestSeeds, "run")) and others \(seeds): compare again when all seeds "
+      + "have finished."
+  }
+
+  /// What nobody should choose an ε by.
+  private var caution: String? {
+    guard case .epsilon = question, isSimulated else { return nil }
+    return
+      "These clients are simulated, so what noise costs here is a property of the synthetic task; measure on "
+      + "a log of your own before you choose an ε by it."
   }
 
   /// What one seed leaves out.

@@ -64,6 +64,10 @@ package struct SettingsAnswer: Equatable, Sendable {
   package let hasFixedClients: Bool
   /// Whether all of several seeds took their clients from one log.
   let isOfOneLog: Bool
+  /// Whether all clients are simulated.
+  let isSimulated: Bool
+  /// Runs of the group that has fewest.
+  let fewestSeeds: Int
   /// The group that all others are held against, and the others in the order of the question.
   package let reference: Entry
   package let others: [Entry]
@@ -93,6 +97,8 @@ package struct SettingsAnswer: Equatable, Sendable {
     seeds = groups.map(\.measured.runs.count).max() ?? 1
     hasFixedClients = try groups[0].measured.hasFixedClients(split)
     isOfOneLog = groups[0].measured.isOfOneLog
+    isSimulated = groups.allSatisfy { !$0.measured.runs.contains(where: \.isOfLog) }
+    fewestSeeds = groups.map(\.measured.runs.count).min() ?? 1
     let ordered = Self.ordered(groups, varied)
     question = ordered?.question ?? .groups
     let values = ordered?.groups ?? groups.map { (value: $0.label, group: $0) }

@@ -12,6 +12,9 @@ package struct SummaryFile: Sendable {
     package let delta: Double
     package let bytesToClients: Int
     package let bytesFromClients: Int
+    /// Of the launch that was simulated; nil where there is none.
+    package let launchEpsilon: Double?
+    package let launchDelta: Double?
   }
 
   /// Named like the columns of sweep.csv: `future_federated_accuracy_top1`, `epsilon`.
@@ -53,7 +56,8 @@ package struct SummaryFile: Sendable {
     return Totals(
       rounds: try whole("rounds"), epsilon: metrics["epsilon"], delta: try number("delta"),
       bytesToClients: try whole("bytes_to_clients"),
-      bytesFromClients: try whole("bytes_from_clients"))
+      bytesFromClients: try whole("bytes_from_clients"),
+      launchEpsilon: metrics["launch_epsilon"], launchDelta: metrics["launch_delta"])
   }
 
   private static func flatten(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Privacy
 import RunResults
 import Tables
 
@@ -138,11 +139,16 @@ struct Compare: ParsableCommand {
     printResult("")
     printResult(
       TextTable.render(
-        [["", "best", "epsilon", "MB down", "MB up", "seconds"]]
+        [
+          [
+            "", "best", comparison.isOfLaunch ? "launch epsilon" : "epsilon", "MB down", "MB up",
+            "seconds",
+          ]
+        ]
           + zip(labels, comparison.rows).map { label, row in
             [
               label, row.main.map { $0.best == $0.final ? "final" : Self.text($0.best, $0) } ?? "–",
-              row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
+              row.shownEpsilon.map(ShownBound.epsilon) ?? "–",
               String(format: "%.3g", row.bytesToClients / 1e6),
               String(format: "%.3g", row.bytesFromClients / 1e6),
               String(format: "%.1f", row.seconds),

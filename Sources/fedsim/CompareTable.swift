@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Privacy
 import Report
 import RunResults
 import Tables
@@ -64,7 +65,9 @@ struct CompareTable {
       .init(
         heading: change, names: Self.names("difference", points) + ["difference_result"]),
       .init(heading: "Best evaluation\(isShare ? " (%)" : "")", names: Self.names("best", unit)),
-      .init(heading: "ε", names: ["epsilon"]),
+      .init(
+        heading: comparison.isOfLaunch ? "ε of the launch" : "ε",
+        names: [comparison.isOfLaunch ? "launch_epsilon" : "epsilon"]),
       .init(heading: "To clients (MB)", names: ["to_clients_mb"]),
       .init(heading: "From clients (MB)", names: ["from_clients_mb"]),
       .init(heading: "Time (s)", names: ["seconds"]),
@@ -82,8 +85,8 @@ struct CompareTable {
       cells.append(Self.cell(main?.best, isShare: isShare, isSigned: false))
       cells.append(
         .init(
-          row.epsilon.isFinite ? String(format: "%.2f", row.epsilon) : "–",
-          [.number(row.epsilon)]))
+          row.shownEpsilon.map(ShownBound.epsilon) ?? "–",
+          [.number(row.shownEpsilon ?? .infinity)]))
       for bytes in [row.bytesToClients, row.bytesFromClients] {
         cells.append(.init(String(format: "%.3g", bytes / 1e6), [.number(bytes / 1e6)]))
       }

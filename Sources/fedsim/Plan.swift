@@ -44,7 +44,10 @@ struct Plan: ParsableCommand {
     }
     printResult(TextTable.render(Self.rows(of: plan)))
     if let estimate = plan.estimate { printParagraph(Self.basis(of: estimate)) }
-    for line in plan.claim?.lines(plan.spending?.meaning()) ?? [] { printParagraph(line) }
+    let lines = plan.claim?.lines(
+      plan.launchSpending == nil ? plan.spending?.meaning() : nil,
+      launch: plan.launchSpending?.meaning())
+    for line in lines ?? [] { printParagraph(line) }
     if let note = plan.note { printParagraph(note) }
   }
 
@@ -53,9 +56,23 @@ struct Plan: ParsableCommand {
       ["\(plan.name)", ""], ["rounds", "\(plan.rounds)"],
       ["clients per round", "\(plan.cohortSize)"],
       ["model parameters", "\(plan.modelParameters)"],
-      ["noise multiplier", ShownBound.setting(plan.noiseMultiplier)],
-      ["epsilon", plan.epsilon.map(ShownBound.epsilon) ?? "none can be claimed"],
-      ["delta", ShownBound.delta(plan.delta)],
+    ]
+    if let launch = plan.claim?.launch {
+      rows += [
+        ["clients per round at the launch", "\(launch.cohortSize) of \(launch.clients)"],
+        ["noise multiplier of the launch", ShownBound.setting(launch.noiseMultiplier)],
+        ["epsilon of the launch", ShownBound.epsilon(launch.epsilon)],
+        ["delta of the launch", ShownBound.delta(launch.delta)],
+        ["noise multiplier of this run", ShownBound.setting(plan.noiseMultiplier)],
+      ]
+    } else {
+      rows += [
+        ["noise multiplier", ShownBound.setting(plan.noiseMultiplier)],
+        ["epsilon", plan.epsilon.map(ShownBound.epsilon) ?? "none can be claimed"],
+        ["delta", ShownBound.delta(plan.delta)],
+      ]
+    }
+    rows += [
       ["sent to clients", shownBytes(plan.bytesToClients)],
       ["received from clients", shownBytes(plan.bytesFromClients)],
     ]
@@ -120,8 +137,9 @@ struct Plan: ParsableCommand {
     let groups = PlanGroup.groups(of: plans, columns: sweep.columns)
     let settings = groups.first?.columns ?? []
     let hasSeeds = groups.contains { $0.points > 1 }
+    let isLaunch = plans.contains { $0.plan.claim?.launch != nil }
     // What the sweep varies itself has its column already.
-    let costs = Self.costs.filter { !settings.contains($0.keyPath) }
+    let costs = Self.costs(isLaunch: isLaunch).filter { !settings.contains($0.keyPath) }
     printResult(
       TextTable.render(
         [settings + (hasSeeds ? ["seeds"] : []) + costs.map(\.heading)]
@@ -148,16 +166,32 @@ struct Plan: ParsableCommand {
     var cell: (ExperimentPlan) -> String
   }
 
-  private static var costs: [Cost] {
-    [
+  private static func costs(isLaunch: Bool) -> [Cost] {
+    let privacy =
+      isLaunch
+      ? [
+        Cost(heading: "launch noise multiplier") {
+          $0.claim?.launch.map { ShownBound.setting($0.noiseMultiplier) } ?? "–"
+        },
+        Cost(heading: "launch epsilon") {
+          $0.claim?.launch.map { ShownBound.epsilon($0.epsilon) } ?? "–"
+        },
+        Cost(heading: "launch delta") {
+          $0.claim?.launch.map { ShownBound.delta($0.delta) } ?? "–"
+        },
+      ]
+      : [
+        Cost(keyPath: "privacy.noise_multiplier", heading: "noise multiplier") {
+          String(format: "%.4g", $0.noiseMultiplier)
+        },
+        Cost(keyPath: "privacy.target_epsilon", heading: "epsilon") {
+          $0.epsilon.map(ShownBound.epsilon) ?? "–"
+        },
+      ]
+    return [
       Cost(keyPath: "training.rounds", heading: "rounds") { "\($0.rounds)" },
       Cost(keyPath: "training.cohort_size", heading: "cohort") { "\($0.cohortSize)" },
-      Cost(keyPath: "privacy.noise_multiplier", heading: "noise multiplier") {
-        String(format: "%.4g", $0.noiseMultiplier)
-      },
-      Cost(keyPath: "privacy.target_epsilon", heading: "epsilon") {
-        $0.epsilon.map(ShownBound.epsilon) ?? "–"
-      },
+    ] + privacy + [
       Cost(heading: "MB down") { megabytes($0.bytesToClients) },
       Cost(heading: "MB up") { megabytes($0.bytesFromClients) },
       Cost(heading: "time") { $0.estimate.map { shownDuration($0.seconds) } ?? "–" },

@@ -56,6 +56,8 @@ struct PrivacyEpsilon: ParsableCommand {
     var assumptions: [String]
     /// A larger population would make the claim one that publishing some clients' data keeps.
     var largestPopulation: Int
+    /// At the δ of `QuestionOptions.negligibleDelta`; null where the given one is as small.
+    var epsilonAtNegligibleDelta: Double?
     /// What it means for one person.
     var meaning: EpsilonMeaning
     var warnings: [String]
@@ -68,6 +70,11 @@ struct PrivacyEpsilon: ParsableCommand {
           ? "--noise-multiplier is missing."
           : "--noise-multiplier has no effect with --mechanism zcdp; remove it.")
     }
+    if let noiseMultiplier, !(noiseMultiplier >= 1e-9 && noiseMultiplier <= 1e15) {
+      throw ValidationError(
+        "--noise-multiplier is not a number of at least 1e-9 and at most 1e15, but "
+          + "\(noiseMultiplier).")
+    }
   }
 
   func run() throws {
@@ -79,7 +86,8 @@ struct PrivacyEpsilon: ParsableCommand {
           epsilon: guarantee.epsilon, accountant: guarantee.accountant,
           adjacency: guarantee.adjacency, delta: guarantee.delta,
           assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation,
-          meaning: meaning, warnings: options.warnings(about: meaning)))
+          epsilonAtNegligibleDelta: found.negligible, meaning: meaning,
+          warnings: options.warnings(about: meaning)))
       return
     }
     printResult("\(meaning.claim) for one client (\(found.terms)).")
@@ -89,8 +97,11 @@ struct PrivacyEpsilon: ParsableCommand {
 
 /// What the accountant says, and what it means.
 private struct AccountantAnswer {
+  var noiseMultiplier: Double
   var guarantee: PrivacyGuarantee
   var meaning: EpsilonMeaning
+  /// ε at the negligible δ; nil where the given one is as small.
+  var negligible: Double?
 
   /// Adjacency and accountant.
   var terms: String {
@@ -112,21 +123,52 @@ extension QuestionOptions {
   fileprivate func answer(noiseMultiplier: Double) throws -> AccountantAnswer {
     var ledger = try question.ledger(noiseMultiplier: noiseMultiplier)
     let guarantee = try ledger.guarantee(delta: delta)
+    let small = Self.negligibleDelta
     return AccountantAnswer(
-      guarantee: guarantee,
-      meaning: EpsilonMeaning(guarantee, of: ledger, accountant: accountant))
+      noiseMultiplier: noiseMultiplier, guarantee: guarantee,
+      meaning: EpsilonMeaning(guarantee, of: ledger, accountant: accountant),
+      negligible: delta > small ? (try? ledger.guarantee(delta: small))?.epsilon : nil)
   }
+
+  /// What is negligible for as many people as there are: on average it exposes one of 10^10.
+  fileprivate static let negligibleDelta = 1e-10
 
   fileprivate func warnings(about meaning: EpsilonMeaning) -> [String] {
     meaning.warnings(clients: population)
+  }
+
+  /// The same noise under the adjacency that the other sampler of its kind is stated under.
+  private func otherAdjacency(_ found: AccountantAnswer) -> String? {
+    let other: Adjacency
+    switch (sampler, found.guarantee.adjacency) {
+    case (.poisson, .addOrRemove): other = .replaceOne
+    case (.fixedSize, .replaceOne): other = .addOrRemove
+    default: return nil
+    }
+    var question = question
+    question.adjacency = other
+    guard let epsilon = try? question.guarantee(noiseMultiplier: found.noiseMultiplier).epsilon
+    else { return nil }
+    return
+      "It is stated under \(found.guarantee.adjacency.rawValue); under \(other.rawValue), under which "
+      + "\(sampler == .poisson ? "fixed_size" : "poisson") cohorts are usually stated, it is ε = "
+      + "\(ShownBound.epsilon(epsilon)): compare only claims with the same adjacency."
   }
 
   /// What stands below the one line of an answer.
   fileprivate func explain(_ found: AccountantAnswer) -> [String] {
     var lines = warnings(about: found.meaning)
     if let note = populationNote { lines.append(note) }
+    if let epsilon = found.negligible, epsilon.isFinite {
+      lines.append(
+        "At δ = \(ShownBound.delta(Self.negligibleDelta)), which is negligible for any population, it is ε = "
+          + "\(ShownBound.epsilon(epsilon)).")
+    }
     lines.append("It means:")
-    lines += found.meaning.sentences.map { "  * \($0)" }
+    // A δ that is too large for the clients takes away what ε promises.
+    let isJudged = population.map { delta * Double($0) < 1 } ?? (delta <= 1e-5)
+    lines += found.meaning.sentences(isJudged: isJudged).map { "  * \($0)" }
+    if let other = otherAdjacency(found) { lines.append("  * \(other)") }
     lines.append("Assumes:")
     lines += found.guarantee.assumptions.map { "  * \(PrivacyClaim.sentence($0))" }
     return lines
@@ -159,6 +201,7 @@ struct PrivacyNoise: ParsableCommand {
     var delta: Double
     var assumptions: [String]
     var largestPopulation: Int
+    var epsilonAtNegligibleDelta: Double?
     var meaning: EpsilonMeaning
     var warnings: [String]
   }
@@ -179,7 +222,8 @@ struct PrivacyNoise: ParsableCommand {
           noiseMultiplier: noise, epsilon: guarantee.epsilon, accountant: guarantee.accountant,
           adjacency: guarantee.adjacency, delta: guarantee.delta,
           assumptions: guarantee.assumptions, largestPopulation: options.largestPopulation,
-          meaning: meaning, warnings: options.warnings(about: meaning)))
+          epsilonAtNegligibleDelta: found.negligible, meaning: meaning,
+          warnings: options.warnings(about: meaning)))
       return
     }
     printResult(

@@ -20,7 +20,7 @@ struct RunDisplay {
     }
     guard !result.rows.isEmpty else {
       printResult("\(counted(result.rounds, "round")); nothing was evaluated.")
-      for line in result.claim?.lines(result.spent?.briefMeaning()) ?? [] { printResult(line) }
+      for line in Self.claimLines(result) { printResult(line) }
       return
     }
     if let verdict = result.verdict {
@@ -41,10 +41,16 @@ struct RunDisplay {
     printResult("")
     printResult(paragraph(Self.meaning(result)))
     printResult("")
-    for line in result.claim?.lines(result.spent?.briefMeaning()) ?? [] { printResult(line) }
+    for line in Self.claimLines(result) { printResult(line) }
     printResult(
       "\(counted(result.rounds, "round")) in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
+  }
+
+  private static func claimLines(_ result: RunResult) -> [String] {
+    result.claim?.lines(
+      result.launchSpent == nil ? result.spent?.briefMeaning() : nil,
+      launch: result.launchSpent?.briefMeaning()) ?? []
   }
 
   private static func title(of split: EvaluationSplit, clients: Int, examples: Int) -> String {

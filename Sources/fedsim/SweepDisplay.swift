@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Privacy
 import RunResults
 import Tables
 
@@ -66,13 +67,14 @@ struct SweepDisplay {
       return
     }
     printResult("")
+    let isLaunch = result.rows.contains { $0.launchEpsilon != nil }
     printResult(
       TextTable.render(
-        [result.columns + ["top-1", "epsilon", "status"]]
+        [result.columns + ["top-1", isLaunch ? "launch epsilon" : "epsilon", "status"]]
           + result.rows.map { row in
             row.values + [
               row.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
-              row.epsilon.map { String(format: "%.2f", $0) } ?? "–", row.status,
+              (row.launchEpsilon ?? row.epsilon).map(ShownBound.epsilon) ?? "–", row.status,
             ]
           }))
     printResult("")

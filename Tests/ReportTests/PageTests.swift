@@ -96,11 +96,11 @@ struct PageTests {
     let html = try page(folder.runs("one"))
     for text in [
       "entire history (user-level differential privacy)",
-      "The server that adds the noise is trusted",
+      "The server that adds the noise is trusted", "there is no differential privacy",
       "ε = 1.24 at δ = 1e-5", ">1.235<", "the noise multiplier is 1.5", "add_or_remove",
       "joins each round independently with probability 0.1", "PLD accountant",
       // e^1.23412 = 3.4353, 3.4353 / 4.4353 = 0.77454.
-      "at most a factor e^ε = 3.44", "at most 77.5 % sure", "reasonable guarantee",
+      "at most e^ε = 3.44 times what it was, plus δ", "at most 77.5 % sure", "reasonable guarantee",
       "Only sums over at least 2 clients (secagg_plus)", "sim_", "knows the seed",
       "<li>Cohorts are secret.</li><li>Clocks agree.</li>", "the model.",
     ] {

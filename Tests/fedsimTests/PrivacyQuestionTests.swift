@@ -66,13 +66,19 @@ import Testing
     #expect(
       usual.hasPrefix("ε = 2.13 at δ = 1e-6 for one client (add_or_remove, pld accountant).\n"))
     for words in [
-      "Adding or removing one client changes", "e^ε = 8.37", "at most 89.4 % sure", "tier 2",
+      "Adding or removing one client raises", "e^ε = 8.37 times", "at most 89.4 % sure", "tier 2",
+      "At δ = 1e-10", "under replace_one", "It rests on secret cohorts",
       "Assumes:\n  * Poisson subsampling: each eligible client joins independently",
       "two phones is two clients: ε = ",
     ] {
       #expect(usual.contains(words), "\(words): \(usual)")
     }
     #expect(!usual.contains("Warning"))
+    // Without a population too large a δ is called neither strong nor weak.
+    let loose = try text("noise --epsilon 0.5 --delta 0.1")
+    #expect(!loose.contains("strong guarantee") && loose.contains("--population"))
+    let exposed = try text("epsilon --noise-multiplier 4 --delta 1e-7 --population 5000000")
+    #expect(exposed.contains("more than a tenth of 1 / 5000000 clients"))
     let noise = try text("noise \(asked) --epsilon 4")
     #expect(noise.hasPrefix("noise multiplier 0.7785"))
     for words in ["ε = 4.00", "add_or_remove, pld accountant", "Assumes:", "at most 98.3 % sure"] {
@@ -124,7 +130,8 @@ import Testing
           ["privacy", "epsilon", "--mechanism", mechanism, "--delta", "1e-6"] + more
             + ["--noise-multiplier=\(noise)"], in: folder.url)
         #expect(
-          result.exitCode == 64 && result.message.contains("at least 1e-9 and at most 1e15"),
+          result.exitCode == 64 && result.message.contains("at least 1e-9 and at most 1e15")
+            && result.message.contains("--noise-multiplier"),
           "\(mechanism) \(noise): \(result.errors)")
       }
     }

@@ -133,6 +133,9 @@ struct PrivacyReportTests {
     try run(
       Self.experiment("mechanism: gaussian, clipping_bound: 0.1, noise_multiplier: 0"), "zero",
       in: folder)
+    try run(
+      Self.experiment("mechanism: gaussian, clipping_bound: 0.1, target_epsilon: .inf"), "free",
+      in: folder)
     try run(Self.experiment(Self.gaussian), "run", in: folder)
     try FileManager.default.copyItem(at: folder.file("run"), to: folder.file("damaged"))
     try folder.write("round\r\n", to: "damaged/privacy.csv")
@@ -147,6 +150,7 @@ struct PrivacyReportTests {
     #expect(sweep.exitCode == 0, "\(sweep.errors)")
     let wrong: [(String, Int32, String)] = [
       ("open", 65, "nothing is claimed"), ("zero", 65, "noise_multiplier 0"),
+      ("free", 65, "target_epsilon infinite"),
       ("damaged", 65, "privacy.csv"), ("lost", 66, "manifest.json"),
       ("nowhere", 66, "no such folder"),
       ("empty", 66, "no run, sweep or lifecycle"),
@@ -181,9 +185,10 @@ struct PrivacyReportTests {
     let text = try fedsim("privacy", "report", "sweep", in: folder)
     for words in [
       "| privacy.target_epsilon=4 | 2 | 4.00 | 1e-5 | reasonable | 98.3 % |",
-      "| privacy.target_epsilon=1 | 2 | 1.00 | 1e-5 | strong | 73.2 % |",
-      "no noise, so nothing is claimed", "at most a factor e^ε = 54.6",
-      "at most a factor e^ε = 2.72", "Choosing one of these 2 runs by its results",
+      "| privacy.target_epsilon=1 | 2 | 1.00 | 1e-5 | strong | 73.2 % |", "but with probability",
+      "no noise, so nothing is claimed", "at most e^ε = 54.6 times",
+      "at most e^ε = 2.72 times", "choosing among the runs costs nobody anything",
+      "Choosing one of these 2 runs by its results",
       "privacy.target_epsilon=4: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1: (1.00, 1e-5)-DP",
       "1. DP setting", "2d. adjacency", "4. transparency and verifiability",
       "fedsim privacy report sweep/runs/",

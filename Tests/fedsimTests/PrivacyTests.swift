@@ -177,7 +177,9 @@ import Testing
         [verb[0], "experiment.yaml"] + verb.dropFirst(), in: folder.url)
       #expect(result.exitCode == 0, "\(result.errors)")
       for words in [
-        "ε = 6.00 at δ = 1e-5", "at most a factor e^ε = 404", "at most 99.8 % sure",
+        "ε = 6.00 at δ = 1e-5", "at most e^ε = 404 times",
+        "at most 99.8 % sure, except with a probability of",
+        "It rests on secret cohorts", "against it there is no differential privacy",
         "tier 2", "two phones is two clients: ε = ", "Assumes:",
         "  * Poisson subsampling: each eligible client joins independently with probability q",
         "Does not cover:", "expected norm", "property of the synthetic task",
@@ -217,9 +219,11 @@ import Testing
       in: folder)
     #expect(result.exitCode == 0, "\(result.errors)")
     for words in [
-      "Launch with cohorts of 3000 of 100000 clients, 12 rounds: ε = 2.00 at δ = 1e-6",
-      "at most 88.1 % sure", "Its noise is made for the launch below",
-      "pessimistic estimate", "None of it protects the clients of this run",
+      "Privacy of the launch: ε = 2.00 at δ = 1e-6 for one client (add_or_remove): cohorts of 3000 of 100000 "
+        + "clients, 12 rounds", "at most 88.1 % sure", "Against whoever knows it",
+      "That ratio is optimistic for the launch: a mean over 30 clients is longer than one over 3000",
+      "pessimistic estimate", "Simulated run: cohorts of 30",
+      "The ε of the launch protects nobody whose data were in the simulation",
     ] {
       #expect(result.output.contains(words), "\(words): \(result.output)")
     }
@@ -233,10 +237,19 @@ import Testing
     let entries = try #require(ledger["entries"] as? [[String: Any]])
     let part = try #require(entries[0]["part"] as? [String: Any])
     #expect(part["epsilon"] as? Double == spent)
-    let report = try CommandLineProgram.run(["privacy", "report", "run"], in: folder.url)
-    #expect(report.output.contains("**A launch that was not simulated.**"), "\(report.errors)")
-    #expect(report.output.contains("promises nothing"))
-    #expect(!report.output.contains("**ε = 2.00"))
+    let summary = try object(CommandLineProgram.run(["compare", "run", "--json"], in: folder.url))
+    let groups = try #require(summary["groups"] as? [[String: Any]])
+    #expect(groups[0]["epsilon"] as? Double == spent)
+    #expect(abs(try #require(groups[0]["launch_epsilon"] as? Double) - 2) < 1e-3)
+    let table = try CommandLineProgram.run(["compare", "run"], in: folder.url)
+    #expect(table.output.contains("launch epsilon") && table.output.contains("2.00"))
+    let planned = try CommandLineProgram.run(["plan", "experiment.yaml"], in: folder.url)
+    #expect(planned.output.contains("epsilon of the launch"))
+    let many = try CommandLineProgram.run(
+      ["plan", "experiment.yaml", "--no-timing", "--set", "sweep.privacy.target_epsilon=[2, 1]"],
+      in: folder.url)
+    #expect(many.output.contains("launch noise multiplier"), "\(many.output) \(many.errors)")
+    try checkDisclosure(in: folder)
     let killed = try CommandLineProgram.start(
       ["run", "experiment.yaml", "--out", "killed", "--quiet"], in: folder.url)
     _ = killed.wait { self.rows(of: "killed/rounds.csv", in: folder).count > 4 }
@@ -246,6 +259,30 @@ import Testing
     let again = try run(["run", "experiment.yaml", "--out", "again"], in: folder)
     #expect(again.exitCode == 0)
     #expect(differences(folder.file("again"), folder.file("killed")) == [])
+  }
+
+  /// The disclosure is of the launch; the run itself is an annex.
+  private func checkDisclosure(in folder: TemporaryFolder) throws {
+    let report = try CommandLineProgram.run(["privacy", "report", "run"], in: folder.url)
+    let parts = report.output.components(separatedBy: "## Annex: the run that simulated it")
+    #expect(parts.count == 2, "\(report.errors)")
+    for words in [
+      "# Privacy disclosure of a launch", "**ε = 2.00 at δ = 1e-6**", "e^ε = 7.39 times",
+      "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients a round |",
+      "| sampler | poisson, rate 0.03 |", "12 × a Gaussian", "pessimistic estimate",
+      "(2.00, 1e-6)-DP", "Against the server there is no differential privacy", "| 2 | ",
+    ] {
+      #expect(parts[0].contains(words), "\(words): \(parts[0])")
+    }
+    for words in ["promises nothing", "∞", "seed, from which noise"] {
+      #expect(!parts[0].contains(words), "\(words)")
+    }
+    #expect(parts.last?.contains("a weak guarantee or none") == true)
+    let json = try object(
+      CommandLineProgram.run(["privacy", "report", "run", "--json"], in: folder.url))
+    let claim = try #require(json["claim"] as? [String: Any])
+    #expect(abs(try #require(claim["epsilon"] as? Double) - 2) < 1e-3)
+    #expect(json["simulated"] is [String: Any])
   }
 
   /// The cells of a CSV file, as far as it is written.

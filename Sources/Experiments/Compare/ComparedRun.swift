@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Privacy
 import RunResults
 import Statistics
 import Storage
@@ -13,9 +14,14 @@ struct ComparedRun {
   let settings: [(keyPath: String, value: String)]
   let epsilon: Double
   let delta: Double
+  /// Of the launch that was simulated; nil where there is none.
+  let launchEpsilon: Double?
+  let launchDelta: Double?
   let bytesToClients: Double
   let bytesFromClients: Double
   let seconds: Double
+  /// That its ε is stated under; nil without a claim.
+  let adjacency: Adjacency?
   /// What to know about its files.
   let note: String?
   let measured: MeasuredRun
@@ -31,8 +37,10 @@ struct ComparedRun {
     let totals = try SummaryFile(ofFinished: files).totals()
     epsilon = totals.epsilon ?? .infinity
     delta = totals.delta
+    (launchEpsilon, launchDelta) = (totals.launchEpsilon, totals.launchDelta)
     bytesToClients = Double(totals.bytesToClients)
     bytesFromClients = Double(totals.bytesFromClients)
+    adjacency = try? Manifest.read(from: folder).privacy?.adjacency
     let system = try files.table("system.csv")
     seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
     evaluation = try EvaluationTable(files.table("evaluation.csv"))

@@ -12,8 +12,14 @@ extension Comparison {
         "best_high", "interval", "difference", "difference_low", "difference_high",
         "difference_interval", "verdict", "epsilon", "delta", "bytes_to_clients",
         "bytes_from_clients", "seconds",
-      ]
-    let lines = rows.flatMap { row in row.metrics.map { Self.line(row, $0) } }
+      ] + (isOfLaunch ? ["launch_epsilon", "launch_delta"] : [])
+    let lines = rows.flatMap { row in
+      row.metrics.map { metric in
+        Self.line(row, metric)
+          + (isOfLaunch
+            ? [row.launchEpsilon, row.launchDelta].map { $0.map(CSVCell.number) ?? .empty } : [])
+      }
+    }
     return ([header.map(CSVCell.text)] + lines)
       .map { $0.map(\.rendered).joined(separator: ",") + "\r\n" }.joined()
   }
@@ -65,6 +71,8 @@ extension Comparison: Encodable {
     var bytesToClients: Double
     var bytesFromClients: Double
     var seconds: Double
+    var launchEpsilon: Double?
+    var launchDelta: Double?
     var metrics: [String: Value]
 
     init(_ row: Row, keyPaths: [String]) {
@@ -79,6 +87,7 @@ extension Comparison: Encodable {
       bytesToClients = row.bytesToClients
       bytesFromClients = row.bytesFromClients
       seconds = row.seconds
+      (launchEpsilon, launchDelta) = (row.launchEpsilon, row.launchDelta)
       // A file from elsewhere may hold a row twice.
       metrics = Dictionary(row.metrics.map { ($0.name, Value($0)) }) { first, _ in first }
     }

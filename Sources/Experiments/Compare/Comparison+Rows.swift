@@ -15,9 +15,19 @@ extension Comparison.Row {
     }
     epsilon = group.mean(\.epsilon)
     delta = group.mean(\.delta)
+    launchEpsilon = group.runs.first?.launchEpsilon
+    launchDelta = group.runs.first?.launchDelta
     bytesToClients = group.mean(\.bytesToClients)
     bytesFromClients = group.mean(\.bytesFromClients)
     seconds = group.mean(\.seconds)
+  }
+}
+
+extension Comparison.Row {
+  /// Of the launch, where there is one; nil where nothing is claimed.
+  package var shownEpsilon: Double? {
+    let epsilon = launchEpsilon ?? epsilon
+    return epsilon.isFinite ? epsilon : nil
   }
 }
 

@@ -40,10 +40,16 @@ package struct Comparison: Sendable {
     package var verdict: RunResults.Verdict
     package var epsilon: Double
     package var delta: Double
+    /// Of the launch that was simulated; nil where there is none.
+    package var launchEpsilon: Double?
+    package var launchDelta: Double?
     package var bytesToClients: Double
     package var bytesFromClients: Double
     package var seconds: Double
   }
+
+  /// Whether ε is told of launches.
+  package var isOfLaunch: Bool { rows.contains { $0.launchEpsilon != nil } }
 
   /// Keys in which the rows differ.
   package let keyPaths: [String]
@@ -110,14 +116,14 @@ package struct Comparison: Sendable {
         SettingsGroup(
           label: row.label,
           values: Dictionary(uniqueKeysWithValues: zip(differing, row.settings)),
-          measured: group.measured, epsilon: row.epsilon.isFinite ? row.epsilon : nil)
+          measured: group.measured, epsilon: row.shownEpsilon)
       }, varied: differing + (labels.areVariants(identities) ? ["variant"] : []), margin: margin)
     // Whoever names a run first wants to see the others against it.
     let replaced = skipped.first { wanted == nil && $0.isFirst }.map { first in
       "\(paths[0]): is the reference in place of \(first.path)."
     }
     notes =
-      [replaced].compactMap(\.self) + compared.compactMap(\.note)
+      [replaced, Self.adjacencyNote(compared)].compactMap(\.self) + compared.compactMap(\.note)
       + (try sorted.map { metric in try compared.compactMap { try $0.caution(about: metric) } }
         ?? [])
     guard metric != nil else {
@@ -132,6 +138,17 @@ package struct Comparison: Sendable {
       let (a, b) = (value(left.element), value(right.element))
       return a != b ? a > b : left.offset < right.offset
     }.map(\.element)
+  }
+
+  /// What to know where ε means different things.
+  private static func adjacencyNote(_ runs: [ComparedRun]) -> String? {
+    let found = Set(runs.compactMap(\.adjacency))
+    guard found.count > 1 else { return nil }
+    let names = Adjacency.allCases.filter(found.contains).map(\.rawValue)
+    return
+      "The ε of these runs are stated under different adjacencies (\(names.joined(separator: ", "))) and are "
+      + "not comparable as numbers: under replace_one a client counts about twice. `fedsim privacy epsilon "
+      + "--adjacency` states one under another."
   }
 
   // MARK: - Finding runs

@@ -31,8 +31,10 @@ struct Checklist {
       ),
       fact(
         "2a. data accesses covered",
-        "the training of this \(kind) alone; evaluations are not covered, and the choice of settings is "
-          + (tuning.sweep?.randomStopping == nil ? "not paid" : "paid by random stopping")
+        "the training of this \(kind) alone; evaluations are not covered, and the choice of settings "
+          + (isOfNobody
+            ? "was made on simulated people, which costs nobody anything"
+            : tuning.sweep?.randomStopping == nil ? "is not paid" : "is paid by random stopping")
           + ": What touches the data, Choice of settings"),
       fact("2b. output of the mechanism", claim.covers),
       fact("2c. unit of privacy", "one \(claim.unit) with its entire history (user-level DP)"),
@@ -55,6 +57,9 @@ struct Checklist {
           + (isAudited ? "; audited with canaries" : "; no empirical audit")),
     ]
   }
+
+  /// Whether the settings were chosen by runs on nobody's data, as far as the files tell.
+  private var isOfNobody: Bool { tuning.sweep?.isSimulated ?? tuning.isSimulated }
 
   private var sampling: String {
     let rate = claim.samplingRate.map { " with rate \(ShownBound.setting($0))" } ?? ""

@@ -15,8 +15,12 @@ extension Disclosure {
       ("Checklist of \"How to DP-fy ML\", Section 5.3.3", Self.table("item", "answer", checklist)),
       ("Where it comes from", provenanceLines),
     ]
-    let title = "# Privacy disclosure: \(PrintableText.line(name))\n"
-    let body = sections.map { "## \($0.heading)\n\n\($0.lines.joined(separator: "\n"))\n" }
+    let annex = simulated.map { [("Annex: the run that simulated it", annexLines($0))] } ?? []
+    let title =
+      "# Privacy disclosure\(simulated == nil ? "" : " of a launch"): \(PrintableText.line(name))\n"
+    let body = (sections + annex).map {
+      "## \($0.heading)\n\n\($0.lines.joined(separator: "\n"))\n"
+    }
     return ([title] + body).joined(separator: "\n")
   }
 
@@ -31,16 +35,18 @@ extension Disclosure {
     var lines = [
       "(ε, δ)-differential privacy with **ε = \(ShownBound.epsilon(epsilon)) at δ = "
         + "\(ShownBound.delta(claim.delta))** for one \(claim.unit) of the population, over the whole "
-        + "\(kind). \(told.promise) Precisely, for all neighbouring populations D, D′ and all sets S of "
+        + "\(simulated == nil ? kind : "training"). \(told.promise) Precisely, for all neighbouring populations D, D′ and all sets S of "
         + "outcomes: P(S given D) ≤ e^ε P(S given D′) + δ.",
-      "", told.band.sentence,
+      "", told.belief, "", told.band.sentence,
     ]
+    if let secrecy = told.knownCohorts?.sentence { lines += ["", secrecy] }
     lines += warnings.flatMap { ["", "**\($0)**"] }
-    lines += [
-      "",
-      "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
-        + "all digits.",
-    ]
+    lines +=
+      simulated.map(launchLines) ?? [
+        "",
+        "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
+          + "all digits.",
+      ]
     if statements.budget != nil {
       lines += [
         "",
@@ -49,13 +55,6 @@ extension Disclosure {
       ]
     }
     if let counts = statements.realisedCounts { lines += ["", counts] }
-    if let launch = claim.launch {
-      lines += [
-        "", "**A launch that was not simulated.** \(launch.claim) \(launch.caution) It assumes:",
-        "",
-      ]
-      lines += bullets(launch.assumptions.map(PrivacyClaim.sentence))
-    }
     if let caveat = claim.caveat {
       lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"]
     }
@@ -63,9 +62,41 @@ extension Disclosure {
     return lines
   }
 
+  /// Of what launch it is, and what has simulated it.
+  private func launchLines(_ simulation: Simulation) -> [String] {
+    guard let launch = simulation.claim.launch else { return [] }
+    return [
+      "",
+      "It is about a launch that has not happened: \(launch.size). The \(kind) in "
+        + "`\(PrintableText.line(folder))` has simulated its noise with cohorts of \(simulation.cohortSize); "
+        + "what holds for that run itself is in the annex. ε is rounded up; --json has all digits.",
+    ]
+  }
+
+  private func annexLines(_ simulation: Simulation) -> [String] {
+    [
+      "**Nothing above holds for the clients of this run.** It added the noise of the launch to the mean of "
+        + "much smaller cohorts, so its own guarantee is another one:", "",
+      "* The run: \(simulation.claim.simulatedSentence)",
+      simulation.clients.map {
+        "* Population of the simulation: \(counted($0, "simulated client")), nobody's data."
+      }
+        ?? "* Population of the simulation: the clients of a log, whose data that guarantee is about.",
+    ] + simulation.releases.map { "* Its releases: \($0)." } + [
+      "",
+      "privacy.csv, the ledger and the summary of the run hold this ε as `epsilon`, and that of the launch "
+        + "as `launch_epsilon` in the summary.",
+    ]
+  }
+
   private var settingLines: [String] {
     [
-      "The setting is **\(setting)** differential privacy.", "",
+      "The setting is **\(setting)** differential privacy."
+        + (setting == "central"
+          ? " **Against the server there is no differential privacy:** it sees what the table says before it "
+            + "adds the noise. Secure aggregation hides single updates in a sum, and adds no noise to it."
+          : ""),
+      "",
       "| who | sees | is trusted with |", "|---|---|---|",
     ] + parties.map { "| \($0.who) | \($0.sees) | \($0.trustedWith) |" }
   }
@@ -85,8 +116,12 @@ extension Disclosure {
       + devices.map {
         "| \($0.clients) | \(ShownBound.epsilon($0.epsilon)) | \(ShownBound.delta($0.delta)) | "
           + "\(method($0.method)) |"
-      } + [
-        "",
+      }
+      + (devices.contains { $0.epsilon == .infinity }
+        ? ["", "∞ means that the conversion finds no finite ε at this δ, not that there is none."]
+        : [])
+      + [
+        "", meaning.unit, "",
         "One day of one device more or less may change the device's update in every round in which it takes "
           + "part, and the update is clipped as a whole: \(day). So for a device-day ε = "
           + "\(ShownBound.epsilon(deviceDay.epsilon)) at δ = \(ShownBound.delta(deviceDay.delta)) "
@@ -98,6 +133,7 @@ extension Disclosure {
     switch method {
     case .accountant: "the accountant"
     case .groupProperty: "the group-privacy property"
+    case .jointSampling: "the accountant, as if all took part whenever one does"
     }
   }
 
@@ -108,8 +144,20 @@ extension Disclosure {
 
   private var parameterLines: [String] {
     Self.table("parameter", "value", parameters)
-      + ["", "The noisy releases, all of which the accountant has counted:", ""] + bullets(releases)
-      + (claim.noise.map { ["", $0.sentence] } ?? [])
+      + [
+        "",
+        simulated == nil
+          ? "The noisy releases, all of which the accountant has counted:"
+          : "The noisy releases that the launch would make, all of which the accountant has counted:",
+        "",
+      ] + bullets(releases)
+      + (claim.noise.map { noise in
+        ["", (simulated == nil ? "" : "In the simulation: ") + noise.sentence]
+          + (simulated?.claim.launch.flatMap { launch in
+            noise.ratio == nil
+              ? nil : [launch.signalNote(cohort: simulated?.cohortSize ?? 0)]
+          } ?? [])
+      } ?? [])
   }
 
   private var accountingLines: [String] {
@@ -158,17 +206,26 @@ extension Disclosure {
 
   private var tuningLines: [String] {
     var lines: [String] = []
+    let training = simulated == nil ? "this run" : "the training"
     if let sweep = tuning.sweep {
       lines.append(
-        "The run is one of \(sweep.points) points of a sweep. Its ε is of this run alone: "
+        "The run is one of \(sweep.points) points of a sweep. The ε above is of \(training) alone: "
           + "the choice of this point by its results is "
           + (sweep.randomStopping == nil
             ? "**not paid** in it." : "paid by random stopping as follows."))
       lines += [""] + sweep.lines
+    } else if let above = tuning.pointOf {
+      lines.append(
+        "The run is a point of the sweep in `\(PrintableText.line(above))`, of which no other run on these "
+          + "people has finished with noise yet. The ε above is of \(training) alone: the choice of this "
+          + "point by its results is **not paid** in it."
+          + (tuning.isSimulated ? " The people are simulated: it costs nobody anything." : ""))
     } else {
       lines.append(
         "The files tell of no other run from which these settings were chosen. If they were chosen by "
-          + "looking at runs on the same people, that is **not paid** here.")
+          + "looking at runs on the same people, that is **not paid** here."
+          + (tuning.isSimulated
+            ? " Choosing by runs on simulated people costs nobody anything." : ""))
     }
     guard let ledger = tuning.ledger else {
       return lines + [

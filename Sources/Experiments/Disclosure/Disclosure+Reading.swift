@@ -32,7 +32,31 @@ extension Disclosure {
       manifest: manifest, claim: claim, ledger: state.ledger, rounds: manifest.roundsFinished,
       tuning: try Tuning(of: folder, configuration), audit: try audit(files))
     source.beside = SpentPrivacy.beside(configuration, delta: claim.delta)
+    guard let launch = claim.launch, let launched = claim.atLaunch else {
+      return try Disclosure(source)
+    }
+    guard let spent = SpentReleases(launch, configuration) else {
+      throw ExperimentError(
+        .badData,
+        "\(folder)/manifest.json: does not go with the other files of the run; restore the folder from a "
+          + "copy, or make the run again.")
+    }
+    source.simulated = Disclosure.Simulation(
+      claim: claim, cohortSize: configuration.training.cohortSize,
+      clients: configuration.population.source == .file ? nil : configuration.population.clients,
+      releases: state.ledger.events.filter { $0.count > 0 }.map(DisclosureWords.sentence))
+    source.configuration = configuration.launched(launch)
+    (source.claim, source.ledger, source.rounds) = (launched, spent.ledger, launch.rounds)
+    source.beside = PrivacyProfile.Point(epsilon: 0, delta: 0)
     return try Disclosure(source)
+  }
+
+  /// The run that has simulated a launch, which is what all the rest is about.
+  package struct Simulation: Encodable, Sendable {
+    package var claim: PrivacyClaim
+    package var cohortSize: Int
+    package var clients: Int?
+    package var releases: [String]
   }
 
   /// Opens a folder, of which it is told what it is.
@@ -61,7 +85,9 @@ extension Disclosure {
     _ configuration: Configuration, _ manifest: Manifest, in folder: String
   ) throws {
     let noise = configuration.privacy.noiseMultiplier.value
-    guard configuration.privacy.mechanism == .none || noise == 0 else {
+    // Without a noise multiplier an infinite target asks for none.
+    let isFree = noise == nil && configuration.privacy.targetEpsilon.value == .infinity
+    guard configuration.privacy.mechanism == .none || noise == 0 || isFree else {
       guard manifest.privacy?.epsilon == .infinity else { return }
       throw ExperimentError(
         .badData,
@@ -71,7 +97,8 @@ extension Disclosure {
     throw ExperimentError(
       .badData,
       "\(folder): no noise protected anybody (privacy.mechanism "
-        + "\(configuration.privacy.mechanism.rawValue)\(noise == 0 ? ", noise_multiplier 0" : "")), so "
+        + "\(configuration.privacy.mechanism.rawValue)"
+        + "\(noise == 0 ? ", noise_multiplier 0" : isFree ? ", target_epsilon infinite" : "")), so "
         + "nothing is claimed and there is nothing to report.")
   }
 
@@ -113,9 +140,12 @@ extension Disclosure {
           + "copy, or make the run again.")
     }
     _ = try files.required(Checkpoint.name)
-    guard let state = try Checkpoint.read(from: files.path).state.privacy,
-      let claim = manifest.privacy, claim.epsilon.isFinite
-    else { throw disagreement(Checkpoint.name) }
+    guard let claim = manifest.privacy, claim.epsilon.isFinite else {
+      throw disagreement("manifest.json")
+    }
+    guard let state = try Checkpoint.read(from: files.path).state.privacy else {
+      throw disagreement(Checkpoint.name)
+    }
     let summary = try? SummaryFile(ofFinished: files)
     guard summary?.metrics["epsilon"] == claim.epsilon else { throw disagreement(Summary.name) }
     let table = try files.table("privacy.csv")
@@ -132,5 +162,18 @@ extension Disclosure {
       let value = try table.texts(column)[table.rowCount - 1]
       return value.isEmpty ? nil : Fact(name: column, value: value)
     }
+  }
+}
+
+extension Configuration {
+  /// The experiment as it would be launched, for its words.
+  func launched(_ launch: LaunchClaim) -> Configuration {
+    var configuration = self
+    configuration.training.cohortSize = launch.cohortSize
+    configuration.training.rounds = launch.rounds
+    if population.source != .file { configuration.population.clients = launch.clients }
+    // Of the small cohorts that were simulated.
+    configuration.secureAggregation.minimumSurvivors = Setting()
+    return configuration
   }
 }

@@ -42,7 +42,10 @@ package struct Disclosure: Encodable, Sendable {
   package var name: String
   /// Nil where the files have no checksums, so that they could not be checked.
   package var note: String?
+  /// Of the launch, where the run has simulated one.
   package var claim: PrivacyClaim
+  /// What simulated a launch; nil where the claim is the run's own.
+  package var simulated: Simulation?
   /// central, distributed or local.
   package var setting: String
   package var parties: [Party]
@@ -93,6 +96,7 @@ package struct Disclosure: Encodable, Sendable {
     package var rounds: Int
     package var tuning: Tuning
     package var audit: [Fact]
+    package var simulated: Simulation?
     package init(
       folder: String, kind: String, note: String?, configuration: Configuration,
       manifest: Manifest, claim: PrivacyClaim, ledger: PrivacyLedger, rounds: Int, tuning: Tuning,
@@ -119,10 +123,12 @@ package struct Disclosure: Encodable, Sendable {
     (folder, kind, note) = (source.folder, source.kind, source.note)
     (claim, tuning, audit) = (source.claim, source.tuning, source.audit)
     name = source.manifest.name
+    simulated = source.simulated
     let configuration = source.configuration
     let (epsilon, delta) = (source.claim.epsilon, source.claim.delta)
     let words = DisclosureWords(
-      configuration, claim: source.claim, isLifecycle: source.kind == "lifecycle")
+      configuration, claim: source.claim, isLifecycle: source.kind == "lifecycle",
+      isLaunch: source.simulated != nil)
     setting = words.setting
     parties = words.parties
     releases = source.ledger.events.filter { $0.count > 0 }.map(DisclosureWords.sentence)
@@ -144,32 +150,31 @@ package struct Disclosure: Encodable, Sendable {
         profile.delta(epsilon: whole).map { PrivacyProfile.Point(epsilon: whole, delta: $0) }
       }
       gaussian = profile.gaussianBound
+      devices = try Self.groups.map {
+        try GroupPrivacy(
+          clients: $0, of: source.ledger, accountant: configuration.privacy.accountant,
+          beside: source.beside, delta: delta)
+      }
+      meaning = EpsilonMeaning(
+        PrivacyGuarantee(
+          epsilon: epsilon, delta: delta, accountant: claim.accountant, adjacency: claim.adjacency,
+          assumptions: claim.assumptions), of: source.ledger, beside: source.beside,
+        profile: profile, twoClients: devices.first)
       attacker = Attacker(
-        posterior: 1 / (1 + exp(-epsilon)),
-        probabilityOfMore: profile.probabilityOfLoss(above: epsilon),
+        posterior: 1 / (1 + exp(-epsilon)), probabilityOfMore: meaning.probabilityOfMore ?? 1,
         largestShareOfRightGuesses: profile.largestShareOfRightGuesses,
         testPower: Self.falsePositiveRates.map {
           Rate(
             falsePositiveRate: $0,
             largestTruePositiveRate: profile.largestTruePositiveRate(falsePositiveRate: $0))
         })
-      devices = try Self.groups.map {
-        try GroupPrivacy(
-          clients: $0, of: source.ledger, accountant: configuration.privacy.accountant,
-          beside: source.beside, delta: delta)
-      }
       deviceDay = try GroupPrivacy(
         replacementIn: source.ledger, beside: source.beside, delta: delta)
-      meaning = EpsilonMeaning(
-        epsilon: epsilon, delta: delta, adjacency: claim.adjacency, profile: profile,
-        twoClients: devices.first)
-      warnings = meaning.warnings(
-        clients: configuration.population.source == .file
-          ? nil : configuration.population.clients)
+      warnings = meaning.warnings(clients: claim.clients)
       checklist =
         Checklist(
           words, claim: claim, tuning: tuning, manifest: source.manifest, gaussian: gaussian,
-          kind: kind, isAudited: !audit.isEmpty
+          kind: simulated == nil ? kind : "launch", isAudited: !audit.isEmpty
         ).facts
     } catch {
       throw ExperimentError(.badData, "\(source.folder): cannot be accounted again: \(error).")

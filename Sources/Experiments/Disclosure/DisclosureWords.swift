@@ -6,9 +6,15 @@ struct DisclosureWords {
   private let configuration: Configuration
   private let claim: PrivacyClaim
   private let isLifecycle: Bool
+  private let isLaunch: Bool
 
-  /// - Parameter isLifecycle: which decides by what came before how often it trains.
-  init(_ configuration: Configuration, claim: PrivacyClaim, isLifecycle: Bool) {
+  /// - Parameters:
+  ///   - isLifecycle: which decides by what came before how often it trains.
+  ///   - isLaunch: that a run has simulated.
+  init(
+    _ configuration: Configuration, claim: PrivacyClaim, isLifecycle: Bool, isLaunch: Bool = false
+  ) {
+    self.isLaunch = isLaunch
     self.configuration = configuration
     self.claim = claim
     self.isLifecycle = isLifecycle
@@ -45,8 +51,9 @@ struct DisclosureWords {
       )
     case (_, false, true):
       server = (
-        "sums without noise, of at least \(configuration.fewestReporting) clients, "
-          + "and who took part", "every sum, to add the noise, and to keep to the protocol"
+        "sums without noise, of at least \(configuration.fewestReporting) clients"
+          + "\(isLaunch ? " (what secure_aggregation.dropout_fraction leaves of a cohort)" : ""), and who "
+          + "took part", "every sum, to add the noise, and to keep to the protocol"
       )
     case (_, false, false):
       server = ("each client's update without noise", "every update, and to add the noise")
@@ -60,11 +67,15 @@ struct DisclosureWords {
         sees: "the model after every round",
         trustedWith:
           "nothing: the claim is against them, whatever else they know, under its assumptions"),
-      Disclosure.Party(
-        who: "whoever runs the simulation",
-        sees: "everything, all columns that start with sim_ included",
-        trustedWith: "everything: all devices are one program on one machine"),
     ]
+      + (isLaunch
+        ? []
+        : [
+          Disclosure.Party(
+            who: "whoever runs the simulation",
+            sees: "everything, all columns that start with sim_ included",
+            trustedWith: "everything: all devices are one program on one machine")
+        ])
   }
 
   func parameters(rounds: Int) -> [Disclosure.Fact] {
@@ -108,7 +119,10 @@ struct DisclosureWords {
   }
 
   private var randomness: String {
-    switch privacy.randomness {
+    guard !isLaunch else {
+      return "a secret source that nobody can repeat; the simulation had \(claim.randomness)"
+    }
+    return switch privacy.randomness {
     case .reproducible:
       "reproducible: noise and cohorts follow from the seed, which nobody may know: for experiments only"
     case .system:

@@ -13,6 +13,8 @@ package struct SweepDisclosure: Encodable, Sendable {
     package var runs: [String]
     /// Of the run that promises least; nil without noise.
     package var claim: PrivacyClaim?
+    /// What the run itself promises, where the claim is of the launch that it has simulated.
+    package var simulated: PrivacyClaim?
     package var meaning: EpsilonMeaning?
     package var checklist: [Disclosure.Fact]
   }
@@ -73,15 +75,24 @@ package struct SweepDisclosure: Encodable, Sendable {
     guard let claim = point.claim else { return point }
     var point = point
     let folder = point.runs[0]
-    let configuration = try RunFolder.configuration(in: RecordedFolder(folder))
+    let own = try RunFolder.configuration(in: RecordedFolder(folder))
+    let launch = claim.launch
+    let configuration = launch.map { own.launched($0) } ?? own
+    let told = claim.atLaunch ?? claim
     point.checklist =
       Checklist(
-        DisclosureWords(configuration, claim: claim, isLifecycle: false), claim: claim,
-        tuning: Tuning(sweep: cost), manifest: try Manifest.read(from: folder), gaussian: nil,
-        kind: "run", isAudited: configuration.privacy.audit.canaries > 0
+        DisclosureWords(configuration, claim: told, isLifecycle: false, isLaunch: launch != nil),
+        claim: told,
+        tuning: Tuning(sweep: cost, isSimulated: own.population.source != .file),
+        manifest: try Manifest.read(from: folder), gaussian: nil,
+        kind: launch == nil ? "run" : "launch", isAudited: configuration.privacy.audit.canaries > 0
       ).facts
-    point.meaning = EpsilonMeaning(
-      epsilon: claim.epsilon, delta: claim.delta, adjacency: claim.adjacency)
+    if let launch {
+      (point.claim, point.simulated) = (told, claim)
+      point.meaning = SpentReleases(launch, own)?.meaning() ?? launch.meaning
+      return point
+    }
+    point.meaning = claim.meaning
     guard let state = try Checkpoint.read(from: folder).state.privacy, let own = state.guarantee,
       own.epsilon == claim.epsilon
     else { return point }
@@ -120,18 +131,22 @@ extension SweepDisclosure {
 
   private var claimLines: [String] {
     var lines = [
-      "Every point is a run of its own with a claim of its own, for one client with its entire history.",
+      isOfLaunch
+        ? "Every point is a run that has simulated a launch. The claims are of the launches, for one client "
+          + "there with its entire history; no launch has happened."
+        : "Every point is a run of its own with a claim of its own, for one client with its entire history.",
       "",
-      "| point | runs | ε | δ | guarantee | 50 % sure becomes at most | right guesses at most | ε of two phones |",
-      "|---|---|---|---|---|---|---|---|",
+      "| point | runs | ε\(ofLaunch) | δ | guarantee | 50 % sure becomes at most | but with probability | "
+        + "right guesses at most | ε of two phones |",
+      "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += points.map { point in
       guard let told = point.meaning else {
-        return "| \(title(point)) | \(point.runs.count) | no noise | – | none | – | – | – |"
+        return "| \(title(point)) | \(point.runs.count) | no noise | – | none | – | – | – | – |"
       }
       return "| \(title(point)) | \(point.runs.count) | \(ShownBound.epsilon(told.epsilon)) | "
         + "\(ShownBound.delta(told.delta)) | \(told.band.rawValue) | "
-        + "\(ShownBound.percent(told.posterior)) | "
+        + "\(ShownBound.percent(told.posterior)) | \(told.shownProbabilityOfMore) | "
         + "\(ShownBound.percent(told.largestShareOfRightGuesses)) | "
         + "\(told.twoClients.map { ShownBound.epsilon($0.epsilon) } ?? "–") |"
     }
@@ -141,11 +156,21 @@ extension SweepDisclosure {
         lines.append("* **\(title(point))**: no noise, so nothing is claimed.")
         continue
       }
-      let warnings = claim.launch == nil ? told.warnings() : []
+      let launch = point.simulated?.launch.map { "Launch with \($0.size). " } ?? ""
       lines.append(
-        "* **\(title(point))**: \(told.claim). "
-          + ([told.promise] + warnings + [claim.launch?.claim].compactMap(\.self))
-          .joined(separator: " "))
+        "* **\(title(point))**: \(told.claim). \(launch)"
+          + ([told.promise, told.belief] + told.warnings(clients: claim.clients)
+          + [told.knownCohorts?.sentence].compactMap(\.self)).joined(separator: " "))
+    }
+    if isOfLaunch {
+      lines += [
+        "",
+        "**Nothing above holds for the clients of these runs**, whose cohorts were smaller. By itself each run "
+          + "has:", "",
+      ]
+      lines += points.compactMap { point in
+        point.simulated.map { "* \(title(point)): \($0.simulatedSentence)" }
+      }
     }
     if let caveat = points.lazy.compactMap({ $0.claim?.caveat }).first {
       lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"]
@@ -159,6 +184,9 @@ extension SweepDisclosure {
     }
     return lines
   }
+
+  private var isOfLaunch: Bool { points.contains { $0.simulated != nil } }
+  private var ofLaunch: String { isOfLaunch ? " of the launch" : "" }
 
   private var choiceLines: [String] {
     cost?.lines ?? ["One run has noise, so there was no choice among runs with noise."]

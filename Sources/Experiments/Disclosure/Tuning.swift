@@ -9,10 +9,17 @@ package struct Tuning: Encodable, Sendable {
   package var sweep: SweepCost?
   /// The ledger that the run is on.
   package var ledger: LedgerTotals?
+  /// Whether the people are simulated, so that no choice costs anybody anything.
+  package var isSimulated = false
+  /// The sweep that the run is a point of, where no choice among runs with noise has been told yet.
+  package var pointOf: String?
 
-  package init(sweep: SweepCost? = nil, ledger: LedgerTotals? = nil) {
+  package init(
+    sweep: SweepCost? = nil, ledger: LedgerTotals? = nil, isSimulated: Bool = false
+  ) {
     self.sweep = sweep
     self.ledger = ledger
+    self.isSimulated = sweep?.isSimulated ?? isSimulated
   }
 
   /// Of the run in this folder.
@@ -20,7 +27,9 @@ package struct Tuning: Encodable, Sendable {
     let url = URL(fileURLWithPath: folder).standardizedFileURL
     let above = url.deletingLastPathComponent().deletingLastPathComponent().path
     let isPoint = url.deletingLastPathComponent().lastPathComponent == "runs"
+    isSimulated = configuration.population.source != .file
     if isPoint, try SweepFolder.isSweep(above) {
+      pointOf = above
       sweep = try SweepCost(
         SweepFolder.sweep(in: above), in: above,
         people: People.name(
@@ -44,6 +53,10 @@ package struct SweepCost: Encodable, Sendable {
   /// Nil where the runs have no adjacency or accountant in common.
   package var joint: PrivacyGuarantee?
   package var randomStopping: PaidChoice?
+  /// Whether the people are simulated, so that the choice costs nobody anything.
+  package var isSimulated: Bool
+  /// Whether runs have simulated the noise of a launch, whose cost is another one.
+  package var isOfLaunch: Bool
   /// Whether runs have the same noise, because their seed is the same.
   package var sharesNoise: Bool
 
@@ -82,6 +95,9 @@ package struct SweepCost: Encodable, Sendable {
     let fewest = sweep.randomStopping == nil ? 2 : 1
     guard let chosen, let own = parts[chosen], own.count >= fewest else { return nil }
     let composition = Composition(own)
+    let configurations = sweep.runs.map(\.configuration)
+    isSimulated = configurations.allSatisfy { $0.population.source != .file }
+    isOfLaunch = configurations.contains { $0.privacy.noiseCohortSize.value != nil }
     points = sweep.points.count
     runs = own.count
     self.withoutNoise = withoutNoise[chosen] ?? 0
@@ -125,6 +141,18 @@ extension SweepCost {
   package var lines: [String] {
     func number(_ value: Double) -> String { String(format: "%.4g", value) }
     var lines: [String] = []
+    if isSimulated {
+      lines.append(
+        "These people are simulated, so choosing among the runs costs nobody anything."
+          + (isOfLaunch
+            ? " A choice by results on the people of a launch would cost them."
+            : " On real people it would:"))
+      if isOfLaunch { return lines }
+    } else if isOfLaunch {
+      lines.append(
+        "The runs have simulated the noise of a launch; what follows is spent by the people whose data they "
+          + "used.")
+    }
     if runs > 1 {
       var text =
         "Choosing one of these \(runs) runs by its results costs more than that run alone: together they "
@@ -132,7 +160,11 @@ extension SweepCost {
       if let joint {
         text +=
           "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
-          + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)); the plain sum is "
+          + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)"
+          + (joint.epsilon < largestEpsilon
+            ? "; less than one run alone, because another accountant has counted that more loosely"
+            : "")
+          + "); the plain sum is "
       }
       text +=
         "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) "

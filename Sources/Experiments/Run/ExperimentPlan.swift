@@ -31,6 +31,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   package let claim: PrivacyClaim?
   /// All planned releases; nil without an ε.
   package let spending: SpentReleases?
+  /// The same of the launch; nil where there is none.
+  package let launchSpending: SpentReleases?
   /// Over all rounds, in expectation.
   package let bytesToClients: Int
   package let bytesFromClients: Int
@@ -76,8 +78,9 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
           guarantee: guarantee, ledger: privacy.plannedLedger,
           accountant: configuration.privacy.accountant,
           beside: SpentPrivacy.beside(configuration, delta: privacy.delta))
+        launchSpending = try SpentReleases(launchOf: privacy, rounds: privacy.rounds)
       } else {
-        (claim, spending) = (nil, nil)
+        (claim, spending, launchSpending) = (nil, nil, nil)
       }
       epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     } catch {

@@ -56,6 +56,10 @@ extension ExperimentRun {
       guarantee: guarantee,
       launch: (try? LaunchClaim(self.privacy, rounds: run.state.round)) ?? nil)
     if run.isFinished {
+      // What a run that simulates a launch promises by itself is nothing to be told at length.
+      if claim.launch == nil {
+        (claim.tail, claim.knownCohorts) = (spent?.tail, spent?.knownCohorts)
+      }
       claim.noise = NoiseAgainstSignal(
         folder.configuration, self.privacy,
         rounds: try? CSVTable(path: "\(folder.path)/rounds.csv"))
@@ -72,9 +76,15 @@ extension ExperimentRun {
       beside: SpentPrivacy.beside(folder.configuration, delta: guarantee.delta))
   }
 
+  /// The same of the launch; nil where there is none.
+  var launchSpent: SpentReleases? {
+    (try? SpentReleases(launchOf: privacy, rounds: run.state.round)) ?? nil
+  }
+
   var summary: Summary {
     Summary(
       rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
+      launch: (try? privacy?.launch?.guarantee(rounds: run.state.round)) ?? nil,
       audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
       rows: checkpoint.rows)

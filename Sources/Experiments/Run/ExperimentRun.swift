@@ -138,7 +138,7 @@ package struct ExperimentRun {
     return RunResult(
       folder: folder.path, name: folder.configuration.name, rounds: run.state.round,
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
-      claim: manifest.privacy, spent: spent, audit: run.findings,
+      claim: manifest.privacy, spent: spent, launchSpent: launchSpent, audit: run.findings,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }

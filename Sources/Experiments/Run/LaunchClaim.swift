@@ -1,5 +1,6 @@
 import Federation
 import Privacy
+import Tables
 
 /// What the training would cost at a launch with larger cohorts, whose noise this run had.
 package struct LaunchClaim: Codable, Equatable, Sendable {
@@ -15,6 +16,10 @@ package struct LaunchClaim: Codable, Equatable, Sendable {
   package var delta: Double
   package var accountant: Accountant
   package var adjacency: Adjacency
+  /// How likely a privacy loss above ε is; nil where it is not known.
+  package var tail: PrivacyLedger.LossTail?
+  /// Nil where the ε does not rest on secret cohorts.
+  package var knownCohorts: KnownCohorts?
 
   /// Nil where there is no launch or no noise.
   ///
@@ -31,39 +36,74 @@ package struct LaunchClaim: Codable, Equatable, Sendable {
     samplingRate = launch.schedule.sampling.rate
     (epsilon, delta) = (guarantee.epsilon, guarantee.delta)
     (accountant, adjacency) = (guarantee.accountant, guarantee.adjacency)
+    let ledger = launch.ledger(rounds: rounds)
+    if epsilon < EpsilonMeaning.largestTold {
+      tail = PrivacyLedger.LossTail(
+        guarantee, of: ledger, beside: PrivacyProfile.Point(epsilon: 0, delta: 0))
+    }
+    knownCohorts = KnownCohorts(of: ledger, delta: delta)
   }
 
-  /// Of the launch, in one sentence.
-  package var claim: String {
-    let rate = samplingRate.map { ", sampling rate \(ShownBound.setting($0))" } ?? ""
-    return
-      "Launch with cohorts of \(cohortSize) of \(clients) clients, \(rounds) rounds: ε = "
-      + "\(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)) (\(adjacency.rawValue)): noise of "
-      + "\(ShownBound.setting(noiseMultiplier)) clipping bounds\(rate), \(accountant.rawValue) accountant."
+  /// Cohorts, clients and rounds, as part of a sentence.
+  package var size: String {
+    "cohorts of \(cohortSize) of \(clients) clients, \(counted(rounds, "round"))"
   }
 
   /// What that rests on, one sentence each.
-  package var assumptions: [String] {
+  ///
+  /// - Parameter cohort: of the run.
+  package func assumptions(cohort: Int) -> [String] {
     [
       (keepsRate
         ? "nobody gave privacy.noise_population, so the launch has as many clients (\(clients)) as keep this "
           + "run's sampling rate"
         : "the launch has \(clients) clients that may train")
         + ", the same rounds, sampling and clipping",
-      "the mean update has the same norm there, and the same share of updates is clipped",
-      "the mean of \(cohortSize) updates has less sampling noise than that of this run's cohort: the accuracy "
-        + "of this run is a pessimistic estimate of the launch's in that respect",
+      "the people are alike, so that the update of an average client has the same norm there and the same "
+        + "share of updates is clipped",
+      "the mean of \(cohortSize) updates has less sampling noise than that of the \(cohort) simulated: the "
+        + "accuracy of the simulation is a pessimistic estimate of the launch's in that respect",
     ]
   }
 
-  /// What it would mean for one person there.
+  /// What it would mean for one person there, as far as (ε, δ) and the recorded numbers tell.
   package var meaning: EpsilonMeaning {
-    EpsilonMeaning(epsilon: epsilon, delta: delta, adjacency: adjacency)
+    EpsilonMeaning(
+      epsilon: epsilon, delta: delta, adjacency: adjacency, tail: tail, knownCohorts: knownCohorts)
   }
 
-  /// What must not be concluded.
-  package var caution: String {
-    "None of it protects the clients of this run: their cohorts are smaller, so their noise is, and what "
-      + "holds for them is the ε of this run."
+  /// What a signal-to-noise ratio of the simulation is not.
+  package func signalNote(cohort: Int) -> String {
+    "That ratio is optimistic for the launch: a mean over \(cohort) clients is longer than one over "
+      + "\(cohortSize), by what single clients differ from one another."
+  }
+}
+
+extension SpentReleases {
+  /// What the launch releases; nil where there is none or no noise.
+  init?(launchOf plan: PrivacyPlan?, rounds: Int) throws(SettingError) {
+    guard let launch = plan?.launch, let guarantee = try launch.guarantee(rounds: rounds) else {
+      return nil
+    }
+    self.init(launch, guarantee, rounds: rounds)
+  }
+
+  init(_ launch: LaunchPlan, _ guarantee: PrivacyGuarantee, rounds: Int) {
+    let ledger = launch.ledger(rounds: rounds)
+    self.init(
+      guarantee: guarantee, ledger: ledger, accountant: ledger.accountant,
+      beside: PrivacyProfile.Point(epsilon: 0, delta: 0))
+  }
+
+  /// As the manifest of a finished run has it; nil where its numbers do not go with its configuration.
+  init?(_ claim: LaunchClaim, _ configuration: Configuration) {
+    guard
+      let launch = try? LaunchPlan(
+        configuration, clients: claim.clients, delta: claim.delta,
+        noiseMultiplier: claim.noiseMultiplier, rounds: claim.rounds),
+      let guarantee = try? launch.guarantee(rounds: claim.rounds),
+      guarantee.epsilon == claim.epsilon
+    else { return nil }
+    self.init(launch, guarantee, rounds: claim.rounds)
   }
 }

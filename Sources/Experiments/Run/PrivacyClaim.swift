@@ -26,6 +26,14 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     + "the checkpoint, which is to be kept secret"
   /// What the noise was made for, where that is no cohort of this run.
   package var launch: LaunchClaim?
+  /// Clients of a cohort; nil in files of earlier versions.
+  package var cohortSize: Int?
+  /// Clients of the population; nil where they were counted when a log was opened.
+  package var clients: Int?
+  /// How likely a privacy loss above ε is; nil before the end and where it is not known.
+  package var tail: PrivacyLedger.LossTail?
+  /// Nil before the end and where the ε does not rest on secret cohorts.
+  package var knownCohorts: KnownCohorts?
   /// How large the noise was beside the updates; nil before the end and where it is not known.
   package var noise: NoiseAgainstSignal?
   /// What to keep in mind about accuracies beside this ε; nil for none.
@@ -36,6 +44,9 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     guarantee: PrivacyGuarantee, launch: LaunchClaim? = nil
   ) {
     self.launch = launch
+    cohortSize = configuration.training.cohortSize
+    clients =
+      configuration.population.source == .file ? nil : configuration.population.clients
     caveat = Self.caveat(configuration)
     epsilon = guarantee.epsilon
     delta = guarantee.delta
@@ -49,17 +60,9 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     assumptions =
       guarantee.assumptions + [sampling.assumption].compactMap(\.self)
       + Self.assumptions(about: configuration)
-    switch configuration.privacy.randomness {
-    case .reproducible:
-      assumptions.append(
-        "the seed, from which noise and cohorts follow, stays secret (privacy.randomness: reproducible, "
-          + "for experiments only)")
-    case .system:
-      assumptions.append(
-        "the run's key, from which noise and cohorts follow, stays secret: only the checkpoint of an "
-          + "unfinished run holds it, and no killed run was continued by another program or kind of "
-          + "processor")
-    }
+    assumptions.append(
+      configuration.privacy.randomness == .reproducible
+        ? Self.reproducibleAssumption : Self.systemAssumption)
     if configuration.aggregator.aggregator.rejectsClients {
       // Of noised reports, but it tells how many reported.
       doesNotCover = doesNotCover.replacingOccurrences(of: "dropped,", with: "dropped, suspected,")
@@ -72,6 +75,41 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     if Self.selectsPrivately(configuration) {
       covers += ", and the \(Self.selected(configuration)), as selected before round 1"
     }
+  }
+
+  private static let reproducibleAssumption =
+    "the seed, from which noise and cohorts follow, stays secret (privacy.randomness: reproducible, "
+    + "for experiments only)"
+  private static let systemAssumption =
+    "the run's key, from which noise and cohorts follow, stays secret: only the checkpoint of an "
+    + "unfinished run holds it, and no killed run was continued by another program or kind of processor"
+
+  /// The claim of the launch that this run has simulated; nil where there is none.
+  package var atLaunch: PrivacyClaim? {
+    guard let launch else { return nil }
+    var claim = self
+    claim.launch = nil
+    (claim.epsilon, claim.delta) = (launch.epsilon, launch.delta)
+    (claim.adjacency, claim.accountant) = (launch.adjacency, launch.accountant)
+    (claim.noiseMultiplier, claim.samplingRate) = (launch.noiseMultiplier, launch.samplingRate)
+    (claim.clients, claim.cohortSize) = (launch.clients, launch.cohortSize)
+    (claim.tail, claim.knownCohorts) = (launch.tail, launch.knownCohorts)
+    claim.assumptions = launch.assumptions(cohort: cohortSize ?? 0) + launchAssumptions
+    claim.covers = "the model after every round, and what follows from it alone"
+    claim.doesNotCover =
+      "who takes part in which round, when, and how many; what devices report beside their updates; "
+      + "evaluations on devices and whatever is chosen by them; the choice of the settings; messages, times "
+      + "and errors of the services that take part"
+    return claim
+  }
+
+  /// What the run rests on, as the launch does.
+  private var launchAssumptions: [String] {
+    let randomness = [Self.reproducibleAssumption, Self.systemAssumption]
+    return assumptions.filter { !randomness.contains($0) } + [
+      "noise and cohorts are drawn from a secret source of randomness, which nobody can repeat (this "
+        + "simulation had privacy.randomness: \(self.randomness))"
+    ]
   }
 
   /// What the accountant cannot know: who is trusted with what.
@@ -88,6 +126,12 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     }
     if security.protocol != .none {
       lines.append("which rounds are abandoned does not depend on any one client")
+    }
+    if !configuration.addsNoiseAtClients {
+      let seen = security.protocol == .none ? "every update" : "the sum of every cohort"
+      lines.append(
+        "the server, which adds the noise, is trusted: it sees \(seen) without noise, so against it there is "
+          + "no differential privacy")
     }
     if configuration.addsNoiseAtClients, configuration.training.sampling == .fixedSize {
       lines.append("sampling is not counted: every client counts as if it took part in every round")
@@ -156,37 +200,70 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
       + "learn, and noise costs it little; measure on a log of your own before you choose an ε by it"
   }
 
-  /// The claim as people read it, a line each.
+  /// The claim as people read it, a line each; of the launch, where the run has simulated one.
   ///
-  /// - Parameter meaning: from all releases; nil for what follows from ε and δ.
-  package func lines(_ meaning: EpsilonMeaning? = nil) -> [String] {
-    let told = meaning ?? EpsilonMeaning(epsilon: epsilon, delta: delta, adjacency: adjacency)
-    let rate = samplingRate.map { ", rate \(ShownBound.setting($0))" } ?? ""
+  /// - Parameters:
+  ///   - meaning: from all releases; nil for what follows from ε and δ.
+  ///   - launched: the same of the launch.
+  package func lines(
+    _ meaning: EpsilonMeaning? = nil, launch launched: EpsilonMeaning? = nil
+  ) -> [String] {
+    guard let launch, let claim = atLaunch else { return ownLines(meaning) }
+    let told = launched ?? launch.meaning
     var lines = [
-      "Privacy: \(told.claim) for one \(unit) (\(adjacency.rawValue)): \(mechanism) noise of "
-        + "\(ShownBound.setting(noiseMultiplier)) clipping bounds, \(sampler) cohorts\(rate), "
-        + "\(accountant.rawValue) accountant."
+      "Privacy of the launch: \(told.claim) for one \(unit) (\(launch.adjacency.rawValue)): \(launch.size); "
+        + "\(mechanism) noise of \(ShownBound.setting(launch.noiseMultiplier)) clipping bounds, "
+        + "\(sampler) cohorts\(Self.rate(launch.samplingRate)), \(launch.accountant.rawValue) accountant."
     ]
-    // What the launch is to have is no surprise: this run's own noise is meant to be weak.
-    if launch == nil { lines += told.warnings() }
+    lines += told.warnings(clients: launch.clients)
     lines += told.sentences.map { "  * \($0)" }
-    if let noise { lines.append("  * \(noise.sentence)") }
-    if let launch {
-      lines[0] += " Its noise is made for the launch below."
-      lines.append(launch.claim)
-      let there = launch.meaning
-      lines += there.warnings(clients: launch.clients)
-      lines += [there.promise, there.belief, there.band.sentence].map { "  * \($0)" }
-      lines += launch.assumptions.map { "  * Assumes: \($0)." }
-      lines.append("  * \(launch.caution)")
+    if let noise {
+      lines.append("  * \(noise.sentence)")
+      if noise.ratio != nil { lines.append("  * \(launch.signalNote(cohort: cohortSize ?? 0))") }
     }
-    lines.append("Assumes:")
-    lines += assumptions.map { "  * \(Self.sentence($0))" }
-    lines.append("Covers \(covers).")
-    lines.append("Does not cover:")
-    lines += exceptions.map { "  * \($0)" }
+    lines += claim.restLines
+    lines.append("Simulated run: \(simulatedSentence)")
     if let caveat { lines.append("Caution: \(caveat).") }
     return lines
+  }
+
+  /// What the run that simulated a launch promises itself.
+  package var simulatedSentence: String {
+    "\(cohortSize.map { "cohorts of \($0), " } ?? "")noise of \(ShownBound.setting(noiseMultiplier)) clipping "
+      + "bounds: by itself it has ε = \(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)) "
+      + "(\(accountant.rawValue) accountant), \(EpsilonBand(epsilon: epsilon).name). The ε of the launch "
+      + "protects nobody whose data were in the simulation."
+  }
+
+  private static func rate(_ rate: Double?) -> String {
+    rate.map { ", rate \(ShownBound.setting($0))" } ?? ""
+  }
+
+  private func ownLines(_ meaning: EpsilonMeaning?) -> [String] {
+    let told = meaning ?? self.meaning
+    var lines = [
+      "Privacy: \(told.claim) for one \(unit) (\(adjacency.rawValue)): \(mechanism) noise of "
+        + "\(ShownBound.setting(noiseMultiplier)) clipping bounds, \(sampler) cohorts"
+        + "\(Self.rate(samplingRate)), \(accountant.rawValue) accountant."
+    ]
+    lines += told.warnings(clients: clients)
+    lines += told.sentences.map { "  * \($0)" }
+    if let noise { lines.append("  * \(noise.sentence)") }
+    lines += restLines
+    if let caveat { lines.append("Caution: \(caveat).") }
+    return lines
+  }
+
+  /// What it means, as far as the claim itself tells.
+  package var meaning: EpsilonMeaning {
+    EpsilonMeaning(
+      epsilon: epsilon, delta: delta, adjacency: adjacency, tail: tail, knownCohorts: knownCohorts)
+  }
+
+  private var restLines: [String] {
+    ["Assumes:"] + assumptions.map { "  * \(Self.sentence($0))" } + [
+      "Covers \(covers).", "Does not cover:",
+    ] + exceptions.map { "  * \($0)" }
   }
 
   /// What is not covered, one by one.

@@ -75,6 +75,8 @@ package struct RunResult: Sendable {
   package var claim: PrivacyClaim?
   /// What the claim is computed from; nil without noise.
   package var spent: SpentReleases?
+  /// The same of the launch that was simulated; nil where there is none.
+  package var launchSpent: SpentReleases?
   /// What canaries showed; nil without an audit.
   package var audit: CanaryFindings?
   /// `evaluation.largest_client_weight`.

@@ -9,6 +9,16 @@ package struct SpentReleases: Equatable, Sendable {
   /// (ε, δ) of what is no event of the ledger.
   var beside: PrivacyProfile.Point
 
+  /// Nil where it is not known.
+  var tail: PrivacyLedger.LossTail? {
+    guard guarantee.epsilon < EpsilonMeaning.largestTold else { return nil }
+    return PrivacyLedger.LossTail(guarantee, of: ledger, beside: beside)
+  }
+
+  var knownCohorts: KnownCohorts? {
+    KnownCohorts(of: ledger, beside: beside, delta: guarantee.delta)
+  }
+
   /// What they mean for one person; takes up to some seconds where there is little noise.
   package func meaning() -> EpsilonMeaning {
     EpsilonMeaning(guarantee, of: ledger, accountant: accountant, beside: beside)
@@ -19,6 +29,9 @@ package struct SpentReleases: Equatable, Sendable {
     var meaning = EpsilonMeaning(
       epsilon: guarantee.epsilon, delta: guarantee.delta, adjacency: guarantee.adjacency)
     if guarantee.epsilon < EpsilonMeaning.largestTold {
+      meaning = EpsilonMeaning(
+        epsilon: guarantee.epsilon, delta: guarantee.delta, adjacency: guarantee.adjacency,
+        tail: tail, knownCohorts: knownCohorts)
       meaning.twoClients = try? GroupPrivacy(
         clients: 2, of: ledger, accountant: accountant, beside: beside, delta: guarantee.delta)
     }

@@ -51,17 +51,21 @@ package struct Summary: Encodable, Equatable, Sendable {
   package var smallestGap: Int?
   package var bytesToClients: Int
   package var bytesFromClients: Int
+  /// Of the launch whose noise the run had; nil where there is none.
+  package var launchEpsilon: Double?
+  package var launchDelta: Double?
   package var future: [String: Metrics] = [:]
   package var newClients: [String: Metrics] = [:]
 
   init(
-    rounds: Int, guarantee: PrivacyGuarantee?, audit: CanaryFindings?,
-    participation: ParticipationLog?,
+    rounds: Int, guarantee: PrivacyGuarantee?, launch: PrivacyGuarantee? = nil,
+    audit: CanaryFindings?, participation: ParticipationLog?,
     bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
   ) {
     self.rounds = rounds
     epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     delta = guarantee?.delta ?? 0
+    (launchEpsilon, launchDelta) = (launch?.epsilon, launch?.delta)
     simEmpiricalEpsilon = audit?.granted.epsilon
     simEmpiricalEpsilonLow = audit?.granted.low
     simEmpiricalEpsilonHigh = audit?.granted.high
@@ -86,7 +90,7 @@ package struct Summary: Encodable, Equatable, Sendable {
     case rounds, epsilon, delta, simEmpiricalEpsilon, simEmpiricalEpsilonLow
     case simEmpiricalEpsilonHigh, simKnownCohortEpsilon, simKnownCohortClaim, simEpsilonLowerBound
     case mostParticipations, smallestGap, bytesToClients
-    case bytesFromClients, future, newClients
+    case bytesFromClients, future, newClients, launchEpsilon, launchDelta
   }
 
   /// Written by hand where JSONEncoder would leave a null out.
@@ -106,6 +110,8 @@ package struct Summary: Encodable, Equatable, Sendable {
     try container.encode(smallestGap, forKey: .smallestGap)
     try container.encode(bytesToClients, forKey: .bytesToClients)
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
+    try container.encodeIfPresent(launchEpsilon, forKey: .launchEpsilon)
+    try container.encodeIfPresent(launchDelta, forKey: .launchDelta)
     try container.encode(future, forKey: .future)
     try container.encode(newClients, forKey: .newClients)
   }

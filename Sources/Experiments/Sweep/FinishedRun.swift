@@ -23,6 +23,8 @@ struct FinishedRun {
       + (try EvaluationTable(folder.table("evaluation.csv")).lastMetrics.map {
         ($0.metric.text, $0.cell)
       })
+      + [("launch_epsilon", totals.launchEpsilon), ("launch_delta", totals.launchDelta)]
+      .compactMap { name, value in value.map { (name, CSVCell.number($0).rendered) } }
   }
 
   /// Whether the run in this folder has come to its end; throws when its manifest is damaged.

@@ -65,6 +65,8 @@ package struct SweepResult: Sendable {
     package var status: String
     package var accuracyTop1: Double?
     package var epsilon: Double?
+    /// Of the launch that was simulated; nil where there is none.
+    package var launchEpsilon: Double?
     package var error: String?
   }
 
@@ -93,6 +95,7 @@ package struct SweepResult: Sendable {
         accuracyTop1: table.cell("future_federated_accuracy_top1", of: point).flatMap(Double.init),
         epsilon: table.cell("epsilon", of: point).flatMap(Double.init)
           .flatMap { $0.isFinite ? $0 : nil },
+        launchEpsilon: table.cell("launch_epsilon", of: point).flatMap(Double.init),
         error: errors[point.run].flatMap { $0 }.map { "\($0)" })
     }
     self.failures = failures

@@ -63,7 +63,7 @@ extension ExperimentTemplate {
     switch self {
     case .quickstart, .secure: "500 simulated phones; under a minute on two cores."
     case .sweep: "500 simulated phones, nine runs; a few minutes on two cores."
-    case .privacy: "300 simulated phones, 18 runs; one to three minutes on two cores."
+    case .privacy: "300 simulated phones, 18 runs of 20 rounds; one to three minutes on two cores."
     case .lifecycle: "300 simulated phones, 45 days; about a minute on two cores."
     case .log: "Time depends on the log; try it with --set training.rounds=2 first."
     }
@@ -180,7 +180,8 @@ extension ExperimentTemplate {
         mechanism: gaussian       # noise of the server on the sum of the updates
         clipping_bound: 0.5       # largest norm of an update; try others, the noise is a multiple of it
         target_epsilon: 4         # of the whole training; the sweep below takes other values
-        # A launch is larger. To simulate the noise of cohorts of 10 000 among a million phones:
+        # A launch is larger. To simulate the noise of cohorts of 10 000 among a million phones, take its
+        # training.rounds as well, and training.cohort_size: 10 so that it does not take hours:
         # noise_cohort_size: 10000
         # noise_population: 1000000
 

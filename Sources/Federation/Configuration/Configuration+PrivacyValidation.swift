@@ -83,7 +83,14 @@ extension Configuration {
   private func validateAmounts() throws(SettingError) {
     // How many clients a log has is known when it is opened.
     if let delta = privacy.delta.value, population.source != .file {
-      try requireSmall(delta: delta, clients: population.clients)
+      // With a launch it is that of the launch.
+      let launched = privacy.noiseCohortSize.value.map { cohort in
+        privacy.noisePopulation.value
+          ?? Int(
+            (Double(population.clients) * (1 - population.newClientShare) * Double(cohort)
+              / Double(max(1, training.cohortSize))).rounded())
+      }
+      try requireSmall(delta: delta, clients: max(population.clients, launched ?? 0))
     }
     try require(
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,

@@ -28,6 +28,29 @@ package struct LaunchPlan: Sendable {
     accountant = setting.configuration.privacy.accountant
   }
 
+  /// As a finished run recorded it.
+  package init?(
+    _ configuration: Configuration, clients: Int, delta: Double, noiseMultiplier: Double,
+    rounds: Int
+  ) throws(SettingError) {
+    guard let cohort = configuration.privacy.noiseCohortSize.value else { return nil }
+    var launched = configuration
+    launched.training.cohortSize = cohort
+    cohortSize = cohort
+    self.clients = clients
+    keepsRate = configuration.privacy.noisePopulation.value == nil
+    (self.delta, self.noiseMultiplier) = (delta, noiseMultiplier)
+    accountant = launched.privacy.accountant
+    do {
+      schedule = try PrivacyPlan.schedule(
+        launched,
+        ClientPartition(seed: configuration.populationSeed, clients: clients, newClientShare: 0),
+        rounds: rounds)
+    } catch {
+      throw SettingError(keyPath: "privacy.accountant", problem: "is not possible: \(error)")
+    }
+  }
+
   /// What so many rounds of the launch cost; nil without noise.
   package func guarantee(rounds: Int) throws(SettingError) -> PrivacyGuarantee? {
     guard noiseMultiplier > 0, rounds > 0 else { return nil }

@@ -157,7 +157,7 @@ package struct PrivacyPlan: Sendable {
   }
 
   /// The schedule of a run of so many rounds.
-  private static func schedule(
+  static func schedule(
     _ configuration: Configuration, _ partition: ClientPartition, rounds: Int
   ) throws(PrivacyError) -> ReleaseSchedule {
     var configuration = configuration

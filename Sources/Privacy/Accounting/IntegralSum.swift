@@ -2,7 +2,15 @@ import Glibc
 
 /// The terms of the integral at one step, for every ε near the mean.
 struct IntegralSum {
-  /// Magnitude ÷ |z (z + 1)| and phase of each frequency; the first has half the weight.
+  /// What the integral is of, beside the moments.
+  enum Kernel {
+    /// 1 ÷ (z (z + 1)): the hockey-stick divergence.
+    case divergence
+    /// 1 ÷ z: the probability of a larger loss.
+    case tail
+  }
+
+  /// Magnitude × |kernel| and phase of each frequency; the first has half the weight.
   private var amplitudes: [Double] = []
   private var phases: [Double] = []
   private let step: Double
@@ -16,7 +24,7 @@ struct IntegralSum {
 
   init(
     logMagnitudes: ArraySlice<Double>, phases: ArraySlice<Double>, step: Double, tilt: Double,
-    logMoment: Double, mean: Double, rounding: Double
+    logMoment: Double, mean: Double, rounding: Double, kernel: Kernel
   ) {
     self.step = step
     self.tilt = tilt
@@ -25,10 +33,14 @@ struct IntegralSum {
     self.rounding = rounding
     for (k, (logMagnitude, phase)) in zip(logMagnitudes, phases).enumerated() {
       let t = Double(k) * step
-      amplitudes.append(
-        exp(logMagnitude) * (k == 0 ? 0.5 : 1)
-          / ((tilt * tilt + t * t) * ((tilt + 1) * (tilt + 1) + t * t)).squareRoot())
-      self.phases.append(phase - atan2(t, tilt) - atan2(t, tilt + 1))
+      var square = tilt * tilt + t * t
+      var phase = phase - atan2(t, tilt)
+      if kernel == .divergence {
+        square *= (tilt + 1) * (tilt + 1) + t * t
+        phase -= atan2(t, tilt + 1)
+      }
+      amplitudes.append(exp(logMagnitude) * (k == 0 ? 0.5 : 1) / square.squareRoot())
+      self.phases.append(phase)
     }
     total = amplitudes.reduce(0, +)
   }
@@ -45,10 +57,24 @@ struct IntegralSum {
     return sum * Double(stride)
   }
 
-  /// log of an upper bound of δ at `epsilon`.
+  /// log of an upper bound at `epsilon`, of δ or of the probability of a larger loss.
   private func logDelta(_ epsilon: Double) -> Double {
     let bound = max(sum(epsilon), 0) + rounding * total
     return logMoment - tilt * epsilon + log(bound * step / Double.pi)
+  }
+
+  /// An upper bound at `epsilon`; nil when neighbouring periods add to it.
+  func value(at epsilon: Double) -> Double? {
+    guard abs(epsilon - mean) < 0.8 * Double.pi / step, hasDistantPeriods(at: epsilon) else {
+      return nil
+    }
+    return exp(logDelta(epsilon))
+  }
+
+  /// Half the period leaves out every other frequency: if that changes little, the whole changes
+  /// nothing.
+  private func hasDistantPeriods(at epsilon: Double) -> Bool {
+    sum(epsilon, stride: 2) < (1 + 1e-6) * (sum(epsilon) + rounding * total)
   }
 
   /// The smallest ε ≥ 0 with at most `delta`; nil when neighbouring periods add to it.
@@ -77,9 +103,6 @@ struct IntegralSum {
       guard middle > low, middle < high, high - low > 1e-14 * high else { break }
       if logDelta(middle) > target { low = middle } else { high = middle }
     }
-    // Half the period leaves out every other frequency: if that changes little, the whole changes
-    // nothing.
-    guard sum(high, stride: 2) < (1 + 1e-6) * (sum(high) + rounding * total) else { return nil }
-    return high
+    return hasDistantPeriods(at: high) ? high : nil
   }
 }

@@ -48,6 +48,26 @@ struct LossIntegral {
   mutating func epsilon(
     of parts: [Part], gaussian: Double, direction: Int, delta: Double
   ) -> Double? {
+    let rest = delta * (1 - Self.shareLeftOut)
+    return value(of: parts, gaussian, direction, delta, .divergence) { $0.epsilon(delta: rest) }
+  }
+
+  /// An upper bound of the probability of a loss above ε in one direction, too large by rounding alone; nil
+  /// where the sum does not converge fast enough.
+  ///
+  /// - Parameter delta: at ε, about: where the integrand is largest follows from it.
+  mutating func probabilityOfLoss(
+    above epsilon: Double, of parts: [Part], gaussian: Double, direction: Int, delta: Double
+  ) -> Double? {
+    value(of: parts, gaussian, direction, delta, .tail) { $0.value(at: epsilon) }
+      .map { $0 + delta * Self.shareLeftOut }
+  }
+
+  /// What is read off the terms of a period that is long enough.
+  private mutating func value(
+    of parts: [Part], _ gaussian: Double, _ direction: Int, _ delta: Double,
+    _ kernel: IntegralSum.Kernel, read: (IntegralSum) -> Double?
+  ) -> Double? {
     if tilted.count > Self.mostKept { tilted = [:] }
     // What is rarer than a share of δ that changes nothing would only spoil the moments: it is left
     // out and counts as an infinite loss.
@@ -63,9 +83,10 @@ struct LossIntegral {
     for _ in 0..<6 {
       guard
         let sum = sum(
-          of: parts, gaussian, direction, index, moments, step: 2 * Double.pi / pow(2, logPeriod))
+          of: parts, gaussian, direction, index, moments, kernel,
+          step: 2 * Double.pi / pow(2, logPeriod))
       else { return nil }
-      if let epsilon = sum.epsilon(delta: delta) { return epsilon }
+      if let value = read(sum) { return value }
       logPeriod += 1
     }
     return nil
@@ -147,7 +168,7 @@ struct LossIntegral {
   /// The terms of all frequencies that count; nil when they are too many.
   private mutating func sum(
     of parts: [Part], _ gaussian: Double, _ direction: Int, _ index: Int, _ moments: Moments,
-    step: Double
+    _ kernel: IntegralSum.Kernel, step: Double
   ) -> IntegralSum? {
     var logMagnitudes: [Double] = []
     var phases: [Double] = []
@@ -184,6 +205,6 @@ struct LossIntegral {
     return IntegralSum(
       logMagnitudes: logMagnitudes.prefix(last + 1), phases: phases.prefix(last + 1), step: step,
       tilt: Self.tilt(index), logMoment: moments.logMoment, mean: moments.mean,
-      rounding: releases * Self.rounding)
+      rounding: releases * Self.rounding, kernel: kernel)
   }
 }

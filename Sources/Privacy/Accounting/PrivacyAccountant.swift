@@ -48,6 +48,18 @@ package struct PrivacyAccountant: Sendable {
       assumptions: assumptions(of: events))
   }
 
+  /// The probability that the privacy loss of all events together is above ε; nil where only a bound is known.
+  ///
+  /// - Parameter delta: at ε, about.
+  mutating func probabilityOfLoss(
+    above epsilon: Double, of events: [PrivacyEvent], delta: Double
+  ) -> Double? {
+    // Whoever asks for Rényi divergences alone gets what follows from them.
+    guard [.automatic, .pld, .analytic].contains(accountant), epsilon.isFinite else { return nil }
+    return losses.probabilityOfLoss(
+      above: epsilon, of: events.filter { $0.count > 0 }, delta: delta)
+  }
+
   /// The accountant asked for, or all whose smallest answer is taken: each is an upper bound.
   private func candidates(for events: [PrivacyEvent]) -> [Accountant] {
     guard accountant == .automatic else { return [accountant] }

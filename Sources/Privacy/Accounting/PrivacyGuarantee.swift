@@ -21,4 +21,13 @@ package struct PrivacyGuarantee: Codable, Equatable, Sendable {
   package var adjacency: Adjacency
   /// What must be true of the run, one sentence each.
   package var assumptions: [String]
+
+  package init(
+    epsilon: Double, delta: Double, accountant: Accountant, adjacency: Adjacency,
+    assumptions: [String] = []
+  ) {
+    (self.epsilon, self.delta) = (epsilon, delta)
+    (self.accountant, self.adjacency) = (accountant, adjacency)
+    self.assumptions = assumptions
+  }
 }

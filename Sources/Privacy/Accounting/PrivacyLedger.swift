@@ -1,3 +1,5 @@
+import Glibc
+
 /// What has been released so far; its Codable form is part of the checkpoint.
 package struct PrivacyLedger: Codable, Equatable, Sendable {
   /// Neighbouring equal releases are one event, and so are rounds of one correlated noise.
@@ -6,6 +8,7 @@ package struct PrivacyLedger: Codable, Equatable, Sendable {
   private var accounting: PrivacyAccountant
 
   package var adjacency: Adjacency { accounting.adjacency }
+  package var accountant: Accountant { accounting.accountant }
 
   package init(adjacency: Adjacency, accountant: Accountant = .automatic) {
     accounting = PrivacyAccountant(adjacency: adjacency, accountant: accountant)
@@ -31,6 +34,33 @@ package struct PrivacyLedger: Codable, Equatable, Sendable {
     adding event: PrivacyEvent, delta: Double
   ) throws(PrivacyError) -> PrivacyGuarantee {
     try accounting.guarantee(of: events + [event], delta: delta)
+  }
+
+  /// How likely the privacy loss is to be above ε.
+  package struct LossTail: Codable, Equatable, Sendable {
+    package var probability: Double
+    /// Whether it is a bound, which may be several times too large.
+    package var isBound: Bool
+  }
+
+  /// How likely all releases together have a privacy loss above ε, in the worse direction; nil where nothing
+  /// is known of it.
+  ///
+  /// - Parameter delta: at ε.
+  package mutating func lossTail(above epsilon: Double, delta: Double) -> LossTail? {
+    guard epsilon.isFinite else { return nil }
+    if let exact = accounting.probabilityOfLoss(above: epsilon, of: events, delta: delta) {
+      return LossTail(probability: exact, isBound: false)
+    }
+    // δ(a) = E[(1 − e^(a − loss))⁺] is at least (1 − e^(a − ε)) P(loss > ε) for every a below ε.
+    var bound: Double?
+    for factor in [1.5, 2, 3, 5, 8] where factor * delta < 1 {
+      guard let below = try? guarantee(delta: factor * delta).epsilon, below < epsilon else {
+        continue
+      }
+      bound = min(bound ?? 1, factor * delta / -expm1(below - epsilon))
+    }
+    return bound.map { LossTail(probability: $0, isBound: true) }
   }
 
   package static func == (left: Self, right: Self) -> Bool {

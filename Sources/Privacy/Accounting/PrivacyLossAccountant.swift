@@ -66,6 +66,23 @@ struct PrivacyLossAccountant: Sendable {
   /// functions; nil where these do not converge or there are none.
   private mutating func integrated(_ events: [PrivacyEvent], delta: Double) -> Double? {
     if events.count == 1, events[0].count == 1 { return single(events[0].release, delta: delta) }
+    guard let (gaussian, directions) = Self.directions(of: events, adjacency) else { return nil }
+    var worst = 0.0
+    for (direction, parts) in directions.enumerated() {
+      guard
+        let epsilon = integral.epsilon(
+          of: parts, gaussian: gaussian, direction: direction, delta: delta)
+      else { return nil }
+      worst = max(worst, epsilon)
+    }
+    return worst
+  }
+
+  /// What is composed in each direction, and beside it Σ sensitivity² ÷ σ² of all exact Gaussians; nil where
+  /// there are other releases.
+  private static func directions(
+    of events: [PrivacyEvent], _ adjacency: Adjacency
+  ) -> (gaussian: Double, directions: [[LossIntegral.Part]])? {
     var gaussian = 0.0
     var releases: [(event: PrivacyEvent, directions: [[LossPart]])] = []
     for event in events {
@@ -77,20 +94,58 @@ struct PrivacyLossAccountant: Sendable {
         return nil
       }
     }
-    var worst = 0.0
-    for direction in 0..<(releases.map(\.directions.count).max() ?? 0) {
-      let parts = releases.map {
+    let directions = (0..<(releases.map(\.directions.count).max() ?? 0)).map { direction in
+      releases.map {
         LossIntegral.Part(
           release: $0.event.release, loss: $0.directions[min(direction, $0.directions.count - 1)],
           count: $0.event.count)
       }
-      guard
-        let epsilon = integral.epsilon(
-          of: parts, gaussian: gaussian, direction: direction, delta: delta)
-      else { return nil }
-      worst = max(worst, epsilon)
     }
-    return worst
+    return (gaussian, directions)
+  }
+
+  /// The probability that the loss of all events together is above ε, in the worse direction; nil where it
+  /// is not known but by a bound.
+  ///
+  /// - Parameter delta: at ε, about.
+  mutating func probabilityOfLoss(
+    above epsilon: Double, of events: [PrivacyEvent], delta: Double
+  ) -> Double? {
+    let events = merged(events)
+    guard let (gaussian, directions) = Self.directions(of: events, adjacency) else { return nil }
+    guard !directions.isEmpty else {
+      guard gaussian > 0 else { return 0 }
+      let mu = gaussian.squareRoot()
+      return NormalDistribution.cumulative(0.5 * mu - epsilon / mu)
+    }
+    if events.count == 1, events[0].count == 1 {
+      return Self.probabilityOfLoss(above: epsilon, of: directions.compactMap(\.first?.loss))
+    }
+    var worst = 0.0
+    for (direction, parts) in directions.enumerated() {
+      guard
+        let own = integral.probabilityOfLoss(
+          above: epsilon, of: parts, gaussian: gaussian, direction: direction, delta: delta)
+      else { return nil }
+      worst = max(worst, own)
+    }
+    return min(1, worst)
+  }
+
+  /// Of one release, from its curve: δ is convex in e^ε with the slope −P(loss > ε of the other neighbour), so
+  /// a chord that ends at ε bounds it.
+  private static func probabilityOfLoss(
+    above epsilon: Double, of directions: [[LossPart]]
+  ) -> Double? {
+    guard epsilon > 0 else { return nil }
+    return directions.map { parts in
+      func delta(_ epsilon: Double) -> Double {
+        parts.reduce(0x1p-50) { $0 + $1.weight * $1.loss.delta(epsilon) }
+      }
+      let step = min(1e-3, 0.5 * epsilon)
+      let share = exp(-step)
+      return min(1, (delta(epsilon - step) - share * delta(epsilon)) / (1 - share))
+    }.reduce(0, max)
   }
 
   /// Whether earlier versions composed these on the usual grid.

@@ -17,6 +17,15 @@ package enum EpsilonBand: String, Codable, Sendable, CaseIterable {
     self = epsilon <= 1 ? .strong : epsilon <= Self.warningLimit ? .reasonable : .weak
   }
 
+  /// As part of a sentence.
+  package var name: String {
+    switch self {
+    case .strong: "a strong guarantee (ε ≤ 1)"
+    case .reasonable: "a reasonable guarantee (1 < ε ≤ 10)"
+    case .weak: "a weak guarantee or none (ε > 10)"
+    }
+  }
+
   /// The band and where it comes from, in one sentence.
   package var sentence: String {
     let source = "\"How to DP-fy ML\", Ponomareva et al. 2023"

@@ -8,6 +8,8 @@ package struct GroupPrivacy: Encodable, Equatable, Sendable {
     case accountant
     /// The group-privacy property of (ε, δ), which holds of any mechanism.
     case groupProperty = "group_property"
+    /// The accountant, as if all of the group took part whenever one of it does.
+    case jointSampling = "joint_sampling"
   }
 
   package var clients: Int
@@ -40,6 +42,17 @@ package struct GroupPrivacy: Encodable, Equatable, Sendable {
       return
     }
     epsilon = Self.byGroupProperty(clients, ledger, beside: beside, delta: delta)
+    // The property needs a δ of one client that shrinks with e^(k ε): it may have no answer where there is one.
+    guard epsilon == .infinity, delta > beside.delta,
+      beside.epsilon == 0, ledger.adjacency != .replaceOne,
+      events.allSatisfy({ $0.sampledTogether(by: clients) != nil })
+    else { return }
+    var accounting = PrivacyAccountant(adjacency: ledger.adjacency, accountant: accountant)
+    let together = events.compactMap { $0.sampledTogether(by: clients) }
+    guard let own = try? accounting.guarantee(of: together, delta: delta - beside.delta),
+      own.epsilon.isFinite
+    else { return }
+    (epsilon, method) = (own.epsilon, .jointSampling)
   }
 
   /// ε at δ when one client's data becomes other data, as that of a device does that has one day more.
@@ -101,6 +114,19 @@ extension PrivacyEvent {
       .distributedDiscreteGaussian, .distributedSkellam:
       false
     }
+  }
+
+  /// A bound of the event that `clients` clients move, each sampled by itself: all of them take part whenever
+  /// one does; nil where that is no bound.
+  ///
+  /// How many take part is stochastically larger so. Of a mixture of Gaussians by that number, against one of
+  /// none, every hockey-stick divergence is that of a half line, whose probability moves the same way.
+  fileprivate func sampledTogether(by clients: Int) -> PrivacyEvent? {
+    guard case .poissonGaussian(let rate, let noise) = release else { return moved(by: clients) }
+    return PrivacyEvent(
+      .poissonGaussian(
+        samplingRate: -expm1(Double(clients) * log1p(-rate)),
+        noiseMultiplier: noise / Double(clients)), count: count)
   }
 
   /// The event as `clients` clients move it together; nil where no bound of that kind is known.

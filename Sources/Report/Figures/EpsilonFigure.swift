@@ -28,7 +28,10 @@ extension FigureKind {
     series += withoutNoise(lines, split: split, across: low...high)
     series += try runs.references(lines, split: split, across: low...high)
     var axis = Axis(
-      column: "epsilon", label: "ε of the whole run\(Self.delta(of: runs))",
+      column: "epsilon",
+      label: "ε of the "
+        + (runs.runs.contains(where: \.isOfLaunch) ? "launch" : "whole run")
+        + Self.delta(of: runs),
       logarithm: high > 3 * low ? 2 : nil)
     if lines.count < runs.groups().count { axis = axis.labelled(at: all) }
     return Figure(
@@ -41,7 +44,7 @@ extension FigureKind {
 
   /// ` (δ = 1e-6)` where all runs with noise have the same.
   private static func delta(of runs: RunSet) -> String {
-    let deltas = Set(runs.runs.filter { $0.epsilon != nil }.compactMap { $0.metrics["delta"] })
+    let deltas = Set(runs.runs.filter { $0.epsilon != nil }.compactMap(\.delta))
     guard let delta = deltas.first, deltas.count == 1, delta > 0 else { return "" }
     return " (δ = \(shown(delta)))"
   }
@@ -78,7 +81,10 @@ extension FigureKind {
 
   /// ε grows with the rounds: accuracy at each evaluation against the ε spent by then.
   private func roundByRound(_ run: Run) throws -> [Point] {
-    guard let evaluation = try run.evaluation(), let rounds = try run.table("rounds.csv") else {
+    // Round by round the files hold what the run itself has spent.
+    guard !run.isOfLaunch, let evaluation = try run.evaluation(),
+      let rounds = try run.table("rounds.csv")
+    else {
       let accuracy = run.metrics["future_federated_accuracy_top1"]
       guard let epsilon = run.epsilon, let accuracy else { return [] }
       return [Point(x: epsilon, y: accuracy)]

@@ -45,26 +45,29 @@ struct PrivacySection {
   }
 
   private static func table(_ claims: [Claim]) -> String {
-    var table = PageTable(columns: [
-      "group", "mechanism", "ε", "δ", "guarantee", "ε of the launch", "signal / noise",
-      "noise multiplier", "clipping bound", "sampler", "sampling rate", "adjacency", "accountant",
-      "secure aggregation",
-    ])
+    let isLaunch = claims.contains { $0.statement.launch != nil }
+    var table = PageTable(
+      columns: [
+        "group", "mechanism", isLaunch ? "ε of the launch" : "ε", "δ", "guarantee",
+        "signal / noise", "noise multiplier", "clipping bound", "sampler", "sampling rate",
+        "adjacency", "accountant", "secure aggregation",
+      ] + (isLaunch ? ["ε of the simulated run"] : []))
     for claim in claims {
       let statement = claim.statement
-      table.rows.append([
-        .text(claim.label.isEmpty ? "–" : claim.label), .text(statement.mechanism),
-        statement.isClaimed ? .epsilon(statement.epsilon) : .text("no claim"),
-        .number(statement.delta),
-        .text(statement.meaning.map { $0.band.rawValue } ?? "–"),
-        .epsilon(statement.launch?.epsilon), .number(statement.signalToNoise, "%.3g"),
-        .number(statement.noiseMultiplier), .setting(statement.clippingBound),
-        .text(statement.sampler.isEmpty ? "–" : statement.sampler),
-        .number(statement.samplingRate),
-        .text(statement.adjacency.isEmpty ? "–" : statement.adjacency),
-        .text(statement.accountant.isEmpty ? "–" : statement.accountant),
-        .text(statement.aggregation),
-      ])
+      table.rows.append(
+        [
+          .text(claim.label.isEmpty ? "–" : claim.label), .text(statement.mechanism),
+          statement.isClaimed ? .epsilon(statement.epsilon) : .text("no claim"),
+          .number(statement.delta),
+          .text(statement.meaning.map { $0.band.rawValue } ?? "–"),
+          .number(statement.signalToNoise, "%.3g"),
+          .number(statement.noiseMultiplier), .setting(statement.clippingBound),
+          .text(statement.sampler.isEmpty ? "–" : statement.sampler),
+          .number(statement.samplingRate),
+          .text(statement.adjacency.isEmpty ? "–" : statement.adjacency),
+          .text(statement.accountant.isEmpty ? "–" : statement.accountant),
+          .text(statement.aggregation),
+        ] + (isLaunch ? [.epsilon(statement.simulated?.epsilon)] : []))
     }
     return table.html
   }

@@ -23,9 +23,21 @@ struct PrivacyStatement: Equatable {
   var assumptions: [String]
   var covered: String?
   var exceptions: String?
+  /// The launch that the numbers above are of; nil where they are the run's own.
   var launch: ManifestFacts.Launch?
+  /// What the run that simulated a launch promises itself.
+  var simulated: Simulated?
+  var tail: PrivacyLedger.LossTail?
+  var knownCohorts: KnownCohorts?
   var signalToNoise: Double?
   var caveat: String?
+
+  struct Simulated: Equatable {
+    var epsilon: Double?
+    var delta: Double?
+    var noiseMultiplier: Double?
+    var cohortSize: String
+  }
 
   /// Nil where the run kept no privacy.csv.
   init?(_ run: Run) throws {
@@ -62,7 +74,17 @@ struct PrivacyStatement: Equatable {
     assumptions = run.manifest?.assumptions ?? []
     covered = run.manifest?.covered
     exceptions = run.manifest?.notCovered
-    launch = run.manifest?.launch
+    (tail, knownCohorts) = (run.manifest?.tail, run.manifest?.knownCohorts)
+    if isClaimed, let launch = run.manifest?.launch {
+      self.launch = launch
+      simulated = Simulated(
+        epsilon: epsilon, delta: delta, noiseMultiplier: noiseMultiplier,
+        cohortSize: setting("training.cohort_size", "2"))
+      (epsilon, delta, noiseMultiplier) = (launch.epsilon, launch.delta, launch.noiseMultiplier)
+      (samplingRate, accountant) = (launch.samplingRate, launch.accountant)
+      (adjacency, tail, knownCohorts) = (launch.adjacency, launch.tail, launch.knownCohorts)
+      fewestClients = whole(Double(launch.cohortSize) * (1 - min(max(mayDrop, 0), 1)))
+    }
     signalToNoise = run.manifest?.signalToNoise
     caveat = run.manifest?.caveat
   }
@@ -77,7 +99,8 @@ struct PrivacyStatement: Equatable {
   var meaning: EpsilonMeaning? {
     guard isClaimed, let epsilon, let delta else { return nil }
     return EpsilonMeaning(
-      epsilon: epsilon, delta: delta, adjacency: Adjacency(rawValue: adjacency) ?? .addOrRemove)
+      epsilon: epsilon, delta: delta, adjacency: Adjacency(rawValue: adjacency) ?? .addOrRemove,
+      tail: tail, knownCohorts: knownCohorts)
   }
 
   /// What the words depend on; claims that agree in it share one statement.
@@ -118,12 +141,30 @@ extension PrivacyStatement {
       ("What it means", meaningLines), ("Neighbours", [neighbours]), ("Noise", [noise]),
       ("Cohorts", [cohorts]), ("Accountant", [accounting]), ("What the server sees", [serverView]),
     ]
-    if let launch { parts.append(("Launch", [launch.text])) }
+    if let launch { parts.insert(("Which training", [Self.text(launch)]), at: 0) }
     if !assumptions.isEmpty { parts.append(("Assumes", assumptions.map(Self.sentence))) }
     if let covered { parts.append(("Covered", ["\(covered)."])) }
     parts.append(("Not covered", notCovered))
+    if let simulated { parts.append(("The simulated run", [Self.text(simulated)])) }
     if let caveat { parts.append(("Accuracy beside this ε", [Self.sentence(caveat)])) }
     return parts
+  }
+
+  private static func text(_ launch: ManifestFacts.Launch) -> String {
+    "A launch that has not happened, with cohorts of \(launch.cohortSize) of \(launch.clients) clients and "
+      + "\(counted(launch.rounds, "round")) (privacy.noise_cohort_size). The run has simulated its noise. All "
+      + "that follows is about the launch, if the people, the norms of their updates and the share of clipped "
+      + "updates are as here."
+  }
+
+  private static func text(_ simulated: Simulated) -> String {
+    let epsilon = simulated.epsilon.map(ShownBound.epsilon) ?? "∞"
+    let delta = simulated.delta.map(ShownBound.delta) ?? "unknown"
+    let noise = simulated.noiseMultiplier.map(ShownBound.setting) ?? "unknown"
+    return
+      "Cohorts of \(simulated.cohortSize), noise of \(noise) clipping bounds: by itself it has ε = \(epsilon) at "
+      + "δ = \(delta), \(EpsilonBand(epsilon: simulated.epsilon ?? .infinity).name). The ε of the launch "
+      + "protects nobody whose data were in the simulation."
   }
 
   private static func sentence(_ text: String) -> String {
@@ -132,7 +173,8 @@ extension PrivacyStatement {
 
   private var meaningLines: [String] {
     guard let meaning else { return [] }
-    return (launch == nil ? meaning.warnings() : []) + [meaning.belief, meaning.band.sentence]
+    return meaning.warnings(clients: launch?.clients) + [meaning.belief]
+      + [meaning.knownCohorts?.sentence].compactMap(\.self) + [meaning.band.sentence]
   }
 
   private var adversary: String {
@@ -151,7 +193,8 @@ extension PrivacyStatement {
             + "the noise: the server must be trusted.")
     default:
       "Against everybody who sees the model of every round. The server that adds the noise is "
-        + "trusted."
+        + "trusted: it sees \(usesSecureAggregation ? "sums" : "updates") without noise, so against it there "
+        + "is no differential privacy."
     }
   }
 
@@ -166,7 +209,10 @@ extension PrivacyStatement {
       + "; the noise multiplier is "
       + "\(noiseMultiplier.map(ShownBound.setting) ?? "unknown")."
       + (signalToNoise.map {
-        " The mean update was \(String(format: "%.3g", $0)) times as large as its noise."
+        " The mean update was \(String(format: "%.3g", $0)) times as large as its noise"
+          + (launch == nil
+            ? "."
+            : " in the simulation, whose mean over fewer clients is longer than the launch's.")
       } ?? "")
   }
 

@@ -20,7 +20,8 @@ struct ResultTables {
       Set(mains).count == 1 ? ResultWords.predictor(mains[0].predictor) : "What clients use"
     var table = PageTable(columns: [
       "Group", "Seeds", main, "Difference (points)", "Local only", "Best baseline",
-      "Bayes optimum", "% of Bayes optimum", "Held-out clients", "ε", "Communication", "Time (s)",
+      "Bayes optimum", "% of Bayes optimum", "Held-out clients", epsilonTitle, "Communication",
+      "Time (s)",
     ])
     table.name = "Results"
     let reference = runs.referenceIndex(of: groups)
@@ -77,11 +78,15 @@ struct ResultTables {
     }
   }
 
+  private var epsilonTitle: String {
+    runs.runs.contains(where: \.isOfLaunch) ? "ε of the launch" : "ε"
+  }
+
   /// One row per run.
   private func single() throws -> String {
     var table = PageTable(
       columns: runs.varied.map(KeyLabel.title) + [
-        "Seed", "Federated", "ε", "Communication", "Run",
+        "Seed", "Federated", epsilonTitle, "Communication", "Run",
       ])
     table.name = "Every run"
     for run in runs.runs {

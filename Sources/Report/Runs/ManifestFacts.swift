@@ -1,3 +1,4 @@
+import Foundation
 import Privacy
 import RunResults
 import Storage
@@ -18,11 +19,35 @@ package struct ManifestFacts: Sendable {
   /// What to keep in mind about accuracies beside the claim.
   var caveat: String?
 
+  /// How likely a privacy loss above the claimed ε is; nil where it is not known.
+  var tail: PrivacyLedger.LossTail?
+  /// Nil where the claim does not rest on secret cohorts.
+  var knownCohorts: KnownCohorts?
+
   /// The claim of a launch with larger cohorts.
-  struct Launch: Equatable, Sendable {
+  struct Launch: Decodable, Equatable, Sendable {
+    var cohortSize: Int
+    var clients: Int
+    var rounds: Int
+    var noiseMultiplier: Double
+    var samplingRate: Double?
     var epsilon: Double
-    /// In words.
-    var text: String
+    var delta: Double
+    var accountant: String
+    var adjacency: String
+    var tail: PrivacyLedger.LossTail?
+    var knownCohorts: KnownCohorts?
+  }
+
+  /// The claim of a manifest, as far as it is no text.
+  private struct Recorded: Decodable {
+    struct Claim: Decodable {
+      var tail: PrivacyLedger.LossTail?
+      var knownCohorts: KnownCohorts?
+      var launch: Launch?
+    }
+
+    var privacy: Claim?
   }
 
   private static let keys = [
@@ -54,21 +79,14 @@ package struct ManifestFacts: Sendable {
     if case .object(let noise) = privacy["noise"], case .number(let ratio) = noise["ratio"] {
       signalToNoise = ratio
     }
-    guard case .object(let object) = privacy["launch"] else { return }
-    func number(_ key: String) -> Double? {
-      guard case .number(let value) = object[key] else { return nil }
-      return value
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    // Files of earlier versions hold less.
+    let recorded = try folder.data("manifest.json").flatMap {
+      try? decoder.decode(Recorded.self, from: $0)
     }
-    guard let epsilon = number("epsilon"), let delta = number("delta"),
-      let cohort = number("cohort_size"), let clients = number("clients")
-    else { return }
-    launch = Launch(
-      epsilon: epsilon,
-      text: "The noise was made for cohorts of \(String(format: "%.0f", cohort)) of "
-        + "\(String(format: "%.0f", clients)) clients (privacy.noise_cohort_size). A launch with them would "
-        + "have ε = \(ShownBound.epsilon(epsilon)) at δ = \(ShownBound.delta(delta)), if its mean update "
-        + "and the share of clipped updates are as here. It does not protect the clients of this run."
-    )
+    (tail, knownCohorts) = (recorded?.privacy?.tail, recorded?.privacy?.knownCohorts)
+    launch = recorded?.privacy?.launch
   }
 
   private static func facts(of machine: [String: JSONValue]) -> [(key: String, value: String)] {

@@ -31,8 +31,15 @@ package struct Run: Sendable {
     return to + from
   }
 
-  /// Finite: a run without noise claims none.
-  var epsilon: Double? { metrics["epsilon"].flatMap { $0.isFinite ? $0 : nil } }
+  /// Finite: a run without noise claims none. Of the launch, where the run has simulated one.
+  var epsilon: Double? {
+    (metrics["launch_epsilon"] ?? metrics["epsilon"]).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  var delta: Double? { metrics["launch_delta"] ?? metrics["delta"] }
+
+  /// Whether ε and δ are those of a launch that was simulated.
+  var isOfLaunch: Bool { metrics["launch_epsilon"] != nil }
 
   /// A table of this run; nil where the run has none.
   func table(_ name: String) throws -> CSVTable? {

@@ -3,11 +3,13 @@ import Privacy
 import Testing
 
 struct EpsilonMeaningTests {
-  /// Rows of Vectors/epsilon_meaning.csv, by what they say.
-  private static func cases() throws -> [(ledger: PrivacyLedger, delta: Double, [String: Double])] {
+  /// Rows of a table in Vectors, by what they say.
+  private static func cases(
+    _ table: String = "epsilon_meaning.csv"
+  ) throws -> [(ledger: PrivacyLedger, delta: Double, [String: Double])] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let text = try String(
-      contentsOf: folder.appending(path: "Vectors/epsilon_meaning.csv"), encoding: .utf8)
+      contentsOf: folder.appending(path: "Vectors/\(table)"), encoding: .utf8)
     let rows = text.split(separator: "\n").dropFirst().map {
       $0.split(separator: ",").map(String.init)
     }
@@ -58,19 +60,97 @@ struct EpsilonMeaningTests {
     }
   }
 
+  /// Vectors/loss_tails.py: the probability of a larger loss is a number of its own, and known cohorts cost more.
+  @Test func theTailOfTheLossAgreesWithAnotherTool() throws {
+    let cases = try Self.cases("loss_tails.csv")
+    #expect(cases.count == 7)
+    for (ledger, delta, truth) in cases {
+      var own = ledger
+      let guarantee = try own.guarantee(delta: delta)
+      let meaning = EpsilonMeaning(guarantee, of: ledger)
+      let tail = try #require(truth["tail"])
+      let found = try #require(meaning.probabilityOfMore)
+      // The grid of the other tool rounds losses up.
+      #expect(
+        found > tail * 0.985 && found < tail * 1.005 && meaning.probabilityIsBound == false,
+        "\(found) where \(tail) is true")
+      #expect(found > delta)
+      let known = try #require(truth["known"])
+      if ledger.events.first?.count == 1 {
+        #expect(meaning.knownCohorts == nil)
+      } else {
+        let told = try #require(meaning.knownCohorts)
+        #expect(abs(told.epsilon / known - 1) < 1e-6, "\(told.epsilon) where \(known) is true")
+      }
+      let smallest = try #require(truth["smallest"])
+      #expect(abs(try own.guarantee(delta: 1e-10).epsilon / smallest - 1) < 1e-3)
+      // Of Rényi divergences alone only a bound is known, never below the truth.
+      var renyi = PrivacyLedger(adjacency: .addOrRemove, accountant: .rdp)
+      ledger.events.forEach { renyi.append($0) }
+      let looser = try renyi.guarantee(delta: delta)
+      let bound = EpsilonMeaning(looser, of: renyi)
+      #expect(bound.probabilityIsBound == true)
+      #expect(bound.probabilityOfMore.map { $0 > delta && $0 < 100 * delta } == true)
+    }
+  }
+
+  /// 1 000 rounds at rate 0.01: 10 rounds, 100 apart; noise of 1.7 ÷ √10 has ε = 11.0 (rounded up) at 1e-7.
+  @Test func secretCohortsAreWeighed() throws {
+    var ledger = PrivacyLedger(adjacency: .addOrRemove)
+    ledger.append(
+      PrivacyEvent(
+        .poissonGaussian(samplingRate: 0.01, noiseMultiplier: 1.700738724847893), count: 1000))
+    let known = try #require(KnownCohorts(of: ledger, delta: 1e-7))
+    #expect(known.participations == 10 && known.separation == 100)
+    for words in ["ε = 11.0 at the same δ", "10 rounds, at most every 100 rounds", "the server"] {
+      #expect(known.sentence.contains(words), "\(known.sentence)")
+    }
+    // A block of random allocation is one round of it; cohorts of fixed size are replaced.
+    var blocks = PrivacyLedger(adjacency: .addOrRemove)
+    blocks.append(PrivacyEvent(.allocatedGaussian(bins: 50, noiseMultiplier: 4), count: 1))
+    // ε(1e-5) of noise 4, from dp_accounting.
+    let once = try #require(KnownCohorts(of: blocks, delta: 1e-5))
+    #expect(abs(once.epsilon - 0.9263415039982288) < 1e-9 && once.participations == 1)
+    var fixed = PrivacyLedger(adjacency: .replaceOne)
+    fixed.append(PrivacyEvent(.fixedSizeGaussian(samplingRate: 0.5, noiseMultiplier: 8), count: 2))
+    let replaced = try #require(KnownCohorts(of: fixed, delta: 1e-5))
+    #expect(abs(replaced.epsilon - 0.9263415039982288) < 1e-9)
+    var bounded = PrivacyLedger(adjacency: .zeroOut)
+    bounded.append(PrivacyEvent(.correlatedGaussian(noiseMultiplier: 8, sensitivity: 2)))
+    #expect(KnownCohorts(of: bounded, delta: 1e-5) == nil)
+  }
+
   /// e⁴ = 54.598 and e⁴ ÷ (1 + e⁴) = 0.98201, by any calculator.
   @Test func theSentencesSayWhatTheNumbersAre() {
     let meaning = EpsilonMeaning(epsilon: 4, delta: 1e-7, adjacency: .addOrRemove)
     let text = meaning.sentences.joined(separator: "\n")
     #expect(meaning.claim == "ε = 4.00 at δ = 1e-7")
     for words in [
-      "Adding or removing one client", "at most a factor e^ε = 54.6", "δ = 1e-7",
-      "50 % sure that a person took part can become at most 98.3 % sure", "tier 2",
+      "Adding or removing one client raises the probability of any set of outcomes",
+      "at most e^ε = 54.6 times what it was, plus δ = 1e-7",
+      "50 % sure that a device's data were used can become at most 98.3 % sure, except in outcomes",
+      "tier 2",
       "entire history", "two phones is two clients",
     ] {
       #expect(text.contains(words), "\(words): \(text)")
     }
     #expect(meaning.warnings().isEmpty)
+    let exact = EpsilonMeaning(
+      epsilon: 4, delta: 1e-7, adjacency: .addOrRemove,
+      tail: PrivacyLedger.LossTail(probability: 5.404e-7, isBound: false))
+    #expect(exact.belief.hasSuffix("except with a probability of 5.41e-7."))
+    // A person with two phones may have another kind of guarantee than each of the two.
+    var person = EpsilonMeaning(epsilon: 1, delta: 1e-7, adjacency: .addOrRemove)
+    person.twoClients = try? GroupPrivacy(
+      clients: 2, of: PrivacyLedger(adjacency: .addOrRemove), delta: 1e-7)
+    person.twoClients?.epsilon = 2.2
+    #expect(
+      person.unit.contains("which for the person is a reasonable guarantee (1 < ε ≤ 10) and not"))
+    person.twoClients?.epsilon = 0.9
+    #expect(!person.unit.contains("for the person"))
+    // Of too large a δ nothing is called strong.
+    let judged = person.sentences(isJudged: false).joined(separator: "\n")
+    #expect(!judged.contains("tier 1") && judged.contains("depends on the number of clients"))
     let replaced = EpsilonMeaning(epsilon: 4, delta: 1e-7, adjacency: .replaceOne)
     #expect(replaced.promise.hasPrefix("Replacing one client's data"))
     #expect(replaced.belief.contains("which of two histories"))
@@ -87,12 +167,17 @@ struct EpsilonMeaningTests {
     #expect(warnings(10.01, 1e-6).contains("ε = 10.1 is above 10"))
     #expect(warnings(51_502.17, 1e-6).contains("ε = 51503 promises nothing"))
     #expect(warnings(.infinity, 1e-6).contains("ε = ∞ promises nothing"))
-    #expect(warnings(1, 1e-3, 999).isEmpty)
+    #expect(warnings(20, 1e-6).contains("larger cohorts make it affordable"))
+    #expect(warnings(1, 1e-3, 100).isEmpty)
+    #expect(warnings(1, 1e-3, 101).contains("more than a tenth of 1 / 101 clients"))
+    #expect(warnings(1, 1e-3, 999).contains("expose 0.999 of them on average"))
     #expect(warnings(1, 1e-3, 1_000).contains("δ = 0.001 is not below 1 / 1000 clients"))
     #expect(warnings(1, 0.02, 1_000).contains("the data of 20 of them"))
     let certain = EpsilonMeaning(epsilon: 51_502, delta: 1e-6, adjacency: .addOrRemove)
     #expect(certain.belief.contains("practically certain"))
-    #expect(certain.promise.contains("e^51502"))
+    #expect(!certain.promise.contains("e^") && certain.promise.contains("bounds nothing"))
+    let large = EpsilonMeaning(epsilon: 99, delta: 1e-6, adjacency: .addOrRemove)
+    #expect(large.promise.contains("at most e^99.0 times"))
   }
 
   @Test(arguments: [
