@@ -230,7 +230,8 @@ final class WorkerSlot {
     try channel.send(.setup(settings.setup), deadline: settings.deadline)
     let answer = try receive(on: channel)
     guard case .ready(let identity) = answer else {
-      throw WireError.unexpected("\(answer.name), not ready")
+      throw WireError.unexpected(
+        "\(answer.name), not ready for \(settings.parameterCount) parameters")
     }
     try settings.identities.check(identity, of: index, isLocal: worker.isLocal)
     return channel

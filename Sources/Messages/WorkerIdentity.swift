@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import LinearAlgebra
 import Wire
 
@@ -67,11 +67,23 @@ package struct WorkerIdentity: Equatable, Sendable {
   /// The name of a build of this program, from the size and checksum of its file; empty where that cannot
   /// be read.
   package static func build(of path: String = "/proc/self/exe") -> String {
-    guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
-    else { return "" }
-    let checksum = data.withUnsafeBytes { Frame.checksum(of: $0) }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var (size, checksum) = (0, UInt32(0))
+    // Piece by piece: a file that is mapped would count as memory of this process.
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    defer { piece.deallocate() }
+    while true {
+      let count = read(file, piece.baseAddress, piece.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return "" }
+      guard count > 0 else { break }
+      checksum = Frame.checksum(of: .init(rebasing: piece[..<count]), after: checksum)
+      size += count
+    }
     let digits = String(checksum, radix: 16)
-    return native + "\(data.count)-" + String(repeating: "0", count: 8 - digits.count) + digits
+    return native + "\(size)-" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   /// Why its answers may have other bits than those of another worker, as the end of a sentence about

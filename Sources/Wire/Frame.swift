@@ -74,9 +74,11 @@ package enum Frame {
     }
   }
 
-  /// CRC-32 (IEEE).
-  package static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
-    bytes.isEmpty ? 0 : libdeflate_crc32(0, bytes.baseAddress, bytes.count)
+  /// CRC-32 (IEEE) of bytes, and of what came before them.
+  package static func checksum(
+    of bytes: UnsafeRawBufferPointer, after earlier: UInt32 = 0
+  ) -> UInt32 {
+    bytes.isEmpty ? earlier : libdeflate_crc32(earlier, bytes.baseAddress, bytes.count)
   }
 
   private static func checksum(fields: ArraySlice<UInt8>, payload: [UInt8]) -> UInt32 {

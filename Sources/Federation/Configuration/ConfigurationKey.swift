@@ -88,7 +88,9 @@ extension ConfigurationKey.Kind {
     case (.text(let longest), .text(let text)):
       (1...longest).contains(text.count) && !text.unicodeScalars.contains { $0.value < 32 }
     case (.command(let longest), .text(let text)):
-      (1...longest).contains(text.count) && !text.unicodeScalars.contains { $0.value < 32 }
+      // A word may be a script of several lines.
+      (1...longest).contains(text.count)
+        && !text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" && $0 != "\t" }
     case (.choice(let words), .text(let text)): words.contains(text)
     default: false
     }
