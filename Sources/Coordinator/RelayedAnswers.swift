@@ -46,6 +46,7 @@ package final class RelayedAnswers: Sendable {
       case .trained(let clients):
         for one in clients { state.answers[one.client]?.last = .trained([one]) }
       case .evaluated(let evaluation): state.answers[evaluation.client]?.last = message
+      case .measured(let measured): state.answers[measured.client]?.last = message
       case .lived(let life): state.answers[life.client]?.last = message
       case .answer(let participant, _): state.answers[participant]?.last = message
       case .pooled:

@@ -77,7 +77,8 @@ extension ExperimentRun {
       rounds: run.state.round, guarantee: run.state.privacy?.guarantee,
       audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
-      rows: checkpoint.rows)
+      rows: checkpoint.rows,
+      isRanking: !folder.configuration.hasProgram)
   }
 
   /// The top-1 accuracy of the last evaluation in brackets, for a run that stops early; empty before the

@@ -76,7 +76,8 @@ package struct RunSet: Sendable {
   package mutating func compare(with wanted: String) throws {
     let groups = groups()
     let names = groups.map { group in
-      [group.label, group.title, group.runs[0].settings[Self.variant] ?? ""] + group.runs.map(\.path)
+      [group.label, group.title, group.runs[0].settings[Self.variant] ?? ""]
+        + group.runs.map(\.path)
     }
     guard let index = GroupNames.index(of: wanted, among: names) else {
       throw ReportError(.badUsage, GroupNames.unknown(wanted, among: groups.map(\.label)))
@@ -127,7 +128,8 @@ package struct RunSet: Sendable {
     var seen = Set(["seed", "name"] + keys)
     for run in runs {
       for key in run.settings.keys where seen.insert(key).inserted {
-        let isOperational = key.hasPrefix("workers.") || key.hasPrefix("checkpoint.")
+        let isOperational =
+          key.hasPrefix("workers.") && key != "workers.program" || key.hasPrefix("checkpoint.")
         if !isOperational { keys.append(key) }
       }
     }
