@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "fedsim",
       dependencies: [
-        "CMalloc", "Coordinator", "Device", "DeviceClient", "Experiments", "Lifecycle",
+        "CMalloc", "ClientPrograms", "Coordinator", "Device", "DeviceClient", "Experiments",
+        "Lifecycle",
         "ModelRegistry", "Privacy", "Report", "RunResults", "Sealing", "Storage", "Tables",
         "Threads",
         "UsageLog",
@@ -102,14 +103,15 @@ let package = Package(
       ])
     + module(
       "Wire", ["Sealing", "CDeflate"], tests: ["Federation", "Messages", "TestSupport"])
+    + module("ClientPrograms", ["CSpawn", "Wire"], tests: ["Wire"])
     + module(
-      "Messages", ["Federation", "LinearAlgebra", "Sealing", "Wire"],
-      tests: ["Federation", "TestSupport", "UsageData", "Wire"])
+      "Messages", ["ClientPrograms", "Federation", "LinearAlgebra", "Sealing", "Wire"],
+      tests: ["ClientPrograms", "Federation", "TestSupport", "UsageData", "Wire"])
     + module(
       "DeviceClient",
       [
-        "Device", "Federation", "Messages", "SecureAggregation", "Storage", "Threads", "UsageLog",
-        "Wire",
+        "ClientPrograms", "Device", "Federation", "Messages", "SecureAggregation", "Storage",
+        "Threads", "UsageLog", "Wire",
       ],
       tests: [
         "Federation", "LinearAlgebra", "Messages", "Models", "SecureAggregation", "TestSupport",
@@ -125,8 +127,8 @@ let package = Package(
     + module(
       "Coordinator",
       [
-        "CSpawn", "Federation", "LinearAlgebra", "Messages", "Privacy", "SecureAggregation",
-        "Threads", "Wire",
+        "CSpawn", "ClientPrograms", "Federation", "LinearAlgebra", "Messages", "Privacy",
+        "SecureAggregation", "Threads", "Wire",
       ],
       tests: [
         "Federation", "Messages", "Models", "Privacy", "SecureAggregation", "TestSupport",
@@ -135,8 +137,9 @@ let package = Package(
     + module(
       "Experiments",
       [
-        "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy", "RunResults",
-        "SecureAggregation", "Statistics", "Storage", "Tables", "Threads", "UsageData", "UsageLog",
+        "ClientPrograms", "Coordinator", "Federation", "LinearAlgebra", "Models", "Privacy",
+        "RunResults", "SecureAggregation", "Statistics", "Storage", "Tables", "Threads",
+        "UsageData", "UsageLog",
         "Wire", "CDeflate",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),

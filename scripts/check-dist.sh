@@ -77,11 +77,13 @@ rm -rf "$root/opt/try"
 
 # As a wheel: `pip install` brings the command.
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-index "$wheel"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps "$wheel"
 env -i PATH="$work/venv/bin" fedsim --version
 env -i PATH="$work/venv/bin" "$work/venv/bin/python" -c '
 import json, subprocess
 print(json.loads(subprocess.run(["fedsim", "explain", "seed", "--json"], capture_output=True, check=True).stdout) != {})'
+[ -f "$("$work/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/fedsim/client.py" ] ||
+  fail "the wheel has no package fedsim"
 "$work/venv/bin/pip" uninstall --quiet --yes fedsim
 [ ! -e "$work/venv/bin/fedsim" ] || fail "pip uninstall leaves the program"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what runs where there is no Swift: dist/fedsim-VERSION-linux-ARCH.tar.gz and a Python wheel that
-# brings the command `fedsim`.
+# brings the command and the package `fedsim`.
 #
 # Swift's runtime, OpenBLAS, SQLite, zlib and libdeflate are linked into the program, so it needs the C and C++
 # libraries of the system alone, and may lie in any folder. The same sources give the same bytes.
@@ -55,10 +55,14 @@ glibc=$(readelf --dyn-syms --wide "$program" | grep -o 'GLIBC_2\.[0-9]*' | sort 
 
 folder=$build/stage/$name
 rm -rf "$build/stage"
-mkdir -p "$folder/bin" "$folder/licenses" "$folder/experiments" "$out"
+mkdir -p "$folder/bin" "$folder/licenses" "$folder/experiments" "$folder/python/fedsim" "$out"
 strip --strip-unneeded -o "$folder/bin/fedsim" "$program"
 chmod 755 "$folder/bin/fedsim"
 cp experiments/*.yaml "$folder/experiments/"
+cp python/fedsim/*.py "$folder/python/fedsim/"
+cp -r python/examples "$folder/python/examples"
+rm -rf "$folder/python/examples/__pycache__"
+chmod -R u=rwX,go=rX "$folder/python"
 cp LICENSE "$folder/LICENSE"
 
 # The licenses of all that is linked in.
@@ -85,6 +89,7 @@ $glibc or later) and nothing else; it may lie in any folder.
   bin/fedsim run experiments/quickstart.yaml
   bin/fedsim --help
 
+python/ holds the package \`fedsim\` for clients of your own in Python; the wheel brings both.
 licenses/ holds the licenses of the libraries that are linked in.
 END
 

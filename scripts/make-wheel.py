@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Packs the program into a Python wheel, with Python's own library alone.
+"""Packs the program and the Python package `fedsim` into a wheel, with Python's own library alone.
 
 Usage: make-wheel.py FOLDER VERSION GLIBC ARCHITECTURE OUT
 
-FOLDER is what dist.sh stages: bin/fedsim, LICENSE and licenses/. `pip install` of the wheel puts the program
-beside the interpreter's other commands. The same files give the same bytes.
+FOLDER is what dist.sh stages: bin/fedsim, python/fedsim, LICENSE and licenses/. `pip install` of the wheel puts the
+program beside the interpreter's other commands, and the package among its modules. The same files give the same
+bytes.
 """
 
 import base64
@@ -24,9 +25,13 @@ Version: {version}
 Summary: Simulates private federated learning of next-app models on many phones
 License: Apache-2.0
 Requires-Python: >=3.8
+Requires-Dist: numpy>=1.20
+Provides-Extra: frames
+Requires-Dist: pandas>=1.3; extra == "frames"
 Description-Content-Type: text/markdown
 
-The command `fedsim`, a native program. Try `fedsim new` and `fedsim --help`.
+The command `fedsim`, a native program: try `fedsim new` and `fedsim --help`. And the package `fedsim`, for clients
+and models of your own in Python, and for fedsim's runs in a notebook.
 """
 wheel = f"""Wheel-Version: 1.0
 Generator: fedsim make-wheel
@@ -40,6 +45,9 @@ files = [
     (f"{info}/WHEEL", wheel.encode(), 0o644),
     (f"{info}/LICENSE", (folder / "LICENSE").read_bytes(), 0o644),
 ]
+for source, target in (("python/fedsim/*.py", "fedsim"), ("python/examples/*.*", "fedsim/examples")):
+    for path in sorted(folder.glob(source)):
+        files.append((f"{target}/{path.name}", path.read_bytes(), 0o644))
 for path in sorted((folder / "licenses").iterdir()):
     files.append((f"{info}/licenses/{path.name}", path.read_bytes(), 0o644))
 

@@ -12,6 +12,8 @@ package struct EvaluationRecord: Sendable {
   package var clients: [Client] = []
   /// Like the clients, those of predictors that no round changes come with the first evaluation.
   package var segments: [SegmentRow] = []
+  /// Of a client program alone.
+  package var metrics: [MetricRow] = []
 
   init(round: Int) { self.round = round }
 
@@ -36,6 +38,9 @@ package struct EvaluationRecord: Sendable {
       }
       rows.append(row)
     }
+    metrics += MetricRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
+    // Nothing sets clients of a client program apart.
+    guard evaluations.allSatisfy({ $0.metrics == nil }) else { return }
     segments += SegmentRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
   }
 

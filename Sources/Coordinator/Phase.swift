@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import Messages
 import Synchronization
@@ -15,6 +16,8 @@ struct Phase: Sendable {
     case pooling(Message)
     /// Clients live through so many days from one on.
     case life(firstDay: Int, days: Int)
+    /// One worker asks its client program for the model to start from.
+    case beginning
   }
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
@@ -36,6 +39,7 @@ struct Phase: Sendable {
     case .aggregation: "secure aggregation"
     case .pooling: "pooled training"
     case .life(let firstDay, _): "life from day \(firstDay)"
+    case .beginning: "the beginning"
     }
   }
 
@@ -43,7 +47,7 @@ struct Phase: Sendable {
   var collects: Bool {
     switch kind {
     case .training: true
-    case .evaluation, .aggregation, .pooling, .life: false
+    case .evaluation, .aggregation, .pooling, .life, .beginning: false
     }
   }
 
@@ -57,6 +61,7 @@ struct Phase: Sendable {
     case .training, .aggregation: .train(clients: clients)
     case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
     case .pooling(let message): message
+    case .beginning: .initialize
     case .life(let firstDay, let days): .live(clients: clients, firstDay: firstDay, days: days)
     }
   }
@@ -139,6 +144,8 @@ final class PhaseResults: Sendable {
       }
       counted?(done, self.clients)
       return 1
+    case .measured(let measured) where !collects && measured.client == clients.first:
+      return try take(.evaluated(ClientEvaluation(measured)), from: clients)
     case .lived(let life) where !collects && life.client == clients.first:
       if isKeptHere { state.withLock { $0.lives[life.client] = life } }
       return 1
@@ -182,4 +189,12 @@ final class PhaseResults: Sendable {
   /// What clients keep whose report is in the sum.
   var kept: [Int: [Float]] { state.withLock { $0.kept } }
   var sum: UpdateSum { state.withLock { $0.sum } }
+}
+
+extension ClientEvaluation {
+  fileprivate init(_ measured: ClientMetrics) {
+    self.init(
+      client: measured.client, examples: measured.examples,
+      metrics: measured.metrics.map { Metric($0.name, $0.value) })
+  }
 }

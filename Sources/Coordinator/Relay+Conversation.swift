@@ -58,6 +58,7 @@ extension Relay {
     case .pool(let clients, _, _):
       // One piece of work, named after its first client.
       try hand(Array(clients.prefix(1)), .pooling(message), &opened)
+    case .initialize: try hand([0], .beginning, &opened)
     case .collect:
       try phase(.training(isSummed: true), of: &opened).collect()
       opened.clients = nil
@@ -107,7 +108,7 @@ extension Relay {
         round: opened.phase.round, cohortSize: cohort.count, length: length, told
       ).length
     case .training: return length
-    case .evaluation, .aggregation, .pooling, .life: return parameterCount
+    case .evaluation, .aggregation, .pooling, .life, .beginning: return parameterCount
     }
   }
 

@@ -164,6 +164,12 @@ package final class WorkerPool {
     ).pooled
   }
 
+  /// The parameters that the client program starts from, as one worker gets them.
+  func initialParameters() throws -> [Float] {
+    let nothing = [Float](repeating: 0, count: parameterCount)
+    return try run(.beginning, on: [0], parameters: nothing, round: 0).pooled
+  }
+
   /// Days of these clients' lives with each of several versions; results come in their order.
   ///
   /// - Parameter days: since the start of the population.

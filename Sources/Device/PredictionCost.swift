@@ -54,6 +54,7 @@ package struct PredictionCost: Equatable, Sendable {
     case .softmax: return 2 * Double(shape.contextWidth * shape.vocabulary)
     case .lstm: return network
     case .lstmRanker: return network + linear
+    case .worker: return 0
     }
   }
 }

@@ -129,7 +129,7 @@ struct ClientData {
       switch population {
       case .synthetic(let synthetic): synthetic.history(of: client, until: end)
       case .file(let log): ranked(try log.history(of: client))
-      case .benchmark: ClientHistory()
+      case .benchmark, .program: ClientHistory()
       }
     let moments = configuration.task.moments(in: history)
     let first = moments.firstIndex { $0.time >= start } ?? moments.count
@@ -153,7 +153,7 @@ struct ClientData {
         store?.history(of: client) { synthetic.history(of: client) }
         ?? synthetic.history(of: client)
     case .file(let log): history = ranked(try log.history(of: client))
-    case .benchmark: history = ClientHistory()
+    case .benchmark, .program: history = ClientHistory()
     }
     let moments = configuration.task.moments(in: history)
     let split = ChronologicalSplit(

@@ -39,7 +39,7 @@ package struct ClientHistories {
       for (app, rank) in ranks.enumerated() where rank >= 0 { names[Int(rank)] = log.appName(app) }
       for (app, number) in ranking.own { names[Int(number)] = log.appName(Int(app)) }
       return names
-    case .benchmark: return []
+    case .benchmark, .program: return []
     }
   }
 }

@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import UsageData
 import UsageLog
@@ -7,6 +8,8 @@ enum Population {
   case synthetic(SyntheticPopulation)
   case file(UsageLog)
   case benchmark(BenchmarkPopulation)
+  /// Clients of another program, which trains and measures them.
+  case program(ClientProgram, clients: Int)
 
   /// Registered clients; their ids are 0..<clients.
   var clients: Int {
@@ -14,13 +17,22 @@ enum Population {
     case .synthetic(let population): population.clients
     case .file(let log): log.clientCount
     case .benchmark(let population): population.clients
+    case .program(_, let clients): clients
+    }
+  }
+
+  /// Whether clients have histories of usage.
+  var hasHistories: Bool {
+    switch self {
+    case .synthetic, .file: true
+    case .benchmark, .program: false
     }
   }
 
   /// Midnight of the first day, in local seconds since 1970.
   var start: Int64 {
     switch self {
-    case .synthetic, .benchmark: SyntheticPopulation.start
+    case .synthetic, .benchmark, .program: SyntheticPopulation.start
     case .file(let log): (log.timeRange?.lowerBound ?? 0) / LocalClock.day * LocalClock.day
     }
   }
@@ -55,6 +67,11 @@ enum Population {
           seed: configuration.populationSeed, clients: population.clients,
           vocabulary: configuration.model.vocabulary,
           sequenceLength: configuration.model.sequenceLength))
+    case .worker:
+      self = .program(
+        try ClientProgram(
+          configuration.programWords, setup: configuration.programSetup,
+          deadline: configuration.programDeadline), clients: population.clients)
     }
   }
 }

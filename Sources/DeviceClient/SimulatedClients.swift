@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import LinearAlgebra
 import Messages
@@ -72,6 +73,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
     states = [:]
     kept = nil
     update = nil
+    program?.begin(round: round, parameters: parameters)
     self.parameters =
       parameters.count == model.layout.count
       ? parameters : Array(parameters.prefix(model.layout.count))
@@ -172,11 +174,12 @@ struct SimulatedClients<M: Model>: ~Copyable {
       return local.send(made, of: client, with: codec, into: &sum)
     }
     let canary = setup.configuration.canary(client, clients: population.clients)
-    if canary == nil { try data.loadTraining(of: client, round: round) }
+    let trained = canary == nil ? try program?.trained(client, setup.configuration) : nil
+    if canary == nil, program == nil { try data.loadTraining(of: client, round: round) }
     let note = local.report(
       of: client, canary: canary, round: round, told, from: broadcast,
       state: states.isEmpty ? [] : states.removeValue(forKey: client) ?? [], on: data.examples,
-      with: codec, into: &sum)
+      trained: trained, with: codec, into: &sum)
     if sums > 1, (made.count + 1) * layouts.report.count <= Self.mostKept {
       made[client] = local.made
     }
@@ -201,6 +204,23 @@ struct SimulatedClients<M: Model>: ~Copyable {
     guard codec.hidesClients else { return note.outcome }
     if isNoiseOnly(note) { return .noiseOnly }
     return note.isCut ? .cut : .encoded
+  }
+
+  /// Where clients are those of another program, that one.
+  var program: ClientProgram? {
+    if case .program(let program, _) = population { program } else { nil }
+  }
+
+  /// Lets the program of the clients, if there is one, begin with all that are about to be trained.
+  mutating func announce(_ clients: [Int]) throws {
+    guard let program else { return }
+    let configuration = setup.configuration
+    try program.request(
+      clients.filter { client in
+        configuration.canary(client, clients: population.clients) == nil
+          && (partition.isHeldOut(client) || !configuration.drops(client, round: round))
+          && !(isLaterSum && made[client] != nil)
+      })
   }
 
   /// Makes data that later rounds need; false when there is nothing to make ahead.
@@ -251,5 +271,22 @@ struct SimulatedClients<M: Model>: ~Copyable {
     }
     return ClientEvaluation(
       client: client, traits: data.traits(of: client, subject), parts: parts)
+  }
+}
+
+extension ClientProgram {
+  /// What a client of the program reports, as the rest of the round takes it.
+  fileprivate func trained(
+    _ client: Int, _ configuration: Configuration
+  ) throws -> TrainedElsewhere {
+    let report = try report(of: client)
+    let most = configuration.training.maxExamples
+    guard configuration.training.weighting == .uniform || report.examples <= most else {
+      throw ProgramError.failed(
+        "Client \(client) of the client program trained on \(report.examples) examples, and "
+          + "training.max_examples is \(most), which weights are limited to; raise that, or train on "
+          + "fewer.")
+    }
+    return TrainedElsewhere(values: report.values, examples: report.examples, loss: report.loss)
   }
 }

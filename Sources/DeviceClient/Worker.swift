@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import Messages
 import Models
@@ -51,6 +52,11 @@ package enum Worker {
     do {
       return try body()
     } catch WireError.closed {
+      return nil
+    } catch let error as ProgramError {
+      // What was lost may succeed with the next worker.
+      if case .lost = error { throw error }
+      try channel.send(.failed(exitCode: error.exitCode, reason: error.description))
       return nil
     } catch let error where !(error is WireError) {
       // Not an accident: the next worker would fail in the same way.
@@ -119,7 +125,7 @@ package enum Worker {
       case .pool(let chosen, let pass, let learningRate):
         try check(chosen, below: population.clients)
         // A benchmark has nothing to evaluate, so nothing to compare with.
-        guard pass > 0, !chosen.isEmpty, setup.configuration.population.source != .benchmark
+        guard pass > 0, !chosen.isEmpty, population.hasHistories
         else { throw WireError.unexpected("pool") }
         try channel.send(
           .pooled(parameters: try clients.pooled(chosen, pass: pass, learningRate: learningRate)))
@@ -127,8 +133,15 @@ package enum Worker {
         try memory.tell(on: channel)
         try channel.send(.sum(clients.collect()))
         makeAhead(&clients, channel)
+      case .initialize:
+        guard let program = clients.program else { throw WireError.unexpected("initialize") }
+        try channel.send(.pooled(parameters: try program.initialParameters()))
       case .evaluate(let chosen, let isFirst):
         try check(chosen, below: population.clients)
+        if let program = clients.program {
+          try program.measure(chosen) { try channel.send(.measured($0)) }
+          continue
+        }
         for client in chosen {
           try channel.send(.evaluated(try clients.evaluate(client, isFirst: isFirst)))
         }
@@ -140,7 +153,7 @@ package enum Worker {
       case .live(let chosen, let firstDay, let days):
         try check(chosen, below: population.clients)
         guard (0...36_500).contains(firstDay), (1...36_500).contains(days),
-          setup.configuration.population.source != .benchmark
+          population.hasHistories
         else { throw WireError.unexpected("live from day \(firstDay) for \(days)") }
         for client in chosen {
           try channel.send(
@@ -167,6 +180,7 @@ package enum Worker {
   ) throws {
     var finished: [TrainedClient] = []
     var last = ContinuousClock.now
+    try clients.announce(cohort)
     for (position, client) in cohort.enumerated() {
       finished.append(TrainedClient(client: client, outcome: try clients.train(client)))
       if let kept = clients.takeKept() { try channel.send(.kept(kept)) }

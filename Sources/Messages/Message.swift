@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import Sealing
 import Wire
@@ -38,6 +39,8 @@ package enum Message: Equatable, Sendable {
   case state(ClientState)
   /// Play so many days of these clients from a day on (`fedsim lifecycle`), with each version.
   case live(clients: [Int], firstDay: Int, days: Int)
+  /// Asks the client program for the parameters that round 1 starts from; answered by `pooled`.
+  case initialize
 
   // Worker to coordinator
   case ready(WorkerIdentity)
@@ -52,7 +55,9 @@ package enum Message: Equatable, Sendable {
   /// A client's update by itself, in multiples of 2^-30, for rules of aggregation that compare clients;
   /// comes before word of its report, and is in no sum.
   case update(client: Int, values: [Float])
-  /// The model after `pool`.
+  /// What a client of a client program measured, in place of `evaluated`.
+  case measured(ClientMetrics)
+  /// The model after `pool`, or after `initialize`.
   case pooled(parameters: [Float])
   /// The largest resident memory so far; may come before any other message, and is not asked for.
   case usage(peakMemoryBytes: Int)
@@ -72,8 +77,10 @@ extension Message {
     case seal = 10
     case versions
     case live, state
+    case initialize = 30
     case ready = 101
     case trained, sum, evaluated, failed, answer, pooled, lived, kept, update, usage, bye, replaced
+    case measured = 130
   }
 
   /// The message type and payload of a frame.
@@ -136,6 +143,11 @@ extension Message {
       writer.reserve(16 + 4 * values.count)
       writer.append(client)
       writer.append(array: values)
+    case .initialize:
+      code = .initialize
+    case .measured(let measured):
+      code = .measured
+      measured.append(to: &writer)
     case .ready(let identity):
       code = .ready
       identity.append(to: &writer)
@@ -221,6 +233,12 @@ extension Message {
       self = .live(clients: clients, firstDay: try reader.readInt(), days: try reader.readInt())
     case .state:
       self = .state(try ClientState(from: &reader))
+    case .initialize:
+      self = .initialize
+    case .measured:
+      let measured = try ClientMetrics(from: &reader)
+      if let problem = measured.problem { throw .malformed(problem) }
+      self = .measured(measured)
     case .kept:
       self = .kept(try ClientState(from: &reader))
     case .update:
@@ -276,6 +294,8 @@ extension Message {
     case .seal: "seal"
     case .versions: "versions"
     case .live: "live"
+    case .initialize: "initialize"
+    case .measured: "measured"
     case .state: "state"
     case .kept: "kept"
     case .update: "update"

@@ -20,6 +20,7 @@ package final class Channel {
   private let isGivenUp: (@Sendable () -> Bool)?
   private static let longestSlice: Int32 = 200  // milliseconds
   private var isOpen = true
+  private var isOutputClosed = false
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
 
@@ -67,9 +68,19 @@ package final class Channel {
     guard isOpen else { return }
     isOpen = false
     isSideOpen = false
-    for descriptor in Set([input, output] + (sideInput.map { [$0] } ?? [])) {
+    for descriptor in Set(
+      [input] + (isOutputClosed ? [] : [output]) + (sideInput.map { [$0] } ?? []))
+    {
       _ = Glibc.close(descriptor)
     }
+  }
+
+  /// Says that nothing more will be sent, and goes on receiving; where both directions are one descriptor
+  /// there is no such thing.
+  package func closeOutput() {
+    guard isOpen, !isOutputClosed, output != input else { return }
+    isOutputClosed = true
+    _ = Glibc.close(output)
   }
 
   /// Sends a fresh key and seals every later frame, in both directions, with it.
@@ -96,7 +107,17 @@ package final class Channel {
   ) throws(WireError) {
     let limit = deadline.map(Limit.init)
     let payload = sealOfSent?.seal(type: type, payload: clear) ?? clear
-    let header = Frame.header(type: type, payload: payload)
+    try send(Frame.header(type: type, payload: payload), payload, until: limit)
+  }
+
+  /// Sends bytes as they are, whether they are a frame or not: to see what the other side makes of them.
+  package func sendBytes(_ bytes: [UInt8], deadline: Double? = nil) throws(WireError) {
+    try send(bytes, [], until: deadline.map(Limit.init))
+  }
+
+  private func send(
+    _ header: [UInt8], _ payload: [UInt8], until limit: Limit?
+  ) throws(WireError) {
     let size = header.count + payload.count
     var sent = 0
     while sent < size {

@@ -24,7 +24,7 @@ struct FedSim: ParsableCommand {
       New.self, Run.self, SweepCommand.self, Resume.self, Validate.self, Plan.self, Audit.self,
       Compare.self, Plot.self, ReportCommand.self, List.self, Verify.self, Predict.self,
       LifecycleCommand.self, RegistryCommand.self, PrivacyCommand.self, DataCommand.self,
-      Explain.self, Doctor.self, WorkerCommand.self,
+      Explain.self, Doctor.self, WorkerCheck.self, WorkerCommand.self,
     ])
 
   static func main() {

@@ -160,7 +160,8 @@ struct ListedRuns {
       var keys: [String] = []
       var seen: Set = ["name"]
       for key in all.flatMap(\.keys) where seen.insert(key).inserted {
-        let isOperational = key.hasPrefix("workers.") || key.hasPrefix("checkpoint.")
+        let isOperational =
+          key.hasPrefix("workers.") && key != "workers.program" || key.hasPrefix("checkpoint.")
         if !isOperational, Set(all.map { $0[key] }).count > 1 { keys.append(key) }
       }
       varied[name] = keys

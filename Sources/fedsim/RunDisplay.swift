@@ -33,7 +33,8 @@ struct RunDisplay {
       printResult("")
       printResult(
         Self.title(of: split, clients: first.metrics.clients, examples: first.metrics.examples))
-      printResult(TextTable.render(Self.table(of: rows)))
+      printResult(
+        TextTable.render(result.isRanking ? Self.table(of: rows) : Self.shortTable(of: rows)))
       for note in EvaluationNotes.on(rows, largestWeight: result.largestClientWeight) {
         printResult(paragraph(note))
       }
@@ -69,6 +70,11 @@ struct RunDisplay {
     let optimum =
       result.rows.contains { $0.predictor == .bayesOptimal }
       ? " % of optimum: top-1 as a share of the Bayes optimum, which no predictor can beat." : ""
+    guard result.isRanking else {
+      return
+        "accuracy and loss: mean over examples, \(limit ?? "in which every example counts once"). "
+        + "per-client: mean per-client accuracy. All metrics are in metrics.csv."
+    }
     return
       "top-1 to MRR: mean over predictions, \(limit ?? "in which every prediction counts once"). "
       + "per-client: mean per-client accuracy (top-1).\(optimum)"
@@ -77,6 +83,19 @@ struct RunDisplay {
   private static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
 
   private static func number(_ value: Double) -> String { String(format: "%g", value) }
+
+  /// Of a client program.
+  private static func shortTable(of rows: [MeasuredRow]) -> [[String]] {
+    [["model", "accuracy", "loss", "per-client"]]
+      + rows.map { row in
+        let metrics = row.metrics
+        return [
+          row.predictor.name, percent(metrics.accuracyTop1),
+          metrics.crossEntropy.map { String(format: "%.4f", $0) } ?? "",
+          percent(metrics.clientAccuracyMean),
+        ]
+      }
+  }
 
   private static func table(of rows: [MeasuredRow]) -> [[String]] {
     let ceiling = rows.first { $0.predictor == .bayesOptimal }?.metrics.accuracyTop1

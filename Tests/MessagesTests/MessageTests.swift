@@ -1,3 +1,4 @@
+import ClientPrograms
 import Federation
 import Foundation
 import Messages
@@ -37,6 +38,12 @@ struct MessageTests {
     ("kept", .kept(ClientState(client: 1 << 33, values: []))),
     ("update", .update(client: 1 << 33, values: [0.5, -2])),
     ("lived", .lived(life)),
+    ("initialize", .initialize),
+    (
+      "measured",
+      .measured(
+        ClientMetrics(client: 3, examples: 4, metrics: [ClientMetrics.Metric("accuracy", 0.5)]))
+    ),
     ("pooled", .pooled(parameters: [0.5, -2])),
     ("ready", .ready(identity)),
     (

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Storage
 import Tables
 import UsageLog
 import Yams
@@ -76,11 +77,27 @@ package struct ConfigurationLoader {
     if let ledger = configuration.privacy.ledger.value {
       configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
     }
+    if configuration.hasProgram {
+      configuration.workers.program = Setting(
+        CommandWords.line(of: try programWords(configuration)))
+    }
     if let list = configuration.population.vocabularyFile.value {
       configuration.population.vocabularyFile = Setting(
         absolutePath(of: list, at: "population.vocabulary_file"))
     }
     return configuration
+  }
+
+  /// The client program with the paths of the files that it names.
+  private func programWords(_ configuration: Configuration) throws -> [String] {
+    try configuration.programWords.enumerated().map { index, word in
+      // A program without a folder is looked for as a shell does it.
+      guard index > 0 || word.contains("/"), !word.isEmpty, !word.hasPrefix("-") else {
+        return word
+      }
+      let file = absolutePath(of: word, at: "workers.program")
+      return try FileKind.of(file) == .file ? file : word
+    }
   }
 
   /// A path in the file is meant from the file's folder, one typed with --set from here.

@@ -39,7 +39,7 @@ package enum ConfigurationTree {
     [
       "privacy.ledger", "privacy.ledger_people", "privacy.ledger_budget", "training.local.steps",
       "training.stop", "evaluation.keep_best", "training.local.beta1", "training.local.beta2",
-      "training.local.epsilon",
+      "training.local.epsilon", "model.parameters", "workers.program",
     ] + Configuration.variantGroups.filter { !$0.isAlwaysWritten }.map(\.path)
 
   static func withoutUnused(_ tree: Node) -> Node {

@@ -47,6 +47,12 @@ struct ConfigurationValidator {
     case .benchmark:
       refuse(
         Self.keysOfLogs + ["days", "preset"], of: "population", because: "source: benchmark")
+    case .worker:
+      refuseIgnoredBesidesProgram()
+    }
+    if source != .worker {
+      refuse(["parameters"], of: "model", because: "kind: \(configuration.model.kind.rawValue)")
+      refuse(["program"], of: "workers", because: "population.source: \(source.rawValue)")
     }
     switch configuration.model.kind {
     case .logistic:
@@ -54,6 +60,10 @@ struct ConfigurationValidator {
         ["sequence_length", "embedding", "hidden"], of: "model", because: "kind: logistic")
     case .softmax:
       refuse(["embedding", "hidden"], of: "model", because: "kind: softmax")
+    case .worker:
+      refuse(
+        ["vocabulary", "sequence_length", "embedding", "hidden"], of: "model",
+        because: "kind: worker")
     case .lstm, .lstmRanker:
       break
     }
@@ -100,6 +110,20 @@ struct ConfigurationValidator {
   }
 
   private static let keysOfLogs = ["path", "seal_key_file", "vocabulary_file", "training_end"]
+
+  /// What is about data that fedsim has; the program has its own.
+  private mutating func refuseIgnoredBesidesProgram() {
+    let reason = "population.source: worker"
+    refuse(Self.keysOfLogs + ["days", "preset"], of: "population", because: "source: worker")
+    refuse(
+      ["local_only", "local_only_epochs", "pooled_epochs", "test_days", "test_fraction"],
+      of: "evaluation", because: reason)
+    refuse(["ignored_weight", "window_days"], of: "training", because: reason)
+    refuse(["shuffled_label_rate"], of: "faults", because: reason)
+    for key in ["task"] where source.changes(key) && !isLeftOut(key) {
+      add(key, "has no effect with \(reason); remove it")
+    }
+  }
 
   private mutating func refuseIgnoredSampling() {
     let sampling = configuration.training.sampling

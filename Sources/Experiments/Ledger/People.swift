@@ -14,6 +14,9 @@ package enum People {
     switch population.source {
     case .file: return "log \(contentHash ?? "unknown")"
     case .benchmark: return "benchmark, seed \(configuration.populationSeed)"
+    case .worker:
+      return
+        "of \(configuration.workers.program.value ?? "a program"), \(population.clients) clients"
     case .synthetic:
       return
         "synthetic \(population.ways.joined(separator: ", ")), seed \(configuration.populationSeed)"

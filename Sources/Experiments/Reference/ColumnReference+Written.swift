@@ -14,6 +14,7 @@ extension ColumnReference {
     return [
       ("rounds.csv", RoundRecord.columns(configuration)),
       ("evaluation.csv", MeasuredRow.columns(configuration)),
+      ("metrics.csv", MetricRow.columns),
       ("segments.csv", SegmentRow.columns),
       ("clients.csv", EvaluationRecord.Client.columns),
       ("privacy.csv", RoundRecord.privacyColumns(configuration)),

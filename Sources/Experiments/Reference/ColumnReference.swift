@@ -33,7 +33,8 @@ struct ColumnMeaning: Sendable {
 /// A test compares the names with those that the program writes.
 package enum ColumnReference {
   package static let tables = [
-    rounds, evaluation, segments, clients, privacy, secureAggregation, secureAggregationSeconds,
+    rounds, evaluation, programMetrics, segments, clients, privacy, secureAggregation,
+    secureAggregationSeconds,
     system, sweep, compare, calibration, coverage, confidenceSegments, lifecycle, staleness,
     lifecycleSystem,
   ]
@@ -143,6 +144,26 @@ package enum ColumnReference {
       ),
       ColumnMeaning(
         "triggered_examples", "predictions", "Triggered predictions (with a backdoor only)."),
+    ])
+
+  static let programMetrics = ColumnTable(
+    file: "metrics.csv",
+    row:
+      "One row per evaluation, split and metric of a client program (`population.source: worker` only).",
+    columns: [
+      ColumnMeaning("round", "The round after which the model was evaluated."),
+      ColumnMeaning("split", "`future` or `new_clients`."),
+      ColumnMeaning("metric", "Its name, as the program gives it."),
+      ColumnMeaning("clients", "clients", "Clients that measured it."),
+      ColumnMeaning("examples", "examples", "Examples that they measured it on."),
+      ColumnMeaning(
+        "mean",
+        "Mean over examples, in which a client counts at most `evaluation.largest_client_weight` times the "
+          + "median client; empty if it is not finite."),
+      ColumnMeaning("client_mean", "Mean over clients."),
+      ColumnMeaning("client_p10", "10th percentile over clients."),
+      ColumnMeaning("client_p50", "Median over clients."),
+      ColumnMeaning("client_p90", "90th percentile over clients."),
     ])
 
   static let segments = ColumnTable(

@@ -87,7 +87,8 @@ extension ExperimentRun {
       launch: (try? privacy?.launch?.guarantee(rounds: run.state.round)) ?? nil,
       audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
-      rows: checkpoint.rows)
+      rows: checkpoint.rows,
+      isRanking: !folder.configuration.hasProgram)
   }
 
   /// The top-1 accuracy of the last evaluation in brackets, for a run that stops early; empty before the

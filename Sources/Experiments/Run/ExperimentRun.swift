@@ -109,6 +109,7 @@ package struct ExperimentRun {
       let isNewToChecksums = !manifest.isSealed
       try beginRecording()
       try reserveOnLedger()
+      try run.begin()
       if run.isInitialEvaluationDue { try evaluateInitially() }
       let firstRound = run.state.round
       observer.entered(
@@ -140,6 +141,7 @@ package struct ExperimentRun {
       rows: checkpoint.rows, seconds: (clock.now - start) / .seconds(1), summary: summary,
       claim: manifest.privacy, spent: spent, launchSpent: launchSpent, audit: run.findings,
       largestClientWeight: folder.configuration.evaluation.largestClientWeight.value,
+      isRanking: !folder.configuration.hasProgram,
       hasLearned: checkpoint.outcomes?.failure(folder.configuration) == nil)
   }
 

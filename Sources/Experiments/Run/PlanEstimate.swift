@@ -74,6 +74,7 @@ package struct PlanTiming: Sendable {
       var run = FederatedRun(
         configuration: pilot, clients: prepared.facts.clients, state: state, pool: pool,
         privacy: prepared.privacy)
+      try run.begin()
       // Workers start in the first round.
       let first = try timed { _ = try run.nextRound() }
       let second = try timed { _ = try run.nextRound() }

@@ -25,7 +25,7 @@ struct PopulationFacts: Equatable {
   init(_ configuration: Configuration, published: PublishedFacts? = nil) throws {
     let population = configuration.population
     switch population.source {
-    case .benchmark:
+    case .benchmark, .worker:
       clients = population.clients
       trainingEnd = .max
     case .synthetic:

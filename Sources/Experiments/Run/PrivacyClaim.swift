@@ -191,7 +191,7 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
 
   /// Where the task itself may hide what noise costs.
   private static func caveat(_ configuration: Configuration) -> String? {
-    guard configuration.population.source != .file else { return nil }
+    guard ![.file, .worker].contains(configuration.population.source) else { return nil }
     let text =
       "these clients are simulated, so what noise costs in accuracy here is a property of the synthetic task"
     guard [.logistic, .lstmRanker].contains(configuration.model.kind) else { return text }

@@ -81,12 +81,15 @@ package struct RunResult: Sendable {
   package var audit: CanaryFindings?
   /// `evaluation.largest_client_weight`.
   package var largestClientWeight: Double?
+  /// Whether apps were ranked; a client program tells of accuracy and loss alone.
+  package var isRanking = true
   /// Whether anybody's examples moved the model; false only where a run may learn nothing.
   package var hasLearned = true
 
   /// Whether federated learning helped, as the files of the run say; nil where nothing was evaluated.
   package var verdict: Verdict? {
-    guard !rows.isEmpty else { return nil }
+    // A client program has no baselines to be judged by.
+    guard !rows.isEmpty, isRanking else { return nil }
     // The run is made: files that cannot be read any more are no reason to fail it.
     return try? Verdict(MeasuredGroup([ComparedRun(folder).measured]))
   }

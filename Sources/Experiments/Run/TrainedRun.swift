@@ -32,10 +32,10 @@ package struct TrainedRun {
     }
     let files = try RecordedFolder(folder)
     let configuration = try RunFolder.configuration(in: files)
-    guard configuration.population.source != .benchmark else {
+    guard ![.benchmark, .worker].contains(configuration.population.source) else {
       throw ExperimentError(
         .badData,
-        "\(folder): was trained on population.source: benchmark, which has no phones; give a run on "
+        "\(folder): was trained on population.source: \(configuration.population.source.rawValue), which has no phones; give a run on "
           + "a synthetic population or a log.")
     }
     try RunFolder.requireSingleRun(folder)

@@ -12,7 +12,7 @@ extension MeasuredRow {
 
   func cells(round: Int, _ configuration: Configuration) -> [CSVCell] {
     [.integer(round), .text(split.rawValue), .text(predictor.name)]
-      + metrics.cells(of: predictor, isLost: isLost)
+      + metrics.cells(of: predictor, isLost: isLost, isRanking: !configuration.hasProgram)
       + (configuration.personalisation.method == nil
         ? [] : [worseThanFederated.map(CSVCell.number) ?? .empty])
       + (configuration.backdoor == nil
@@ -33,7 +33,7 @@ extension SegmentRow {
     return [
       .integer(round), .text(split.rawValue), .text(predictor.name), .text(kind.rawValue),
       .text(segment),
-    ] + metrics.cells(of: predictor, isLost: measured.isLost)
+    ] + metrics.cells(of: predictor, isLost: measured.isLost, isRanking: true)
   }
 }
 
@@ -55,8 +55,10 @@ extension EvaluationRow {
     "accuracy_at_coverage_\(coverage)"
   }
 
-  /// - Parameter isLost: a model that diverged has no metrics.
-  fileprivate func cells(of predictor: Predictor, isLost: Bool) -> [CSVCell] {
+  /// - Parameters:
+  ///   - isLost: a model that diverged has no metrics.
+  ///   - isRanking: whether candidates were ranked; a client program tells of accuracy and loss alone.
+  fileprivate func cells(of predictor: Predictor, isLost: Bool, isRanking: Bool) -> [CSVCell] {
     guard !isLost else {
       return Self.columns.map { column in
         switch column {
@@ -67,17 +69,18 @@ extension EvaluationRow {
         }
       }
     }
+    func ranked(_ value: Double) -> CSVCell { isRanking ? .number(value) : .empty }
     let confidence =
       expectedCalibrationError.map { ([$0] + accuracyAtCoverage).map(CSVCell.number) }
       ?? Self.confidenceColumns.map { _ in .empty }
     return [
-      .integer(clients), .integer(examples), .number(accuracyTop1), .number(accuracyTop3),
-      .number(accuracyTop5), .number(mrr),
+      .integer(clients), .integer(examples), .number(accuracyTop1), ranked(accuracyTop3),
+      ranked(accuracyTop5), ranked(mrr),
       predictor.hasProbabilities ? crossEntropy.map(CSVCell.number) ?? .empty : .empty,
       .number(clientAccuracyMean), .number(clientAccuracyP10), .number(clientAccuracyP50),
-      .number(clientAccuracyP90), .integer(unseen), .number(precisionMacro),
-      .number(recallMacro), .number(f1Macro),
-    ] + confidence
+      .number(clientAccuracyP90), isRanking ? .integer(unseen) : .empty, ranked(precisionMacro),
+      ranked(recallMacro), ranked(f1Macro),
+    ] + (isRanking ? confidence : Self.confidenceColumns.map { _ in .empty })
   }
 }
 
@@ -91,13 +94,33 @@ extension EvaluationRecord.Client {
     evaluation.predictors.compactMap { predictor in
       let ranking = evaluation.tally(of: predictor).ranking
       guard ranking.examples > 0 else { return nil }
+      let isRanking = evaluation.metrics == nil
+      func ranked(_ value: Double) -> CSVCell { isRanking ? .number(value) : .empty }
       return [
         .integer(round), .text(split.rawValue), .integer(evaluation.client),
-        .text(predictor.name), .integer(ranking.examples), .integer(ranking.unseen),
-        .number(ranking.accuracyTop1), .number(ranking.accuracyTop3),
-        .number(ranking.accuracyTop5), .number(ranking.mrr),
+        .text(predictor.name), .integer(ranking.examples),
+        isRanking ? .integer(ranking.unseen) : .empty,
+        .number(ranking.accuracyTop1), ranked(ranking.accuracyTop3),
+        ranked(ranking.accuracyTop5), ranked(ranking.mrr),
         predictor.hasProbabilities ? ranking.crossEntropy.map(CSVCell.number) ?? .empty : .empty,
       ]
     }
+  }
+}
+
+extension MetricRow {
+  static let columns = [
+    "round", "split", "metric", "clients", "examples", "mean", "client_mean", "client_p10",
+    "client_p50", "client_p90",
+  ]
+
+  /// What is no number has an empty cell.
+  func cells(round: Int) -> [CSVCell] {
+    let values = [mean, clientMean, clientP10, clientP50, clientP90].map {
+      $0.isFinite ? CSVCell.number($0) : .empty
+    }
+    return [
+      .integer(round), .text(split.rawValue), .text(metric), .integer(clients), .integer(examples),
+    ] + values
   }
 }

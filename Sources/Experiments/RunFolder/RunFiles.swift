@@ -24,6 +24,8 @@ final class RunFiles: @unchecked Sendable {
   /// Only with secure aggregation.
   private var aggregation: CSVFile?
   private var aggregationSeconds: CSVFile?
+  /// Only with a client program.
+  private var metrics: CSVFile?
   private let configuration: Configuration
   /// What clients keep; nil where they keep nothing.
   let states: ClientStore?
@@ -62,6 +64,7 @@ final class RunFiles: @unchecked Sendable {
     segments = try open("segments.csv", SegmentRow.columns)
     privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
     system = try open("system.csv", SystemRow.columns)
+    if configuration.hasProgram { metrics = try open("metrics.csv", MetricRow.columns) }
     guard configuration.secureAggregation.protocol != .none else { return }
     aggregation = try open("secure_aggregation.csv", AggregationRow.columns)
     aggregationSeconds = try open(
@@ -92,6 +95,7 @@ final class RunFiles: @unchecked Sendable {
       rows: record.rows.map { $0.cells(round: record.round, configuration) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
     try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
+    try metrics?.append(rows: record.metrics.map { $0.cells(round: record.round) })
   }
 
   func append(_ row: SystemRow) { later { try self.system.append(row.cells) } }
@@ -118,7 +122,7 @@ final class RunFiles: @unchecked Sendable {
       ("rounds.csv", rounds), ("evaluation.csv", evaluation), ("clients.csv", clients),
       ("segments.csv", segments), ("privacy.csv", privacy), ("system.csv", system),
       ("secure_aggregation.csv", aggregation),
-      ("secure_aggregation_seconds.csv", aggregationSeconds),
+      ("secure_aggregation_seconds.csv", aggregationSeconds), ("metrics.csv", metrics),
     ]
     var beginnings: [String: FileBeginning] = [:]
     for (name, file) in files {

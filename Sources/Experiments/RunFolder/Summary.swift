@@ -15,14 +15,15 @@ package struct Summary: Encodable, Equatable, Sendable {
     package var uncappedAccuracyTop1: Double?
     /// Nil unless one client holds an unusual part of all weight.
     package var largestClientShare: Double?
-    package var accuracyTop3: Double
-    package var accuracyTop5: Double
-    package var mrr: Double
+    /// Nil of a client program, which ranks no apps; so are all metrics of rankings.
+    package var accuracyTop3: Double?
+    package var accuracyTop5: Double?
+    package var mrr: Double?
     package var crossEntropy: Double?
     package var clientAccuracyMean: Double
-    package var precisionMacro: Double
-    package var recallMacro: Double
-    package var f1Macro: Double
+    package var precisionMacro: Double?
+    package var recallMacro: Double?
+    package var f1Macro: Double?
     /// Nil for predictors that do not state how sure they are.
     package var expectedCalibrationError: Double?
     /// By `EvaluationRow.coverages`; empty where there is no calibration error.
@@ -60,7 +61,7 @@ package struct Summary: Encodable, Equatable, Sendable {
   init(
     rounds: Int, guarantee: PrivacyGuarantee?, launch: PrivacyGuarantee? = nil,
     audit: CanaryFindings?, participation: ParticipationLog?,
-    bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow]
+    bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow], isRanking: Bool = true
   ) {
     self.rounds = rounds
     epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
@@ -78,7 +79,7 @@ package struct Summary: Encodable, Equatable, Sendable {
     self.bytesFromClients = bytesFromClients
     // A model that diverged has no metrics.
     for row in rows where !row.isLost {
-      let metrics = Metrics(row)
+      let metrics = Metrics(row, isRanking: isRanking)
       switch row.split {
       case .future: future[row.predictor.name] = metrics
       case .newClients: newClients[row.predictor.name] = metrics
@@ -142,25 +143,30 @@ private struct SummaryKey: CodingKey {
 }
 
 extension Summary.Metrics {
-  init(_ row: MeasuredRow) {
+  /// - Parameter isRanking: whether apps were ranked.
+  init(_ row: MeasuredRow, isRanking: Bool) {
     clients = row.metrics.clients
     examples = row.metrics.examples
     accuracyTop1 = row.metrics.accuracyTop1
     cappedClients = row.metrics.cappedClients
     uncappedAccuracyTop1 = row.metrics.uncappedAccuracyTop1
     largestClientShare = row.metrics.largestClientShare
-    accuracyTop3 = row.metrics.accuracyTop3
-    accuracyTop5 = row.metrics.accuracyTop5
-    mrr = row.metrics.mrr
+    if isRanking {
+      accuracyTop3 = row.metrics.accuracyTop3
+      accuracyTop5 = row.metrics.accuracyTop5
+      mrr = row.metrics.mrr
+    }
     // A model that diverged has none: JSON knows no infinity.
     let entropy = row.predictor.hasProbabilities ? row.metrics.crossEntropy : nil
     crossEntropy = entropy.flatMap { $0.isFinite ? $0 : nil }
     clientAccuracyMean = row.metrics.clientAccuracyMean
-    precisionMacro = row.metrics.precisionMacro
-    recallMacro = row.metrics.recallMacro
-    f1Macro = row.metrics.f1Macro
-    expectedCalibrationError = row.metrics.expectedCalibrationError
-    accuracyAtCoverage = row.metrics.accuracyAtCoverage
+    if isRanking {
+      precisionMacro = row.metrics.precisionMacro
+      recallMacro = row.metrics.recallMacro
+      f1Macro = row.metrics.f1Macro
+      expectedCalibrationError = row.metrics.expectedCalibrationError
+    }
+    accuracyAtCoverage = isRanking ? row.metrics.accuracyAtCoverage : []
     attackSuccess = row.attackSuccess
     triggeredExamples = row.triggeredExamples
   }

@@ -14,6 +14,8 @@ package protocol Attack: Variant where Group == AttackGroup {
   /// is meant: with both reversed a server that divides one by the other, or multiplies, would move as it
   /// should.
   static var altersScalars: Bool { get }
+  /// Whether it changes examples, and not what is reported alone.
+  static var poisonsExamples: Bool { get }
 
   /// Refuses what does not go with the rest of the experiment, with a key path.
   func validate(_ configuration: Configuration) throws(SettingError)
@@ -43,6 +45,7 @@ package enum AttackKnowledge: Equatable, Sendable {
 extension Attack {
   package static var knowledge: AttackKnowledge { .ownData }
   package static var altersScalars: Bool { false }
+  package static var poisonsExamples: Bool { false }
 
   package func validate(_ configuration: Configuration) throws(SettingError) {}
 

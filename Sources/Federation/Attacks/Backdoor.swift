@@ -60,6 +60,8 @@ package struct Backdoor: Attack {
     }
   }
 
+  package static var poisonsExamples: Bool { true }
+
   package func poison(_ examples: inout Examples, _ context: AttackContext) {
     var stream = context.stream()
     let length = examples.shape.sequenceLength

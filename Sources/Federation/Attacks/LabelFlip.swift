@@ -11,6 +11,8 @@ package struct LabelFlip: Attack {
 
   package init() {}
 
+  package static var poisonsExamples: Bool { true }
+
   package func poison(_ examples: inout Examples, _ context: AttackContext) {
     Self.flip(&examples)
   }

@@ -22,6 +22,8 @@ package struct ModelReplacement: Attack {
     )
   ]
 
+  package static var poisonsExamples: Bool { true }
+
   package func poison(_ examples: inout Examples, _ context: AttackContext) {
     LabelFlip.flip(&examples)
   }

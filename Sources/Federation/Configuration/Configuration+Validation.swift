@@ -25,6 +25,7 @@ extension Configuration {
     for key in Self.keys { try key.check(self) }
     try validateName()
     try validatePopulation()
+    try validateProgram()
     try validateModel()
     try RoundPlan.check(self)
     try validateTraining()
@@ -68,6 +69,7 @@ extension Configuration {
       try require(
         evaluation.every == 0, "evaluation.every",
         "must be 0 on a benchmark population, which has no future to evaluate")
+    case .worker: break
     }
   }
 

@@ -60,14 +60,16 @@ package struct Configuration: Codable, Equatable, Sendable {
 
 /// Who takes part.
 package struct PopulationConfiguration: Codable, Equatable, Sendable {
-  package enum Source: String, Codable, Sendable, CaseIterable { case synthetic, file, benchmark }
+  package enum Source: String, Codable, Sendable, CaseIterable {
+    case synthetic, file, benchmark, worker
+  }
 
   package var source = Source.synthetic
   /// Decides who the clients are and which are held out; left out, the experiment's own does.
   ///
   /// With one of its own, another seed of the experiment changes all else on the same clients.
   package var seed = Setting<UInt64>()
-  /// Registered clients (synthetic, benchmark); a file has as many as it has.
+  /// Registered clients (synthetic, benchmark, worker); a file has as many as it has.
   package var clients = 1_000
   /// Length of every history (synthetic).
   package var days = 28
@@ -123,6 +125,7 @@ package struct ModelConfiguration: Codable, Equatable, Sendable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case logistic, softmax, lstm
     case lstmRanker = "lstm_ranker"
+    case worker
   }
 
   package var kind = Kind.lstmRanker
@@ -132,6 +135,8 @@ package struct ModelConfiguration: Codable, Equatable, Sendable {
   package var sequenceLength = 8
   package var embedding = 16
   package var hidden = 32
+  /// Numbers of a model that a client program trains (worker).
+  package var parameters = Setting<Int>()
 }
 
 /// Rounds, cohorts and optimizers.

@@ -81,7 +81,7 @@ extension ConfigurationKey {
       everyModel.union([.population, .testSet, .privacy]),
       """
       population.source population.clients population.path population.seal_key_file
-      population.vocabulary_file population.training_end population.new_client_share
+      population.vocabulary_file population.training_end population.new_client_share workers.program
       """
     ),
     (
@@ -95,7 +95,10 @@ extension ConfigurationKey {
 
     (
       everyModel.union([.modelMeaning, .privacy]),
-      "model.kind model.vocabulary model.sequence_length model.embedding model.hidden"
+      """
+      model.kind model.vocabulary model.sequence_length model.embedding model.hidden
+      model.parameters
+      """
     ),
     (training.union([.privacy]), "algorithm.*"),
     (training.union([.privacy]), "aggregator.*"),

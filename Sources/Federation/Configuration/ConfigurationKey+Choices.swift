@@ -38,6 +38,8 @@ extension ConfigurationKey {
       ChoiceMeaning("synthetic", "Simulated phones."),
       ChoiceMeaning("file", "A log imported by `fedsim data import`."),
       ChoiceMeaning("benchmark", "Ready-made random examples, for speed measurements only."),
+      ChoiceMeaning(
+        "worker", "Clients of a program of your own, in any language (workers.program)."),
     ],
     "population.preset": presets,
     "population.drift.preset": presets,
@@ -48,6 +50,8 @@ extension ConfigurationKey {
       ChoiceMeaning("lstm", "An LSTM over the previous apps, with a softmax over the vocabulary."),
       ChoiceMeaning(
         "lstm_ranker", "The LSTM's score of each candidate app plus the score of `logistic`."),
+      ChoiceMeaning(
+        "worker", "A model of the client program, which fedsim knows as numbers alone."),
     ],
     "training.sampling": [
       ChoiceMeaning("fixed_size", "Exactly cohort_size different clients, uniformly at random."),

@@ -113,6 +113,11 @@ extension Configuration {
       "Number of local workers of each worker that is started, which then passes on what the "
         + "coordinator says and adds their sums: one connection for each machine. With 0 or 1 a worker "
         + "has no workers of its own."),
+    .optionalCommand(
+      "workers.program", longest: 4_096, \.workers.program,
+      "The client program of population.source: worker, which needs it: a list of words, or one line as "
+        + "for a shell. A word that names a file in the folder of the experiment file stands for that "
+        + "file."),
   ]
 
   static let lifecycle: [ConfigurationKey] = [

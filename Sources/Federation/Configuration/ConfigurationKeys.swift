@@ -38,7 +38,7 @@ extension Configuration {
     ) { $0.population.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
     .integer(
       "population.clients", 1...1 << 40, unit: "clients", \.population.clients,
-      "Number of registered clients, held-out ones included (synthetic, benchmark). An "
+      "Number of registered clients, held-out ones included (synthetic, benchmark, worker). An "
         + "imported log brings its own number."),
     .integer(
       "population.days", 1...3_650, unit: "days", \.population.days,
@@ -102,6 +102,9 @@ extension Configuration {
     .integer(
       "model.hidden", 1...1_024, unit: "units", \.model.hidden,
       "Width of the LSTM layer (lstm, lstm_ranker)."),
+    .optionalInteger(
+      "model.parameters", 1...1 << 26, unit: "numbers", \.model.parameters,
+      "Number of parameters of the client program's model (worker), which needs it."),
   ]
 
   private static let training: [ConfigurationKey] = [

@@ -20,6 +20,8 @@ package struct WorkerConfiguration: Codable, Equatable, Sendable {
   package var sealFrames = false
   /// Local workers of each worker that is started, which then only relays; 0 and 1 for none.
   package var relay = 0
+  /// The client program and its arguments, as `CommandWords` has them (`population.source: worker`).
+  package var program = Setting<String>()
 
   package init() {}
 

@@ -13,15 +13,51 @@ package struct ClientEvaluation: Codable, Equatable, Sendable {
     }
   }
 
+  /// What a client program measured beside or in place of predictions.
+  package struct Metric: Codable, Equatable, Sendable {
+    package var name: String
+    /// A mean over the client's examples.
+    package var value: Double
+
+    package init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   package var client: Int
   package var traits: ClientTraits
   /// In the order of `Predictor.allCases`; predictors and periods without an example are absent.
   package var parts: [Part]
+  /// Of a client program, in its order; nil of fedsim's own clients.
+  package var metrics: [Metric]?
+  /// Examples that the metrics are means over.
+  package var measuredExamples: Int?
 
   package init(client: Int, traits: ClientTraits, parts: [Part] = []) {
     self.client = client
     self.traits = traits
     self.parts = parts
+  }
+
+  /// What a client program measured: its accuracy, a share of the examples, and its loss, in nats, are those
+  /// of predictions.
+  package init(client: Int, examples: Int, metrics: [Metric]) {
+    var parts: [Part] = []
+    if examples > 0, let accuracy = metrics.first(where: { $0.name == "accuracy" }) {
+      let loss = metrics.first { $0.name == "loss" }?.value
+      let hits = Int((accuracy.value * Double(examples)).rounded())
+      let ranking = RankingTally(
+        examples: examples, unseen: loss == nil ? examples : 0, top1: hits, top3: hits, top5: hits,
+        reciprocalRankSum: 0, crossEntropySum: (loss ?? 0) * Double(examples))
+      parts.append(
+        Part(
+          .federated, .test,
+          PredictionTally(ranking: ranking, choices: ChoiceTally(), confidence: ConfidenceTally())))
+    }
+    self.init(client: client, traits: .unknown, parts: parts)
+    self.metrics = metrics
+    measuredExamples = examples
   }
 
   /// Everything a predictor got in these periods.

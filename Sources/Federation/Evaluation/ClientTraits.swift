@@ -19,6 +19,11 @@ package struct ClientTraits: Equatable, Sendable, Codable {
     days = max(1, Int(((span ?? 0) + LocalClock.day - 1) / LocalClock.day))
   }
 
+  /// Of a client of another program.
+  static let unknown = ClientTraits()
+
+  private init() { (archetype, unlocks, days) = (nil, 0, 1) }
+
   /// Traits as they came over the wire; nil when nobody can have them.
   package init?(archetype: Int?, unlocks: Int, days: Int) {
     guard archetype.map(Archetype.all.indices.contains) ?? true, unlocks >= 0, days > 0 else {

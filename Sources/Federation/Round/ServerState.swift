@@ -34,6 +34,12 @@ package struct ServerState: Codable, Equatable, Sendable {
 
   package var parameters: [Float] { model.elements }
 
+  /// Takes the model to start from, before the first round.
+  package mutating func begin(from parameters: [Float]) {
+    precondition(round == 0 && parameters.count == model.elements.count, "another model")
+    model = FloatVector(parameters)
+  }
+
   /// Whether no round is left, another would exceed the privacy budget, or an evaluation ended the
   /// training.
   package func isFinished(_ configuration: Configuration) -> Bool {

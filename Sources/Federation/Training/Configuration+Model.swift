@@ -9,6 +9,10 @@ extension Configuration {
     case .benchmark:
       BenchmarkPopulation.shape(
         vocabulary: model.vocabulary, sequenceLength: model.sequenceLength)
+    case .worker:
+      // The program has examples of its own.
+      ExampleShape(
+        vocabulary: 2, sequenceLength: 1, stepWidth: 0, contextWidth: 0, candidateWidth: 0)
     case .synthetic, .file:
       FeatureLayout.shape(vocabulary: model.vocabulary, sequenceLength: model.sequenceLength)
     }
@@ -28,6 +32,8 @@ extension Configuration {
       return LSTM(shape: shape, embeddingWidth: model.embedding, hidden: model.hidden)
     case .lstmRanker:
       return LSTMRanker(shape: shape, embeddingWidth: model.embedding, hidden: model.hidden)
+    case .worker:
+      return ForeignModel(parameters: model.parameters.value ?? 1)
     }
   }
 

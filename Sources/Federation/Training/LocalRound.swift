@@ -9,6 +9,21 @@ package struct MadeReport: Sendable {
   package var isLawless: Bool
 }
 
+/// What a client brings that another program has trained.
+package struct TrainedElsewhere: Sendable {
+  /// Local − global parameters; empty without examples.
+  package var values: [Float]
+  package var examples: Int
+  /// Mean training loss (nats).
+  package var loss: Double
+
+  package init(values: [Float], examples: Int, loss: Double) {
+    self.values = values
+    self.examples = examples
+    self.loss = loss
+  }
+}
+
 /// The clients' half of a round: train as the algorithm does, go through the stages, encode.
 package struct LocalRound<M: Model>: ~Copyable {
   private let plan: RoundPlan
@@ -48,12 +63,13 @@ package struct LocalRound<M: Model>: ~Copyable {
   ///   - canary: which canary the client is; nil for people.
   ///   - broadcast: what the server sent; the model comes first.
   ///   - state: what the client has kept; empty for one that is new.
+  ///   - trained: of a client that another program has trained; nil trains it here.
   /// - Returns: what the client knows; where the codec hides clients, its vector is in the sum whatever
   ///   became of it.
   package mutating func report(
     of id: Int, canary: Int? = nil, round: Int, _ told: RoundParameters,
     from broadcast: [Float], state: consuming [Float] = [], on examples: Examples,
-    with codec: any UpdateCodec, into sum: inout UpdateSum
+    trained: TrainedElsewhere? = nil, with codec: any UpdateCodec, into sum: inout UpdateSum
   ) -> ClientNote {
     keepsState = false
     // Without a second owner, what the client keeps is moved on in place.
@@ -61,7 +77,13 @@ package struct LocalRound<M: Model>: ~Copyable {
     client.setState(state)
     let attacker = attacker(id, round)
     note =
-      if let canary { plant(canary, told) } else { train(id, round, broadcast, examples, attacker) }
+      if let canary {
+        plant(canary, told)
+      } else if let trained {
+        take(trained, attacker)
+      } else {
+        train(id, round, broadcast, examples, attacker)
+      }
     isLawless = attacker != nil && plan.configuration.attack.shared.ignoresClip
     var context = ClientContext(
       client: id, round: round, clippingBound: told.clippingBound,
@@ -132,6 +154,23 @@ package struct LocalRound<M: Model>: ~Copyable {
     // Who attacks others wants a good model for itself; what is trained along with the report learns from
     // what that learns from.
     plan.personalisation?.train(&client, on: examples)
+    return note
+  }
+
+  /// Leaves what another program has trained in `report`.
+  private mutating func take(
+    _ trained: TrainedElsewhere, _ attacker: AttackContext?
+  ) -> ClientNote {
+    guard trained.examples > 0 else { return ClientNote(.idle) }
+    precondition(trained.values.count == report.count, "an update of the model")
+    var note = ClientNote(.reported)
+    note.examples = trained.examples
+    if weighsExamples { note.weight = trained.examples }
+    note.loss = trained.loss
+    report.withUnsafeMutableBufferPointer { report in
+      _ = report.update(fromContentsOf: trained.values)
+      if let attacker { Self.alter(report, attacker, plan) }
+    }
     return note
   }
 

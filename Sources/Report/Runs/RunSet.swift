@@ -128,7 +128,8 @@ package struct RunSet: Sendable {
     var seen = Set(["seed", "name"] + keys)
     for run in runs {
       for key in run.settings.keys where seen.insert(key).inserted {
-        let isOperational = key.hasPrefix("workers.") || key.hasPrefix("checkpoint.")
+        let isOperational =
+          key.hasPrefix("workers.") && key != "workers.program" || key.hasPrefix("checkpoint.")
         if !isOperational { keys.append(key) }
       }
     }

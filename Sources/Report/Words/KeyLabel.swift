@@ -143,6 +143,8 @@ package enum KeyLabel {
     "model.sequence_length": Words(text: "Sequence length", unit: "apps"),
     "model.embedding": Words(text: "Embedding width"),
     "model.hidden": Words(text: "Hidden units"),
+    "model.parameters": Words(text: "Parameters"),
+    "workers.program": Words(text: "Client program"),
     "algorithm.name": Words(text: "Algorithm"),
     "algorithm.mu": Words(text: "Proximal weight µ"),
     "aggregator.name": Words(text: "Aggregator"),

@@ -59,6 +59,9 @@ frames = {
     "seal": frame(10, bytes(range(32))),
     "versions": frame(11, compact(2) + array("f", [0.5]) + array("f", [-2.0])),
     "live": frame(12, array("q", [4, 2]) + struct.pack("<qq", 21, 10)),
+    "initialize": frame(30, b""),
+    "measured": frame(
+        130, struct.pack("<qq", 3, 4) + compact(1) + text("accuracy") + struct.pack("<d", 0.5)),
     "lived": frame(
         108,
         compact(300)
