@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Privacy
 import RunResults
 import Storage
 import Tables

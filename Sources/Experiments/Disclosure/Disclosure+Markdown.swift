@@ -35,8 +35,8 @@ extension Disclosure {
     var lines = [
       "(ε, δ)-differential privacy with **ε = \(ShownBound.epsilon(epsilon)) at δ = "
         + "\(ShownBound.delta(claim.delta))** for one \(claim.unit) of the population, over the whole "
-        + "\(simulated == nil ? kind : "training"). \(told.promise) Precisely, for all neighbouring populations D, D′ and all sets S of "
-        + "outcomes: P(S given D) ≤ e^ε P(S given D′) + δ.",
+        + "\(simulated == nil ? kind : "training"). \(told.promise) Precisely, for all neighbouring "
+        + "populations D, D′ and all sets S of outcomes: P(S given D) ≤ e^ε P(S given D′) + δ.",
       "", told.belief, "", told.band.sentence,
     ]
     if let secrecy = told.knownCohorts?.sentence { lines += ["", secrecy] }

@@ -93,13 +93,13 @@ package struct SweepDisclosure: Encodable, Sendable {
       return point
     }
     point.meaning = claim.meaning
-    guard let state = try Checkpoint.read(from: folder).state.privacy, let own = state.guarantee,
-      own.epsilon == claim.epsilon
+    guard let state = try Checkpoint.read(from: folder).state.privacy,
+      let spent = state.guarantee, spent.epsilon == claim.epsilon
     else { return point }
     point.meaning =
       SpentReleases(
-        guarantee: own, ledger: state.ledger, accountant: configuration.privacy.accountant,
-        beside: SpentPrivacy.beside(configuration, delta: own.delta)
+        guarantee: spent, ledger: state.ledger, accountant: configuration.privacy.accountant,
+        beside: SpentPrivacy.beside(configuration, delta: spent.delta)
       ).meaning()
     return point
   }

@@ -14,6 +14,11 @@ extension ColumnReference {
       ColumnMeaning("delta", "Delta of the run; 0 without noise."),
       ColumnMeaning("bytes_to_clients", "bytes", "Sent to clients in all rounds."),
       ColumnMeaning("bytes_from_clients", "bytes", "Received from clients in all rounds."),
+      ColumnMeaning(
+        "launch_epsilon",
+        "Epsilon of the launch that was simulated (after the metrics; with privacy.noise_cohort_size only)."
+      ),
+      ColumnMeaning("launch_delta", "Delta of that launch."),
     ])
 
   static let compare = ColumnTable(
@@ -41,6 +46,10 @@ extension ColumnReference {
       ColumnMeaning("bytes_to_clients", "bytes", "Sent to clients, mean over the runs."),
       ColumnMeaning("bytes_from_clients", "bytes", "Received from clients, mean over the runs."),
       ColumnMeaning("seconds", "seconds", "Time of a run, mean over the runs."),
+      ColumnMeaning(
+        "launch_epsilon",
+        "Epsilon of the launch that was simulated (with privacy.noise_cohort_size only)."),
+      ColumnMeaning("launch_delta", "Delta of that launch."),
     ])
 
   static let calibration = ColumnTable(

@@ -121,7 +121,8 @@ extension ExperimentRun {
       secondsLeft: Double(rounds - run.state.round) / rate
         + Double(evaluations) * (lastEvaluationSeconds ?? 0),
       untimedEvaluations: lastEvaluationSeconds == nil ? evaluations : 0, trainLoss: lastLoss,
-      epsilon: run.state.privacy?.guarantee?.epsilon,
+      // What a run that simulates a launch spends itself is not what it is about.
+      epsilon: privacy?.launch == nil ? run.state.privacy?.guarantee?.epsilon : nil,
       accuracy: evaluated?.metrics.accuracyTop1,
       evaluatedRound: run.state.round == rounds || every == 0
         ? run.state.round : run.state.round / every * every)
