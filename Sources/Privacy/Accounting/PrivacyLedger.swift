@@ -41,6 +41,11 @@ package struct PrivacyLedger: Codable, Equatable, Sendable {
     package var probability: Double
     /// Whether it is a bound, which may be several times too large.
     package var isBound: Bool
+
+    package init(probability: Double, isBound: Bool) {
+      self.probability = probability
+      self.isBound = isBound
+    }
   }
 
   /// How likely all releases together have a privacy loss above ε, in the worse direction; nil where nothing
