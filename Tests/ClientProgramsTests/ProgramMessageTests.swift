@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@testable import ClientPrograms
+import ClientPrograms
 
 /// Messages between a worker and a client program against bytes that Vectors/messages.py writes.
 struct ProgramMessageTests {
