@@ -14,6 +14,8 @@ final class IdentityCheck: Sendable {
     var build: String?
     /// The first worker of another program.
     var foreign: WorkerIdentity?
+    /// The first client program.
+    var clientProgram: (name: String, machine: String)?
   }
   private let state = Mutex(State())
 
@@ -46,10 +48,28 @@ final class IdentityCheck: Sendable {
       throw WireError.unexpected(
         "ready for \(identity.parameters) parameters, not ready for \(parameters)")
     }
+    if let first = otherClientProgram(than: identity) {
+      throw CoordinatorError.unsuitable(
+        "\(place) has the client program '\(identity.clientProgram ?? "")', and '\(first.machine)' has "
+          + "'\(first.name)', whose updates may differ in their last bits; install the same versions on both."
+      )
+    }
     for (capability, what) in needed where !identity.capabilities.contains(capability.rawValue) {
       throw CoordinatorError.unsuitable(
         "\(place) cannot do what \(what) needs ('\(capability.rawValue)' is none of its capabilities); "
           + "change that key, or use workers that can.")
+    }
+  }
+
+  /// The client program of the first worker, where this one has another.
+  private func otherClientProgram(
+    than identity: WorkerIdentity
+  ) -> (name: String, machine: String)? {
+    guard let program = identity.clientProgram else { return nil }
+    return state.withLock { state in
+      let first = state.clientProgram ?? (program, identity.machine)
+      state.clientProgram = first
+      return first.name == program ? nil : first
     }
   }
 

@@ -41,7 +41,11 @@ package enum Worker {
     try reporting(to: channel) {
       let population = try Population(setup)
       let model = setup.configuration.makeModel()
-      try channel.send(.ready(.own(parameters: model.layout.count, build: build)))
+      var identity = WorkerIdentity.own(parameters: model.layout.count, build: build)
+      if case .program(let program, _) = population {
+        identity.clientProgram = program.ready.name
+      }
+      try channel.send(.ready(identity))
       try serve(model, setup, population, on: channel, MemoryReport(isWanted: tellsMemory))
     }
   }

@@ -59,6 +59,21 @@ package struct WorkerIdentity: Equatable, Sendable {
       capabilities: Set(Capability.allCases.map(\.rawValue)), parameters: parameters)
   }
 
+  /// The client program that it has started, with versions; nil without one.
+  package var clientProgram: String? {
+    get {
+      capabilities.first { $0.hasPrefix(Self.programMark) }
+        .map { String($0.dropFirst(Self.programMark.count)) }
+    }
+    set {
+      capabilities = capabilities.filter { !$0.hasPrefix(Self.programMark) }
+      // A name is as long as it may be on the wire.
+      if let newValue { capabilities.insert(Self.programMark + newValue.prefix(200)) }
+    }
+  }
+
+  private static let programMark = "program "
+
   /// Whether it runs another program than fedsim.
   package var isForeign: Bool { !build.isEmpty && !build.hasPrefix(Self.native) }
 

@@ -5,6 +5,8 @@ package struct MeasuredRun: Sendable {
   package let seed: String
   /// Whether its clients are the people of a log: another seed draws no others.
   let isOfLog: Bool
+  /// Whether the clients are those of another program, which has no baselines.
+  let isOfProgram: Bool
   /// The last evaluation by name, as summary.json and sweep.csv have it.
   private let last: [String: Double]
   private let evaluation: EvaluationTable?
@@ -15,11 +17,12 @@ package struct MeasuredRun: Sendable {
   ///   - evaluation: evaluation.csv; nil where it was not kept.
   ///   - clients: clients.csv; nil where it was not kept.
   package init(
-    seed: String, isOfLog: Bool = false, last: [String: Double] = [:],
+    seed: String, isOfLog: Bool = false, isOfProgram: Bool = false, last: [String: Double] = [:],
     evaluation: EvaluationTable?, clients: ClientTable?
   ) {
     self.seed = seed
     self.isOfLog = isOfLog
+    self.isOfProgram = isOfProgram
     self.last = last
     self.evaluation = evaluation
     self.clients = clients

@@ -143,6 +143,7 @@ extension Verdict {
         "The answer is about this model and this training; another model.kind, more training.rounds or a "
           + "larger training.cohort_size may change it.")
     }
+    guard !part.isOfProgram else { return gaps }
     if part.rival(PredictorRole.localOnly) == nil {
       gaps.append("Local-only was not trained; --set evaluation.local_only=true trains it.")
     }

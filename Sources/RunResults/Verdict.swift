@@ -51,6 +51,7 @@ package struct Verdict: Equatable, Sendable {
     package var hasFixedClients: Bool
     /// Whether the clients are the people of a log.
     var isOfLog: Bool
+    var isOfProgram: Bool
     package var rivals: [Rival]
 
     /// The most accurate of the simple baselines, picked on the same clients.
@@ -108,6 +109,7 @@ extension Verdict.Part {
     seeds = group.runs.count
     hasFixedClients = try group.hasFixedClients(split)
     isOfLog = run.isOfLog
+    isOfProgram = run.isOfProgram
     let counted = MetricName(split: split, predictor: main, column: "clients")
     let clients = try group.runs.compactMap { try $0.final(counted)?.value }.min()
     self.clients = clients.flatMap { Int(exactly: $0) } ?? (seeds == 1 ? accuracy.units : nil) ?? 0

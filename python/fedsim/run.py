@@ -58,7 +58,7 @@ def _run(path, replaced, out, workers, quiet):
         raise FedsimError(done.stderr.strip() or f"fedsim ended with exit code {done.returncode}", done.returncode)
     if not quiet:
         sys.stderr.write(done.stderr)
-    return Run(json.loads(done.stdout)["folder"])
+    return Run(json.loads(done.stdout)["run_folder"])
 
 
 def load(folder):
@@ -127,7 +127,8 @@ class Run:
         header = json.loads(data[8 : 8 + length])
         header.pop("__metadata__", None)
         tensors = {}
-        for name, entry in header.items():
+        # The header may be in any order; the model is in that of the data.
+        for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
             start, end = entry["data_offsets"]
             own = data[8 + length + start : 8 + length + end]
             tensors[name] = numpy.frombuffer(own, "<f4").reshape(entry["shape"]).copy()

@@ -45,7 +45,8 @@ struct ComparedRun {
     seconds = try system.has("seconds") ? system.numbers("seconds").reduce(0) { $0 + ($1 ?? 0) } : 0
     evaluation = try EvaluationTable(files.table("evaluation.csv"))
     measured = MeasuredRun(
-      seed: "\(seed)", isOfLog: configuration.population.source == .file, evaluation: evaluation,
+      seed: "\(seed)", isOfLog: configuration.population.source == .file,
+      isOfProgram: configuration.hasProgram, evaluation: evaluation,
       clients: ClientTable(
         try files.table("clients.csv"),
         largestWeight: configuration.evaluation.largestClientWeight.value))

@@ -18,7 +18,8 @@ extension Run {
   /// What its files say of its metrics.
   func measured() throws -> MeasuredRun {
     MeasuredRun(
-      seed: seed, isOfLog: settings["population.source"] == "file", last: metrics,
+      seed: seed, isOfLog: settings["population.source"] == "file",
+      isOfProgram: settings["population.source"] == "worker", last: metrics,
       evaluation: try evaluation(), clients: try clients())
   }
 }
