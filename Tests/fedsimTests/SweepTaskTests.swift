@@ -107,8 +107,11 @@ import Testing
       (["sweep", "experiment.yaml", "--slurm", "--sbatch=time"], 64, "one option of sbatch"),
       (["sweep", "single.yaml"] + dry, 78, "no sweep group"),
       (
-        ["sweep", "experiment.yaml", "--set", "privacy.ledger=spent", "--set", "name=x"] + dry, 78,
-        "privacy.ledger"
+        [
+          "sweep", "experiment.yaml", "--set", "privacy.ledger=spent", "--set",
+          "privacy.mechanism=gaussian", "--set", "privacy.noise_multiplier=1", "--set",
+          "privacy.clipping_bound=1",
+        ] + dry, 78, "a ledger needs a lock"
       ),
       (["resume", "s", "--point", "7"], 64, "points 1 to 6"),
       (["resume", "s", "--point", "0"], 64, "points 1 to 6"),

@@ -119,7 +119,9 @@ package struct SlurmScripts: Sendable {
       logs=\(Self.quoted(scripts.replacing("%", with: "%%")))
 
       if [ -s "$slurm/jobs" ]; then
-        left=$(squeue --noheader --format=%F --jobs="$(paste -sd, "$slurm/jobs")" 2>/dev/null | sort -u | paste -sd' ')
+        # Slurm forgets jobs that ended long ago, and takes their numbers for mistakes.
+        left=$({ squeue --noheader --format=%F --jobs="$(paste -sd, "$slurm/jobs")" 2>/dev/null || true; } |
+          sort -u | paste -sd' ')
         if [ -n "$left" ]; then
           echo "the sweep is submitted already; wait for its jobs, or end them with \\`scancel $left\\`" >&2
           exit 1

@@ -96,6 +96,10 @@ struct SlurmScriptsTests {
     let again = try bash("\(slurm)/submit.sh", in: folder)
     #expect(again.code == 1 && again.errors.contains("scancel 102 103"))
     #expect(try text(of: "\(folder.path)/calls").split(separator: "\n").count == 3)
+    // Slurm has forgotten them.
+    try FileManager.default.removeItem(atPath: "\(folder.path)/left")
+    #expect(try bash("\(slurm)/submit.sh", in: folder).code == 0)
+    #expect(try text(of: "\(slurm)/jobs") == "104\n105\n106\n")
   }
 
   /// A cluster takes indices up to 1000.
