@@ -50,6 +50,8 @@ package final class Relay: Sendable {
     let reason = end.wait()
     relay.leave()
     if case WireError.closed = reason { return }
+    // The coordinator may still be told why.
+    writer.finish()
     throw reason
   }
 
@@ -75,7 +77,6 @@ package final class Relay: Sendable {
     work.withLock { $0?.fail(CoordinatorError.interrupted) }
     driver.sync {}
     pool.shutDown()
-    writer.finish()
   }
 
   /// Sends, and does not wait until it is sent.
