@@ -49,7 +49,7 @@ package struct SessionReading: Sendable {
       lines.append(
         "durations: \(names) \(durations.count == 1 ? "is" : "are") not read, so an app in use for more than "
           + "\(gapSeconds) s counts as idle, and what follows as a new session; a row of the event close "
-          + "at the end of each use tells it apart")
+          + "at the end of each use keeps the session")
     }
     return lines
   }

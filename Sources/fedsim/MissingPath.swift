@@ -7,6 +7,7 @@ enum MissingPath {
   /// Where the path ends in the sentences of all modules.
   private static let ends = [
     " does not exist", ": does not exist", ": there is no such", ": is missing", " cannot be read:",
+    ": is neither",
   ]
   private static let names = "the nearest is"
 

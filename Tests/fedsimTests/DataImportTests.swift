@@ -105,7 +105,8 @@ struct DataImportTests {
     ("data describe phone.sqlite", 66, "the nearest is 'phones.sqlite'"),
     ("data expire phone.sqlite --keep-days 1", 66, "the nearest is 'phones.sqlite'"),
     ("predict run/ --client 0", 66, "the nearest is 'runs/'"),
-    ("verify run", 66, "the nearest is 'runs/'"),
+    ("verify run", 66, "the nearest is 'runs/'"), ("plot run", 66, "the nearest is 'runs/'"),
+    ("compare run", 66, "the nearest is 'runs/'"),
   ])
   func mistakesOnTheCommandLine(line: String, code: Int32, words: String) throws {
     let folder = try TemporaryFolder()
