@@ -48,7 +48,7 @@ struct SettingsAnswerTests {
     #expect(
       answer.sentences == [
         "The smallest epsilon that costs less than 1 point against no noise, shown with 95 %, is 2: -0.5 "
-          + "points [-0.7, -0.3] on training clients in the test period."
+          + "points [-0.7, -0.3] on training clients in the test period.", Self.caution,
       ])
     // 0.5 + 0.248 is more than 0.7.
     let strict = try Self.answer(
@@ -56,6 +56,32 @@ struct SettingsAnswerTests {
       "privacy.target_epsilon", margin: 0.007)
     #expect(strict.smallest?.value == "8")
     #expect(strict.sentences[0].contains("less than 0.7 points"))
+  }
+
+  /// Beside every answer about an ε of simulated people.
+  private static let caution =
+    "These clients are simulated, so what noise costs here is a property of the synthetic task; measure on a "
+    + "log of your own before you choose an ε by it."
+
+  /// Losses of 0 ± 0.248: the smallest passes, and says nothing of the others.
+  @Test func aSweepThatSeparatesNothingSaysSo() throws {
+    let alike = try Self.answer(
+      [Self.epsilon(".inf", 0.45), Self.epsilon("8.0", 0.45), Self.epsilon("1.0", 0.45)],
+      "privacy.target_epsilon")
+    #expect(alike.smallest?.value == "1")
+    #expect(alike.sentences.contains { $0.hasPrefix("The sweep does not separate these ε") })
+    let apart = try Self.answer(
+      [Self.epsilon(".inf", 0.45), Self.epsilon("8.0", 0.45), Self.epsilon("1.0", 0.445)],
+      "privacy.target_epsilon")
+    #expect(!apart.sentences.contains { $0.contains("does not separate") })
+    // While a sweep runs, settings have different numbers of seeds.
+    let key = "privacy.target_epsilon"
+    let running = try Self.answer(
+      [
+        Self.group(key, ".inf", 0.45), Self.group(key, "8.0", 0.45, spread: 0.001),
+        Self.group(key, "1.0", 0.45, seeds: 1),
+      ], key)
+    #expect(running.sentences.contains { $0.contains("have 1 run and others 3") })
   }
 
   @Test func whereNoneIsShownTheNearestIsNamed() throws {
@@ -69,7 +95,7 @@ struct SettingsAnswerTests {
     #expect(
       answer.sentences == [
         "No epsilon is shown to cost less than 1 point against no noise; 4 comes nearest: -0.8 points "
-          + "[-1.8, 0.2] on training clients in the test period."
+          + "[-1.8, 0.2] on training clients in the test period.", Self.caution,
       ])
   }
 

@@ -84,6 +84,11 @@ struct EpsilonMeaningTests {
       }
       let smallest = try #require(truth["smallest"])
       #expect(abs(try own.guarantee(delta: 1e-10).epsilon / smallest - 1) < 1e-3)
+      // Five clients of one person: never below the exact mixture, and finite where the property has no answer.
+      if let five = truth["five"] {
+        let group = try GroupPrivacy(clients: 5, of: ledger, delta: delta)
+        #expect(group.epsilon.isFinite && group.epsilon > five * (1 - 1e-3), "\(group) \(five)")
+      }
       // Of Rényi divergences alone only a bound is known, never below the truth.
       var renyi = PrivacyLedger(adjacency: .addOrRemove, accountant: .rdp)
       ledger.events.forEach { renyi.append($0) }

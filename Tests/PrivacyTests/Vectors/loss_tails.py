@@ -9,7 +9,8 @@ Columns: what, q, sigma, steps, delta, value. q = 1 is a Gaussian without sampli
   known     ε at δ of a client that takes part in ceil(q × steps) rounds which everybody knows: the exact curve
             of one Gaussian (Balle and Wang 2018)
   smallest  ε at δ = 1e-10 (PLD; of one Gaussian exactly)
-  five      ε at δ of five clients of one person, each sampled by itself: mixtures of Gaussians (PLD)
+  five      ε at δ of five clients of one person, each sampled by itself: mixtures of Gaussians (PLD), where
+            sigma is above 1
 """
 
 import csv
@@ -57,15 +58,18 @@ def rows(q, sigma, steps, delta):
     epsilon = float(loss.get_epsilon_for_delta(delta))
     above = max(tail(loss._pmf_remove, epsilon), tail(loss._pmf_add, epsilon))
     smallest = float(loss.get_epsilon_for_delta(1e-10))
-  five = privacy_loss_distribution.from_mixture_gaussian_mechanism(
-      sigma, list(range(6)), list(stats.binom.pmf(range(6), 5, q)),
-      value_discretization_interval=1e-3).self_compose(steps).get_epsilon_for_delta(delta)
+  five = None
+  if q < 1 < sigma:
+    five = float(privacy_loss_distribution.from_mixture_gaussian_mechanism(
+        sigma, list(range(6)), list(stats.binom.pmf(range(6), 5, q)),
+        value_discretization_interval=1e-3).self_compose(steps).get_epsilon_for_delta(delta))
   known = gaussian_epsilon(math.sqrt(math.ceil(q * steps - 1e-9)) / sigma, delta)
   for what, value in [
       ("epsilon", epsilon), ("tail", above), ("known", known), ("smallest", smallest),
-      ("five", float(five)),
+      ("five", five),
   ]:
-    yield what, q, sigma, steps, delta, value
+    if value is not None:
+      yield what, q, sigma, steps, delta, value
 
 
 with open(pathlib.Path(__file__).parent / "loss_tails.csv", "w", newline="") as file:
