@@ -94,6 +94,19 @@ life 1x0 "$out/life"
 life 2x2 "$out/life-2x2"
 if [ -d "$out/life" ]; then same_run "$out/life" "$out/life-2x2" || fail "lifecycle: 2x2 differs"; fi
 
+# Clients in another language.
+if python3 -c 'import numpy' 2> /dev/null; then
+  program() { # relays x local workers, folder
+    PYTHONPATH=$PWD/python "$fedsim" run python/examples/logistic.yaml --quiet --workers "${1%x*}" \
+      --set "workers.relay=${1#*x}" --set training.rounds=2 --set evaluation.every=2 --set secure_aggregation.protocol=secagg_plus \
+      --set secure_aggregation.dropout_fraction=0.3 --out "$2" > /dev/null 2> "$out/errors" || fail "client program $1: $(cat "$out/errors")"
+  }
+  program 1x0 "$out/program"
+  program 2x2 "$out/program-2x2"
+  if [ -d "$out/program" ]; then same_run "$out/program" "$out/program-2x2" || fail "a client program: 2x2 differs"; fi
+  echo "relay: a lifecycle, and clients in Python"
+fi
+
 # Kills in the middle of ten LSTM rounds: a local worker, then a relay.
 bench() { # relays x local workers, folder, settings …
   local layout=$1 folder=$2
