@@ -49,7 +49,9 @@ package enum BLAS {
   }
 
   /// The library's name, version and kernel, for manifests.
-  package static var configuration: String { String(cString: openblas_get_config()) }
+  ///
+  /// Read once: two calls at one moment would both write into the library's one text.
+  package static let configuration = String(cString: openblas_get_config())
 
   /// The kernel that `OPENBLAS_CORETYPE` or the processor chose.
   package static var kernel: String { String(cString: openblas_get_corename()) }

@@ -13,7 +13,7 @@ struct FigureFolderTests {
     try SmallRun().write(to: folder, "one")
     let output = FigureFolder(path: "\(folder.path)/figures", gnuplot: try Gnuplot.require())
     let files = try output.write(figures(folder))
-    #expect(files.count == 25 && files[0] == "\(folder.path)/figures/accuracy-rounds.csv")
+    #expect(files.count == 30 && files[0] == "\(folder.path)/figures/accuracy-rounds.csv")
     return output
   }
 

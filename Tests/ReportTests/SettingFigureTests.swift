@@ -76,7 +76,13 @@ struct SettingFigureTests {
     let folder = try TemporaryFolder()
     try SmallRun(mechanism: "gaussian", epsilons: ["0.5", "0.75"]).write(to: folder, "one")
     let figure = try FigureKind.accuracyEpsilon.figure(of: folder.runs("one"))
-    #expect(figure.line("federated")?.points == [Point(x: 0.5, y: 0.2), Point(x: 0.75, y: 0.4)])
+    // The intervals are those of the curve over rounds: over the clients of the run.
+    let course = try FigureKind.accuracyRounds.figure(of: folder.runs("one"))
+    let expected = zip([0.5, 0.75], course.line("federated")?.points ?? []).map {
+      Point(x: $0, y: $1.y, margin: $1.margin)
+    }
+    #expect(figure.line("federated")?.points == expected)
+    #expect(expected.map(\.y) == [0.2, 0.4] && expected.allSatisfy { $0.margin != nil })
   }
 
   /// An accuracy is neither negative nor above 100 %, however few the seeds.

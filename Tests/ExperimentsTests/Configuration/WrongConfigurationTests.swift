@@ -108,7 +108,7 @@ struct WrongConfigurationTests {
       words: ["FILE:2: ", "evaluation.local_only must be true or false, not 'maybe'"]),
     Mistake(
       yaml: "model:\n  kind: transformer\n",
-      words: ["FILE:2: ", "one of logistic, softmax, lstm, lstm_ranker, not 'transformer'"]),
+      words: ["FILE:2: ", "one of logistic, softmax, lstm, lstm_ranker, worker, not 'transformer'"]),
     Mistake(
       yaml: "task: firstApp\n", words: ["FILE:1: ", "one of first_app, next_app, not 'firstApp'"]),
     Mistake(
