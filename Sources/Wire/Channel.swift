@@ -24,8 +24,9 @@ package final class Channel {
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
 
-  /// Of the frames of either direction; nil while they cross in clear. Each has its own, so that one
-  /// thread can send and another receive.
+  /// Of the frames of either direction; nil while they cross in clear.
+  ///
+  /// Each has its own, so that one thread can send and another receive.
   private var sealOfSent: FrameSeal?
   private var sealOfReceived: FrameSeal?
 
