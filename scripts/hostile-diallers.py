@@ -88,7 +88,7 @@ def wait_for(path, process):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--strangers", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=os.path.join(ROOT, ".build/release/fedsim"))
     options = parser.parse_args()
