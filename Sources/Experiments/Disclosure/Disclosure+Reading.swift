@@ -26,12 +26,14 @@ extension Disclosure {
     }
     // What is told of them by their hashes must be so.
     for name in [ModelFile.name, "rounds.csv", "evaluation.csv"] { _ = try files.required(name) }
-    let (state, claim) = try checkedState(manifest, files)
+    var (state, claim) = try checkedState(manifest, files)
     var source = Source(
       folder: folder, kind: "run", note: files.note, configuration: configuration,
       manifest: manifest, claim: claim, ledger: state.ledger, rounds: manifest.roundsFinished,
       tuning: try Tuning(of: folder, configuration), audit: try audit(files))
     source.beside = SpentPrivacy.beside(configuration, delta: claim.delta)
+    // Files of earlier versions do not have it.
+    claim.cohortSize = configuration.training.cohortSize
     guard let launch = claim.launch, let launched = claim.atLaunch else {
       return try Disclosure(source)
     }

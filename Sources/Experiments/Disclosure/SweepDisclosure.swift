@@ -72,10 +72,12 @@ package struct SweepDisclosure: Encodable, Sendable {
   }
 
   private static func explained(_ point: Point, cost: SweepCost?) throws -> Point {
-    guard let claim = point.claim else { return point }
+    guard var claim = point.claim else { return point }
     var point = point
     let folder = point.runs[0]
     let own = try RunFolder.configuration(in: RecordedFolder(folder))
+    // Files of earlier versions do not have it.
+    claim.cohortSize = own.training.cohortSize
     let launch = claim.launch
     let configuration = launch.map { own.launched($0) } ?? own
     let told = claim.atLaunch ?? claim

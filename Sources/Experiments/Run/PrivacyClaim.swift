@@ -60,9 +60,17 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     assumptions =
       guarantee.assumptions + [sampling.assumption].compactMap(\.self)
       + Self.assumptions(about: configuration)
-    assumptions.append(
-      configuration.privacy.randomness == .reproducible
-        ? Self.reproducibleAssumption : Self.systemAssumption)
+    switch configuration.privacy.randomness {
+    case .reproducible:
+      assumptions.append(
+        "the seed, from which noise and cohorts follow, stays secret (privacy.randomness: reproducible, "
+          + "for experiments only)")
+    case .system:
+      assumptions.append(
+        "the run's key, from which noise and cohorts follow, stays secret: only the checkpoint of an "
+          + "unfinished run holds it, and no killed run was continued by another program or kind of "
+          + "processor")
+    }
     if configuration.aggregator.aggregator.rejectsClients {
       // Of noised reports, but it tells how many reported.
       doesNotCover = doesNotCover.replacingOccurrences(of: "dropped,", with: "dropped, suspected,")
@@ -77,13 +85,6 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     }
   }
 
-  private static let reproducibleAssumption =
-    "the seed, from which noise and cohorts follow, stays secret (privacy.randomness: reproducible, "
-    + "for experiments only)"
-  private static let systemAssumption =
-    "the run's key, from which noise and cohorts follow, stays secret: only the checkpoint of an "
-    + "unfinished run holds it, and no killed run was continued by another program or kind of processor"
-
   /// The claim of the launch that this run has simulated; nil where there is none.
   package var atLaunch: PrivacyClaim? {
     guard let launch else { return nil }
@@ -94,22 +95,11 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     (claim.noiseMultiplier, claim.samplingRate) = (launch.noiseMultiplier, launch.samplingRate)
     (claim.clients, claim.cohortSize) = (launch.clients, launch.cohortSize)
     (claim.tail, claim.knownCohorts) = (launch.tail, launch.knownCohorts)
-    claim.assumptions = launch.assumptions(cohort: cohortSize ?? 0) + launchAssumptions
-    claim.covers = "the model after every round, and what follows from it alone"
-    claim.doesNotCover =
-      "who takes part in which round, when, and how many; what devices report beside their updates; "
-      + "evaluations on devices and whatever is chosen by them; the choice of the settings; messages, times "
-      + "and errors of the services that take part"
+    claim.assumptions =
+      launch.assumptions(cohort: cohortSize ?? 0)
+      + LaunchScope.assumptions(of: assumptions, randomness: randomness)
+    (claim.covers, claim.doesNotCover) = (LaunchScope.covers, LaunchScope.doesNotCover)
     return claim
-  }
-
-  /// What the run rests on, as the launch does.
-  private var launchAssumptions: [String] {
-    let randomness = [Self.reproducibleAssumption, Self.systemAssumption]
-    return assumptions.filter { !randomness.contains($0) } + [
-      "noise and cohorts are drawn from a secret source of randomness, which nobody can repeat (this "
-        + "simulation had privacy.randomness: \(self.randomness))"
-    ]
   }
 
   /// What the accountant cannot know: who is trusted with what.

@@ -83,6 +83,8 @@ struct PrivacyStatement: Equatable {
       (epsilon, delta, noiseMultiplier) = (launch.epsilon, launch.delta, launch.noiseMultiplier)
       (samplingRate, accountant) = (launch.samplingRate, launch.accountant)
       (adjacency, tail, knownCohorts) = (launch.adjacency, launch.tail, launch.knownCohorts)
+      assumptions = LaunchScope.assumptions(of: assumptions, randomness: randomness)
+      (covered, exceptions) = (LaunchScope.covers, LaunchScope.doesNotCover)
       fewestClients = whole(Double(launch.cohortSize) * (1 - min(max(mayDrop, 0), 1)))
     }
     signalToNoise = run.manifest?.signalToNoise
@@ -200,7 +202,8 @@ extension PrivacyStatement {
 
   private var promise: String {
     guard let meaning else { return "ε or δ is unknown." }
-    return "\(meaning.claim) for the whole run. \(meaning.promise)"
+    return
+      "\(meaning.claim) for the whole \(launch == nil ? "run" : "training"). \(meaning.promise)"
   }
 
   private var noise: String {
@@ -290,7 +293,7 @@ extension PrivacyStatement {
         "columns that begin with sim_, evaluation.csv, clients.csv and segments.csv, which only a simulator "
           + "can write"
       ]
-    if isClaimed {
+    if isClaimed, launch == nil {
       parts.append("the choice of settings by looking at several runs on the same clients")
       parts.append("whatever else is published about the same people")
       parts.append(

@@ -31,7 +31,7 @@ package struct Run: Sendable {
     return to + from
   }
 
-  /// Finite: a run without noise claims none. Of the launch, where the run has simulated one.
+  /// Of the launch, where the run has simulated one; finite, since a run without noise claims none.
   var epsilon: Double? {
     (metrics["launch_epsilon"] ?? metrics["epsilon"]).flatMap { $0.isFinite ? $0 : nil }
   }
