@@ -74,20 +74,18 @@ final class IdentityCheck: Sendable {
   }
 
   private func difference(of identity: WorkerIdentity, isLocal: Bool) -> String? {
-    let isForeign = identity.isForeign && identity.version == WorkerIdentity.protocolVersion
+    let isKnown = identity.version == WorkerIdentity.protocolVersion
+    // This very program on this machine, with libraries that were pinned for it.
+    if isLocal, isKnown, !identity.isForeign { return nil }
     return state.withLock { state in
-      guard !isForeign else {
+      guard !(isKnown && identity.isForeign) else {
         let first = state.foreign ?? identity
         state.foreign = first
         return identity.difference(from: first)
       }
-      // Of a worker elsewhere the build is always told; here it is this very file.
-      let build = state.build ?? (isLocal ? nil : WorkerIdentity.build(of: program))
+      let build = state.build ?? WorkerIdentity.build(of: program)
       state.build = build
-      let own = WorkerIdentity.own(parameters: parameters, build: isLocal ? "" : build ?? "")
-      var told = identity
-      if isLocal { told.build = "" }
-      return told.difference(from: own)
+      return identity.difference(from: .own(parameters: parameters, build: build))
     }
   }
 }
