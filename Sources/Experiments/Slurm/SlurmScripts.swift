@@ -82,13 +82,15 @@ package struct SlurmScripts: Sendable {
       # Makes one point of the sweep: that of the task's index, plus the argument.
 
       """ + place + """
-        limit=no
-        \(Self.quoted(program)) resume \(Self.quoted(folder)) \\
-          --point $((SLURM_ARRAY_TASK_ID + ${1:-0})) --quiet &
-        task=$!
+        limit=no stop=no task=
+        tell() { stop=yes; [ -z "$task" ] || kill -TERM $task; }
         # The time limit is near: the round is finished and written, and the task goes on in another job.
-        trap 'limit=yes; kill -TERM $task' USR1
-        trap 'kill -TERM $task' TERM INT
+        trap 'limit=yes; tell' USR1
+        trap tell TERM INT
+        \(Self.quoted(program)) resume \(Self.quoted(folder)) \\
+        --point $((SLURM_ARRAY_TASK_ID + ${1:-0})) --quiet &
+        task=$!
+        [ $stop = no ] || kill -TERM $task
         # A signal ends the wait, not the task.
         while kill -0 $task 2>/dev/null; do wait $task; done
         wait $task
@@ -96,7 +98,8 @@ package struct SlurmScripts: Sendable {
 
         again=no
         [ $code = 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt \(Self.mostRestarts) ] && again=yes
-        [ $code = 130 ] && [ $limit = yes ] && again=yes
+        # 143: told before it listened.
+        [ $limit = yes ] && { [ $code = 130 ] || [ $code = 143 ]; } && again=yes
         if [ $again = yes ]; then
           echo "Exit code $code: the task is requeued and goes on from its last checkpoint." >&2
           scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0

@@ -1,7 +1,7 @@
-import Foundation
-import Testing
-
 import Experiments
+import Foundation
+import Glibc
+import Testing
 
 /// The batch scripts of a sweep, run by bash against a Slurm of three small scripts.
 struct SlurmScriptsTests {
@@ -52,6 +52,11 @@ struct SlurmScriptsTests {
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
     process.standardInput = FileHandle.nullDevice
+    // A thread of the tests has signals blocked, which the shell would inherit.
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
     let texts = try [output, errors].map {
       String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
@@ -174,7 +179,7 @@ struct SlurmScriptsTests {
       #!/bin/bash
       trap 'echo told >>arguments; exit 130' TERM
       kill -USR1 $PPID
-      while :; do sleep 0.02; done
+      for _ in {1..500}; do sleep 0.02; done
       """)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
     let scripts = scripts(folder, points: [7], program: program)
