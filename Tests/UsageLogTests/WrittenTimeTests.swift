@@ -156,7 +156,7 @@ import UsageLog
     ("13/1/2026 13:45 PM", "AM or PM"), ("2026-01-05 0:45 PM", "AM or PM"),
     ("2026-01-05 00:45:44 XYZT", "+01:00"), ("2026-01-05 00:45:44 Mars/Phobos", "+01:00"),
     ("yesterday", "--time-format"), ("5.1", "1970"), ("", "the time is empty"),
-    ("2026-01-05 noon", "it reads 2026-01-31 08:30:00"),
+    ("2026-01-05 noon", "the import reads 2026-01-31 08:30:00"),
   ])
   func whatIsNoTimeSaysWhy(_ text: String, words: String) throws {
     let (_, report) = try read(["2026-01-13 08:00:00", text]) { $0.keepsAllTimes = true }
