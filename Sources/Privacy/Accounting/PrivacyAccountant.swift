@@ -55,7 +55,9 @@ package struct PrivacyAccountant: Sendable {
     above epsilon: Double, of events: [PrivacyEvent], delta: Double
   ) -> Double? {
     // Whoever asks for Rényi divergences alone gets what follows from them.
-    guard [.automatic, .pld, .analytic].contains(accountant), epsilon.isFinite else { return nil }
+    guard [.automatic, .pld, .analytic].contains(accountant), epsilon.isFinite,
+      !events.contains(where: \.release.isDominated)
+    else { return nil }
     return losses.probabilityOfLoss(
       above: epsilon, of: events.filter { $0.count > 0 }, delta: delta)
   }
@@ -187,6 +189,13 @@ extension PrivacyRelease {
   var leftOut: Double {
     guard case .distributedSkellam(let noise) = self else { return 0 }
     return Double(noise.clients) * Double(noise.dimension) * SkellamSampler.leftOut
+  }
+
+  /// Whether the losses that are composed are those of a pair that only dominates the release: of an ε of theirs
+  /// something is known, and of their tail nothing.
+  var isDominated: Bool {
+    guard case .fixedSizeGaussian(let rate, _) = self else { return false }
+    return rate < 1
   }
 
   var needsIntegerOrders: Bool {
