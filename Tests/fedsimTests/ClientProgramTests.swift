@@ -69,11 +69,11 @@ struct ClientProgramTests {
       (0..<3).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
     for (value, wanted) in zip(values, expected) { #expect(abs(value - wanted) < 1e-6) }
-    let metrics = try folder.text(of: "out/metrics.csv").split(separator: "\n").map(String.init)
+    let metrics = try folder.text(of: "out/metrics.csv").split(separator: "\r\n").map(String.init)
     // Accuracy is 0.5 on 4 examples of each; the loss of client c is |c − w₀|.
     #expect(metrics[1] == "1,future,accuracy,4,16,0.5,0.5,0.5,0.5,0.5")
     #expect(metrics[2].hasPrefix("1,future,loss,4,16,1.16666"))
-    let evaluation = try folder.text(of: "out/evaluation.csv").split(separator: "\n").map(
+    let evaluation = try folder.text(of: "out/evaluation.csv").split(separator: "\r\n").map(
       String.init)
     #expect(evaluation[1].hasPrefix("1,future,federated,4,16,0.5,,,,1.16666"))
   }
@@ -126,7 +126,7 @@ struct ClientProgramTests {
     let folder = try TemporaryFolder()
     let group = change.text.split(separator: ":")[0]
     let text =
-      Self.experiment().split(separator: "\n").filter { !$0.hasPrefix("\(group):") }
+      Self.experiment().split(separator: "\r\n").filter { !$0.hasPrefix("\(group):") }
       .joined(separator: "\n") + "\n\(change.text)\n"
     try folder.write(text, to: "experiment.yaml")
     let result = try CommandLineProgram.run(["validate", "experiment.yaml"], in: folder.url)
@@ -146,7 +146,7 @@ struct ClientProgramTests {
     struct Privacy: Decodable { var epsilon: Double }
     struct Plan: Decodable { var privacy: Privacy }
     let planned = try JSONDecoder().decode(Plan.self, from: Data(plan.output.utf8))
-    let rows = try folder.text(of: "out/privacy.csv").split(separator: "\n").map(String.init)
+    let rows = try folder.text(of: "out/privacy.csv").split(separator: "\r\n").map(String.init)
     let columns = rows[0].split(separator: ",", omittingEmptySubsequences: false)
     let last = try #require(rows.last).split(separator: ",", omittingEmptySubsequences: false)
     let place = try #require(columns.firstIndex(of: "epsilon"))

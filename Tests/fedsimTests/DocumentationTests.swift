@@ -32,7 +32,7 @@ struct DocumentationTests {
     let text = try Self.pages().values.joined()
     let words = try Self.output(["plot", "--help"]).split(whereSeparator: \.isWhitespace)
       .joined(separator: " ")
-    let list = try #require(words.firstMatch(of: #/can give\)\. \(values: ([a-z, -]+)\)/#))
+    let list = try #require(words.firstMatch(of: #/can give\): ([a-z, -]+)\./#))
     let figures = list.output.1.split(separator: ", ").map(String.init)
     #expect(figures.count > 10)
     for figure in figures {

@@ -13,7 +13,8 @@ struct NewTests {
     let validated = try CommandLineProgram.run(["validate", "first-try.yaml"], in: folder.url)
     #expect(validated.exitCode == 0, "\(validated.errors)")
     let few = template == "privacy" ? ["sweep.seed=1", "population.clients=100"] : []
-    let small = (["training.rounds=1", "evaluation.every=0"] + few).flatMap { ["--set", $0] }
+    let small = (["training.rounds=1", "evaluation.clients=3", "evaluation.new_clients=2"] + few)
+      .flatMap { ["--set", $0] }
     let verb = ["sweep", "privacy"].contains(template) ? "sweep" : "run"
     let run = try CommandLineProgram.run(
       [verb, "first-try.yaml", "--out", "out", "--quiet"] + small, in: folder.url)
@@ -32,8 +33,7 @@ struct NewTests {
     #expect(imported.exitCode == 0, "\(imported.errors)")
     _ = try CommandLineProgram.run(["new", "mine", "--template", "log"], in: folder.url)
     let run = try CommandLineProgram.run(
-      ["run", "mine.yaml", "--set", "training.rounds=1", "--set", "evaluation.every=0", "--quiet"],
-      in: folder.url)
+      ["run", "mine.yaml", "--set", "training.rounds=1", "--quiet"], in: folder.url)
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 

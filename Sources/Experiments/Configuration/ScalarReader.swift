@@ -21,7 +21,7 @@ struct ScalarReader {
     if case .command = key.kind, let words = words(of: node) {
       return .value(.scalar(Self.text(CommandWords.line(of: words), node.mark)))
     }
-    guard let scalar = node.scalar else { return .wrong(wanted: wanted, advice: "") }
+    guard let scalar = node.scalar else { return .wrong(wanted: wanted, advice: advice(for: text)) }
     let isPlain = scalar.tag != Tag(.str) || scalar.style == .plain
     if isPlain, scalar.tag != Tag(.str), Self.nulls.contains(scalar.string) {
       return key.isOptional
@@ -31,7 +31,7 @@ struct ScalarReader {
     switch key.kind {
     case .text, .command, .choice:
       if case .choice(let words) = key.kind, !words.contains(text) {
-        return .wrong(wanted: wanted, advice: "")
+        return .wrong(wanted: wanted, advice: advice(for: text))
       }
       // The words of a choice look like nothing else.
       if case .choice = key.kind {

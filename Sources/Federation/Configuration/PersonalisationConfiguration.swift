@@ -57,7 +57,13 @@ extension Configuration {
   /// Refuses personal models that cannot be, or that nobody would see.
   func validatePersonalisation() throws(SettingError) {
     let shared = personalisation.shared
-    guard let method = personalisation.method else { return }
+    guard let method = personalisation.method else {
+      let key = shared.local.value != nil ? "local" : "held_back"
+      try require(
+        shared == PersonalisationSettings(), "personalisation.\(key)",
+        "has no effect with method: none; remove it or set personalisation.method")
+      return
+    }
     // A benchmark evaluates nothing, and measures what training costs.
     try require(
       evaluation.every > 0 || population.source == .benchmark, "personalisation.method",
