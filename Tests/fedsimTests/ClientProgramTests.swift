@@ -126,7 +126,7 @@ struct ClientProgramTests {
     let folder = try TemporaryFolder()
     let group = change.text.split(separator: ":")[0]
     let text =
-      Self.experiment().split(separator: "\r\n").filter { !$0.hasPrefix("\(group):") }
+      Self.experiment().split(separator: "\n").filter { !$0.hasPrefix("\(group):") }
       .joined(separator: "\n") + "\n\(change.text)\n"
     try folder.write(text, to: "experiment.yaml")
     let result = try CommandLineProgram.run(["validate", "experiment.yaml"], in: folder.url)

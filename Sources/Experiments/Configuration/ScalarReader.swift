@@ -21,7 +21,7 @@ struct ScalarReader {
     if case .command = key.kind, let words = words(of: node) {
       return .value(.scalar(Self.text(CommandWords.line(of: words), node.mark)))
     }
-    guard let scalar = node.scalar else { return .wrong(wanted: wanted, advice: advice(for: text)) }
+    guard let scalar = node.scalar else { return .wrong(wanted: wanted, advice: "") }
     let isPlain = scalar.tag != Tag(.str) || scalar.style == .plain
     if isPlain, scalar.tag != Tag(.str), Self.nulls.contains(scalar.string) {
       return key.isOptional
