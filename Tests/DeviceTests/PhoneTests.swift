@@ -56,7 +56,8 @@ struct PhoneTests {
     }
   }
 
-  @Test(arguments: ModelConfiguration.Kind.allCases, PredictionTask.allCases)
+  @Test(
+    arguments: ModelConfiguration.Kind.allCases.filter { $0 != .worker }, PredictionTask.allCases)
   func aPhoneAnswersAsEvaluationDoes(
     kind: ModelConfiguration.Kind, task: PredictionTask
   ) throws {

@@ -66,7 +66,7 @@ struct MisunderstandingTests {
     let folder = try TemporaryFolder()
     for (arguments, words) in [
       (["compare", "a", "--sort", "-1"], "a: is neither"),
-      (["plot", "a", "--figure", "-1"], "'-1' is invalid"),
+      (["plot", "a", "--figure", "-1"], "--figure -1: there is no such figure"),
       (["new", "a", "--template", "-1"], "'-1' is invalid"),
       (["privacy", "epsilon", "--mechanism", "-1"], "'-1' is invalid"),
       (["registry", "promote", "1", "--to", "-1"], "'-1' is invalid"),
