@@ -178,7 +178,8 @@ struct HelpTests {
       "--mem", "--nodes", "--nodelist", "--noheader", "--ntasks", "--ntasks-per-node", "--overlap",
       "--relative", "--cpus-per-task", "--time", "--array", "--dependency", "--parsable",
       "--signal",
-      "--job-name", "--output", "--error", "--open-mode", "--requeue", "--chdir", "--hold",
+      "--no-requeue", "--test-only", "--unbuffered", "--wait", "--wrap", "--job-name", "--output",
+      "--error", "--open-mode", "--requeue", "--chdir", "--hold",
     ]
     let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources").standardizedFileURL
