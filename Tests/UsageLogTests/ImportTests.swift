@@ -75,7 +75,8 @@ import UsageLog
   @Test func countsBadRowsWithLineAndReason() throws {
     let (log, report) = try imported(.file(vectors + "bad_rows.csv"), options(.csv))
     let expected = [
-      (3, "4 fields"), (4, "'yesterday' is not a known time format"), (5, "client is empty"), (6, "app is empty"),
+      (3, "4 fields"), (4, "'yesterday' is not a known time format"),
+      (5, "client is empty"), (6, "app is empty"),
       (7, "unknown event 'tapped'"), (8, "text follows a closing quote"),
       (9, "'120' is not a battery level"),
       (10, "'maybe' is neither"), (13, "7 fields"), (15, "quoted field is not closed"),

@@ -134,7 +134,7 @@ import Testing
       Self.experiment + """
 
         sweep:
-          training.local.learning_rate: [0.05, 0.000001]
+          training.max_examples: [256, 2]
           seed: 2
         """, to: "experiment.yaml")
     let sweep = try CommandLineProgram.run(
@@ -142,7 +142,7 @@ import Testing
     #expect(sweep.exitCode == 0, "\(sweep.errors)")
     let text = oneLine(sweep.output)
     #expect(
-      text.contains("training.local.learning_rate is shown to cost less than 1 point against 0.05"))
+      text.contains("training.max_examples is shown to cost less than 1 point against 256"))
     let compared = try CommandLineProgram.run(["compare", "out"], in: folder.url)
     // Two seeds: the interval is wide, whatever the difference is.
     #expect(oneLine(compared.output).contains("Does federated learning help here?"))
@@ -150,11 +150,11 @@ import Testing
     let json = try object(["compare", "out", "--json", "--margin", "90"], in: folder)
     let answer = try #require(json["answer"] as? [String: Any])
     #expect(answer["question"] as? String == "setting" && answer["margin_points"] as? Double == 90)
-    #expect(answer["smallest"] as? String == "1e-06")
+    #expect(answer["smallest"] as? String == "2")
     let again = try object(
       ["sweep", "experiment.yaml", "--out", "out", "--quiet", "--json", "--margin", "90"],
       in: folder)
-    #expect(try #require(again["answer"] as? [String: Any])["smallest"] as? String == "1e-06")
+    #expect(try #require(again["answer"] as? [String: Any])["smallest"] as? String == "2")
     for margin in ["0", "-1", "100", "nan"] {
       let wrong = try CommandLineProgram.run(
         ["compare", "out", "--margin", margin], in: folder.url)

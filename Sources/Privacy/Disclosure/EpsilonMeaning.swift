@@ -192,7 +192,9 @@ extension EpsilonMeaning {
   }
 
   /// The unit of privacy, and who is not covered by it.
-  package var unit: String {
+  package var unit: String { unit(isJudged: true) }
+
+  private func unit(isJudged: Bool) -> String {
     let one =
       "The unit is one client (one device) with its entire history: user-level differential privacy. A "
       + "person with two phones is two clients"
@@ -202,7 +204,8 @@ extension EpsilonMeaning {
     }
     let own = EpsilonBand(epsilon: twoClients.epsilon)
     return "\(one): ε = \(ShownBound.epsilon(twoClients.epsilon)) at the same δ for both together"
-      + (own == band ? "." : ", which for the person is \(own.name) and not \(band.name).")
+      + (own == band || !isJudged
+        ? "." : ", which for the person is \(own.name) and not \(band.name).")
   }
 
   /// All of it, one sentence each.
@@ -220,7 +223,8 @@ extension EpsilonMeaning {
       : "How strong that is depends on the number of clients: δ = \(ShownBound.delta(delta)) has to be far "
         + "below 1 / clients (--population)."
     return [promise, belief] + (isKnown ? [attack] : [])
-      + [knownCohorts?.sentence].compactMap(\.self) + [judgement, unit]
+      + [knownCohorts?.sentence].compactMap(\.self)
+      + [judgement, unit(isJudged: isJudged)]
   }
 
   /// What a plain reader must not miss; empty for what is usual.
