@@ -26,10 +26,14 @@ package enum GroupNames {
       guard Set(finer).count > Set(parts).count else { continue }
       (parts, telling) = (finer, telling + [index])
     }
-    return bases.map { base in
-      let isShared = bases.count { $0 == base } > 1
-      // Whose experiment it is is said of all, so that nobody has to guess it of the others.
-      return telling.filter { isShared || keys[$0] == "name" }
+    return bases.indices.map { group in
+      var like = bases.indices.filter { bases[$0] == bases[group] }
+      return telling.filter { index in
+        let before = like.count
+        like.removeAll { values[$0][index] != values[group][index] }
+        // Whose experiment it is is said of all, so that nobody has to guess it of the others.
+        return like.count < before || keys[index] == "name"
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Report
+import RunResults
 import Testing
 
 struct RunSetTests {
@@ -149,6 +150,20 @@ struct RunSetTests {
     #expect(other.series.map(\.title).filter { $0.hasSuffix("(reference)") }.count == 1)
     #expect(other.series[2].title.hasSuffix("(reference)"))
     #expect(throws: ReportError.self) { try turned.compare(with: "FedAvg") }
+  }
+
+  /// Only what tells groups of one variant apart is said, and of those alone.
+  @Test func namesSayNoMoreThanIsNeeded() {
+    // Two of A, which differ in x alone; two of B, in y alone; one C.
+    let shown = GroupNames.keys(
+      beside: ["A", "A", "B", "B", "C"], ["x", "y", "z"],
+      values: [
+        ["1", "1", "1"], ["2", "1", "2"], ["1", "1", "1"], ["1", "2", "1"], ["5", "5", "5"],
+      ], isShort: true)
+    #expect(shown == [[0], [0], [1], [1], []])
+    #expect(GroupNames.unique(["a", "b", "a", "a (2)"]) == ["a", "b", "a (2)", "a (2) (2)"])
+    #expect(GroupNames.index(of: "fedavg", among: [["x", "FedAvg"], ["y", "Prox"]]) == 0)
+    #expect(GroupNames.index(of: "FedAvg", among: [["x", "FedAvg"], ["y", "FedAvg"]]) == nil)
   }
 
   /// What a variant does not have and what is set to nothing are one setting.

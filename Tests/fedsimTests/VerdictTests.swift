@@ -134,7 +134,7 @@ import Testing
       Self.experiment + """
 
         sweep:
-          training.max_examples: [256, 2]
+          training.local.epochs: [2, 1]
           seed: 2
         """, to: "experiment.yaml")
     let sweep = try CommandLineProgram.run(
@@ -142,7 +142,11 @@ import Testing
     #expect(sweep.exitCode == 0, "\(sweep.errors)")
     let text = oneLine(sweep.output)
     #expect(
-      text.contains("training.max_examples is shown to cost less than 1 point against 256"))
+      text.contains("training.local.epochs that costs less than 1 point against 2, the largest")
+        || text.contains(
+          "training.local.epochs is shown to cost less than 1 point against 2, the largest")
+    )
+    #expect(text.contains("More of it costs work on the clients."))
     let compared = try CommandLineProgram.run(["compare", "out"], in: folder.url)
     // Two seeds: the interval is wide, whatever the difference is.
     #expect(oneLine(compared.output).contains("Does federated learning help here?"))
@@ -150,11 +154,11 @@ import Testing
     let json = try object(["compare", "out", "--json", "--margin", "90"], in: folder)
     let answer = try #require(json["answer"] as? [String: Any])
     #expect(answer["question"] as? String == "setting" && answer["margin_points"] as? Double == 90)
-    #expect(answer["smallest"] as? String == "2")
+    #expect(answer["smallest"] as? String == "1")
     let again = try object(
       ["sweep", "experiment.yaml", "--out", "out", "--quiet", "--json", "--margin", "90"],
       in: folder)
-    #expect(try #require(again["answer"] as? [String: Any])["smallest"] as? String == "2")
+    #expect(try #require(again["answer"] as? [String: Any])["smallest"] as? String == "1")
     for margin in ["0", "-1", "100", "nan"] {
       let wrong = try CommandLineProgram.run(
         ["compare", "out", "--margin", margin], in: folder.url)

@@ -1,5 +1,4 @@
 import Federation
-import Tables
 import Yams
 
 /// Keys that one variant of a group has and another has not.
@@ -47,11 +46,12 @@ extension ConfigurationLoader {
       owners.count < 2
       ? owners.joined() : owners.dropLast().joined(separator: ", ") + " and " + (owners.last ?? "")
     // Who wants the other half of the comparison has no such key for it.
-    let value = Self.node(at: row.path, in: user)?.string ?? "0.5"
+    let share = Self.node(at: row.path, in: user)?.float ?? 0
+    let value = share > 0 && share <= 1 ? share : 0.5
     let isPartialWork = row.path == "algorithm.partial_work" && name == group.standardName
     let twin =
       isPartialWork
-      ? " (FedAvg that keeps partial work is {name: fedprox, mu: 0, partial_work: \(PrintableText.excerpt(value))})"
+      ? " (FedAvg that keeps partial work is {name: fedprox, mu: 0, partial_work: \(value)})"
       : ""
     throw ExperimentError(
       .invalidConfiguration,

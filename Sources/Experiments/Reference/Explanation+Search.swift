@@ -10,7 +10,9 @@ extension Explanation {
   ///
   /// Throws a sentence where nothing has any of them.
   package init(searching words: [String]) throws {
-    let wanted = words.map(Self.stem).filter { !$0.isEmpty }
+    let spoken = words.map { Self.plain($0).filter { $0.isLetter || $0.isNumber || $0 == " " } }
+    let telling = spoken.filter { !Self.fillers.contains($0) }
+    let wanted = (telling.isEmpty ? spoken : telling).map(Self.stem).filter { !$0.isEmpty }
     func score(_ name: String, _ text: String) -> (words: Int, names: Int) {
       let (name, text) = (Self.plain(name), Self.plain(text))
       let found = wanted.filter { name.contains($0) || text.contains($0) }
@@ -36,6 +38,13 @@ extension Explanation {
     related = best(keys)
     self.terms = best(terms)
   }
+
+  /// Words of a question that say nothing of what it is about.
+  private static let fillers: Set = [
+    "a", "an", "and", "are", "can", "do", "does", "for", "how", "i", "in", "is", "it", "many",
+    "much",
+    "of", "on", "or", "per", "should", "the", "to", "what", "which", "with",
+  ]
 
   /// Without what makes a plural or another form of a word.
   private static func stem(_ word: String) -> String {

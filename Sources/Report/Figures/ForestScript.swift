@@ -47,7 +47,7 @@ struct ForestScript {
 
   /// Pixels of the longest line of a name, and of the space around it.
   private var nameWidth: Double {
-    0.68 * Double(size * (names.flatMap { $0 }.map(\.count).max() ?? 0)) + 20
+    0.78 * Double(size * (names.flatMap { $0 }.map(\.count).max() ?? 0)) + 20
   }
 
   /// Wide enough for the names and for the plot beside them.

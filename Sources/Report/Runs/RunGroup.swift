@@ -71,7 +71,7 @@ extension RunSet {
     var words: [String] = []
     for (key, value) in zip(keys, values) {
       if key == "name" {
-        words.append("experiment \(value)")
+        words.append(value)
         continue
       }
       let isAmbiguous = headings.count { $0 == KeyLabel.title(of: key) } > 1

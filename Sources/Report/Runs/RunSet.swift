@@ -109,7 +109,11 @@ package struct RunSet: Sendable {
     let keys = comparedKeys + ["seed"]
     runs = runs.filter { run in
       guard !run.seed.isEmpty else { return true }
-      let values = keys.map { GroupNames.value(run.settings[$0]) }
+      let values = keys.map { key in
+        // One run under two names of variants, in two sweeps, is one run, as for `fedsim compare`.
+        key == Self.variant && isOfSeveral && run.hasFiles
+          ? "" : GroupNames.value(run.settings[key])
+      }
       if let first = seen[values] {
         notes.append("\(run.path): repeats \(first), configuration and seed, and is left out.")
         return false
