@@ -103,7 +103,7 @@ let package = Package(
       ])
     + module(
       "Wire", ["Sealing", "CDeflate"], tests: ["Federation", "Messages", "TestSupport"])
-    + module("ClientPrograms", ["CSpawn", "Wire"], tests: ["Wire"])
+    + module("ClientPrograms", ["CSpawn", "Processes", "Wire"], tests: ["Wire"])
     + module(
       "Messages", ["ClientPrograms", "Federation", "LinearAlgebra", "Sealing", "Wire"],
       tests: ["ClientPrograms", "Federation", "TestSupport", "UsageData", "Wire"])
@@ -128,7 +128,7 @@ let package = Package(
       "Coordinator",
       [
         "CSpawn", "ClientPrograms", "Federation", "LinearAlgebra", "Messages", "Privacy",
-        "SecureAggregation", "Threads", "Wire",
+        "Processes", "SecureAggregation", "Threads", "Wire",
       ],
       tests: [
         "Federation", "Messages", "Models", "Privacy", "SecureAggregation", "TestSupport",
@@ -160,6 +160,7 @@ let package = Package(
         "Coordinator", "Device", "Experiments", "Federation", "LinearAlgebra", "ModelRegistry",
         "Privacy", "Storage", "Tables", "UsageData",
       ], tests: ["Federation"])
+    + module("Processes", ["CSpawn"])
     + module("Threads", [])
     + module(
       "Storage", ["CFileSystem", .product(name: "Crypto", package: "swift-crypto")], tests: [])

@@ -1,6 +1,7 @@
 import CSpawn
 import Foundation
 import Glibc
+import Processes
 import Wire
 
 /// A running client program: its process, a channel over its standard input and output, and its last lines.
@@ -21,45 +22,23 @@ package final class ProgramProcess {
     let line = words.joined(separator: " ")
     // A program that has left is an error to tell of, not the end of this process.
     signal(SIGPIPE, SIG_IGN)
-    guard let name = words.first else { throw .cannotStart("there is no program to start") }
+    guard !words.isEmpty else { throw .cannotStart("there is no program to start") }
     let (toProgram, fromProgram, errors) = (
       try Self.pipe(), try Self.pipe(), try Self.pipe()
     )
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (target, source) in [toProgram.read, fromProgram.write, errors.write].enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
-    }
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // What a worker ignores, a program need not: its own libraries decide.
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-    var (none, standard) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    sigemptyset(&standard)
-    sigaddset(&standard, SIGPIPE)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &standard)
-    let environment = ProcessInfo.processInfo.environment.merging(Self.environment) { $1 }
-    var arguments = words.map { strdup($0) }
-    var settings = environment.map { strdup("\($0)=\($1)") }
-    defer { for text in arguments + settings { free(text) } }
-    arguments.append(nil)
-    settings.append(nil)
-    var started = pid_t()
-    let code = posix_spawnp(&started, name, &actions, &attributes, arguments, settings)
-    for end in [toProgram.read, fromProgram.write, errors.write] { close(end) }
-    guard code == 0 else {
+    defer { for end in [toProgram.read, fromProgram.write, errors.write] { close(end) } }
+    do {
+      // What a worker ignores, a program need not: its own libraries decide.
+      identifier = try spawn(
+        words, adding: Self.environment,
+        streams: (toProgram.read, fromProgram.write, errors.write), hasOwnGroup: false,
+        resetSignals: [SIGPIPE])
+    } catch {
       for end in [toProgram.write, fromProgram.read, errors.read] { close(end) }
       throw .cannotStart(
-        "workers.program: '\(line)' cannot be started (\(String(cString: strerror(code)))); give a "
-          + "program that is in PATH or its path.")
+        "workers.program: '\(line)' cannot be started (\(String(cString: strerror(error.code)))); "
+          + "give a program that is in PATH or its path.")
     }
-    identifier = started
     let lines = LastLines()
     self.lines = lines
     // The largest pipe an unprivileged process may ask for: fewer switches per model.

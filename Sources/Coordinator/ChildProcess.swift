@@ -1,11 +1,7 @@
-import CSpawn
-import Foundation
 import Glibc
+import Processes
 
 /// A process that this one started and has to wait for.
-///
-/// It is started by the calling thread: what a thread hands down (its niceness above all) is then the
-/// user's, and no other thread has to be there for it.
 final class ChildProcess {
   let identifier: pid_t
   private var status: Int32?
@@ -26,34 +22,12 @@ final class ChildProcess {
     streams: (input: Int32, output: Int32, errors: Int32), passesSignalsOn: Bool = false
   ) throws(CoordinatorError) {
     self.passesSignalsOn = passesSignalsOn
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (target, source) in [streams.input, streams.output, streams.errors].enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
+    do {
+      identifier = try spawn(
+        [executable] + arguments, adding: added, streams: streams, hasOwnGroup: true)
+    } catch {
+      throw .cannotStart(Self.reason(error.code, executable))
     }
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
-    // The thread that starts it may have signals blocked; its limits must reach it all the same.
-    var blocked = sigset_t()
-    sigemptyset(&blocked)
-    posix_spawnattr_setsigmask(&attributes, &blocked)
-    posix_spawnattr_setpgroup(&attributes, 0)
-
-    let environment = ProcessInfo.processInfo.environment.merging(added) { $1 }
-    var words = ([executable] + arguments).map { strdup($0) }
-    var settings = environment.map { strdup("\($0)=\($1)") }
-    defer { for text in words + settings { free(text) } }
-    words.append(nil)
-    settings.append(nil)
-    var started = pid_t()
-    let code = posix_spawnp(&started, executable, &actions, &attributes, words, settings)
-    guard code == 0 else { throw .cannotStart(Self.reason(code, executable)) }
-    identifier = started
   }
 
   deinit { _ = end(within: 0) }

@@ -48,12 +48,7 @@ struct Plot: ParsableCommand {
     completion: .directory)
   var out: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The group that differences are to: its name, its variant or a run folder (default: that of the "
-        + "first run).", valueName: "group"))
-  var reference: String?
+  @OptionGroup var reference: ReferenceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -138,7 +133,7 @@ struct Plot: ParsableCommand {
       begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
     var runs = try RunSet(folders: folders)
     for note in runs.unchecked + runs.notes { printMessage("fedsim: \(note)") }
-    if let reference { try runs.compare(with: reference) }
+    if let group = reference.group { try runs.compare(with: group) }
     let kinds = try kinds()
     let figures = try shown(try runs.figures(kinds))
     if kinds.isEmpty, let note = runs.settingNote { printMessage("fedsim: \(note)") }

@@ -70,9 +70,9 @@ struct PrivacyEpsilon: ParsableCommand {
           ? "--noise-multiplier is missing."
           : "--noise-multiplier has no effect with --mechanism zcdp; remove it.")
     }
-    if let noiseMultiplier, !(noiseMultiplier >= 1e-9 && noiseMultiplier <= 1e15) {
+    if let noiseMultiplier, !PrivacyRelease.noiseMultipliers.contains(noiseMultiplier) {
       throw ValidationError(
-        "--noise-multiplier is not a number of at least 1e-9 and at most 1e15, but "
+        "--noise-multiplier must be a number of at least 1e-9 and at most 1e15, not "
           + "\(noiseMultiplier).")
     }
   }

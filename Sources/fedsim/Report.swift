@@ -25,12 +25,7 @@ struct ReportCommand: ParsableCommand {
     completion: .file())
   var out: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The group that differences are to: its name, its variant or a run folder (default: that of the "
-        + "first run).", valueName: "group"))
-  var reference: String?
+  @OptionGroup var reference: ReferenceOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -38,7 +33,7 @@ struct ReportCommand: ParsableCommand {
     let gnuplot = try Gnuplot.require(
       begins: Interruption.listen, isInterrupted: { Interruption.isRequested })
     var runs = try RunSet(folders: folders)
-    if let reference { try runs.compare(with: reference) }
+    if let group = reference.group { try runs.compare(with: group) }
     let page = try Page(runs, gnuplot: gnuplot)
     let path =
       out ?? (runs.folders.count == 1 ? "\(runs.folders[0])/report.html" : "report.html")

@@ -38,11 +38,9 @@ struct GivenUpTests {
   /// The pool's workers are gone when it says so, also one that does not listen.
   @Test func shuttingDownLeavesNoWorker() async throws {
     let folder = try TemporaryFolder()
-    let executable = "\(folder.path)/fedsim"
+    let executable = try ownExecutable(in: folder)
     let left = try await onThread {
       let configuration = benchmarkConfiguration()
-      try FileManager.default.createSymbolicLink(
-        atPath: executable, withDestinationPath: fedsimExecutable())
       let pool = try configuration.pool(
         workers: 2, launch: .init(executable: executable), log: Log())
       _ = try pool.train([7, 8, 9], configuration)

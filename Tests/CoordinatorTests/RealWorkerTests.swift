@@ -78,9 +78,7 @@ struct RealWorkerTests {
 
     // A name of their own tells these workers from those of other tests.
     let folder = try TemporaryFolder()
-    let executable = "\(folder.path)/fedsim"
-    try FileManager.default.createSymbolicLink(
-      atPath: executable, withDestinationPath: fedsimExecutable())
+    let executable = try ownExecutable(in: folder)
     let log = Log()
     let (result, victim) = try await onThread { [configuration] in
       let victim = Mutex<pid_t>(0)
@@ -118,9 +116,7 @@ struct RealWorkerTests {
     let configuration = benchmarkConfiguration()
     let undisturbed = try await Self.trained(configuration, workers: 1)
     let folder = try TemporaryFolder()
-    let executable = "\(folder.path)/fedsim"
-    try FileManager.default.createSymbolicLink(
-      atPath: executable, withDestinationPath: fedsimExecutable())
+    let executable = try ownExecutable(in: folder)
     let log = Log()
     let second = try await onThread {
       let pool = try configuration.pool(

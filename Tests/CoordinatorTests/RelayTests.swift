@@ -135,9 +135,7 @@ struct RelayTests {
     let cohort = Array(0..<300)
     let undisturbed = try await RealWorkerTests.trained(configuration, cohort: cohort, workers: 1)
     let folder = try TemporaryFolder()
-    let executable = "\(folder.path)/fedsim"
-    try FileManager.default.createSymbolicLink(
-      atPath: executable, withDestinationPath: fedsimExecutable())
+    let executable = try ownExecutable(in: folder)
     let log = Log()
     let seen = Mutex<Set<pid_t>>([])
     let kills = Atomic(0)

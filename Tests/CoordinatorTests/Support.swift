@@ -99,6 +99,14 @@ extension WorkerPool {
   }
 }
 
+/// The program under a path of its own, which tells its processes from those of other tests.
+func ownExecutable(in folder: TemporaryFolder) throws -> String {
+  let path = "\(folder.path)/fedsim"
+  try FileManager.default.createSymbolicLink(
+    atPath: path, withDestinationPath: fedsimExecutable())
+  return path
+}
+
 /// The processes this one started from an executable at this path.
 func children(startedFrom path: String) -> [pid_t] {
   let tasks = "/proc/\(getpid())/task"

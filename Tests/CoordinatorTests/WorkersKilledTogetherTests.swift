@@ -19,9 +19,7 @@ struct WorkersKilledTogetherTests {
     let cohort = Array(0..<600)
     let undisturbed = try await RealWorkerTests.trained(configuration, cohort: cohort, workers: 1)
     let folder = try TemporaryFolder()
-    let executable = "\(folder.path)/fedsim"
-    try FileManager.default.createSymbolicLink(
-      atPath: executable, withDestinationPath: fedsimExecutable())
+    let executable = try ownExecutable(in: folder)
     let log = Log()
     let isOver = Atomic(false)
     let kills = Atomic(0)

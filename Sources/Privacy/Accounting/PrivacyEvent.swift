@@ -136,12 +136,14 @@ extension PrivacyRelease {
 
   /// Refuses noise for which no accountant has numbers.
   static func check(noise: Double) throws(PrivacyError) {
-    // Below it protects nobody, and above it no sum could hold it.
-    guard noise >= 1e-9, noise <= 1e15 else {
+    guard noiseMultipliers.contains(noise) else {
       throw .invalid(
-        "the noise multiplier \(noise) is not a number of at least 1e-9 and at most 1e15")
+        "the noise multiplier must be a number of at least 1e-9 and at most 1e15, not \(noise)")
     }
   }
+
+  /// Less protects nobody, and no sum could hold more.
+  package static let noiseMultipliers = 1e-9...1e15
 
   private func check(rate: Double) throws(PrivacyError) {
     guard rate > 0, rate <= 1 else {
