@@ -268,7 +268,7 @@ import Testing
     #expect(parts.count == 2, "\(report.errors)")
     for words in [
       "# Privacy disclosure of a launch", "**ε = 2.00 at δ = 1e-6**", "e^ε = 7.39 times",
-      "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients a round |",
+      "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients per round |",
       "| sampler | poisson, rate 0.03 |", "12 × a Gaussian", "pessimistic estimate",
       "(2.00, 1e-6)-DP", "Against the server there is no differential privacy", "| 2 | ",
     ] {
