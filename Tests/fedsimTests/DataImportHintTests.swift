@@ -37,7 +37,9 @@ struct DataImportHintTests {
       ["data", "import", "knowledgeC.db", "--out", "log.sqlite"], in: folder.url)
     #expect(refused.exitCode == 65)
     _ = try CommandLineProgram.bash(try Self.command(refused.message), in: folder)
-    let options = try #require(refused.message.components(separatedBy: "import log.csv with ").last)
+    let advice = try #require(refused.message.components(separatedBy: "import log.csv with ").last)
+    // The sentence ends with a point.
+    let options = advice.hasSuffix(".") ? String(advice.dropLast()) : advice
     let report = try Self.json(
       ["log.csv"] + options.split(whereSeparator: \.isWhitespace).map(String.init), in: folder)
     #expect(report["first_time"] as? String == "2026-01-05T02:04:27")
