@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Foundation
 import Lifecycle
+import Privacy
 
 struct LifecycleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -110,7 +111,7 @@ struct LifecycleDisplay {
       let rest = summary.notCovered.value
     {
       printResult(
-        "epsilon \(epsilon) at delta \(delta) for one client: all trainings and the monitor's nightly "
+        "epsilon \(ShownBound.epsilon(epsilon)) at delta \(ShownBound.delta(delta)) for one client: all trainings and the monitor's nightly "
           + "sums together. Not covered: \(rest).")
     }
   }

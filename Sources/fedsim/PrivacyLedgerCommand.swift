@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Privacy
 
 struct PrivacyLedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,19 +48,19 @@ struct PrivacyLedgerCommand: ParsableCommand {
           }))
     printResult("")
     printResult(
-      "Together: epsilon \(number(totals.basic.epsilon)) at delta \(number(totals.basic.delta)) "
+      "Together: epsilon \(number(totals.basic.epsilon)) at delta \(ShownBound.delta(totals.basic.delta)) "
         + "(\(totals.basic.adjacency.rawValue); sums, which hold whatever was chosen after what).")
     if let note = totals.deltaNote { printResult(note) }
     if let joint = totals.joint {
       printResult(
-        "Through one accountant: epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
+        "Through one accountant: epsilon \(number(joint.epsilon)) at delta \(ShownBound.delta(joint.delta)) "
           + "(\(joint.accountant.rawValue); holds if the runs were fixed beforehand).")
     }
     guard let budget = totals.budget, let spent = totals.spent, let left = totals.left else {
       return printResult("There is no budget.")
     }
     printResult(
-      "Budget: epsilon \(number(budget.epsilon)) at delta \(number(budget.delta)) "
+      "Budget: epsilon \(number(budget.epsilon)) at delta \(ShownBound.delta(budget.delta)) "
         + "(\(budget.composition.rawValue) composition); spent \(number(spent)), left \(number(left))."
     )
   }

@@ -35,9 +35,9 @@ package struct ConfigurationLoader {
     path: String, overrides: [String] = []
   ) throws -> Configuration {
     let loader = try ConfigurationLoader(path: path, overrides: overrides)
-    // Who is sent to another verb would make the same mistake there.
-    try loader.refuseUnknownOverrides()
     guard !loader.hasSweep else {
+      // Who is sent to another verb would make the same mistake there.
+      try loader.refuseUnknownOverrides()
       throw ExperimentError(
         .invalidConfiguration,
         "\(loader.place(of: "sweep")): this file is a sweep; run it with `fedsim sweep`, or without "

@@ -159,7 +159,7 @@ extension SweepCost {
         + "spend "
       if let joint {
         text +=
-          "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
+          "epsilon \(number(joint.epsilon)) at delta \(ShownBound.delta(joint.delta)) "
           + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)"
           + (joint.epsilon < largestEpsilon
             ? "; less than one run alone, because another accountant has counted that more loosely"
@@ -167,7 +167,7 @@ extension SweepCost {
           + "); the plain sum is "
       }
       text +=
-        "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) "
+        "epsilon \(number(basic.epsilon)) at delta \(ShownBound.delta(basic.delta)) "
         + "(\(basic.adjacency.rawValue))."
       lines.append(text)
     }
@@ -185,7 +185,7 @@ extension SweepCost {
     if let choice = randomStopping {
       lines.append(
         "If only the best trial is told, and nothing of the others or of how many there were, it costs "
-          + "epsilon \(number(choice.epsilon)) at delta \(number(choice.delta)) "
+          + "epsilon \(number(choice.epsilon)) at delta \(ShownBound.delta(choice.delta)) "
           + "(rdp, \(choice.trials.distribution.rawValue) number of trials, "
           + "\(number(choice.trials.mean)) on average); its score must not rest on data that no noise "
           + "covers.")

@@ -89,11 +89,11 @@ struct RepetitionSection {
       commands.append("git checkout \(shellQuoted(revision)) && make build")
     }
     for folder in runs.folders {
-      let isRun = runs.runs.contains { $0.path == folder }
+      let run = runs.runs.first { $0.path == folder }
       commands.append(
-        isRun
-          ? "fedsim run \(shellQuoted("\(folder)/config.yaml"))"
-          : "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
+        run.map {
+          "fedsim \($0.isLifecycle ? "lifecycle" : "run") \(shellQuoted("\(folder)/config.yaml"))"
+        } ?? "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
     }
     let sweeps = runs.sweepFiles.map { folder, text in
       let which = runs.sweepFiles.count > 1 ? " of \(folder)" : ""

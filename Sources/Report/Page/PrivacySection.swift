@@ -24,7 +24,9 @@ struct PrivacySection {
     guard !claims.isEmpty else {
       let lifecycles = groups.flatMap(\.runs).filter(\.isLifecycle)
       guard let epsilon = lifecycles.first?.epsilon else {
-        return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+        return lifecycles.isEmpty
+          ? "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+          : "<p>No epsilon is claimed: privacy.mechanism is none, or no finite epsilon holds.</p>"
       }
       return "<p>All trainings of this lifecycle and the nightly sums of its monitor together: ε = "
         + "\(ShownBound.epsilon(epsilon)) for one client. What phones report to the comparison of two "

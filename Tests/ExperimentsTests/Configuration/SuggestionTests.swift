@@ -62,6 +62,19 @@ struct SuggestionTests {
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
+  @Test func allMistakesOfFileAndCommandLineAreNamed() throws {
+    func all(_ yaml: String) throws -> String {
+      let found = try problem(yaml, ["rounds=20", "lr=0.1"])
+      return ([found.message] + found.others).joined(separator: "\n")
+    }
+    let message = try all("name: a\ntraining: {roudns: 3}\n")
+    for words in ["'training.rounds'", "--set rounds=20", "--set lr=0.1", "training.roudns"] {
+      #expect(message.contains(words), "\(words): \(message)")
+    }
+    let sweep = try all("name: a\nsweep: {seed: 2}\n")
+    #expect(sweep.contains("--set rounds=20") && sweep.contains("--set lr=0.1"))
+  }
+
   /// Who runs the file of a sweep is told of a wrong key first: `fedsim sweep` would refuse it as well.
   @Test func aMisspeltKeyIsNotHiddenByTheWrongVerb() throws {
     let message = try problem("name: a\nsweep: {seed: 2}\n", ["training.rouns=2"]).message
