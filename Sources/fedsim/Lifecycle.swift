@@ -104,13 +104,13 @@ struct LifecycleDisplay {
             ]
           }))
     printResult("")
-    printResult(
+    printParagraph(
       "\(summary.days) days, \(summary.unlocks) unlocks, "
         + String(format: "%.3f %%", 100 * summary.availability) + " answered; results in \(folder)")
     if let epsilon = summary.epsilon.value, let delta = summary.delta.value,
       let rest = summary.notCovered.value
     {
-      printResult(
+      printParagraph(
         "epsilon \(ShownBound.epsilon(epsilon)) at delta \(ShownBound.delta(delta)) for one client: all trainings and the monitor's nightly "
           + "sums together. Not covered: \(rest).")
     }

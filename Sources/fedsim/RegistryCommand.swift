@@ -152,7 +152,7 @@ struct RegistryShow: ParsableCommand {
       return "\(time)  \(change.from.map { "\($0.rawValue) → " } ?? "")\(change.to.rawValue): "
         + change.reason
     }
-    printResult(lines.joined(separator: "\n"))
+    printParagraph(lines.joined(separator: "\n"), hang: 2)
   }
 }
 

@@ -255,6 +255,7 @@ package struct ConfigurationLoader {
     let near =
       name.map { ["\(group).\($0)"] } ?? KeySuggestion.keys(near: key, in: group, among: known)
     var advice = KeySuggestion.advice(near, group: group, known: known)
+    if group.isEmpty, let words = KeySuggestion.advice(onTopLevel: key) { advice = words }
     if let own, !near.contains(where: { $0.hasPrefix("\(group).") }) {
       advice = (near.isEmpty ? "" : "\(advice); ") + own.advice
     }

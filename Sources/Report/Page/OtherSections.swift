@@ -25,18 +25,20 @@ struct ConfigurationSection {
   }
 
   private var differences: String {
-    guard !runs.varied.isEmpty else { return "<p>The runs differ in the seed alone.</p>" }
+    guard !runs.varied.isEmpty else { return "<p>The runs differ only in the seed.</p>" }
     var table = PageTable(columns: ["Key", "Meaning", "Values"])
     table.name = "What differs"
     for key in runs.varied {
       var values: [String] = []
       for run in runs.runs {
-        let value = run.settings[key] ?? "–"
+        // A variant may have no such key.
+        let setting = KeyLabel.plain(run.settings[key] ?? "null")
+        let value = setting == "null" ? "–" : setting
         if !values.contains(value) { values.append(value) }
       }
       table.rows.append([
         .text(key), .text(KeyLabel.title(of: key)),
-        .text(values.map(KeyLabel.plain).joined(separator: " · ")),
+        .text(values.joined(separator: " · ")),
       ])
     }
     return table.html

@@ -92,7 +92,7 @@ package struct Page: Sendable {
   private var extent: String {
     let count = runs.runs.count
     guard count > 1 else { return "One run: \(runs.runs[0].path)." }
-    let keys = runs.varied.isEmpty ? "the seed alone" : runs.varied.joined(separator: ", ")
+    let keys = runs.varied.isEmpty ? "only the seed" : runs.varied.joined(separator: ", ")
     let groups = self.groups.count == 1 ? "1 group" : "\(self.groups.count) groups"
     return "\(count) runs in \(groups); what differs: \(keys)."
   }

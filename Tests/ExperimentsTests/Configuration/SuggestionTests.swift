@@ -83,6 +83,16 @@ struct SuggestionTests {
     #expect(verb.contains("fedsim sweep"))
   }
 
+  /// Words of other programs for what is no key here.
+  @Test(arguments: [
+    ("defaults: [base.yaml]", "'extends: FILE' takes over the keys of another file"),
+    ("include: base.yaml", "'extends: FILE'"), ("x: {a: 1}", "begins with 'x-', such as 'x-base'"),
+  ])
+  func anotherFileOrAnAnchorIsPointedTo(line: String, words: String) throws {
+    let message = try problem("name: a\n\(line)\n").message
+    #expect(message.contains(words) && !message.contains("nearest"), "\(message)")
+  }
+
   /// Nothing is guessed where nothing is near.
   @Test func farWordsGetTheListOfKeys() throws {
     let message = try problem("name: a\ntraining: {qwertyuiop: 1}\n").message
