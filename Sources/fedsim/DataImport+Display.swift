@@ -8,6 +8,7 @@ extension DataImport {
     if report.badRows > report.badExamples.count {
       printMessage("… and \(counted(report.badRows - report.badExamples.count, "more bad row"))")
     }
+    if let warning = report.warning { printMessage(warning) }
     let isOneFile = report.files.count == 1
     for note in report.notes { printMessage(isOneFile ? "\(report.files[0].name): \(note)" : note) }
     if !others.isEmpty {

@@ -239,6 +239,7 @@ struct DataImport: ParsableCommand {
     }
     StatusLine.end()
     if output.json {
+      if let warning = report.warning { printMessage(warning) }
       try printJSON(ImportSummary(report, out, keyFile: keyFile, otherFiles: others))
     } else {
       show(report, others)
