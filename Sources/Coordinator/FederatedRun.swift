@@ -14,7 +14,7 @@ package struct FederatedRun {
   package let configuration: Configuration
   package internal(set) var state: ServerState
   private let partition: ClientPartition
-  private let sampler: CohortSampler
+  let sampler: CohortSampler
   /// Clients of the population; canaries have the ids that follow.
   let registered: Int
   let plan: RoundPlan
@@ -27,6 +27,10 @@ package struct FederatedRun {
   package let hostile: HostileClients?
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
+  /// Nil where time is not simulated.
+  var timekeeper: Timekeeper?
+  /// By client of the round: the first stage whose message comes too late, or never.
+  var absences: [Int: AggregationStage] = [:]
   /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
   private let constants: ConstantEvaluations?
 
@@ -35,9 +39,11 @@ package struct FederatedRun {
   ///   - privacy: of this configuration and population; nil exactly without a mechanism.
   package init(
     configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool,
-    privacy: PrivacyPlan? = nil, states: ClientStates? = nil,
+    privacy: PrivacyPlan? = nil, states: ClientStates? = nil, timekeeper: Timekeeper? = nil,
     constants: ConstantEvaluations? = nil
   ) {
+    precondition((timekeeper != nil) == configuration.simulatesTime)
+    self.timekeeper = timekeeper
     precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
@@ -71,8 +77,8 @@ package struct FederatedRun {
   /// Sample the cohort → tell it the model and the bound → clients train, clip, encode → sum → noise,
   /// average → server step.
   package mutating func nextRound() throws -> RoundRecord {
-    let cohort = state.draw(from: sampler).clients
     let round = state.round + 1
+    let (cohort, timeline) = try drawCohort()
     let told = plan.parameters(round: round, cohort: cohort, state.privacy)
     var record = RoundRecord(
       round: round, cohortSize: cohort.count,
@@ -84,10 +90,12 @@ package struct FederatedRun {
     var aggregate: RoundSum?
     var kept: [Int: [Float]] = [:]
     do {
+      try requireReports(timeline, &record)
       aggregate = try receive(told, from: cohort, &record, &kept)
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
     }
+    if let timeline { passTime(timeline, isLost: aggregate == nil, &record) }
     let start = ContinuousClock.now
     let mean = try release(aggregate, of: &record, cohort: cohort)
     record.updateNorm = state.finishRound(

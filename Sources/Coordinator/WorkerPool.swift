@@ -45,6 +45,8 @@ package final class WorkerPool {
   private let threads: [SerialThread]
   private let parameterCount: Int
   private var phases = 0
+  /// By client, the slot that has made its history in a survey; for the training that follows.
+  private var surveyed: [Int: Int] = [:]
   let log: @Sendable (String) -> Void
 
   /// - Parameters:
@@ -170,6 +172,16 @@ package final class WorkerPool {
     return try run(.beginning, on: [0], parameters: nothing, round: 0).pooled
   }
 
+  /// What the virtual time of these clients' work depends on; results come in their order.
+  package func survey(
+    _ clients: [Int], parameters: [Float], round: Int
+  ) throws -> [ClientConditions] {
+    let results = try run(.survey, on: clients, parameters: parameters, round: round)
+    surveyed.merge(results.places) { $1 }
+    let conditions = results.conditions
+    return clients.compactMap { conditions[$0] }
+  }
+
   /// Days of these clients' lives with each of several versions; results come in their order.
   ///
   /// - Parameter days: since the start of the population.
@@ -210,7 +222,10 @@ package final class WorkerPool {
   }
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
-    let queue = WorkQueue(clients, workers: slots.reduce(0) { $0 + $1.settings.localWorkers })
+    let places = phase.collects ? surveyed : [:]
+    if phase.collects { surveyed = [:] }
+    let queue = WorkQueue(
+      clients, workers: slots.reduce(0) { $0 + $1.settings.localWorkers }, places: places)
     let results = PhaseResults(
       parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed,
       clients: clients.count, counted: phase.counted)

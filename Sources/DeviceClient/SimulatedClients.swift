@@ -19,7 +19,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var local: LocalRound<M>
   var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
-  private var round = 0
+  private(set) var round = 0
   private var told: RoundParameters
   /// Of the round; nil before one has begun whose updates are encoded.
   private var codec: (any UpdateCodec)?

@@ -77,6 +77,16 @@ package struct ConfigurationLoader {
     if let ledger = configuration.privacy.ledger.value {
       configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
     }
+    if var listed = configuration.devices.model as? ListedDevices, let file = listed.path.value {
+      listed.path = Setting(absolutePath(of: file, at: "devices.path"))
+      configuration.devices.value = listed
+    }
+    if var listed = configuration.availability.model as? ListedAvailability,
+      let file = listed.path.value
+    {
+      listed.path = Setting(absolutePath(of: file, at: "availability.path"))
+      configuration.availability.value = listed
+    }
     if configuration.hasProgram {
       configuration.workers.program = Setting(
         CommandWords.line(of: try programWords(configuration)))

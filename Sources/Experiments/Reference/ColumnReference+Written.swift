@@ -11,6 +11,7 @@ extension ColumnReference {
       Configuration.variantGroups.first { $0.nameKey == key }?.choose(name, in: &configuration)
     }
     configuration.privacy.audit.canaries = 1
+    configuration.devices.value = LogNormalDevices()
     return [
       ("rounds.csv", RoundRecord.columns(configuration)),
       ("evaluation.csv", MeasuredRow.columns(configuration)),

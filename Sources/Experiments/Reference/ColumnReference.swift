@@ -86,6 +86,17 @@ package enum ColumnReference {
         "Clients that the aggregation rule left out (krum, multi_krum and fltrust only)."),
       ColumnMeaning(
         "sim_hostile", "clients", "Hostile clients of the cohort (with an attack only)."),
+      ColumnMeaning(
+        "virtual_seconds", "seconds",
+        "Virtual time from the start of the run to the end of the round (with devices only, as are the "
+          + "columns that follow)."),
+      ColumnMeaning("late", "clients", "Clients whose update came too late to count."),
+      ColumnMeaning(
+        "interrupted", "clients",
+        "Clients whose phone stopped being available before its work was done."),
+      ColumnMeaning(
+        "sim_wasted_client_seconds", "seconds",
+        "Virtual time that phones worked for updates that did not count."),
     ])
 
   /// What evaluation.csv and segments.csv say of a predictor.

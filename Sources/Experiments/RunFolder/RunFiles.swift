@@ -147,6 +147,7 @@ extension RoundRecord {
   static func columns(_ configuration: Configuration) -> [String] {
     columns + (configuration.aggregator.aggregator.rejectsClients ? ["suspected"] : [])
       + (configuration.attack.attack == nil ? [] : ["sim_hostile"])
+      + (configuration.simulatesTime ? VirtualRecord.columns : [])
   }
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
@@ -156,6 +157,7 @@ extension RoundRecord {
     let hostile: [CSVCell] =
       configuration.attack.attack == nil ? [] : [self.hostile.map(CSVCell.integer) ?? .empty]
     return ownCells(configuration) + suspected + hostile
+      + (configuration.simulatesTime ? virtual?.cells ?? VirtualRecord.emptyCells : [])
   }
 
   private func ownCells(_ configuration: Configuration) -> [CSVCell] {

@@ -1,0 +1,93 @@
+import SecureAggregation
+
+/// Keeps the virtual time of a run: which phones are available, how long their work takes, who is late.
+///
+/// All follows from keyed streams, from files, and from what a client's history says; no time is measured.
+package struct Timekeeper: Sendable {
+  /// Asks clients what their time depends on.
+  package typealias Survey = (_ clients: [Int]) throws -> [ClientConditions]
+
+  let configuration: Configuration
+  private let costs: ClientCosts
+  private let tables: TimeTables
+  private let closing: RoundClosing
+  /// What is known of clients already: a function of the client, forgotten where there is too much.
+  private var known: [Int: ClientConditions] = [:]
+  private static let mostKnown = 1 << 16
+
+  /// Constraint: the configuration simulates time and is valid.
+  package init(
+    _ configuration: Configuration, tables: TimeTables
+  ) throws(SecureAggregationError) {
+    precondition(configuration.simulatesTime, "time that is not simulated")
+    self.configuration = configuration
+    self.tables = tables
+    costs = try ClientCosts(configuration)
+    closing = configuration.schedule.schedule.closing(
+      cohortSize: configuration.training.cohortSize)
+  }
+
+  /// Fewest updates of a round that is not abandoned.
+  package var minimumReports: Int { closing.minimumReports }
+
+  /// Microseconds after which availability repeats itself; nil where it never changes.
+  package var period: Int? { configuration.availability.model == nil ? nil : tables.period }
+
+  /// Makes sure that all these clients are known.
+  mutating func learn(_ clients: some Sequence<Int>, _ survey: Survey) rethrows {
+    let missing = clients.filter { known[$0] == nil }
+    guard !missing.isEmpty else { return }
+    if known.count + missing.count > Self.mostKnown { known = [:] }
+    for conditions in try survey(missing) { known[conditions.client] = conditions }
+  }
+
+  package func device(of client: Int) -> Device {
+    if let device = tables.devices?[client] { return device }
+    guard let model = configuration.devices.model as? LogNormalDevices else {
+      preconditionFailure("a list of devices that lacks client \(client)")
+    }
+    return model.device(of: client, seed: configuration.populationSeed)
+  }
+
+  /// When a client that is available at a time will no longer be; nil where it is not.
+  ///
+  /// Constraint: the client is known.
+  func availableUntil(_ client: Int, at time: Int) -> Int? {
+    guard device(of: client).hasEnoughMemory else { return nil }
+    guard configuration.availability.model != nil, let period = tables.period else { return .max }
+    if let intervals = tables.intervals {
+      return intervals[client].flatMap { Calendar($0, period: period).end(at: time) }
+    }
+    let rests = known[client]?.rests ?? []
+    return Calendar(
+      rests.map { $0.lowerBound * 1_000_000..<$0.upperBound * 1_000_000 }, period: period
+    ).end(at: time)
+  }
+
+  /// What becomes of a cohort in a round that begins at a time.
+  package mutating func timeline(
+    of cohort: [Int], round: Int, from start: Int, _ survey: Survey
+  ) rethrows -> RoundTimeline {
+    try learn(cohort, survey)
+    let clients = cohort.map { client in
+      TimedClient(
+        client: client,
+        durations: costs.durations(
+          examples: known[client]?.examples ?? 0, on: device(of: client)),
+        availableUntil: availableUntil(client, at: start),
+        lostIn: configuration.vanishingPoint(of: client, round: round).map(stage))
+    }
+    return RoundTimeline(from: start, clients, stages: costs.stagesInOrder, closing)
+  }
+
+  /// The stage whose message a client does not send that vanishes at a moment.
+  private func stage(_ point: VanishingPoint) -> AggregationStage {
+    switch point {
+    case .beforeKeys: costs.stagesInOrder[0]
+    case .afterShares, .beforeUpload: .input
+    case .afterUpload:
+      costs.stagesInOrder.contains(.confirmation) ? .confirmation : .unmasking
+    case .beforeUnmask: .unmasking
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// How much time of a run is over; part of the checkpoint.
+package struct VirtualClock: Codable, Equatable, Sendable {
+  /// Microseconds since the start of the run.
+  package var now = 0
+  /// Microseconds of work of phones that no update came of.
+  package var wasted = 0
+
+  package init() {}
+}
+
+/// What a round took in virtual time.
+package struct VirtualRecord: Equatable, Sendable {
+  /// When it was over, in microseconds since the start of the run.
+  package var end: Int
+  package var late: Int
+  package var interrupted: Int
+  /// Microseconds of work of phones that no update came of.
+  package var wasted: Int
+
+  package init(end: Int, late: Int, interrupted: Int, wasted: Int) {
+    self.end = end
+    self.late = late
+    self.interrupted = interrupted
+    self.wasted = wasted
+  }
+}
