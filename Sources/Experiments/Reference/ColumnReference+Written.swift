@@ -12,6 +12,7 @@ extension ColumnReference {
     }
     configuration.privacy.audit.canaries = 1
     configuration.devices.value = LogNormalDevices()
+    configuration.schedule.value = Buffered()
     return [
       ("rounds.csv", RoundRecord.columns(configuration)),
       ("evaluation.csv", MeasuredRow.columns(configuration)),

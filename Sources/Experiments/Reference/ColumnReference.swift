@@ -90,10 +90,17 @@ package enum ColumnReference {
         "virtual_seconds", "seconds",
         "Virtual time from the start of the run to the end of the round (with devices only, as are the "
           + "columns that follow)."),
-      ColumnMeaning("late", "clients", "Clients whose update came too late to count."),
+      ColumnMeaning(
+        "late", "clients", "Clients whose update came too late to count, or was too stale."),
       ColumnMeaning(
         "interrupted", "clients",
         "Clients whose phone stopped being available before its work was done."),
+      ColumnMeaning(
+        "staleness_mean", "versions",
+        "Mean number of versions between an update's model and the one it moves (buffered and fedasync "
+          + "only)."),
+      ColumnMeaning(
+        "staleness_p99", "versions", "99th percentile of the same (buffered and fedasync only)."),
       ColumnMeaning(
         "sim_wasted_client_seconds", "seconds",
         "Virtual time that phones worked for updates that did not count."),

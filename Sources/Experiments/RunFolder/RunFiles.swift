@@ -147,7 +147,7 @@ extension RoundRecord {
   static func columns(_ configuration: Configuration) -> [String] {
     columns + (configuration.aggregator.aggregator.rejectsClients ? ["suspected"] : [])
       + (configuration.attack.attack == nil ? [] : ["sim_hostile"])
-      + (configuration.simulatesTime ? VirtualRecord.columns : [])
+      + VirtualRecord.columns(configuration)
   }
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
@@ -157,7 +157,7 @@ extension RoundRecord {
     let hostile: [CSVCell] =
       configuration.attack.attack == nil ? [] : [self.hostile.map(CSVCell.integer) ?? .empty]
     return ownCells(configuration) + suspected + hostile
-      + (configuration.simulatesTime ? virtual?.cells ?? VirtualRecord.emptyCells : [])
+      + (virtual?.cells ?? [])
   }
 
   private func ownCells(_ configuration: Configuration) -> [CSVCell] {

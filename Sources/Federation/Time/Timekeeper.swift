@@ -75,19 +75,38 @@ package struct Timekeeper: Sendable {
         durations: costs.durations(
           examples: known[client]?.examples ?? 0, on: device(of: client)),
         availableUntil: availableUntil(client, at: start),
-        lostIn: configuration.vanishingPoint(of: client, round: round).map(stage))
+        lostIn: lostStage(of: client, round: round))
     }
     return RoundTimeline(from: start, clients, stages: costs.stagesInOrder, closing)
   }
 
-  /// The stage whose message a client does not send that vanishes at a moment.
-  private func stage(_ point: VanishingPoint) -> AggregationStage {
-    switch point {
-    case .beforeKeys: costs.stagesInOrder[0]
-    case .afterShares, .beforeUpload: .input
-    case .afterUpload:
-      costs.stagesInOrder.contains(.confirmation) ? .confirmation : .unmasking
-    case .beforeUnmask: .unmasking
+  /// The stage whose message a client does not send, as `faults` says; nil where it stays.
+  func lostStage(of client: Int, round: Int) -> AggregationStage? {
+    configuration.vanishingPoint(of: client, round: round).map { point in
+      switch point {
+      case .beforeKeys: costs.stagesInOrder[0]
+      case .afterShares, .beforeUpload: .input
+      case .afterUpload:
+        costs.stagesInOrder.contains(.confirmation) ? .confirmation : .unmasking
+      case .beforeUnmask: .unmasking
+      }
     }
+  }
+
+  // MARK: - Without rounds
+
+  var hasSessions: Bool { !costs.stages.isEmpty }
+  var stagesInOrder: [AggregationStage] { costs.stagesInOrder }
+
+  /// From the download of a model until the update is there; behind secure aggregation, until it is ready.
+  ///
+  /// Constraint: the client is known.
+  package func trainingDuration(of client: Int) -> Int {
+    costs.trainingDuration(examples: known[client]?.examples ?? 0, on: device(of: client))
+  }
+
+  /// Of each stage, training left out.
+  func sessionDurations(of client: Int) -> [Int] {
+    costs.sessionDurations(on: device(of: client))
   }
 }
