@@ -105,6 +105,7 @@ extension FederatedRun {
     let losses = drawn.buffer?.losses ?? Flights.Losses()
     var virtual = VirtualRecord(
       end: clock.now, late: losses.stale, interrupted: losses.interrupted, wasted: losses.wasted)
+    let counted = isLost ? [] : Set(drawn.timeline?.reporting ?? drawn.cohort)
     if let timeline = drawn.timeline {
       if timeline.end == clock.now, timeline.reporting.isEmpty {
         // Nobody was there, and the server waits before it tries again.
@@ -114,10 +115,9 @@ extension FederatedRun {
       }
       virtual.late += timeline.count(.late)
       virtual.interrupted += timeline.count(.interrupted)
-      virtual.wasted += timeline.wasted(besides: isLost ? [] : Set(timeline.reporting))
+      virtual.wasted += timeline.wasted(besides: counted)
     }
     if let buffer = drawn.buffer {
-      let counted = isLost ? [] : Set(drawn.timeline?.reporting ?? drawn.cohort)
       virtual.wasted += buffer.updates.filter { !counted.contains($0.client) }
         .reduce(0) { $0 + $1.end - $1.start }
       virtual.staleness = buffer.staleness.sorted()
@@ -125,6 +125,8 @@ extension FederatedRun {
       record.cohortSize += losses.all
       record.dropped += losses.all
     }
+    timekeeper?.count(
+      drawn.cohort + losses.clients, counted: counted, in: &clock.participation)
     virtual.end = clock.now
     clock.wasted += virtual.wasted
     state.clock = clock

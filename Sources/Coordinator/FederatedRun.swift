@@ -148,9 +148,16 @@ package struct FederatedRun {
       try isFirst ? firstEvaluations(of: clients, counted) : federated(clients, counted)
     var record = EvaluationRecord(round: state.round)
     let largest = configuration.evaluation.largestClientWeight.value
-    record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
     record.add(
-      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest)
+      evaluations.prefix(future.count), split: .future, largestWeight: largest,
+      timekeeper: timekeeper)
+    record.add(
+      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest,
+      timekeeper: timekeeper)
+    if timekeeper != nil {
+      let participation = (state.clock ?? VirtualClock()).participation
+      record.segments = record.segments.map { $0.with(participation) }
+    }
     if isFirst {
       state.constantRows = record.rows.filter { !$0.predictor.changesWithRounds }
     }

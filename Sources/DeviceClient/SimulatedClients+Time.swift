@@ -13,6 +13,9 @@ extension SimulatedClients {
     var conditions = ClientConditions(
       client: client,
       examples: min(subject.split.training.count, configuration.training.maxExamples))
+    if case .synthetic(let synthetic) = population {
+      conditions.archetype = synthetic.archetype(of: client)
+    }
     if let rule = configuration.restRule {
       conditions.rests = subject.history.rests(
         by: rule, of: client, seed: configuration.populationSeed, since: population.start)

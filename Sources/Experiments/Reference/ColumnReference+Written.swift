@@ -17,7 +17,7 @@ extension ColumnReference {
       ("rounds.csv", RoundRecord.columns(configuration)),
       ("evaluation.csv", MeasuredRow.columns(configuration)),
       ("metrics.csv", MetricRow.columns),
-      ("segments.csv", SegmentRow.columns),
+      ("segments.csv", SegmentRow.columns(configuration)),
       ("clients.csv", EvaluationRecord.Client.columns),
       ("privacy.csv", RoundRecord.privacyColumns(configuration)),
       ("secure_aggregation.csv", AggregationRow.columns),

@@ -193,10 +193,17 @@ package enum ColumnReference {
       ColumnMeaning("predictor", "Whose predictions these are."),
       ColumnMeaning(
         "segment_kind",
-        "`archetype` (of simulated people), `activity_quartile` (by unlocks per day, 1 the least) or "
-          + "`cold_start` (the client's first week or later)."),
+        "`archetype` (of simulated people), `activity_quartile` (by unlocks per day, 1 the least), "
+          + "`cold_start` (the client's first week or later) or `speed_quartile` (of phones, 1 the slowest; "
+          + "with devices only)."),
       ColumnMeaning("segment", "Which segment of that kind."),
-    ] + metrics)
+    ] + metrics + [
+      ColumnMeaning(
+        "sim_drawn", "clients",
+        "How often clients of this archetype or speed quartile were drawn so far (with devices only; in "
+          + "rows of split `future` and predictor `federated`)."),
+      ColumnMeaning("sim_counted", "clients", "How often their update counted."),
+    ])
 
   static let clients = ColumnTable(
     file: "clients.csv",

@@ -61,7 +61,7 @@ final class RunFiles: @unchecked Sendable {
     rounds = try open("rounds.csv", RoundRecord.columns(configuration))
     evaluation = try open("evaluation.csv", MeasuredRow.columns(configuration))
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
-    segments = try open("segments.csv", SegmentRow.columns)
+    segments = try open("segments.csv", SegmentRow.columns(configuration))
     privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
     system = try open("system.csv", SystemRow.columns)
     if configuration.hasProgram { metrics = try open("metrics.csv", MetricRow.columns) }
@@ -94,7 +94,7 @@ final class RunFiles: @unchecked Sendable {
     try evaluation.append(
       rows: record.rows.map { $0.cells(round: record.round, configuration) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
-    try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
+    try segments.append(rows: record.segments.map { $0.cells(round: record.round, configuration) })
     try metrics?.append(rows: record.metrics.map { $0.cells(round: record.round) })
   }
 

@@ -28,6 +28,8 @@ package struct Flights: Codable, Equatable, Sendable {
     package var stale = 0
     /// Microseconds of their work.
     package var wasted = 0
+    /// Which clients they were.
+    package var clients: [Int] = []
 
     package var all: Int { lost + interrupted + stale }
   }
@@ -85,6 +87,7 @@ package struct Flights: Codable, Equatable, Sendable {
       return
     }
     losses.wasted += flight.end - flight.start
+    losses.clients.append(flight.client)
     if flight.isInterrupted {
       losses.interrupted += 1
     } else if flight.isLost {

@@ -4,6 +4,7 @@ package struct VirtualClock: Codable, Equatable, Sendable {
   package var now = 0
   /// Microseconds of work of phones that no update came of.
   package var wasted = 0
+  package var participation = TimedParticipation()
 
   package init() {}
 }
