@@ -26,7 +26,7 @@ extension SimulatedClients {
 
 extension ClientHistory {
   /// When the phone lay idle on a charger and on Wi-Fi, in seconds since a time, in order and apart.
-  func rests(
+  package func rests(
     by rule: PhoneAvailability, of client: Int, seed: UInt64, since start: Int64
   ) -> [Range<Int>] {
     var rests: [Range<Int>] = []
