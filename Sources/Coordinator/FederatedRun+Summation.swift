@@ -38,7 +38,8 @@ extension FederatedRun {
     let sum: UpdateSum
     let present = cohort.filter { absences[$0] == nil }
     (outcomes, sum, kept) = try pool.train(
-      present, parameters: state.broadcast(plan), round: record.round, told: told,
+      present, parameters: state.broadcast(plan), versions: baseModels.models, round: record.round,
+      told: told,
       length: codec.length, states: states?.load)
     record.dropped = cohort.count - present.count + outcomes.count { $0 == .dropped }
     record.noiseOnly = outcomes.count { $0 == .noiseOnly }
@@ -144,7 +145,8 @@ extension FederatedRun {
     let session = try AggregationSession(
       plan.configuration, scheme: scheme, round: record.round, told, model: broadcast)
     var secure = SecureRound(
-      session, told, model: broadcast, pool: pool, without: excluded, absences: absences,
+      session, told, model: broadcast, pool: pool, versions: baseModels.models, without: excluded,
+      absences: absences,
       earlierQuarrels: quarrels, places: places, states: states?.load)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {

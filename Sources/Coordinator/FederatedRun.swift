@@ -31,6 +31,8 @@ package struct FederatedRun {
   var timekeeper: Timekeeper?
   /// By client of the round: the first stage whose message comes too late, or never.
   var absences: [Int: AggregationStage] = [:]
+  /// What the updates of the round were trained from.
+  var baseModels = BaseModels()
   /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
   private let constants: ConstantEvaluations?
 
@@ -78,11 +80,14 @@ package struct FederatedRun {
   /// average → server step.
   package mutating func nextRound() throws -> RoundRecord {
     let round = state.round + 1
-    let (cohort, timeline) = try drawCohort()
-    let told = plan.parameters(round: round, cohort: cohort, state.privacy)
+    let drawn = try draw()
+    let cohort = drawn.cohort
+    var told = plan.parameters(round: round, cohort: cohort, state.privacy)
+    told.starts = baseModels.starts
     var record = RoundRecord(
       round: round, cohortSize: cohort.count,
-      bytesToClients: cohort.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
+      bytesToClients: (drawn.buffer?.started ?? cohort.count) * MemoryLayout<Float>.size
+        * plan.layouts.broadcast.count)
     if let hostile {
       record.hostile =
         round < configuration.attack.shared.fromRound ? 0 : cohort.count(where: hostile.contains)
@@ -90,14 +95,14 @@ package struct FederatedRun {
     var aggregate: RoundSum?
     var kept: [Int: [Float]] = [:]
     do {
-      try requireReports(timeline, &record)
+      try requireReports(drawn, &record)
       aggregate = try receive(told, from: cohort, &record, &kept)
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
     }
-    if let timeline { passTime(timeline, isLost: aggregate == nil, &record) }
+    passTime(drawn, isLost: aggregate == nil, &record)
     let start = ContinuousClock.now
-    let mean = try release(aggregate, of: &record, cohort: cohort)
+    let mean = mixed(try release(aggregate, of: &record, cohort: cohort), drawn)
     record.updateNorm = state.finishRound(
       along: mean, plan, population: partition.trainingCount,
       reported: plan.privacy == nil ? record.reported : configuration.training.cohortSize)
@@ -143,9 +148,16 @@ package struct FederatedRun {
       try isFirst ? firstEvaluations(of: clients, counted) : federated(clients, counted)
     var record = EvaluationRecord(round: state.round)
     let largest = configuration.evaluation.largestClientWeight.value
-    record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
     record.add(
-      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest)
+      evaluations.prefix(future.count), split: .future, largestWeight: largest,
+      timekeeper: timekeeper)
+    record.add(
+      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest,
+      timekeeper: timekeeper)
+    if timekeeper != nil {
+      let participation = (state.clock ?? VirtualClock()).participation
+      record.segments = record.segments.map { $0.with(participation) }
+    }
     if isFirst {
       state.constantRows = record.rows.filter { !$0.predictor.changesWithRounds }
     }

@@ -27,8 +27,8 @@ struct Phase: Sendable {
   var kind: Kind
   let round: Int
   let parameters: [Float]
-  /// What follows the model: what the round tells its clients, or the other versions in a life.
-  var opening: Message?
+  /// What follows the model, in order: other versions, what the round tells its clients.
+  var openings: [Message] = []
   /// What a client has kept, nil for a client that is new; itself nil where clients keep nothing.
   var states: (@Sendable (_ client: Int) throws -> [Float]?)?
   /// Told how many clients are evaluated, each time that one is.

@@ -71,10 +71,10 @@ extension Relay {
   }
 
   private func open(with message: Message, _ opened: inout Opened) throws {
-    guard opened.phase.opening == nil, opened.clients == nil, opened.session == nil else {
-      throw WireError.unexpected("\(message.name) in the middle of a phase")
-    }
-    opened.phase.opening = message
+    guard !opened.phase.openings.contains(where: { $0.name == message.name }),
+      opened.clients == nil, opened.session == nil
+    else { throw WireError.unexpected("\(message.name) in the middle of a phase") }
+    opened.phase.openings.append(message)
   }
 
   /// Adds clients to what the local workers do, or begins with it.

@@ -33,7 +33,8 @@ struct SecureRound {
   ///   round; nil for the first.
   init(
     _ session: AggregationSession, _ told: RoundParameters, model: [Float], pool: WorkerPool,
-    without excluded: Set<Int> = [], absences: [Int: AggregationStage] = [:],
+    versions: [[Float]] = [], without excluded: Set<Int> = [],
+    absences: [Int: AggregationStage] = [:],
     earlierQuarrels: [Int: Int] = [:], places: [Int]? = nil,
     states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
   ) {
@@ -42,7 +43,7 @@ struct SecureRound {
     self.absences = absences
     self.pool = pool
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
-    phase.opening = .round(told)
+    phase.openings = versions.isEmpty ? [.round(told)] : [.versions(versions), .round(told)]
     phase.states = states
     self.phase = phase
     server = SynchronizedServer(

@@ -113,13 +113,15 @@ package final class WorkerPool {
     return (trained.outcomes, trained.sum)
   }
 
-  /// The same with what clients keep.
+  /// The same with what clients keep, and with versions of the model that some begin with.
   func train(
-    _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters?, length: Int?,
+    _ cohort: [Int], parameters: [Float], versions: [[Float]] = [], round: Int,
+    told: RoundParameters?, length: Int?,
     states: (@Sendable (_ client: Int) throws -> [Float]?)?
   ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum, kept: [Int: [Float]]) {
     var phase = nextPhase(.training(isSummed: true), parameters: parameters, round: round)
-    phase.opening = told.map(Message.round)
+    phase.openings =
+      (versions.isEmpty ? [] : [.versions(versions)]) + (told.map { [.round($0)] } ?? [])
     phase.states = states
     let results = try run(phase, on: cohort, sumLength: length ?? parameterCount)
     let outcomes = results.outcomes
@@ -132,7 +134,7 @@ package final class WorkerPool {
     states: (@Sendable (_ client: Int) throws -> [Float]?)?
   ) throws -> (outcomes: [Int: ClientOutcome], updates: [Int: [Float]], kept: [Int: [Float]]) {
     var phase = nextPhase(.training(isSummed: false), parameters: parameters, round: round)
-    phase.opening = .round(told)
+    phase.openings = [.round(told)]
     phase.states = states
     let results = try run(phase, on: clients, sumLength: length)
     return (results.outcomes, results.updates, results.kept)
@@ -191,7 +193,7 @@ package final class WorkerPool {
     var phase = nextPhase(
       .life(firstDay: days.lowerBound, days: days.count), parameters: versions[0],
       round: days.lowerBound)
-    phase.opening = .versions(Array(versions.dropFirst()))
+    phase.openings = [.versions(Array(versions.dropFirst()))]
     let lives = try run(phase, on: clients, sumLength: parameterCount).lives
     return try clients.map { client in
       guard let life = lives[client], life.days.count == days.count,

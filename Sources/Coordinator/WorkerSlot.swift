@@ -206,7 +206,7 @@ final class WorkerSlot {
     let channel = try process?.channel ?? startWorker()
     try channel.send(
       .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
-    if let opening = phase.opening { try channel.send(opening, deadline: settings.deadline) }
+    for opening in phase.openings { try channel.send(opening, deadline: settings.deadline) }
     loadedPhase = phase.id
     knownParticipants = []
     return channel

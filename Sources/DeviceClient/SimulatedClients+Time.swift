@@ -13,6 +13,9 @@ extension SimulatedClients {
     var conditions = ClientConditions(
       client: client,
       examples: min(subject.split.training.count, configuration.training.maxExamples))
+    if case .synthetic(let synthetic) = population {
+      conditions.archetype = synthetic.archetype(of: client)
+    }
     if let rule = configuration.restRule {
       conditions.rests = subject.history.rests(
         by: rule, of: client, seed: configuration.populationSeed, since: population.start)
@@ -23,7 +26,7 @@ extension SimulatedClients {
 
 extension ClientHistory {
   /// When the phone lay idle on a charger and on Wi-Fi, in seconds since a time, in order and apart.
-  func rests(
+  package func rests(
     by rule: PhoneAvailability, of client: Int, seed: UInt64, since start: Int64
   ) -> [Range<Int>] {
     var rests: [Range<Int>] = []

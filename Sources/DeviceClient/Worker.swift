@@ -100,6 +100,9 @@ package enum Worker {
             throw WireError.malformed("a session for sum \(session.step) of a round")
           }
         }
+        guard clients.takes(told.starts) else {
+          throw WireError.malformed("a client that begins with a model that was not sent")
+        }
         do {
           try clients.begin(told)
         } catch {

@@ -2,10 +2,11 @@ import Federation
 import Wire
 
 extension ClientConditions {
-  /// The client, its examples, and of every rest the seconds since the end of the one before and its length.
+  /// The client, its examples, its archetype from 1 on or 0 for none, and of every rest the seconds since the end of the one before and its length.
   func append(to writer: inout ByteWriter) {
     writer.append(compact: client)
     writer.append(compact: examples)
+    writer.append(compact: archetype.map { $0 + 1 } ?? 0)
     writer.append(compact: rests.count)
     var last = 0
     for rest in rests {
@@ -18,6 +19,7 @@ extension ClientConditions {
   init(from reader: inout ByteReader) throws(WireError) {
     let client = try reader.readCompact()
     let examples = try reader.readCount(try reader.readCompact())
+    let archetype = try reader.readCount(try reader.readCompact())
     var last = 0
     let rests = try reader.readList { reader throws(WireError) in
       let start = try reader.readCount(last + reader.readCount(reader.readCompact()))
@@ -25,5 +27,6 @@ extension ClientConditions {
       return start..<last
     }
     self.init(client: client, examples: examples, rests: rests)
+    self.archetype = archetype > 0 ? archetype - 1 : nil
   }
 }

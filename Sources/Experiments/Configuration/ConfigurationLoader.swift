@@ -65,6 +65,11 @@ package struct ConfigurationLoader {
     var single = self
     single.remove("sweep")
     var configuration = try single.decoded()
+    if let buffering = configuration.schedule.schedule.buffering,
+      !single.gives("training.cohort_size")
+    {
+      configuration.training.cohortSize = buffering.goal
+    }
     var validator = ConfigurationValidator(configuration: configuration, source: single)
     try validator.validate()
     if let data = configuration.population.path.value {

@@ -124,6 +124,9 @@ package enum ExperimentCheck {
       try configuration.requireEvaluatedClients(partition)
       try configuration.requireRootClients(partition)
       try configuration.requireHostileClients(of: facts.clients)
+      if let buffering = configuration.schedule.schedule.buffering {
+        try configuration.requireEnoughClients(for: buffering, of: partition.trainingCount)
+      }
     } catch {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

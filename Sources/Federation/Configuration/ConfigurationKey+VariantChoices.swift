@@ -50,6 +50,9 @@ extension ConfigurationKey {
       ChoiceMeaning(
         "over_selection",
         "Draws more clients than wanted and takes the first (Bonawitz et al. 2019)."),
+      ChoiceMeaning(
+        "buffered", "Clients train without rounds; so many updates make a version (FedBuff)."),
+      ChoiceMeaning("fedasync", "The same with every single update (FedAsync)."),
     ],
     "attack.kind": [
       ChoiceMeaning("none", "No attack."),

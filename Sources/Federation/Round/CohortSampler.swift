@@ -91,6 +91,14 @@ package struct CohortSampler: Sendable {
     return Cohort(clients: clients.sorted(), sampling: sampling)
   }
 
+  /// So many different clients, drawn as a cohort of fixed size is; no more than there are.
+  package func clients(_ count: Int, round: Int) -> [Int] {
+    var stream = configuration.stream(.cohort, round: round)
+    let population = partition.trainingCount
+    return Self.distinct(min(count, population), below: population, using: &stream)
+      .map(partition.trainingClient)
+  }
+
   /// Different clients in random order, for a server that takes those who are available: all, or so many.
   package func candidates(round: Int, attempt: Int, atMost most: Int) -> [Int] {
     var stream = configuration.stream(.availableClients, round: round, client: attempt)

@@ -20,6 +20,9 @@ package struct ServerState: Codable, Equatable, Sendable {
   package var constantRows: [MeasuredRow] = []
   /// Of virtual time; nil where none is simulated.
   package var clock: VirtualClock?
+  /// Phones that train without a barrier, and the models that they train from; nil where there are rounds.
+  package internal(set) var flights: Flights?
+  package internal(set) var keptModels: [KeptModel]?
   /// What evaluations say about when to stop; nil where nothing is decided by them.
   package private(set) var watch: EvaluationWatch?
 

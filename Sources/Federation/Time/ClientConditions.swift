@@ -9,6 +9,9 @@ package struct ClientConditions: Equatable, Sendable {
   /// and apart; empty where that decides nothing.
   package var rests: [Range<Int>]
 
+  /// Of a simulated person, an index into `Archetype.all`.
+  package var archetype: Int?
+
   package init(client: Int, examples: Int, rests: [Range<Int>] = []) {
     self.client = client
     self.examples = examples

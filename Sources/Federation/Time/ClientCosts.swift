@@ -63,17 +63,44 @@ package struct ClientCosts: Equatable, Sendable {
   /// Time of a phone in each of `stagesInOrder`.
   package func durations(examples: Int, on device: Device) -> [Int] {
     stagesInOrder.map { stage in
-      let work = stages.isEmpty ? StageWork() : stages[stage.rawValue]
-      let isInput = stage == .input
-      let operations =
-        work.operations + (isInput ? operationsPerExample * Double(processed(examples)) : 0)
-      let down = work.bytesToClient + (isInput ? broadcastBytes : 0)
-      let up = work.bytesFromClient + (isInput ? reportBytes : 0)
-      let seconds =
-        operations / device.flopsPerSecond + 8 * down / device.downBitsPerSecond
-        + 8 * up / device.upBitsPerSecond
-      return (isInput ? overhead : 0) + Int(min(seconds * 1e6, Self.longest).rounded())
+      guard stage == .input else { return duration(work(stage), on: device) }
+      return overhead + duration(work(stage) + training(examples), on: device)
     }
+  }
+
+  /// Time from the download until the update is there; behind secure aggregation, until it is ready.
+  package func trainingDuration(examples: Int, on device: Device) -> Int {
+    overhead
+      + duration(
+        stages.isEmpty ? work(.input) + training(examples) : training(examples), on: device)
+  }
+
+  /// Time of a phone in each of `stagesInOrder`, whose update is ready.
+  package func sessionDurations(on device: Device) -> [Int] {
+    stagesInOrder.map { duration(work($0), on: device) }
+  }
+
+  /// What a stage takes without training; in clear, the upload.
+  private func work(_ stage: AggregationStage) -> StageWork {
+    guard stages.isEmpty else { return stages[stage.rawValue] }
+    var work = StageWork()
+    work.bytesFromClient = reportBytes
+    return work
+  }
+
+  /// The model's download and local training.
+  private func training(_ examples: Int) -> StageWork {
+    var work = StageWork()
+    work.bytesToClient = broadcastBytes
+    work.operations = operationsPerExample * Double(processed(examples))
+    return work
+  }
+
+  private func duration(_ work: StageWork, on device: Device) -> Int {
+    let seconds =
+      work.operations / device.flopsPerSecond + 8 * work.bytesToClient / device.downBitsPerSecond
+      + 8 * work.bytesFromClient / device.upBitsPerSecond
+    return Int(min(seconds * 1e6, Self.longest).rounded())
   }
 
   /// Examples that local training passes through, each as often as it does.

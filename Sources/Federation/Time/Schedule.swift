@@ -3,6 +3,15 @@ package protocol Schedule: Variant where Group == ScheduleGroup {
   /// Clients that are drawn for each that is wanted.
   var overSelection: Double { get }
 
+  /// Nil where there are rounds.
+  var buffering: Buffering? { get }
+
+  /// What an update counts that is so many versions old, 1 for a fresh one.
+  func weight(staleness: Int) -> Double
+
+  /// Share of such a client's model in the new one; nil where updates are added up.
+  func mixing(staleness: Int) -> Double?
+
   /// How a round for so many clients is closed.
   func closing(cohortSize: Int) -> RoundClosing
 
@@ -28,6 +37,9 @@ package struct RoundClosing: Equatable, Sendable {
 
 extension Schedule {
   package var overSelection: Double { 1 }
+  package var buffering: Buffering? { nil }
+  package func weight(staleness: Int) -> Double { 1 }
+  package func mixing(staleness: Int) -> Double? { nil }
   package func closing(cohortSize: Int) -> RoundClosing { RoundClosing() }
   package func validate(_ configuration: Configuration) throws(SettingError) {}
 }
@@ -81,7 +93,9 @@ package struct OverSelection: Schedule {
 /// When rounds end: a variant, with the keys of that schedule alone.
 package enum ScheduleGroup: VariantGroup {
   /// Every schedule there is: a new one is one file and its name here.
-  package static let all: [any Schedule.Type] = [Synchronous.self, OverSelection.self]
+  package static let all: [any Schedule.Type] = [
+    Synchronous.self, OverSelection.self, Buffered.self, FedAsync.self,
+  ]
 
   package static let path = "schedule"
   package static let nameKey = "mode"

@@ -35,10 +35,16 @@ package struct TimeForecast: Equatable, Sendable {
         seed: configuration.seed, purpose: .timeForecast, round: round)
       let cohort = CohortSampler.distinct(size, below: partition.trainingCount, using: &stream)
         .map(partition.trainingClient).sorted()
-      total +=
-        timekeeper.timeline(of: cohort, round: round, from: 0) { clients in
-          clients.map { ClientConditions(client: $0, examples: examples) }
-        }.end
+      let timeline = timekeeper.timeline(of: cohort, round: round, from: 0) { clients in
+        clients.map { ClientConditions(client: $0, examples: examples) }
+      }
+      if let buffering = configuration.schedule.schedule.buffering {
+        // So many phones at a time bring one update each in the mean time of one.
+        let sum = cohort.reduce(0) { $0 + timekeeper.trainingDuration(of: $1) }
+        total += sum / buffering.concurrency
+      } else {
+        total += timeline.end
+      }
     }
     secondsPerRound = Double(total) / Double(rounds) / 1e6
   }

@@ -1,7 +1,7 @@
 /// Who takes part in rounds that draw among those who are available.
 extension Timekeeper {
   /// Clients that are looked at for each that is wanted, at one moment.
-  private static let triesPerClient = 64
+  static let triesPerClient = 64
 
   /// Nobody is drawn, because there are never enough.
   package struct TooFewAvailable: Error, Equatable, CustomStringConvertible {

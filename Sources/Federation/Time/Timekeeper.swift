@@ -1,3 +1,4 @@
+import Glibc
 import SecureAggregation
 
 /// Keeps the virtual time of a run: which phones are available, how long their work takes, who is late.
@@ -11,6 +12,8 @@ package struct Timekeeper: Sendable {
   private let costs: ClientCosts
   private let tables: TimeTables
   private let closing: RoundClosing
+  /// Speeds above which the second, third and fourth quarter of the phones begin.
+  let speedLimits: [Double]
   /// What is known of clients already: a function of the client, forgotten where there is too much.
   private var known: [Int: ClientConditions] = [:]
   private static let mostKnown = 1 << 16
@@ -23,9 +26,24 @@ package struct Timekeeper: Sendable {
     self.configuration = configuration
     self.tables = tables
     costs = try ClientCosts(configuration)
+    speedLimits = Self.speedLimits(configuration, tables)
     closing = configuration.schedule.schedule.closing(
       cohortSize: configuration.training.cohortSize)
   }
+
+  private static func speedLimits(_ configuration: Configuration, _ tables: TimeTables) -> [Double]
+  {
+    if let model = configuration.devices.model as? LogNormalDevices {
+      // Quartiles of the standard normal distribution.
+      let quartile = 0.674_489_750_196_081_7
+      return [-quartile, 0, quartile].map { model.flopsPerSecond * exp(model.sigma * $0) }
+    }
+    let speeds = (tables.devices ?? [:]).values.map(\.flopsPerSecond).sorted()
+    return speeds.isEmpty ? [] : (1...3).map { speeds[max(0, speeds.count * $0 / 4 - 1)] }
+  }
+
+  /// What kind of person a known client is; nil for one who was not made up.
+  func archetype(of client: Int) -> Int? { known[client]?.archetype }
 
   /// Fewest updates of a round that is not abandoned.
   package var minimumReports: Int { closing.minimumReports }
@@ -75,19 +93,38 @@ package struct Timekeeper: Sendable {
         durations: costs.durations(
           examples: known[client]?.examples ?? 0, on: device(of: client)),
         availableUntil: availableUntil(client, at: start),
-        lostIn: configuration.vanishingPoint(of: client, round: round).map(stage))
+        lostIn: lostStage(of: client, round: round))
     }
     return RoundTimeline(from: start, clients, stages: costs.stagesInOrder, closing)
   }
 
-  /// The stage whose message a client does not send that vanishes at a moment.
-  private func stage(_ point: VanishingPoint) -> AggregationStage {
-    switch point {
-    case .beforeKeys: costs.stagesInOrder[0]
-    case .afterShares, .beforeUpload: .input
-    case .afterUpload:
-      costs.stagesInOrder.contains(.confirmation) ? .confirmation : .unmasking
-    case .beforeUnmask: .unmasking
+  /// The stage whose message a client does not send, as `faults` says; nil where it stays.
+  func lostStage(of client: Int, round: Int) -> AggregationStage? {
+    configuration.vanishingPoint(of: client, round: round).map { point in
+      switch point {
+      case .beforeKeys: costs.stagesInOrder[0]
+      case .afterShares, .beforeUpload: .input
+      case .afterUpload:
+        costs.stagesInOrder.contains(.confirmation) ? .confirmation : .unmasking
+      case .beforeUnmask: .unmasking
+      }
     }
+  }
+
+  // MARK: - Without rounds
+
+  var hasSessions: Bool { !costs.stages.isEmpty }
+  var stagesInOrder: [AggregationStage] { costs.stagesInOrder }
+
+  /// From the download of a model until the update is there; behind secure aggregation, until it is ready.
+  ///
+  /// Constraint: the client is known.
+  package func trainingDuration(of client: Int) -> Int {
+    costs.trainingDuration(examples: known[client]?.examples ?? 0, on: device(of: client))
+  }
+
+  /// Of each stage, training left out.
+  func sessionDurations(of client: Int) -> [Int] {
+    costs.sessionDurations(on: device(of: client))
   }
 }

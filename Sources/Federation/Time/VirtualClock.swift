@@ -4,6 +4,7 @@ package struct VirtualClock: Codable, Equatable, Sendable {
   package var now = 0
   /// Microseconds of work of phones that no update came of.
   package var wasted = 0
+  package var participation = TimedParticipation()
 
   package init() {}
 }
@@ -16,11 +17,25 @@ package struct VirtualRecord: Equatable, Sendable {
   package var interrupted: Int
   /// Microseconds of work of phones that no update came of.
   package var wasted: Int
+  /// By update, ascending; nil where there are rounds.
+  package var staleness: [Int]?
 
   package init(end: Int, late: Int, interrupted: Int, wasted: Int) {
     self.end = end
     self.late = late
     self.interrupted = interrupted
     self.wasted = wasted
+  }
+}
+
+extension VirtualRecord {
+  /// Mean staleness of the updates, in versions.
+  package var stalenessMean: Double? {
+    staleness.flatMap { $0.isEmpty ? nil : Double($0.reduce(0, +)) / Double($0.count) }
+  }
+
+  /// The least number of versions that 99 % of the updates do not exceed.
+  package var stalenessP99: Int? {
+    staleness.flatMap { $0.isEmpty ? nil : $0[($0.count * 99 + 99) / 100 - 1] }
   }
 }

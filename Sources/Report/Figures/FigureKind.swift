@@ -15,6 +15,9 @@ package enum FigureKind: String, CaseIterable, Sendable {
   case coverage
   case accuracyDays = "accuracy-days"
   case accuracyStaleness = "accuracy-staleness"
+  case accuracyVirtualTime = "accuracy-virtual-time"
+  case roundDuration = "round-duration"
+  case participation
 
   /// A heading.
   package var title: String {
@@ -34,6 +37,9 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .coverage: "Selective accuracy"
     case .accuracyDays: "Accuracy over days"
     case .accuracyStaleness: "Accuracy of phones without a connection"
+    case .accuracyVirtualTime: "Accuracy against virtual time"
+    case .roundDuration: "Duration of a round"
+    case .participation: "Participation by speed"
     }
   }
 
@@ -55,6 +61,9 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .coverage: try coverage(runs)
     case .accuracyDays: try accuracyOverDays(runs)
     case .accuracyStaleness: try accuracyAgainstStaleness(runs)
+    case .accuracyVirtualTime: try accuracyAgainstVirtualTime(runs)
+    case .roundDuration: try roundDuration(runs)
+    case .participation: try participationBySpeed(runs)
     }
   }
 

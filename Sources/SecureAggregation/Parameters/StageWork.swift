@@ -14,6 +14,14 @@ package struct StageWork: Equatable, Sendable {
 
   package init() {}
 
+  package static func + (left: StageWork, right: StageWork) -> StageWork {
+    var work = left
+    work.bytesToClient += right.bytesToClient
+    work.bytesFromClient += right.bytesFromClient
+    work.operations += right.operations
+    return work
+  }
+
   /// The same so many times.
   package func repeated(_ times: Double) -> StageWork {
     var work = self
