@@ -176,6 +176,9 @@ package enum Glossary {
       .figure, "accuracy-virtual-time",
       "Top-1 accuracy against virtual time, for runs with devices."),
     GlossaryTerm(
+      .figure, "virtual-hours",
+      "Virtual time to the end of the training by group, with its 95 % interval over seeds."),
+    GlossaryTerm(
       .figure, "round-duration",
       "Distribution of the virtual durations of rounds, for runs with devices."),
     GlossaryTerm(

@@ -29,6 +29,30 @@ extension FigureKind {
     return figure
   }
 
+  /// One row per group: its virtual time to the end of the training, with its interval.
+  func virtualHours(_ runs: RunSet) throws -> Figure {
+    var rows: [Series] = []
+    for (index, group) in runs.groups().enumerated() {
+      guard let time = Interval(of: group.runs.compactMap { $0.metrics["virtual_seconds"] }) else {
+        continue
+      }
+      rows.append(
+        Series(
+          name: group.label, title: group.title, mark: .points, look: .group(index),
+          points: [Point(x: Double(rows.count + 1), y: time.mean, margin: time.margin)]))
+    }
+    guard !rows.isEmpty else {
+      throw unavailable("no finished run has virtual time; it needs devices.source.")
+    }
+    return Figure(
+      kind: self,
+      caption: "Virtual time to the end of the training, which training.stop.target may set. Bars: 95 % "
+        + "interval over seeds.",
+      horizontal: Axis(column: "row", label: ""),
+      vertical: Axis(column: "virtual_seconds", label: "Virtual time (h)", scale: 1 / 3_600),
+      series: rows)
+  }
+
   /// How long rounds take, as cumulative distributions.
   func roundDuration(_ runs: RunSet) throws -> Figure {
     var series: [Series] = []
@@ -78,7 +102,9 @@ extension FigureKind {
         Series(
           name: group.lineName, title: group.lineTitle, mark: .markedLine, look: .group(index),
           points: (0..<4).compactMap { quartile in
-            Interval(of: shares.map { $0[quartile] }).map { Point(x: Double(quartile + 1), $0) }
+            Interval(of: shares.map { $0[quartile] }).map {
+              Point(x: Double(quartile + 1), y: $0.mean, margin: $0.margin)
+            }
           }))
     }
     guard !series.isEmpty else {
