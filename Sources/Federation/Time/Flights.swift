@@ -31,6 +31,8 @@ package struct Flights: Codable, Equatable, Sendable {
     /// Which clients they were.
     package var clients: [Int] = []
 
+    package init() {}
+
     package var all: Int { lost + interrupted + stale }
   }
 

@@ -46,7 +46,8 @@ extension FigureKind {
     }
     return Figure(
       kind: self,
-      caption: "Virtual time to the end of the training, which training.stop.target may set. Bars: 95 % "
+      caption:
+        "Virtual time to the end of the training, which training.stop.target may set. Bars: 95 % "
         + "interval over seeds.",
       horizontal: Axis(column: "row", label: ""),
       vertical: Axis(column: "virtual_seconds", label: "Virtual time (h)", scale: 1 / 3_600),
