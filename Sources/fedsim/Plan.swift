@@ -85,6 +85,9 @@ struct Plan: ParsableCommand {
         ["masks the server expands", "\(plan.masks)"],
       ]
     }
+    if let seconds = plan.virtualSeconds {
+      rows.append(["virtual time", "about \(shownDuration(seconds))"])
+    }
     if let estimate = plan.estimate {
       rows += [
         ["time", "about \(shownDuration(estimate.seconds))"],

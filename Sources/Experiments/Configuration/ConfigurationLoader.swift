@@ -65,6 +65,11 @@ package struct ConfigurationLoader {
     var single = self
     single.remove("sweep")
     var configuration = try single.decoded()
+    if let buffering = configuration.schedule.schedule.buffering,
+      !single.gives("training.cohort_size")
+    {
+      configuration.training.cohortSize = buffering.goal
+    }
     var validator = ConfigurationValidator(configuration: configuration, source: single)
     try validator.validate()
     if let data = configuration.population.path.value {
@@ -76,6 +81,16 @@ package struct ConfigurationLoader {
     }
     if let ledger = configuration.privacy.ledger.value {
       configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
+    }
+    if var listed = configuration.devices.model as? ListedDevices, let file = listed.path.value {
+      listed.path = Setting(absolutePath(of: file, at: "devices.path"))
+      configuration.devices.value = listed
+    }
+    if var listed = configuration.availability.model as? ListedAvailability,
+      let file = listed.path.value
+    {
+      listed.path = Setting(absolutePath(of: file, at: "availability.path"))
+      configuration.availability.value = listed
     }
     if configuration.hasProgram {
       configuration.workers.program = Setting(

@@ -195,6 +195,18 @@ package enum Glossary {
     GlossaryTerm(.figure, "accuracy-days", "Accuracy over the days of a lifecycle."),
     GlossaryTerm(
       .figure, "accuracy-staleness", "Accuracy by days offline, in a lifecycle."),
+    GlossaryTerm(
+      .figure, "accuracy-virtual-time",
+      "Top-1 accuracy against virtual time, for runs with devices."),
+    GlossaryTerm(
+      .figure, "virtual-hours",
+      "Virtual time to the end of the training by group, with its 95 % interval over seeds."),
+    GlossaryTerm(
+      .figure, "round-duration",
+      "Distribution of the virtual durations of rounds, for runs with devices."),
+    GlossaryTerm(
+      .figure, "participation",
+      "Share of the counted updates by speed of the phones, for runs with devices."),
   ]
 
   static let exitCodes = [

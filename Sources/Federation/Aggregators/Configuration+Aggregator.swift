@@ -56,7 +56,7 @@ extension Configuration {
 
   /// Clients of the smallest group that is summed by itself: the cohort, where it is not divided.
   var smallestGroup: Int {
-    guard aggregation == .groups else { return training.cohortSize }
+    guard aggregation == .groups else { return selectedClients }
     let size = aggregator.bucketSize
     return training.cohortSize / ((training.cohortSize + size - 1) / size)
   }

@@ -67,7 +67,7 @@ extension FigureKind {
   /// Accuracy of the trained model against what `abscissa` says of each round.
   ///
   /// `last` gives a single point for runs of which a sweep kept nothing but its row.
-  private func trajectories(
+  func trajectories(
     _ runs: RunSet, axis: (Double) -> Axis, last: (Run) -> Double? = { _ in nil },
     abscissa: (Run) throws -> [(round: Double, x: Double)]
   ) throws -> Figure {
