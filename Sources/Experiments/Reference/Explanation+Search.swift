@@ -43,11 +43,16 @@ extension Explanation {
   /// nothing has it.
   init?(searchingFor word: String) {
     guard !word.contains(where: \.isWhitespace), !word.contains(".") else { return nil }
-    let wanted = Self.plain(word).split { !$0.isLetter && !$0.isNumber }.map(Self.stem)
+    // Texts say top-1, names say top1.
+    func words(_ text: String) -> [String] {
+      Self.plain(text).replacing(/\btop ([0-9])/) { "top\($0.output.1)" }
+        .split { !$0.isLetter && !$0.isNumber }.map(Self.stem)
+    }
+    let wanted = words(word)
     guard wanted.contains(where: { $0.count > 2 }) else { return nil }
     func has(_ text: String) -> Bool {
-      let words = Self.plain(text).split { !$0.isLetter && !$0.isNumber }.map(Self.stem)
-      return words.indices.contains { words[$0...].starts(with: wanted) }
+      let own = words(text)
+      return own.indices.contains { own[$0...].starts(with: wanted) }
     }
     func best<Value>(_ all: [Value], _ name: (Value) -> String, _ text: (Value) -> String)
       -> [Value]
