@@ -1,11 +1,7 @@
+import Federation
 import SecureAggregation
 
-/// The exchanges of a session, in order.
-package enum AggregationStage: Int, CaseIterable, Sendable {
-  case keys, shares, input, confirmation, unmasking
-
-  package var name: String { "\(self)" }
-
+extension AggregationStage {
   /// Whether a client's work in this stage takes longer than making it again in another worker.
   var outweighsMoving: Bool { self == .shares || self == .input }
 }

@@ -20,7 +20,7 @@ package struct EvaluationRecord: Sendable {
   /// - Parameter largestWeight: as in `EvaluationRow`.
   mutating func add(
     _ evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit,
-    largestWeight: Double?
+    largestWeight: Double?, timekeeper: Timekeeper? = nil
   ) {
     clients += evaluations.map { Client(split: split, evaluation: $0) }
     for predictor in Predictor.allCases {
@@ -41,7 +41,9 @@ package struct EvaluationRecord: Sendable {
     metrics += MetricRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
     // Nothing sets clients of a client program apart.
     guard evaluations.allSatisfy({ $0.metrics == nil }) else { return }
-    segments += SegmentRow.rows(of: evaluations, split: split, largestWeight: largestWeight)
+    segments += SegmentRow.rows(
+      of: evaluations, split: split, largestWeight: largestWeight,
+      speedQuartile: timekeeper.map { timekeeper in { timekeeper.speedQuartile(of: $0) } })
   }
 
   /// Share of the clients whose personal model is right less often than the federated one.

@@ -36,10 +36,12 @@ extension FederatedRun {
       round: record.round, cohortSize: cohort.count, length: plan.layouts.report.count, told)
     let outcomes: [ClientOutcome]
     let sum: UpdateSum
+    let present = cohort.filter { absences[$0] == nil }
     (outcomes, sum, kept) = try pool.train(
-      cohort, parameters: state.broadcast(plan), round: record.round, told: told,
+      present, parameters: state.broadcast(plan), versions: baseModels.models, round: record.round,
+      told: told,
       length: codec.length, states: states?.load)
-    record.dropped = outcomes.count { $0 == .dropped }
+    record.dropped = cohort.count - present.count + outcomes.count { $0 == .dropped }
     record.noiseOnly = outcomes.count { $0 == .noiseOnly }
     record.cut = outcomes.count { $0 == .cut }
     record.bytesFromClients = sum.count * codec.byteCount
@@ -65,8 +67,9 @@ extension FederatedRun {
   ) throws -> RoundSum {
     let start = ContinuousClock.now
     let length = plan.layouts.report.count
+    let present = cohort.filter { absences[$0] == nil }
     let results = try pool.trainOneByOne(
-      cohort + rootClients, parameters: state.broadcast(plan), round: record.round, told: told,
+      present + rootClients, parameters: state.broadcast(plan), round: record.round, told: told,
       length: length, states: states?.load)
     let outcomes = cohort.compactMap { results.outcomes[$0] }
     let updates = plan.configuration.attacked(
@@ -74,7 +77,7 @@ extension FederatedRun {
       by: hostile, round: record.round, bound: told.clippingBound)
     let members = Set(cohort)
     kept = results.kept.filter { members.contains($0.key) }
-    record.dropped = outcomes.count { $0 == .dropped }
+    record.dropped = cohort.count - present.count + outcomes.count { $0 == .dropped }
     record.bytesFromClients = updates.count * length * MemoryLayout<Float>.size
     record.count(CohortNumbers(outcomes, clippingBound: told.clippingBound))
     record.timing.train = (ContinuousClock.now - start) / .seconds(1)
@@ -142,7 +145,8 @@ extension FederatedRun {
     let session = try AggregationSession(
       plan.configuration, scheme: scheme, round: record.round, told, model: broadcast)
     var secure = SecureRound(
-      session, told, model: broadcast, pool: pool, without: excluded,
+      session, told, model: broadcast, pool: pool, versions: baseModels.models, without: excluded,
+      absences: absences,
       earlierQuarrels: quarrels, places: places, states: states?.load)
     // Whether it ends with a sum or is abandoned: this is what it took.
     defer {

@@ -14,7 +14,7 @@ package struct FederatedRun {
   package let configuration: Configuration
   package internal(set) var state: ServerState
   private let partition: ClientPartition
-  private let sampler: CohortSampler
+  let sampler: CohortSampler
   /// Clients of the population; canaries have the ids that follow.
   let registered: Int
   let plan: RoundPlan
@@ -27,6 +27,12 @@ package struct FederatedRun {
   package let hostile: HostileClients?
   /// Drawn when they are first looked for.
   var canaryVectors: CanaryVectors?
+  /// Nil where time is not simulated.
+  var timekeeper: Timekeeper?
+  /// By client of the round: the first stage whose message comes too late, or never.
+  var absences: [Int: AggregationStage] = [:]
+  /// What the updates of the round were trained from.
+  var baseModels = BaseModels()
   /// Finds what the predictors that no round changes get, or measures and keeps it; nil measures.
   private let constants: ConstantEvaluations?
 
@@ -35,9 +41,11 @@ package struct FederatedRun {
   ///   - privacy: of this configuration and population; nil exactly without a mechanism.
   package init(
     configuration: Configuration, clients: Int, state: ServerState, pool: WorkerPool,
-    privacy: PrivacyPlan? = nil, states: ClientStates? = nil,
+    privacy: PrivacyPlan? = nil, states: ClientStates? = nil, timekeeper: Timekeeper? = nil,
     constants: ConstantEvaluations? = nil
   ) {
+    precondition((timekeeper != nil) == configuration.simulatesTime)
+    self.timekeeper = timekeeper
     precondition((privacy == nil) == (configuration.privacy.mechanism == .none))
     self.configuration = configuration
     self.state = state
@@ -71,12 +79,15 @@ package struct FederatedRun {
   /// Sample the cohort → tell it the model and the bound → clients train, clip, encode → sum → noise,
   /// average → server step.
   package mutating func nextRound() throws -> RoundRecord {
-    let cohort = state.draw(from: sampler).clients
     let round = state.round + 1
-    let told = plan.parameters(round: round, cohort: cohort, state.privacy)
+    let drawn = try draw()
+    let cohort = drawn.cohort
+    var told = plan.parameters(round: round, cohort: cohort, state.privacy)
+    told.starts = baseModels.starts
     var record = RoundRecord(
       round: round, cohortSize: cohort.count,
-      bytesToClients: cohort.count * MemoryLayout<Float>.size * plan.layouts.broadcast.count)
+      bytesToClients: (drawn.buffer?.started ?? cohort.count) * MemoryLayout<Float>.size
+        * plan.layouts.broadcast.count)
     if let hostile {
       record.hostile =
         round < configuration.attack.shared.fromRound ? 0 : cohort.count(where: hostile.contains)
@@ -84,12 +95,14 @@ package struct FederatedRun {
     var aggregate: RoundSum?
     var kept: [Int: [Float]] = [:]
     do {
+      try requireReports(drawn, &record)
       aggregate = try receive(told, from: cohort, &record, &kept)
     } catch let error as SecureAggregationError {
       record.abandonment = "\(error)"
     }
+    passTime(drawn, isLost: aggregate == nil, &record)
     let start = ContinuousClock.now
-    let mean = try release(aggregate, of: &record, cohort: cohort)
+    let mean = mixed(try release(aggregate, of: &record, cohort: cohort), drawn)
     record.updateNorm = state.finishRound(
       along: mean, plan, population: partition.trainingCount,
       reported: plan.privacy == nil ? record.reported : configuration.training.cohortSize)
@@ -135,9 +148,16 @@ package struct FederatedRun {
       try isFirst ? firstEvaluations(of: clients, counted) : federated(clients, counted)
     var record = EvaluationRecord(round: state.round)
     let largest = configuration.evaluation.largestClientWeight.value
-    record.add(evaluations.prefix(future.count), split: .future, largestWeight: largest)
     record.add(
-      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest)
+      evaluations.prefix(future.count), split: .future, largestWeight: largest,
+      timekeeper: timekeeper)
+    record.add(
+      evaluations.dropFirst(future.count), split: .newClients, largestWeight: largest,
+      timekeeper: timekeeper)
+    if timekeeper != nil {
+      let participation = (state.clock ?? VirtualClock()).participation
+      record.segments = record.segments.map { $0.with(participation) }
+    }
     if isFirst {
       state.constantRows = record.rows.filter { !$0.predictor.changesWithRounds }
     }

@@ -18,6 +18,8 @@ struct Phase: Sendable {
     case life(firstDay: Int, days: Int)
     /// One worker asks its client program for the model to start from.
     case beginning
+    /// Clients say what the virtual time of their work depends on.
+    case survey
   }
 
   /// Unique within the pool, so that a worker is sent each phase's model once.
@@ -25,8 +27,8 @@ struct Phase: Sendable {
   var kind: Kind
   let round: Int
   let parameters: [Float]
-  /// What follows the model: what the round tells its clients, or the other versions in a life.
-  var opening: Message?
+  /// What follows the model, in order: other versions, what the round tells its clients.
+  var openings: [Message] = []
   /// What a client has kept, nil for a client that is new; itself nil where clients keep nothing.
   var states: (@Sendable (_ client: Int) throws -> [Float]?)?
   /// Told how many clients are evaluated, each time that one is.
@@ -40,6 +42,7 @@ struct Phase: Sendable {
     case .pooling: "pooled training"
     case .life(let firstDay, _): "life from day \(firstDay)"
     case .beginning: "the beginning"
+    case .survey: "a survey"
     }
   }
 
@@ -47,7 +50,7 @@ struct Phase: Sendable {
   var collects: Bool {
     switch kind {
     case .training: true
-    case .evaluation, .aggregation, .pooling, .life, .beginning: false
+    case .evaluation, .aggregation, .pooling, .life, .beginning, .survey: false
     }
   }
 
@@ -56,12 +59,17 @@ struct Phase: Sendable {
     if case .training(let isSummed) = kind { isSummed } else { false }
   }
 
+  var isSurvey: Bool {
+    if case .survey = kind { true } else { false }
+  }
+
   func request(_ clients: [Int]) -> Message {
     switch kind {
     case .training, .aggregation: .train(clients: clients)
     case .evaluation(let isFirst): .evaluate(clients: clients, isFirst: isFirst)
     case .pooling(let message): message
     case .beginning: .initialize
+    case .survey: .survey(clients: clients)
     case .life(let firstDay, let days): .live(clients: clients, firstDay: firstDay, days: days)
     }
   }
@@ -73,6 +81,9 @@ final class PhaseResults: Sendable {
     var outcomes: [Int: ClientOutcome]
     var evaluations: [Int: ClientEvaluation] = [:]
     var lives: [Int: ClientLife] = [:]
+    var conditions: [Int: ClientConditions] = [:]
+    /// By client, the slot that was asked.
+    var places: [Int: Int] = [:]
     var pooled: [Float] = []
     var kept: [Int: [Float]] = [:]
     var updates: [Int: [Float]] = [:]
@@ -149,6 +160,14 @@ final class PhaseResults: Sendable {
     case .lived(let life) where !collects && life.client == clients.first:
       if isKeptHere { state.withLock { $0.lives[life.client] = life } }
       return 1
+    case .surveyed(let surveyed)
+    where !collects && !surveyed.isEmpty && clients.starts(with: surveyed.map(\.client)):
+      if isKeptHere {
+        state.withLock { state in
+          for one in surveyed { state.conditions[one.client] = one }
+        }
+      }
+      return surveyed.count
     case .pooled(let parameters) where !collects && parameters.count == parameterCount:
       if isKeptHere { state.withLock { $0.pooled = parameters } }
       return 1
@@ -183,7 +202,16 @@ final class PhaseResults: Sendable {
   var outcomes: [Int: ClientOutcome] { state.withLock { $0.outcomes } }
   var evaluations: [Int: ClientEvaluation] { state.withLock { $0.evaluations } }
   var lives: [Int: ClientLife] { state.withLock { $0.lives } }
+  var conditions: [Int: ClientConditions] { state.withLock { $0.conditions } }
+  var places: [Int: Int] { state.withLock { $0.places } }
   var pooled: [Float] { state.withLock { $0.pooled } }
+
+  /// Notes which slot has what clients of a survey need to train.
+  func place(_ clients: some Sequence<Int>, in slot: Int) {
+    state.withLock { state in
+      for client in clients { state.places[client] = slot }
+    }
+  }
   /// Those that came one by one.
   var updates: [Int: [Float]] { state.withLock { $0.updates } }
   /// What clients keep whose report is in the sum.

@@ -55,6 +55,7 @@ extension Relay {
       try hand(clients, .evaluation(isFirst: isFirst), &opened)
     case .live(let clients, let firstDay, let days):
       try hand(clients, .life(firstDay: firstDay, days: days), &opened)
+    case .survey(let clients): try hand(clients, .survey, &opened)
     case .pool(let clients, _, _):
       // One piece of work, named after its first client.
       try hand(Array(clients.prefix(1)), .pooling(message), &opened)
@@ -70,10 +71,10 @@ extension Relay {
   }
 
   private func open(with message: Message, _ opened: inout Opened) throws {
-    guard opened.phase.opening == nil, opened.clients == nil, opened.session == nil else {
-      throw WireError.unexpected("\(message.name) in the middle of a phase")
-    }
-    opened.phase.opening = message
+    guard !opened.phase.openings.contains(where: { $0.name == message.name }),
+      opened.clients == nil, opened.session == nil
+    else { throw WireError.unexpected("\(message.name) in the middle of a phase") }
+    opened.phase.openings.append(message)
   }
 
   /// Adds clients to what the local workers do, or begins with it.
@@ -108,7 +109,7 @@ extension Relay {
         round: opened.phase.round, cohortSize: cohort.count, length: length, told
       ).length
     case .training: return length
-    case .evaluation, .aggregation, .pooling, .life, .beginning: return parameterCount
+    case .evaluation, .aggregation, .pooling, .life, .beginning, .survey: return parameterCount
     }
   }
 
@@ -138,6 +139,7 @@ extension Phase.Kind {
     switch (self, other) {
     case (.training(let own), .training(let others)): own == others
     case (.evaluation(let own), .evaluation(let others)): own == others
+    case (.survey, .survey): true
     case (.life(let first, let days), .life(let firstOfOther, let daysOfOther)):
       (first, days) == (firstOfOther, daysOfOther)
     default: false

@@ -52,6 +52,8 @@ package final class RelayedAnswers: Sendable {
       case .update(let client, _): state.answers[client]?.update = message
       case .trained(let clients):
         for one in clients { state.answers[one.client]?.last = .trained([one]) }
+      case .surveyed(let clients):
+        for one in clients { state.answers[one.client]?.last = .surveyed([one]) }
       default: state.answers[key]?.last = message
       }
       sendFinished(&state)

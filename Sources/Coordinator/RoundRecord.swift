@@ -42,6 +42,8 @@ package struct RoundRecord: Equatable, Sendable {
   package var abandonment: String?
   /// What secure aggregation took; nil without it.
   package var aggregation: AggregationRecord?
+  /// What the round took in virtual time; nil where none is simulated.
+  package var virtual: VirtualRecord?
   package var timing = RoundTiming()
 
   package init(round: Int, cohortSize: Int, bytesToClients: Int) {

@@ -26,19 +26,24 @@ struct SecureRound {
 
   /// Participants that are not asked: they spoilt an earlier session of the round.
   private let excluded: Set<Int>
+  /// By client: the first stage whose message comes too late.
+  private let absences: [Int: AggregationStage]
 
   /// - Parameter places: by participant, the slot whose worker has what it reports, of a later sum of the
   ///   round; nil for the first.
   init(
     _ session: AggregationSession, _ told: RoundParameters, model: [Float], pool: WorkerPool,
-    without excluded: Set<Int> = [], earlierQuarrels: [Int: Int] = [:], places: [Int]? = nil,
+    versions: [[Float]] = [], without excluded: Set<Int> = [],
+    absences: [Int: AggregationStage] = [:],
+    earlierQuarrels: [Int: Int] = [:], places: [Int]? = nil,
     states: (@Sendable (_ client: Int) throws -> [Float]?)? = nil
   ) {
     self.session = session
     self.excluded = excluded
+    self.absences = absences
     self.pool = pool
     var phase = pool.nextPhase(.aggregation, parameters: model, round: session.round)
-    phase.opening = .round(told)
+    phase.openings = versions.isEmpty ? [.round(told)] : [.versions(versions), .round(told)]
     phase.states = states
     self.phase = phase
     server = SynchronizedServer(
@@ -149,8 +154,11 @@ struct SecureRound {
     let sent = clock.now
     let (server, parameters) = (server, session.parameters)
     let remakesClients = session.configuration.remakesClients
+    let inTime = requests.filter { request in
+      absences[request.client].map { stage < $0 } ?? true
+    }
     let queue = RelayQueue(
-      requests, places: places, holders: holders, slots: pool.slots.count,
+      inTime, places: places, holders: holders, slots: pool.slots.count,
       mayMove: remakesClients && stage.outweighsMoving && !hasPlaces)
     server.clear()
     let past = transcript

@@ -4,12 +4,32 @@ import Synchronization
 final class WorkQueue: Sendable {
   private struct State {
     var pending: ArraySlice<Int>
+    /// By slot, those of the pending that it should rather have; taken by others when nothing else is left.
+    var own: [Int: ArraySlice<Int>] = [:]
     var isOpen: Bool
     var failure: (any Error)?
     var failures: [Int: (count: Int, last: ContinuousClock.Instant)] = [:]
 
     /// Whether nothing is left to hand out, now and later.
-    var isOver: Bool { failure != nil || pending.isEmpty && !isOpen }
+    var isOver: Bool { failure != nil || count == 0 && !isOpen }
+    var count: Int { own.values.reduce(pending.count) { $0 + $1.count } }
+
+    /// Takes the first of those that are for a slot, or for anybody, or at last for another slot.
+    mutating func take(_ size: Int, slot: Int?) -> [Int] {
+      if let slot, let mine = own[slot], !mine.isEmpty {
+        own[slot] = mine.dropFirst(size)
+        return Array(mine.prefix(size))
+      }
+      if pending.isEmpty,
+        let other = own.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) })
+      {
+        own[other.key] = other.value.dropLast(size)
+        return Array(other.value.suffix(size))
+      }
+      let piece = Array(pending.prefix(size))
+      pending = pending.dropFirst(piece.count)
+      return piece
+    }
   }
 
   private let state: Mutex<State>
@@ -19,8 +39,17 @@ final class WorkQueue: Sendable {
   /// - Parameters:
   ///   - workers: among all slots: a relay has several.
   ///   - isOpen: whether more clients are to come, until `close`.
-  init(_ clients: [Int], workers: Int, isOpen: Bool = false) {
-    state = Mutex(State(pending: clients[...], isOpen: isOpen))
+  ///   - places: by client, the slot that should rather have it.
+  init(_ clients: [Int], workers: Int, isOpen: Bool = false, places: [Int: Int] = [:]) {
+    var own: [Int: ArraySlice<Int>] = [:]
+    var pending = clients[...]
+    if !places.isEmpty {
+      pending = clients.filter { places[$0] == nil }[...]
+      for client in clients {
+        if let slot = places[client] { own[slot, default: []].append(client) }
+      }
+    }
+    state = Mutex(State(pending: pending, own: own, isOpen: isOpen))
     self.workers = workers
   }
 
@@ -30,13 +59,12 @@ final class WorkQueue: Sendable {
   /// - Parameters:
   ///   - most: of clients for a worker.
   ///   - own: workers that the piece is for.
-  func take(atMost most: Int, for own: Int = 1) -> [Int] {
+  ///   - slot: that asks; nil for one that may be any.
+  func take(atMost most: Int, for own: Int = 1, slot: Int? = nil) -> [Int] {
     state.withLock { state in
       guard state.failure == nil else { return [] }
-      let size = own * max(1, min(most, state.pending.count / (2 * workers)))
-      let piece = state.pending.prefix(size)
-      state.pending = state.pending.dropFirst(piece.count)
-      return Array(piece)
+      let size = own * max(1, min(most, state.count / (2 * workers)))
+      return state.take(size, slot: slot)
     }
   }
 
@@ -46,7 +74,7 @@ final class WorkQueue: Sendable {
     changes.wait {
       state.withLock { state in
         isOver = state.isOver
-        return isOver || !state.pending.isEmpty
+        return isOver || state.count > 0
       }
     }
     return !isOver

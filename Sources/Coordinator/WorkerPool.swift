@@ -45,6 +45,8 @@ package final class WorkerPool {
   private let threads: [SerialThread]
   private let parameterCount: Int
   private var phases = 0
+  /// By client, the slot that has made its history in a survey; for the training that follows.
+  private var surveyed: [Int: Int] = [:]
   let log: @Sendable (String) -> Void
 
   /// - Parameters:
@@ -97,7 +99,7 @@ package final class WorkerPool {
     }
   }
 
-  /// Trains the cohort from `parameters`, summing in clear; outcomes come in the order of `cohort`.
+  /// Trains the cohort from `parameters`, summing in the clear; outcomes come in the order of `cohort`.
   ///
   /// - Parameters:
   ///   - told: nil for what the experiment says of all rounds.
@@ -111,13 +113,15 @@ package final class WorkerPool {
     return (trained.outcomes, trained.sum)
   }
 
-  /// The same with what clients keep.
+  /// The same with what clients keep, and with versions of the model that some begin with.
   func train(
-    _ cohort: [Int], parameters: [Float], round: Int, told: RoundParameters?, length: Int?,
+    _ cohort: [Int], parameters: [Float], versions: [[Float]] = [], round: Int,
+    told: RoundParameters?, length: Int?,
     states: (@Sendable (_ client: Int) throws -> [Float]?)?
   ) throws -> (outcomes: [ClientOutcome], sum: UpdateSum, kept: [Int: [Float]]) {
     var phase = nextPhase(.training(isSummed: true), parameters: parameters, round: round)
-    phase.opening = told.map(Message.round)
+    phase.openings =
+      (versions.isEmpty ? [] : [.versions(versions)]) + (told.map { [.round($0)] } ?? [])
     phase.states = states
     let results = try run(phase, on: cohort, sumLength: length ?? parameterCount)
     let outcomes = results.outcomes
@@ -130,7 +134,7 @@ package final class WorkerPool {
     states: (@Sendable (_ client: Int) throws -> [Float]?)?
   ) throws -> (outcomes: [Int: ClientOutcome], updates: [Int: [Float]], kept: [Int: [Float]]) {
     var phase = nextPhase(.training(isSummed: false), parameters: parameters, round: round)
-    phase.opening = .round(told)
+    phase.openings = [.round(told)]
     phase.states = states
     let results = try run(phase, on: clients, sumLength: length)
     return (results.outcomes, results.updates, results.kept)
@@ -170,6 +174,16 @@ package final class WorkerPool {
     return try run(.beginning, on: [0], parameters: nothing, round: 0).pooled
   }
 
+  /// What the virtual time of these clients' work depends on; results come in their order.
+  package func survey(
+    _ clients: [Int], parameters: [Float], round: Int
+  ) throws -> [ClientConditions] {
+    let results = try run(.survey, on: clients, parameters: parameters, round: round)
+    surveyed.merge(results.places) { $1 }
+    let conditions = results.conditions
+    return clients.compactMap { conditions[$0] }
+  }
+
   /// Days of these clients' lives with each of several versions; results come in their order.
   ///
   /// - Parameter days: since the start of the population.
@@ -179,7 +193,7 @@ package final class WorkerPool {
     var phase = nextPhase(
       .life(firstDay: days.lowerBound, days: days.count), parameters: versions[0],
       round: days.lowerBound)
-    phase.opening = .versions(Array(versions.dropFirst()))
+    phase.openings = [.versions(Array(versions.dropFirst()))]
     let lives = try run(phase, on: clients, sumLength: parameterCount).lives
     return try clients.map { client in
       guard let life = lives[client], life.days.count == days.count,
@@ -210,7 +224,10 @@ package final class WorkerPool {
   }
 
   private func run(_ phase: Phase, on clients: [Int], sumLength: Int) throws -> PhaseResults {
-    let queue = WorkQueue(clients, workers: slots.reduce(0) { $0 + $1.settings.localWorkers })
+    let places = phase.collects ? surveyed : [:]
+    if phase.collects { surveyed = [:] }
+    let queue = WorkQueue(
+      clients, workers: slots.reduce(0) { $0 + $1.settings.localWorkers }, places: places)
     let results = PhaseResults(
       parameterCount: sumLength, collects: phase.collects, isSummed: phase.isSummed,
       clients: clients.count, counted: phase.counted)

@@ -143,7 +143,8 @@ final class WorkerSlot {
   ) throws {
     let mustWait = isCareful || phase.states != nil && !settings.isRelayed
     while true {
-      let piece = queue.take(atMost: isCareful ? 1 : 64, for: settings.localWorkers)
+      let piece = queue.take(
+        atMost: isCareful ? 1 : 64, for: settings.localWorkers, slot: index)
       if !piece.isEmpty {
         // Before anything can fail: a piece that was taken and not given back would be lost.
         progress.outstanding += piece
@@ -166,6 +167,7 @@ final class WorkerSlot {
       {
         let answered = try results.record(try receive(on: channel), from: progress.outstanding)
         if phase.isSummed { progress.uncollected += progress.outstanding.prefix(answered) }
+        if phase.isSurvey { results.place(progress.outstanding.prefix(answered), in: index) }
         progress.outstanding.removeFirst(answered)
         progress.handedOver.removeFirst(answered)
       }
@@ -204,7 +206,7 @@ final class WorkerSlot {
     let channel = try process?.channel ?? startWorker()
     try channel.send(
       .model(round: phase.round, parameters: phase.parameters), deadline: settings.deadline)
-    if let opening = phase.opening { try channel.send(opening, deadline: settings.deadline) }
+    for opening in phase.openings { try channel.send(opening, deadline: settings.deadline) }
     loadedPhase = phase.id
     knownParticipants = []
     return channel

@@ -22,6 +22,14 @@ struct ClientData {
   private(set) var examples: Examples
   /// Catalogue ids, one beside each of `examples.candidateApps`.
   private(set) var candidates: [Int32] = []
+  /// Clients of a survey that are about to train: to make their histories again would take as long as the
+  /// survey.
+  private var surveyed: [Int: Subject] = [:]
+  private var surveyedRound = 0
+  /// Opens and sessions in them.
+  private var surveyedEvents = 0
+  /// Of them in memory (some 128 MB).
+  private static let mostSurveyedEvents = 1 << 22
 
   var configuration: Configuration { setup.configuration }
 
@@ -58,7 +66,7 @@ struct ClientData {
   }
 
   private mutating func appendTraining(of client: Int, round: Int) throws {
-    let subject = try subject(client)
+    let subject = try surveyed.removeValue(forKey: client) ?? subject(client)
     let range = subject.split.training
     let limit = configuration.training.maxExamples
     guard range.count > limit else {
@@ -160,6 +168,18 @@ struct ClientData {
       of: moments, in: history, by: splitRule, trainingEnd: setup.trainingEnd,
       trainingStart: trainingStart, testEnd: setup.testEnd ?? .max)
     return Subject(history: history, moments: moments, split: split)
+  }
+
+  /// The same, kept for the training that follows.
+  mutating func surveyedSubject(_ client: Int, round: Int) throws -> Subject {
+    if round != surveyedRound {
+      surveyed = [:]
+      (surveyedRound, surveyedEvents) = (round, 0)
+    }
+    let subject = try subject(client)
+    surveyedEvents += subject.history.opens.count + subject.history.sessions.count
+    if surveyedEvents < Self.mostSurveyedEvents { surveyed[client] = subject }
+    return subject
   }
 
   /// The history with apps numbered by rank, as vocabulary and features want them.

@@ -19,7 +19,7 @@ struct SimulatedClients<M: Model>: ~Copyable {
   private var local: LocalRound<M>
   var evaluator: ClientEvaluator<M>
   private var sum: UpdateSum
-  private var round = 0
+  private(set) var round = 0
   private var told: RoundParameters
   /// Of the round; nil before one has begun whose updates are encoded.
   private var codec: (any UpdateCodec)?
@@ -124,6 +124,11 @@ struct SimulatedClients<M: Model>: ~Copyable {
     return update
   }
 
+  /// Whether all of these begin with a model that was sent, and of a round that was.
+  func takes(_ starts: [RoundParameters.Start]) -> Bool {
+    starts.allSatisfy { versions.indices.contains($0.model) && $0.staleness < max(round, 1) }
+  }
+
   /// Whether the round has a sum of this number, and a report is as long as the point.
   func takes(_ session: RoundParameters.Session) -> Bool {
     (0..<sums).contains(session.step)
@@ -173,13 +178,19 @@ struct SimulatedClients<M: Model>: ~Copyable {
     if isLaterSum, let made = made[client] {
       return local.send(made, of: client, with: codec, into: &sum)
     }
+    let start = told.start(of: client)
+    let round = trainingRound(of: client)
     let canary = setup.configuration.canary(client, clients: population.clients)
     let trained = canary == nil ? try program?.trained(client, setup.configuration) : nil
     if canary == nil, program == nil { try data.loadTraining(of: client, round: round) }
     let note = local.report(
-      of: client, canary: canary, round: round, told, from: broadcast,
+      of: client, canary: canary, round: round, told,
+      from: start.map { $0.model > 0 ? versions[$0.model] : broadcast } ?? broadcast,
       state: states.isEmpty ? [] : states.removeValue(forKey: client) ?? [], on: data.examples,
-      trained: trained, with: codec, into: &sum)
+      trained: trained,
+      weight: start.map {
+        Float(setup.configuration.schedule.schedule.weight(staleness: $0.staleness))
+      } ?? 1, with: codec, into: &sum)
     if sums > 1, (made.count + 1) * layouts.report.count <= Self.mostKept {
       made[client] = local.made
     }
@@ -188,10 +199,17 @@ struct SimulatedClients<M: Model>: ~Copyable {
     return note
   }
 
+  /// The round whose draws a client takes: that of the version which it trains from.
+  private func trainingRound(of client: Int) -> Int {
+    round - (told.start(of: client)?.staleness ?? 0)
+  }
+
   mutating func train(_ client: Int) throws -> ClientOutcome {
     guard let codec else { preconditionFailure("a round was begun") }
     // The server's own clients, which are held out, never drop out of a round.
-    if setup.configuration.drops(client, round: round), !partition.isHeldOut(client) {
+    if setup.configuration.drops(client, round: trainingRound(of: client)),
+      !partition.isHeldOut(client)
+    {
       return .dropped
     }
     // One owner while it changes.

@@ -100,6 +100,9 @@ package enum Worker {
             throw WireError.malformed("a session for sum \(session.step) of a round")
           }
         }
+        guard clients.takes(told.starts) else {
+          throw WireError.malformed("a client that begins with a model that was not sent")
+        }
         do {
           try clients.begin(told)
         } catch {
@@ -121,7 +124,7 @@ package enum Worker {
         try channel.send(.answer(participant: participant, answer))
       case .train(let cohort):
         try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
-        // Behind secure aggregation nothing is summed in clear, whoever asks for it.
+        // Behind secure aggregation nothing is summed in the clear, whoever asks for it.
         guard setup.configuration.secureAggregation.protocol == .none, clients.isReady,
           clients.hasBroadcast
         else { throw WireError.unexpected("train outside a session") }
@@ -149,6 +152,10 @@ package enum Worker {
         for client in chosen {
           try channel.send(.evaluated(try clients.evaluate(client, isFirst: isFirst)))
         }
+      case .survey(let chosen):
+        try check(chosen, below: population.clients)
+        guard clients.program == nil else { throw WireError.unexpected("survey") }
+        try survey(chosen, &clients, on: channel)
       case .versions(let versions):
         guard versions.allSatisfy({ $0.count == model.layout.count }) else {
           throw WireError.malformed("a version of another size")
@@ -194,6 +201,22 @@ package enum Worker {
       let now = ContinuousClock.now
       guard position == cohort.count - 1 || now - last > longestSilence else { continue }
       try channel.send(.trained(finished))
+      finished.removeAll(keepingCapacity: true)
+      last = now
+    }
+  }
+
+  /// Says what the virtual time of clients depends on, of several together.
+  private static func survey(
+    _ chosen: [Int], _ clients: inout SimulatedClients<some Model>, on channel: Channel
+  ) throws {
+    var finished: [ClientConditions] = []
+    var last = ContinuousClock.now
+    for (position, client) in chosen.enumerated() {
+      finished.append(try clients.conditions(of: client))
+      let now = ContinuousClock.now
+      guard position == chosen.count - 1 || now - last > longestSilence else { continue }
+      try channel.send(.surveyed(finished))
       finished.removeAll(keepingCapacity: true)
       last = now
     }

@@ -28,6 +28,10 @@ package enum StreamPurpose: UInt64, Sendable {
   case attack = 29
   case benchmarkData = 32
   case descriptiveStatistics = 33
+  case device = 34
+  case unloggedCharging = 35
+  case availableClients = 36
+  case timeForecast = 37
   case bootstrap = 48
   case canary = 49
 }

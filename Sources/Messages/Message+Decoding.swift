@@ -49,6 +49,12 @@ extension Message {
       self = .state(try ClientState(from: &reader))
     case .initialize:
       self = .initialize
+    case .survey:
+      self = .survey(
+        clients: try reader.readList { reader throws(WireError) in try reader.readCompact() })
+    case .surveyed:
+      self = .surveyed(
+        try reader.readList { reader throws(WireError) in try ClientConditions(from: &reader) })
     case .measured:
       let measured = try ClientMetrics(from: &reader)
       if let problem = measured.problem { throw .malformed(problem) }

@@ -78,33 +78,55 @@ extension ClientState {
 
 extension RoundParameters {
   /// The bound, 0 for none; then 0 for no session, 1 for that of a round's first sum and 2 for that of a
-  /// later one; the session, and of a later one which it is and the point.
+  /// later one, and 4 more where clients begin with earlier models; the session, and of a later one which it
+  /// is and the point; client, model and staleness of those who do.
   func append(to writer: inout ByteWriter) {
     writer.append(clippingBound ?? 0)
-    writer.append(UInt8(session.map { $0.step > 0 ? 2 : 1 } ?? 0))
-    guard let session else { return }
-    writer.append(array: session.identifier)
-    writer.append(array: session.cohort)
-    guard session.step > 0 else { return }
-    writer.append(compact: session.step)
-    writer.append(array: session.point)
+    let kind = UInt8(session.map { $0.step > 0 ? 2 : 1 } ?? 0)
+    writer.append(kind | (starts.isEmpty ? 0 : 4))
+    if let session {
+      writer.append(array: session.identifier)
+      writer.append(array: session.cohort)
+      if session.step > 0 {
+        writer.append(compact: session.step)
+        writer.append(array: session.point)
+      }
+    }
+    guard !starts.isEmpty else { return }
+    writer.append(compact: starts.count)
+    for start in starts {
+      writer.append(compact: start.client)
+      writer.append(compact: start.model)
+      writer.append(compact: start.staleness)
+    }
   }
 
   init(from reader: inout ByteReader) throws(WireError) {
     let bound = try reader.readDouble()
     guard bound >= 0, bound.isFinite else { throw .malformed("a clipping bound of \(bound)") }
     self.init(clippingBound: bound > 0 ? bound : nil)
-    let kind = try reader.read(UInt8.self)
-    guard kind <= 2 else { throw .malformed("a round of kind \(kind)") }
-    guard kind > 0 else { return }
-    let identifier = try reader.readArray(of: UInt8.self)
-    var session = Session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
-    if kind == 2 {
-      session.step = try reader.readCount(try reader.readCompact())
-      guard session.step > 0 else { throw .malformed("a later sum of number 0") }
-      session.point = try reader.readArray(of: Float.self)
+    let flags = try reader.read(UInt8.self)
+    let kind = flags & 3
+    guard kind <= 2, flags <= 6 else { throw .malformed("a round of kind \(flags)") }
+    if kind > 0 {
+      let identifier = try reader.readArray(of: UInt8.self)
+      var session = Session(identifier: identifier, cohort: try reader.readArray(of: Int.self))
+      if kind == 2 {
+        session.step = try reader.readCount(try reader.readCompact())
+        guard session.step > 0 else { throw .malformed("a later sum of number 0") }
+        session.point = try reader.readArray(of: Float.self)
+      }
+      self.session = session
     }
-    self.session = session
+    guard flags & 4 > 0 else { return }
+    starts = try reader.readList { reader throws(WireError) in
+      Start(
+        client: try reader.readCompact(),
+        model: try reader.readCount(try reader.readCompact()),
+        staleness: try reader.readCount(try reader.readCompact()))
+    }
+    guard !starts.isEmpty, zip(starts, starts.dropFirst()).allSatisfy({ $0.client < $1.client })
+    else { throw .malformed("beginnings in no order") }
   }
 }
 

@@ -41,11 +41,15 @@ package enum Message: Equatable, Sendable {
   case live(clients: [Int], firstDay: Int, days: Int)
   /// Asks the client program for the parameters that round 1 starts from; answered by `pooled`.
   case initialize
+  /// Asks what the virtual time of these clients' work depends on.
+  case survey(clients: [Int])
 
   // Worker to coordinator
   case ready(WorkerIdentity)
   /// The next clients of those to train, in their order: as many as are done.
   case trained([TrainedClient])
+  /// The next clients of a survey, in their order: as many as are done.
+  case surveyed([ClientConditions])
   case sum(UpdateSum)
   case evaluated(ClientEvaluation)
   case answer(participant: Int, Answer)
@@ -78,9 +82,11 @@ extension Message {
     case versions
     case live, state
     case initialize = 30
+    case survey
     case ready = 101
     case trained, sum, evaluated, failed, answer, pooled, lived, kept, update, usage, bye, replaced
     case measured = 130
+    case surveyed
   }
 
   /// The message type and payload of a frame.
@@ -145,6 +151,14 @@ extension Message {
       writer.append(array: values)
     case .initialize:
       code = .initialize
+    case .survey(let clients):
+      code = .survey
+      writer.append(compact: clients.count)
+      for client in clients { writer.append(compact: client) }
+    case .surveyed(let clients):
+      code = .surveyed
+      writer.append(compact: clients.count)
+      for client in clients { client.append(to: &writer) }
     case .measured(let measured):
       code = .measured
       measured.append(to: &writer)
@@ -206,6 +220,8 @@ extension Message {
     case .versions: "versions"
     case .live: "live"
     case .initialize: "initialize"
+    case .survey: "survey"
+    case .surveyed: "surveyed"
     case .measured: "measured"
     case .state: "state"
     case .kept: "kept"

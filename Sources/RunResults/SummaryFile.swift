@@ -15,6 +15,9 @@ package struct SummaryFile: Sendable {
     /// Of the launch that was simulated; nil where there is none.
     package let launchEpsilon: Double?
     package let launchDelta: Double?
+    /// Of a run with virtual time.
+    package let virtualSeconds: Double?
+    package let wastedClientSeconds: Double?
   }
 
   /// Named like the columns of sweep.csv: `future_federated_accuracy_top1`, `epsilon`.
@@ -57,7 +60,9 @@ package struct SummaryFile: Sendable {
       rounds: try whole("rounds"), epsilon: metrics["epsilon"], delta: try number("delta"),
       bytesToClients: try whole("bytes_to_clients"),
       bytesFromClients: try whole("bytes_from_clients"),
-      launchEpsilon: metrics["launch_epsilon"], launchDelta: metrics["launch_delta"])
+      launchEpsilon: metrics["launch_epsilon"], launchDelta: metrics["launch_delta"],
+      virtualSeconds: metrics["virtual_seconds"],
+      wastedClientSeconds: metrics["sim_wasted_client_seconds"])
   }
 
   private static func flatten(

@@ -65,6 +65,9 @@ package struct CSVTable: Sendable {
     return number
   }
 
+  /// The line of the file on which a row begins, from 1.
+  package func line(of row: Int) -> Int { cells.line(of: row) }
+
   /// One cell as it is written.
   package func text(row: Int, column: Int) -> String { cells.text(row: row, column: column) }
 

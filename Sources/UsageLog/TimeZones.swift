@@ -52,7 +52,7 @@ struct TimeZones {
     }
     guard let clock = clocks[word] else {
       throw RowParser.Rejection(
-        reason: "'\(excerpt(field))' is no time zone: "
+        reason: "'\(excerpt(field))' is an unknown time zone: "
           + (unitOfOffset(trimmed(words.string(word)[...]))
             ?? "it must be a name such as Europe/Berlin, an offset such as +05:30, or seconds in whole quarters "
             + "of an hour such as 19800"))

@@ -77,7 +77,7 @@ struct TimeOptions: ParsableArguments {
     Whether the day or the month comes first is taken from a date that has a
     number above 12, anywhere in the column. Where none has one, the import
     asks for --time-format day_first or month_first. Years of two digits need
-    a pattern (%y). A date without a time of day is no time.
+    a pattern (%y). A date without a time of day is an unrecognised time.
 
     A time that says its offset (Z, +01:00, UTC, a Unix time) is an instant.
     --timezone, or --columns timezone=HEADER for a zone or offset in each row,

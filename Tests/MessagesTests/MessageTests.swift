@@ -39,6 +39,12 @@ struct MessageTests {
     ("update", .update(client: 1 << 33, values: [0.5, -2])),
     ("lived", .lived(life)),
     ("initialize", .initialize),
+    ("survey", .survey(clients: [3, 300])),
+    (
+      "surveyed",
+      .surveyed([conditions, ClientConditions(client: 300, examples: 0)])
+    ),
+    ("beginnings", .round(beginnings)),
     (
       "measured",
       .measured(
@@ -72,6 +78,21 @@ struct MessageTests {
     ("silence", .answer(participant: 4, .silence)),
     ("refusal", .answer(participant: 5, .refusal("a reason"))),
   ]
+
+  static let conditions: ClientConditions = {
+    var conditions = ClientConditions(
+      client: 3, examples: 40, rests: [3_600..<7_200, 80_000..<90_000])
+    conditions.archetype = 2
+    return conditions
+  }()
+
+  static let beginnings: RoundParameters = {
+    var told = RoundParameters(clippingBound: 0.125)
+    told.starts = [
+      .init(client: 2, model: 0, staleness: 0), .init(client: 300, model: 1, staleness: 4),
+    ]
+    return told
+  }()
 
   static let identity = WorkerIdentity(
     machine: "node7", build: "fedsim 1234-0badcafe", blas: "OpenBLAS 0.3.21", kernel: "Haswell",

@@ -35,9 +35,9 @@ package struct ConfigurationLoader {
     path: String, overrides: [String] = []
   ) throws -> Configuration {
     let loader = try ConfigurationLoader(path: path, overrides: overrides)
-    // Who is sent to another verb would make the same mistake there.
-    try loader.refuseUnknownOverrides()
     guard !loader.hasSweep else {
+      // Who is sent to another verb would make the same mistake there.
+      try loader.refuseUnknownOverrides()
       throw ExperimentError(
         .invalidConfiguration,
         "\(loader.place(of: "sweep")): this file is a sweep; run it with `fedsim sweep`, or without "
@@ -65,6 +65,11 @@ package struct ConfigurationLoader {
     var single = self
     single.remove("sweep")
     var configuration = try single.decoded()
+    if let buffering = configuration.schedule.schedule.buffering,
+      !single.gives("training.cohort_size")
+    {
+      configuration.training.cohortSize = buffering.goal
+    }
     var validator = ConfigurationValidator(configuration: configuration, source: single)
     try validator.validate()
     if let data = configuration.population.path.value {
@@ -76,6 +81,16 @@ package struct ConfigurationLoader {
     }
     if let ledger = configuration.privacy.ledger.value {
       configuration.privacy.ledger = Setting(absolutePath(of: ledger, at: "privacy.ledger"))
+    }
+    if var listed = configuration.devices.model as? ListedDevices, let file = listed.path.value {
+      listed.path = Setting(absolutePath(of: file, at: "devices.path"))
+      configuration.devices.value = listed
+    }
+    if var listed = configuration.availability.model as? ListedAvailability,
+      let file = listed.path.value
+    {
+      listed.path = Setting(absolutePath(of: file, at: "availability.path"))
+      configuration.availability.value = listed
     }
     if configuration.hasProgram {
       configuration.workers.program = Setting(
@@ -255,6 +270,7 @@ package struct ConfigurationLoader {
     let near =
       name.map { ["\(group).\($0)"] } ?? KeySuggestion.keys(near: key, in: group, among: known)
     var advice = KeySuggestion.advice(near, group: group, known: known)
+    if group.isEmpty, let words = KeySuggestion.advice(onTopLevel: key) { advice = words }
     if let own, !near.contains(where: { $0.hasPrefix("\(group).") }) {
       advice = (near.isEmpty ? "" : "\(advice); ") + own.advice
     }

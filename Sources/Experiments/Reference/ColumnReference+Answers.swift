@@ -19,6 +19,11 @@ extension ColumnReference {
         "Epsilon of the launch that was simulated (after the metrics; with privacy.noise_cohort_size only)."
       ),
       ColumnMeaning("launch_delta", "Delta of that launch."),
+      ColumnMeaning(
+        "virtual_seconds", "seconds", "Virtual time of the run (with devices only)."),
+      ColumnMeaning(
+        "sim_wasted_client_seconds", "seconds",
+        "Virtual time that phones worked for updates that did not count (with devices only)."),
     ])
 
   static let compare = ColumnTable(

@@ -1,4 +1,5 @@
 import Coordinator
+import Federation
 
 /// Columns about privacy, secure aggregation and the machine.
 extension ColumnReference {

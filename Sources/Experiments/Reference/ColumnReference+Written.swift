@@ -11,11 +11,13 @@ extension ColumnReference {
       Configuration.variantGroups.first { $0.nameKey == key }?.choose(name, in: &configuration)
     }
     configuration.privacy.audit.canaries = 1
+    configuration.devices.value = LogNormalDevices()
+    configuration.schedule.value = Buffered()
     return [
       ("rounds.csv", RoundRecord.columns(configuration)),
       ("evaluation.csv", MeasuredRow.columns(configuration)),
       ("metrics.csv", MetricRow.columns),
-      ("segments.csv", SegmentRow.columns),
+      ("segments.csv", SegmentRow.columns(configuration)),
       ("clients.csv", EvaluationRecord.Client.columns),
       ("privacy.csv", RoundRecord.privacyColumns(configuration)),
       ("secure_aggregation.csv", AggregationRow.columns),

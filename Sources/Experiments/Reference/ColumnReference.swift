@@ -86,6 +86,24 @@ package enum ColumnReference {
         "Clients that the aggregation rule left out (krum, multi_krum and fltrust only)."),
       ColumnMeaning(
         "sim_hostile", "clients", "Hostile clients of the cohort (with an attack only)."),
+      ColumnMeaning(
+        "virtual_seconds", "seconds",
+        "Virtual time from the start of the run to the end of the round (with devices only, as are the "
+          + "columns that follow)."),
+      ColumnMeaning(
+        "late", "clients", "Clients whose update came too late to count, or was too stale."),
+      ColumnMeaning(
+        "interrupted", "clients",
+        "Clients whose phone stopped being available before its work was done."),
+      ColumnMeaning(
+        "staleness_mean", "versions",
+        "Mean number of versions between an update's model and the one it moves (buffered and fedasync "
+          + "only)."),
+      ColumnMeaning(
+        "staleness_p99", "versions", "99th percentile of the same (buffered and fedasync only)."),
+      ColumnMeaning(
+        "sim_wasted_client_seconds", "seconds",
+        "Virtual time that phones worked for updates that did not count."),
     ])
 
   /// What evaluation.csv and segments.csv say of a predictor.
@@ -175,10 +193,17 @@ package enum ColumnReference {
       ColumnMeaning("predictor", "Whose predictions these are."),
       ColumnMeaning(
         "segment_kind",
-        "`archetype` (of simulated people), `activity_quartile` (by unlocks per day, 1 the least) or "
-          + "`cold_start` (the client's first week or later)."),
+        "`archetype` (of simulated people), `activity_quartile` (by unlocks per day, 1 the least), "
+          + "`cold_start` (the client's first week or later) or `speed_quartile` (of phones, 1 the slowest; "
+          + "with devices only)."),
       ColumnMeaning("segment", "Which segment of that kind."),
-    ] + metrics)
+    ] + metrics + [
+      ColumnMeaning(
+        "sim_drawn", "clients",
+        "How often clients of this archetype or speed quartile were drawn so far (with devices only; in "
+          + "rows of split `future` and predictor `federated`)."),
+      ColumnMeaning("sim_counted", "clients", "How often their update counted."),
+    ])
 
   static let clients = ColumnTable(
     file: "clients.csv",

@@ -31,7 +31,8 @@ package struct PreparedExperiment: Sendable {
 
   package func plan() throws -> ExperimentPlan {
     try ExperimentPlan(
-      configuration, privacy: privacy, givenRounds: givenRounds, guarantee: guarantee)
+      configuration, privacy: privacy, givenRounds: givenRounds, guarantee: guarantee,
+      virtualSeconds: facts.virtualSeconds(configuration))
   }
 }
 
@@ -110,10 +111,10 @@ package enum ExperimentCheck {
     let partition = ClientPartition(
       seed: configuration.populationSeed, clients: facts.clients,
       newClientShare: configuration.population.newClientShare)
-    guard configuration.training.cohortSize <= partition.trainingCount else {
+    guard configuration.selectedClients <= partition.trainingCount else {
       throw ExperimentError(
         .invalidConfiguration,
-        "training.cohort_size (\(configuration.training.cohortSize)) is larger than the "
+        "training.cohort_size (\(configuration.selectedInWords)) is larger than the "
           + "\(partition.trainingCount) clients that train (\(facts.clients) in "
           + "\(configuration.population.path.value ?? "the population"), \(partition.newCount) of "
           + "them held out).")
@@ -123,6 +124,9 @@ package enum ExperimentCheck {
       try configuration.requireEvaluatedClients(partition)
       try configuration.requireRootClients(partition)
       try configuration.requireHostileClients(of: facts.clients)
+      if let buffering = configuration.schedule.schedule.buffering {
+        try configuration.requireEnoughClients(for: buffering, of: partition.trainingCount)
+      }
     } catch {
       throw ExperimentError(.invalidConfiguration, "\(error).")
     }

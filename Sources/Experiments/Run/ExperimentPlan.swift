@@ -36,10 +36,12 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// Over all rounds, in expectation.
   package let bytesToClients: Int
   package let bytesFromClients: Int
-  /// Null when updates are summed in clear.
+  /// Null when updates are summed in the clear.
   package let secureAggregation: Session?
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int
+  /// Virtual seconds of all rounds together, in expectation; nil where time is not simulated.
+  package let virtualSeconds: Double?
   /// What it takes on this machine; nil where that was not tried.
   package var estimate: PlanEstimate?
 
@@ -47,10 +49,12 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   ///   - privacy: of this configuration; nil without a mechanism.
   ///   - givenRounds: `training.rounds` before anything was settled.
   ///   - known: what the noise promises, where that was computed before.
+  ///   - virtualSeconds: nil where time is not simulated.
   package init(
     _ configuration: Configuration, privacy: PrivacyPlan?, givenRounds: Int? = nil,
-    guarantee known: Result<PrivacyGuarantee?, SettingError>? = nil
+    guarantee known: Result<PrivacyGuarantee?, SettingError>? = nil, virtualSeconds: Double? = nil
   ) throws {
+    self.virtualSeconds = virtualSeconds
     self.configuration = configuration
     replacedRounds = givenRounds == configuration.training.rounds ? nil : givenRounds
     let forecast: RoundForecast
@@ -122,13 +126,14 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
     try container.encode(secureAggregation, forKey: .secureAggregation)
     try container.encode(masks, forKey: .masks)
+    try container.encodeIfPresent(virtualSeconds, forKey: .virtualSeconds)
     try container.encode(estimate, forKey: .estimate)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, rounds, replacedRounds, cohortSize, modelParameters, noiseMultiplier, epsilon, delta
     case accountant, adjacency, sampler, samplingRate, launch, estimate
-    case bytesToClients, bytesFromClients, secureAggregation, masks
+    case bytesToClients, bytesFromClients, secureAggregation, masks, virtualSeconds
   }
 
   /// What a person should know who counts on `training.rounds` or on sampling.
@@ -149,7 +154,8 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
 
   /// How far the totals of a finished run are from what was planned, as a sentence for the log.
   func comparison(
-    bytesToClients sent: Int, bytesFromClients received: Int, masks expanded: Int
+    bytesToClients sent: Int, bytesFromClients received: Int, masks expanded: Int,
+    virtualSeconds taken: Double? = nil
   ) -> String {
     var parts = [
       "bytes to clients: planned \(bytesToClients), sent \(sent) "
@@ -160,6 +166,12 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
     if secureAggregation != nil {
       parts.append(
         "masks: planned \(masks), expanded \(expanded) (\(Self.deviation(expanded, from: masks)))")
+    }
+    if let virtualSeconds, let taken {
+      func hours(_ seconds: Double) -> String { String(format: "%.2f", seconds / 3_600) }
+      parts.append(
+        "virtual hours: planned \(hours(virtualSeconds)), took \(hours(taken)) "
+          + "(\(Self.deviation(Int(taken.rounded()), from: Int(virtualSeconds.rounded()))))")
     }
     let sentence = parts.joined(separator: "; ")
     return sentence.prefix(1).uppercased() + sentence.dropFirst() + "."

@@ -71,6 +71,7 @@ extension ExperimentRun {
       var checkpoint = Checkpoint(state: state, sizes: [:])
       checkpoint.published = facts.published
       checkpoint.secret = secret
+      checkpoint.timeDigest = facts.timeDigest
       try checkpoint.bind(to: path, configHash: hash)
       checkpoint.note(try files.synchronized())
       try checkpoint.write(to: path)
@@ -131,6 +132,12 @@ extension ExperimentRun {
         .badData,
         "\(folder.configuration.population.path.value ?? ""): is not the file this run began with, "
           + "so the run cannot be resumed; put the old file back, or start a new run.")
+    }
+    guard checkpoint.timeDigest == facts.timeDigest else {
+      throw ExperimentError(
+        .badData,
+        "\(path): the CSV files of devices or availability are not those this run began with, so it cannot be "
+          + "resumed; put the old files back, or start a new run.")
     }
     manifest.resume(workers: workers)
     if let launcher {

@@ -41,9 +41,12 @@ extension ExperimentRun {
     var worked = folder.configuration
     worked.training.rounds = run.state.round
     folder.log(
-      try ExperimentPlan(worked, privacy: nil).comparison(
+      try ExperimentPlan(
+        worked, privacy: nil, virtualSeconds: facts.virtualSeconds(worked)
+      ).comparison(
         bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
-        masks: checkpoint.masks))
+        masks: checkpoint.masks,
+        virtualSeconds: run.state.clock.map { Double($0.now) / 1e6 }))
   }
 
   /// The error to report: of an interrupted round it says where `resume` goes on.

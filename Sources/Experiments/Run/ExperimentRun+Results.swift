@@ -87,7 +87,7 @@ extension ExperimentRun {
       launch: (try? privacy?.launch?.guarantee(rounds: run.state.round)) ?? nil,
       audit: run.findings, participation: run.state.participation,
       bytesToClients: checkpoint.bytesToClients, bytesFromClients: checkpoint.bytesFromClients,
-      rows: checkpoint.rows,
+      clock: run.state.clock, rows: checkpoint.rows,
       isRanking: !folder.configuration.hasProgram)
   }
 

@@ -30,6 +30,17 @@ extension ExperimentRun {
         + "training.server.learning_rate (\(folder.configuration.training.server.learningRate)).")
   }
 
+  /// Availability is known for so long alone.
+  mutating func noteRepetition(in record: RoundRecord) {
+    guard !hasNotedRepetition, let virtual = record.virtual, let period = run.availabilityPeriod,
+      virtual.end > period
+    else { return }
+    hasNotedRepetition = true
+    say(
+      "Warning: round \(record.round) ends \(virtual.end / 3_600_000_000) virtual hours after the start, and "
+        + "availability is known for \(period / 3_600_000_000); it repeats itself from there on.")
+  }
+
   private func say(_ line: String) {
     folder.log(line)
     observer.noted(line)
@@ -73,8 +84,11 @@ extension ExperimentRun {
     try writeCheckpoint()
     throw ExperimentError(
       .resumable,
-      "Stopped after round \(run.state.round): secure aggregation abandoned \(abandonedInARow) "
-        + "rounds in a row; go on with `fedsim resume \(folder.path)`, or start a run with larger "
+      "Stopped after round \(run.state.round): "
+        + (folder.configuration.secureAggregation.protocol == .none
+          ? "\(abandonedInARow) rounds in a row were abandoned"
+          : "secure aggregation abandoned \(abandonedInARow) rounds in a row")
+        + "; go on with `fedsim resume \(folder.path)`, or start a run with larger "
         + "cohorts or fewer faults.")
   }
 }

@@ -15,6 +15,7 @@ package struct ExperimentRun {
   /// Nil without `privacy.ledger`.
   let ledger: LedgerUse?
   let privacy: PrivacyPlan?
+  let facts: PopulationFacts
   private(set) var run: FederatedRun
   var manifest: Manifest
   var checkpoint: Checkpoint
@@ -30,6 +31,7 @@ package struct ExperimentRun {
     privacy: PrivacyPlan? = nil, shared: SharedWork?, mayLearnNothing: Bool
   ) throws {
     self.folder = folder
+    self.facts = facts
     self.observer = observer
     self.mayLearnNothing = mayLearnNothing
     self.manifest = manifest
@@ -95,6 +97,7 @@ package struct ExperimentRun {
     run = FederatedRun(
       configuration: configuration, clients: facts.clients, state: checkpoint.state, pool: pool,
       privacy: privacy, states: files.states?.access,
+      timekeeper: try facts.timekeeper(configuration),
       constants: shared?.evaluations.constants(of: configuration, facts))
   }
 
@@ -189,6 +192,7 @@ package struct ExperimentRun {
     lastLoss = record.trainLoss
     note(record)
     noteFirstTrouble(in: record)
+    noteRepetition(in: record)
     guard !run.isFinished else { return }
     if record.round.isMultiple(of: folder.configuration.checkpoint.every)
       || clock.now - lastCheckpoint > mostLost
@@ -219,6 +223,7 @@ package struct ExperimentRun {
   /// What the last evaluation should not be trusted without.
   private(set) var shrunkEvaluations: [String] = []
   var hasNotedTrouble = false
+  var hasNotedRepetition = false
 
   mutating func writeCheckpoint() throws {
     let start = ContinuousClock.now

@@ -48,6 +48,10 @@ package struct PlanTiming: Sendable {
     pilot.evaluation.newClients = min(pilot.evaluation.newClients, workers)
     pilot.evaluation.pooledEpochs = 0
     pilot.privacy.audit.canaries = 0
+    // Whatever time phones take, training them here takes the same.
+    pilot.schedule = ScheduleConfiguration()
+    pilot.availability = AvailabilityConfiguration()
+    pilot.devices = DeviceConfiguration()
     // An estimate is of this machine.
     pilot.workers.placement = WorkerPlacement()
     if pilot.needsSecret { pilot.secret = .fresh() }
@@ -114,7 +118,7 @@ package struct PlanTiming: Sendable {
       ? Double(evaluation.pooledEpochs * partition.trainingCount * workers) * trainSeconds
         / Double(max(1, training.local.epochs)) : 0
     let seconds =
-      startSeconds + Double(training.rounds * training.cohortSize) * trainSeconds
+      startSeconds + Double(training.rounds * configuration.selectedClients) * trainSeconds
       + Double(evaluated) * firstEvaluationSeconds + pooled
       + Double(max(0, evaluations - 1) * evaluated) * evaluationSeconds
     return PlanEstimate(

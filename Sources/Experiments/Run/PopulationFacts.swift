@@ -17,6 +17,10 @@ struct PopulationFacts: Equatable {
   var appRanks: [Int32]?
   /// Training clients of an imported log that have nothing to learn from; 0 where nobody may know.
   var idleClients = 0
+  /// What files and the population say of the phones' time; nil where time is not simulated.
+  var time: TimeTables?
+  /// SHA-256 of those files; nil without any.
+  var timeDigest: String?
   /// What the clients of an imported log are told of all of them; nil for other populations.
   var published: PublishedFacts?
 
@@ -24,12 +28,14 @@ struct PopulationFacts: Equatable {
   ///   open what is to be selected.
   init(_ configuration: Configuration, published: PublishedFacts? = nil) throws {
     let population = configuration.population
+    var days: Int?
     switch population.source {
     case .benchmark, .worker:
       clients = population.clients
       trainingEnd = .max
     case .synthetic:
       clients = population.clients
+      days = population.days
       let trainingDays = population.days - configuration.evaluation.testDays
       trainingEnd = SyntheticPopulation.start + Int64(trainingDays) * LocalClock.day
     case .file:
@@ -39,6 +45,33 @@ struct PopulationFacts: Equatable {
       contentHash = log.contentHash
       trainingEnd = .max
       try learn(from: log, configuration, try published ?? PublishedFacts(configuration))
+      if let range = log.timeRange {
+        days = Int(range.upperBound / LocalClock.day - range.lowerBound / LocalClock.day) + 1
+      }
+    }
+    guard configuration.simulatesTime else { return }
+    let (tables, digest) = try TimeTables.read(configuration, clients: clients, days: days)
+    (time, timeDigest) = (tables, digest)
+  }
+
+  /// Keeps the virtual time of a run; nil where time is not simulated.
+  func timekeeper(_ configuration: Configuration) throws -> Timekeeper? {
+    guard let time else { return nil }
+    do {
+      return try Timekeeper(configuration, tables: time)
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "secure_aggregation: \(error).")
+    }
+  }
+
+  /// Virtual seconds of all rounds together, in expectation; nil where time is not simulated.
+  func virtualSeconds(_ configuration: Configuration) throws -> Double? {
+    guard let time else { return nil }
+    do {
+      return try TimeForecast(configuration, clients: clients, tables: time).secondsPerRound
+        * Double(configuration.training.rounds)
+    } catch {
+      throw ExperimentError(.invalidConfiguration, "secure_aggregation: \(error).")
     }
   }
 

@@ -1,4 +1,5 @@
 import Coordinator
+import Federation
 import Tables
 
 /// What secure aggregation took in one round, stage by stage.

@@ -15,6 +15,8 @@ package struct Checkpoint: RecordedState, Codable, Equatable {
   var published: PublishedFacts?
   /// Until the run is finished; nil for runs that draw everything from their seed.
   var secret: RunSecret?
+  /// SHA-256 of the files about phones' time; nil without any.
+  var timeDigest: String?
   /// Of the run it belongs to; nil in a checkpoint of an older version.
   package var configHash: String?
   package var bytesToClients = 0

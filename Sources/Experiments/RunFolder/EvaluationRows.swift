@@ -28,12 +28,21 @@ extension SegmentRow {
   static let columns =
     ["round", "split", "predictor", "segment_kind", "segment"] + EvaluationRow.columns
 
-  func cells(round: Int) -> [CSVCell] {
+  /// Those of an experiment: with virtual time it says who takes part.
+  static func columns(_ configuration: Configuration) -> [String] {
+    columns + (configuration.simulatesTime ? ["sim_drawn", "sim_counted"] : [])
+  }
+
+  func cells(round: Int, _ configuration: Configuration) -> [CSVCell] {
+    let participation =
+      configuration.simulatesTime
+      ? [participation?.drawn, participation?.counted].map { $0.map(CSVCell.integer) ?? .empty }
+      : []
     let measured = MeasuredRow(split: split, predictor: predictor, metrics: metrics)
     return [
       .integer(round), .text(split.rawValue), .text(predictor.name), .text(kind.rawValue),
       .text(segment),
-    ] + metrics.cells(of: predictor, isLost: measured.isLost, isRanking: true)
+    ] + metrics.cells(of: predictor, isLost: measured.isLost, isRanking: true) + participation
   }
 }
 

@@ -61,7 +61,7 @@ final class RunFiles: @unchecked Sendable {
     rounds = try open("rounds.csv", RoundRecord.columns(configuration))
     evaluation = try open("evaluation.csv", MeasuredRow.columns(configuration))
     clients = try open("clients.csv", EvaluationRecord.Client.columns)
-    segments = try open("segments.csv", SegmentRow.columns)
+    segments = try open("segments.csv", SegmentRow.columns(configuration))
     privacy = try open("privacy.csv", RoundRecord.privacyColumns(configuration))
     system = try open("system.csv", SystemRow.columns)
     if configuration.hasProgram { metrics = try open("metrics.csv", MetricRow.columns) }
@@ -94,7 +94,7 @@ final class RunFiles: @unchecked Sendable {
     try evaluation.append(
       rows: record.rows.map { $0.cells(round: record.round, configuration) })
     try clients.append(rows: record.clients.flatMap { $0.rows(round: record.round) })
-    try segments.append(rows: record.segments.map { $0.cells(round: record.round) })
+    try segments.append(rows: record.segments.map { $0.cells(round: record.round, configuration) })
     try metrics?.append(rows: record.metrics.map { $0.cells(round: record.round) })
   }
 
@@ -147,6 +147,7 @@ extension RoundRecord {
   static func columns(_ configuration: Configuration) -> [String] {
     columns + (configuration.aggregator.aggregator.rejectsClients ? ["suspected"] : [])
       + (configuration.attack.attack == nil ? [] : ["sim_hostile"])
+      + VirtualRecord.columns(configuration)
   }
 
   fileprivate func cells(_ configuration: Configuration) -> [CSVCell] {
@@ -156,6 +157,7 @@ extension RoundRecord {
     let hostile: [CSVCell] =
       configuration.attack.attack == nil ? [] : [self.hostile.map(CSVCell.integer) ?? .empty]
     return ownCells(configuration) + suspected + hostile
+      + (virtual?.cells ?? [])
   }
 
   private func ownCells(_ configuration: Configuration) -> [CSVCell] {

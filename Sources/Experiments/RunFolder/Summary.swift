@@ -52,6 +52,9 @@ package struct Summary: Encodable, Equatable, Sendable {
   package var smallestGap: Int?
   package var bytesToClients: Int
   package var bytesFromClients: Int
+  /// Virtual time of the run, and work of phones that no update came of; nil where time is not simulated.
+  package var virtualSeconds: Double?
+  package var simWastedClientSeconds: Double?
   /// Of the launch whose noise the run had; nil where there is none.
   package var launchEpsilon: Double?
   package var launchDelta: Double?
@@ -61,8 +64,11 @@ package struct Summary: Encodable, Equatable, Sendable {
   init(
     rounds: Int, guarantee: PrivacyGuarantee?, launch: PrivacyGuarantee? = nil,
     audit: CanaryFindings?, participation: ParticipationLog?,
-    bytesToClients: Int, bytesFromClients: Int, rows: [MeasuredRow], isRanking: Bool = true
+    bytesToClients: Int, bytesFromClients: Int, clock: VirtualClock? = nil, rows: [MeasuredRow],
+    isRanking: Bool = true
   ) {
+    virtualSeconds = clock.map { Double($0.now) / 1e6 }
+    simWastedClientSeconds = clock.map { Double($0.wasted) / 1e6 }
     self.rounds = rounds
     epsilon = guarantee.flatMap { $0.epsilon.isFinite ? $0.epsilon : nil }
     delta = guarantee?.delta ?? 0
@@ -92,6 +98,7 @@ package struct Summary: Encodable, Equatable, Sendable {
     case simEmpiricalEpsilonHigh, simKnownCohortEpsilon, simKnownCohortClaim, simEpsilonLowerBound
     case mostParticipations, smallestGap, bytesToClients
     case bytesFromClients, future, newClients, launchEpsilon, launchDelta
+    case virtualSeconds, simWastedClientSeconds
   }
 
   /// Written by hand where JSONEncoder would leave a null out.
@@ -111,6 +118,8 @@ package struct Summary: Encodable, Equatable, Sendable {
     try container.encode(smallestGap, forKey: .smallestGap)
     try container.encode(bytesToClients, forKey: .bytesToClients)
     try container.encode(bytesFromClients, forKey: .bytesFromClients)
+    try container.encodeIfPresent(virtualSeconds, forKey: .virtualSeconds)
+    try container.encodeIfPresent(simWastedClientSeconds, forKey: .simWastedClientSeconds)
     try container.encodeIfPresent(launchEpsilon, forKey: .launchEpsilon)
     try container.encodeIfPresent(launchDelta, forKey: .launchDelta)
     try container.encode(future, forKey: .future)

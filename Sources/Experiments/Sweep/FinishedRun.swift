@@ -23,7 +23,11 @@ struct FinishedRun {
       + (try EvaluationTable(folder.table("evaluation.csv")).lastMetrics.map {
         ($0.metric.text, $0.cell)
       })
-      + [("launch_epsilon", totals.launchEpsilon), ("launch_delta", totals.launchDelta)]
+      + [
+        ("launch_epsilon", totals.launchEpsilon), ("launch_delta", totals.launchDelta),
+        ("virtual_seconds", totals.virtualSeconds),
+        ("sim_wasted_client_seconds", totals.wastedClientSeconds),
+      ]
       .compactMap { name, value in value.map { (name, CSVCell.number($0).rendered) } }
   }
 

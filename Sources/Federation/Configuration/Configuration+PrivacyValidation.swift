@@ -7,8 +7,8 @@ extension Configuration {
   func validateSampling() throws(SettingError) {
     if let capacity = training.capacity.value {
       try require(
-        capacity >= training.cohortSize, "training.capacity",
-        "must be at least training.cohort_size (\(training.cohortSize)), the expected cohort")
+        capacity >= selectedClients, "training.capacity",
+        "must be at least training.cohort_size (\(selectedInWords)), the expected cohort")
     }
     switch training.sampling {
     case .fixedSize, .poisson: return
@@ -46,9 +46,9 @@ extension Configuration {
     }
     guard let separation = training.minSeparation.value else { return }
     try require(
-      training.cohortSize <= trainingClients / separation, "training.min_separation",
+      selectedClients <= trainingClients / separation, "training.min_separation",
       "(\(separation)) leaves too few clients: \(separation) cohorts in a row of "
-        + "\(training.cohortSize) are more than the \(trainingClients) clients that train")
+        + "\(selectedClients) are more than the \(trainingClients) clients that train")
   }
 
   /// Refuses noise whose privacy nobody could account for.
@@ -95,7 +95,7 @@ extension Configuration {
     try require(
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",
-      "is missing: give it, or privacy.target_epsilon to have it solved")
+      "is missing: give it, or privacy.target_epsilon to have it calibrated")
     let largestBound = privacy.largestClippingBound
     try require(
       largestBound * Double(training.cohortSize) < 0x1p30 || privacy.clipping == .adaptive,

@@ -41,7 +41,7 @@ extension Configuration {
     let ranges: FixedPointEncoding
     do {
       ranges = try Quantized.ranges(
-        self, cohortSize: training.cohortSize, length: parameters,
+        self, cohortSize: selectedClients, length: parameters,
         bound: RoundParameters(self).clippingBound)
       if repeatedSums != nil {
         _ = try WeiszfeldStep.ranges(

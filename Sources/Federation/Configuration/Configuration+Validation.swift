@@ -95,13 +95,13 @@ extension Configuration {
         seed: populationSeed, clients: population.clients, newClientShare: population.newClientShare
       )
       try require(
-        training.cohortSize <= partition.trainingCount, "training.cohort_size",
-        "(\(training.cohortSize)) is larger than the \(partition.trainingCount) clients that train "
+        selectedClients <= partition.trainingCount, "training.cohort_size",
+        "(\(selectedInWords)) is larger than the \(partition.trainingCount) clients that train "
           + "(\(population.clients) clients, \(partition.newCount) of them held out)")
     }
     let heaviest = training.weighting == .examples ? training.maxExamples : 1
     try require(
-      training.cohortSize < UpdateSum.largestWeight / 2 / heaviest, "training.cohort_size",
+      selectedClients < UpdateSum.largestWeight / 2 / heaviest, "training.cohort_size",
       "is too large to be summed exactly: cohort_size × the largest weight (\(heaviest)) must stay "
         + "below \(UpdateSum.largestWeight / 2)")
   }
@@ -121,6 +121,13 @@ extension Configuration {
       evaluation.testFraction.value == nil || population.source == .file,
       "evaluation.test_fraction",
       "is for populations with `source: file`; use evaluation.test_days")
+  }
+
+  /// Clients of a cohort, and those that are drawn for it where these are more.
+  package var selectedInWords: String {
+    selectedClients == training.cohortSize
+      ? "\(training.cohortSize)"
+      : "\(training.cohortSize), for which \(selectedClients) are drawn"
   }
 
   /// Refuses evaluations that would find nobody to evaluate.

@@ -14,6 +14,9 @@ package struct Configuration: Codable, Equatable, Sendable {
   package var personalisation = PersonalisationConfiguration()
   package var aggregator = AggregatorConfiguration()
   package var attack = AttackConfiguration()
+  package var devices = DeviceConfiguration()
+  package var availability = AvailabilityConfiguration()
+  package var schedule = ScheduleConfiguration()
   package var training = TrainingConfiguration()
   package var privacy = PrivacyConfiguration()
   package var secureAggregation = SecureAggregationConfiguration()
@@ -33,7 +36,7 @@ package struct Configuration: Codable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, seed, task, population, model, algorithm, personalisation, aggregator, attack,
-      training, privacy,
+      devices, availability, schedule, training, privacy,
       secureAggregation
     case evaluation, faults, checkpoint, workers, lifecycle
   }

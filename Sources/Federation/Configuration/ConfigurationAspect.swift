@@ -107,6 +107,9 @@ extension ConfigurationKey {
     (training, "attack.*"),
     // The success of a backdoor is measured on baselines too.
     (training.union([.testSet]), "attack.trigger_app attack.target_app"),
+    (training, "devices.*"),
+    // Who may be drawn decides what the accounting may count on.
+    (training.union([.privacy]), "availability.* schedule.*"),
     // A method may keep a part of the model from what travels.
     (training.union([.measurement, .privacy]), "personalisation.*"),
 

@@ -80,6 +80,15 @@ extension ConfigurationKey {
     }
   }
 
+  package static func optionalText<V: Variant>(
+    _ name: String, longest: Int, of variant: V.Type,
+    _ value: @escaping @Sendable (V) -> Setting<String>, _ meaning: String
+  ) -> Self {
+    row(name, .text(longest: longest), isOptional: true, of: variant, meaning) {
+      value($0).value.map(Value.text) ?? .none
+    }
+  }
+
   package static func flag<V: Variant>(
     _ name: String, of variant: V.Type, _ value: @escaping @Sendable (V) -> Bool, _ meaning: String
   ) -> Self {

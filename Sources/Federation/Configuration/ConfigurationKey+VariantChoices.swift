@@ -30,6 +30,30 @@ extension ConfigurationKey {
       ChoiceMeaning("multi_krum", "The mean of the best updates by the score of Krum."),
       ChoiceMeaning("fltrust", "Updates weighted by agreement with the server's own (2021)."),
     ],
+    "devices.source": [
+      ChoiceMeaning("none", "Time is not simulated."),
+      ChoiceMeaning("lognormal", "Speeds are drawn from log-normal distributions."),
+      ChoiceMeaning("file", "Speeds are read from a CSV file."),
+    ],
+    "availability.source": [
+      ChoiceMeaning("always", "All phones are always available."),
+      ChoiceMeaning("phones", "Phones that lie idle on a charger and on Wi-Fi."),
+      ChoiceMeaning("file", "Intervals are read from a CSV file."),
+    ],
+    "availability.selection": [
+      ChoiceMeaning("available", "Clients that are available at the beginning of the round."),
+      ChoiceMeaning(
+        "sampled", "All clients, by training.sampling; who is not available drops out."),
+    ],
+    "schedule.mode": [
+      ChoiceMeaning("synchronous", "Waits for every client that was drawn."),
+      ChoiceMeaning(
+        "over_selection",
+        "Draws more clients than wanted and takes the first (Bonawitz et al. 2019)."),
+      ChoiceMeaning(
+        "buffered", "Clients train without rounds; so many updates make a version (FedBuff)."),
+      ChoiceMeaning("fedasync", "The same with every single update (FedAsync)."),
+    ],
     "attack.kind": [
       ChoiceMeaning("none", "No attack."),
       ChoiceMeaning("sign_flip", "Sends the own update with the opposite sign."),

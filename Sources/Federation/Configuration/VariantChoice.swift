@@ -110,5 +110,7 @@ extension Configuration {
   package static let variantGroups: [VariantSlot] = [
     VariantSlot(AlgorithmGroup.self), VariantSlot(PersonalisationGroup.self),
     VariantSlot(AggregatorGroup.self), VariantSlot(AttackGroup.self),
+    VariantSlot(DeviceGroup.self), VariantSlot(AvailabilityGroup.self),
+    VariantSlot(ScheduleGroup.self),
   ]
 }

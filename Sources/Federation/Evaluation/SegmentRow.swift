@@ -11,6 +11,8 @@ package struct SegmentRow: Equatable, Sendable {
     /// Whether a prediction was made within a week of the client's first unlock. New clients are
     /// followed from their first unlock on, others in the test period alone.
     case coldStart = "cold_start"
+    /// Quarters of all phones by speed; 1 is the slowest. With devices only.
+    case speedQuartile = "speed_quartile"
   }
 
   package let split: EvaluationSplit
@@ -18,15 +20,18 @@ package struct SegmentRow: Equatable, Sendable {
   package let kind: Kind
   package let segment: String
   package let metrics: EvaluationRow
+  /// Of all clients of the segment, in training so far; nil where it is not counted.
+  package var participation: ParticipationCount?
 
   /// The segments of one split, in the order of `Kind.allCases`; those without an example are
   /// absent.
   ///
   /// - Parameter largestWeight: as in `EvaluationRow`. A client weighs the same in every segment, by
   ///   all that was measured on it: a segment may be too small to tell who outweighs others.
+  /// - Parameter speedQuartile: of a client; nil where time is not simulated.
   package static func rows(
     of evaluations: some Collection<ClientEvaluation>, split: EvaluationSplit,
-    largestWeight: Double? = nil
+    largestWeight: Double? = nil, speedQuartile: ((_ client: Int) -> Int)? = nil
   ) -> [SegmentRow] {
     let quartiles = activityQuartiles(
       evaluations.map { ($0.client, $0.traits.unlocksPerDay) })
@@ -64,7 +69,30 @@ package struct SegmentRow: Equatable, Sendable {
     }
     add(.coldStart, "first_\(EvaluationPeriod.coldStartDays)_days", in: EvaluationPeriod.firstWeek)
     add(.coldStart, "later", in: [.test])
+    if let speedQuartile {
+      for quartile in 1...4 {
+        add(.speedQuartile, "\(quartile)") { speedQuartile($0.client) == quartile }
+      }
+    }
     return rows
+  }
+}
+
+extension SegmentRow {
+  /// The same with how often clients of the segment took part, where that is counted.
+  package func with(_ participation: TimedParticipation) -> SegmentRow {
+    guard split == .future, predictor == .federated else { return self }
+    var row = self
+    switch kind {
+    case .archetype:
+      row.participation = Archetype.all.firstIndex { $0.name == segment }.map {
+        participation.archetypes[$0]
+      }
+    case .speedQuartile:
+      row.participation = Int(segment).map { participation.speedQuartiles[$0 - 1] }
+    case .activityQuartile, .coldStart: break
+    }
+    return row
   }
 }
 

@@ -22,7 +22,7 @@ package struct CohortSampler: Sendable {
     self.configuration = configuration
     self.partition = partition
     let training = configuration.training
-    cohortSize = training.cohortSize
+    cohortSize = configuration.selectedClients
     let population = partition.trainingCount
     let rate = Double(cohortSize) / Double(population)
     let separation =
@@ -89,6 +89,30 @@ package struct CohortSampler: Sendable {
       clients = allocation.clients(of: (round - 1) % bins).map(partition.trainingClient)
     }
     return Cohort(clients: clients.sorted(), sampling: sampling)
+  }
+
+  /// So many different clients, drawn as a cohort of fixed size is; no more than there are.
+  package func clients(_ count: Int, round: Int) -> [Int] {
+    var stream = configuration.stream(.cohort, round: round)
+    let population = partition.trainingCount
+    return Self.distinct(min(count, population), below: population, using: &stream)
+      .map(partition.trainingClient)
+  }
+
+  /// Different clients in random order, for a server that takes those who are available: all, or so many.
+  package func candidates(round: Int, attempt: Int, atMost most: Int) -> [Int] {
+    var stream = configuration.stream(.availableClients, round: round, client: attempt)
+    let population = partition.trainingCount
+    var positions = Self.distinct(min(most, population), below: population, using: &stream)
+    stream.shuffle(&positions)
+    return positions.map(partition.trainingClient)
+  }
+
+  /// Whether a client may take part in a round again.
+  package func mayTakePart(_ client: Int, round: Int, after log: ParticipationLog) -> Bool {
+    guard case .separated(let participation) = sampling else { return true }
+    return log.mayTakePart(
+      client, round: round, separation: participation.minimumSeparation)
   }
 
   /// Different clients that may take part again, by drawing until there are enough.

@@ -21,14 +21,41 @@ package struct RoundParameters: Equatable, Sendable {
     }
   }
 
+  /// Where a client begins that trains from an earlier model than that of the phase.
+  package struct Start: Equatable, Sendable {
+    package var client: Int
+    /// 0 for the model of the phase, else which of the versions that were sent beside it.
+    package var model: Int
+    /// Versions between the model that the client trains from and that of the phase.
+    package var staleness: Int
+
+    package init(client: Int, model: Int, staleness: Int) {
+      self.client = client
+      self.model = model
+      self.staleness = staleness
+    }
+  }
+
   /// The Euclidean norm that updates are clipped to; nil for none.
   package var clippingBound: Double?
   /// Nil where updates are summed as they are.
   package var session: Session?
+  /// By ascending client; who is not named begins with the model of the phase.
+  package var starts: [Start] = []
 
   package init(clippingBound: Double? = nil, session: Session? = nil) {
     self.clippingBound = clippingBound
     self.session = session
+  }
+
+  /// Where a client begins; nil with the model of the phase.
+  package func start(of client: Int) -> Start? {
+    var (low, high) = (0, starts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle].client < client { low = middle + 1 } else { high = middle }
+    }
+    return low < starts.count && starts[low].client == client ? starts[low] : nil
   }
 
   /// What an experiment says of all its rounds.

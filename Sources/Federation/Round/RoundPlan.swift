@@ -102,6 +102,7 @@ package struct RoundPlan: Sendable {
     try configuration.validateAggregator()
     try configuration.validateAttack()
     try configuration.validatePersonalisation()
+    try configuration.validateTime()
   }
 
   /// What the coming round tells its clients.

@@ -18,6 +18,11 @@ package struct ServerState: Codable, Equatable, Sendable {
   package private(set) var audit: CanaryTally?
   /// Rows of the predictors that no round changes, measured once.
   package var constantRows: [MeasuredRow] = []
+  /// Of virtual time; nil where none is simulated.
+  package var clock: VirtualClock?
+  /// Phones that train without a barrier, and the models that they train from; nil where there are rounds.
+  package internal(set) var flights: Flights?
+  package internal(set) var keptModels: [KeptModel]?
   /// What evaluations say about when to stop; nil where nothing is decided by them.
   package private(set) var watch: EvaluationWatch?
 
@@ -108,11 +113,15 @@ package struct ServerState: Codable, Equatable, Sendable {
   /// The cohort of the coming round, which is put on record.
   package mutating func draw(from sampler: CohortSampler) -> Cohort {
     let cohort = sampler.cohort(round: round + 1, after: participation ?? ParticipationLog())
-    if cohort.sampling.participation != nil {
-      participation = participation ?? ParticipationLog()
-      participation?.record(cohort.clients, round: round + 1)
-    }
+    record(cohort.clients, drawnBy: sampler)
     return cohort
+  }
+
+  /// Puts a cohort of the coming round on record, where the sampling bounds how often clients take part.
+  package mutating func record(_ clients: [Int], drawnBy sampler: CohortSampler) {
+    guard sampler.sampling.participation != nil else { return }
+    participation = participation ?? ParticipationLog()
+    participation?.record(clients, round: round + 1)
   }
 
   /// Takes the sum of a round through the server's stages, and settles what it cost.

@@ -20,7 +20,7 @@ package struct RoundForecast: Equatable, Sendable {
   }
 
   package init(_ configuration: Configuration) throws(SecureAggregationError) {
-    let cohortSize = configuration.training.cohortSize
+    let cohortSize = configuration.selectedClients
     let layouts = configuration.algorithmLayouts
     bytesToClients = Double(cohortSize * MemoryLayout<Float>.size * layouts.broadcast.count)
     bytesFromClients =

@@ -64,12 +64,14 @@ package struct LocalRound<M: Model>: ~Copyable {
   ///   - broadcast: what the server sent; the model comes first.
   ///   - state: what the client has kept; empty for one that is new.
   ///   - trained: of a client that another program has trained; nil trains it here.
+  ///   - weight: what the update counts, once it is clipped.
   /// - Returns: what the client knows; where the codec hides clients, its vector is in the sum whatever
   ///   became of it.
   package mutating func report(
     of id: Int, canary: Int? = nil, round: Int, _ told: RoundParameters,
     from broadcast: [Float], state: consuming [Float] = [], on examples: Examples,
-    trained: TrainedElsewhere? = nil, with codec: any UpdateCodec, into sum: inout UpdateSum
+    trained: TrainedElsewhere? = nil, weight: Float = 1, with codec: any UpdateCodec,
+    into sum: inout UpdateSum
   ) -> ClientNote {
     keepsState = false
     // Without a second owner, what the client keeps is moved on in place.
@@ -94,6 +96,9 @@ package struct LocalRound<M: Model>: ~Copyable {
     context.isUnclipped = isLawless && !plan.configuration.clipsAtServer
     report.withUnsafeMutableBufferPointer { report in
       for transform in plan.transforms { transform.onClient(report, &note, context) }
+      guard weight != 1, note.fate == .reported else { return }
+      for index in report.indices { report[index] *= weight }
+      note.largestNorm *= Double(weight)
     }
     let heard = send(
       MadeReport(values: report, note: note, isLawless: isLawless), of: id, with: codec, into: &sum)

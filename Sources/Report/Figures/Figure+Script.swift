@@ -46,7 +46,7 @@ private struct FigureScript {
 
   var text: String {
     let name = figure.kind.rawValue
-    let forest = figure.kind == .difference ? ForestScript(figure, for: medium) : nil
+    let forest = figure.kind.isOfRows ? ForestScript(figure, for: medium) : nil
     let (width, height) = forest?.sizes ?? (layout.width, layout.height)
     let size = layout.fontSize
     return """

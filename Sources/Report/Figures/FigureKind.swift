@@ -15,6 +15,10 @@ package enum FigureKind: String, CaseIterable, Sendable {
   case coverage
   case accuracyDays = "accuracy-days"
   case accuracyStaleness = "accuracy-staleness"
+  case accuracyVirtualTime = "accuracy-virtual-time"
+  case virtualHours = "virtual-hours"
+  case roundDuration = "round-duration"
+  case participation
 
   /// A heading.
   package var title: String {
@@ -34,8 +38,15 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .coverage: "Selective accuracy"
     case .accuracyDays: "Accuracy over days"
     case .accuracyStaleness: "Accuracy of phones without a connection"
+    case .accuracyVirtualTime: "Accuracy against virtual time"
+    case .virtualHours: "Virtual time of a training"
+    case .roundDuration: "Duration of a round"
+    case .participation: "Participation by speed"
     }
   }
+
+  /// Whether it has one row per group, in place of lines.
+  var isOfRows: Bool { self == .difference || self == .virtualHours }
 
   /// Draws the figure; the error says in one sentence what its data lacks.
   package func figure(of runs: RunSet) throws -> Figure {
@@ -55,6 +66,10 @@ package enum FigureKind: String, CaseIterable, Sendable {
     case .coverage: try coverage(runs)
     case .accuracyDays: try accuracyOverDays(runs)
     case .accuracyStaleness: try accuracyAgainstStaleness(runs)
+    case .accuracyVirtualTime: try accuracyAgainstVirtualTime(runs)
+    case .virtualHours: try virtualHours(runs)
+    case .roundDuration: try roundDuration(runs)
+    case .participation: try participationBySpeed(runs)
     }
   }
 

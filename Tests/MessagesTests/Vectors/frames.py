@@ -60,6 +60,14 @@ frames = {
     "versions": frame(11, compact(2) + array("f", [0.5]) + array("f", [-2.0])),
     "live": frame(12, array("q", [4, 2]) + struct.pack("<qq", 21, 10)),
     "initialize": frame(30, b""),
+    "survey": frame(31, compact(2) + compact(3) + compact(300)),
+    "surveyed": frame(
+        131, compact(2)
+        + b"".join(compact(n) for n in [3, 40, 3, 2, 3600, 3600, 72800, 10000])
+        + b"".join(compact(n) for n in [300, 0, 0, 0])),
+    "beginnings": frame(
+        6, struct.pack("<dB", 0.125, 4) + compact(2)
+        + b"".join(compact(n) for n in [2, 0, 0, 300, 1, 4])),
     "measured": frame(
         130, struct.pack("<qq", 3, 4) + compact(1) + text("accuracy") + struct.pack("<d", 0.5)),
     "lived": frame(
