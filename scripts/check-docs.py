@@ -15,6 +15,8 @@ fits. A comment on the line before a block changes how it is checked:
     <!-- check: skip it needs docker -->       the block does not run; the reason is printed
     <!-- check: exit 65 -->                    the block has to end with this code
     <!-- check: before cp "$ROOT/x.csv" . -->  runs first, in the same folder; ROOT is the project
+    <!-- check: needs numpy -->                the block only runs where Python has this module
+    <!-- check: file mean.py -->               before a block of any language: it is written to this file
 
 Blocks whose first command is make, apt-get, sudo, docker, pip, git or swift do not run: other stages of CI build and test.
 """
@@ -23,6 +25,7 @@ import argparse
 import concurrent.futures
 import csv
 import glob
+import importlib.util
 import os
 import re
 import shutil
@@ -229,6 +232,11 @@ def blocks(text):
     return found
 
 
+def files(text):
+    """Blocks that a comment gives the name of a file."""
+    return re.findall(r"^<!-- check: file (\S+) -->\n```\w*\n(.*?)^```$", text, flags=re.S | re.M)
+
+
 def sample_log():
     """Opens of 14 people over three weeks: user, time, app."""
     apps = ["com.whatsapp", "com.android.chrome", "com.spotify.music", "com.google.android.gm", "org.mozilla.firefox",
@@ -263,11 +271,17 @@ def check_commands(page, folder):
     environment = dict(
         os.environ, PATH=f"{folder}/.bin:{os.environ['PATH']}", FEDSIM_PROGRAM=PROGRAM, ROOT=ROOT,
         PYTHONUTF8="1")
+    for name, content in files(read(page)):
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(content)
     wrong, ran, skipped = [], 0, []
     for line, code, notes in blocks(read(page)):
         first = next((l for l in code.splitlines() if l.strip() and not l.startswith("#")), "")
         if "skip" in notes or first.split(" ")[0] in OTHER_STAGES:
             skipped.append(f"{page}:{line}: not run: {notes.get('skip', 'another stage of CI')}")
+            continue
+        if "needs" in notes and importlib.util.find_spec(notes["needs"]) is None:
+            skipped.append(f"{page}:{line}: not run: Python has no {notes['needs']}")
             continue
         ran += 1
         script = f"set -eo pipefail\n{notes.get('before', '')}\n{code}\n"

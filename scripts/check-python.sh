@@ -46,7 +46,7 @@ assert difference < 2e-6 * max(1, size) and loss < 1e-5, "the two implementation
 assert size > 0.05, "nothing was learned, so nothing was compared"
 PYTHON
 
-planned=$("$fedsim" plan $examples/digits.yaml --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["privacy"]["epsilon"])')
+planned=$("$fedsim" plan $examples/digits.yaml --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["epsilon"])')
 for workers in 1 3; do
   "$fedsim" run $examples/digits.yaml --out "$out/digits-$workers" --workers $workers --quiet >/dev/null
 done

@@ -78,7 +78,7 @@ done
 tick() { awk '{print $14 + $15}' "/proc/$1/stat" 2> /dev/null || echo 0; }
 far_workers() { # processes of the other host that are workers
   for process in $(ip netns pids $other 2> /dev/null); do
-    tr '\0' ' ' < "/proc/$process/cmdline" 2> /dev/null | grep -q ' worker' && echo "$process"
+    { tr '\0' ' ' < "/proc/$process/cmdline"; } 2> /dev/null | grep -q ' worker' && echo "$process"
   done
 }
 "$fedsim" run experiments/bench-lstm.yaml --quiet --workers 1 --out "$out/bench" > /dev/null 2> "$out/errors" \

@@ -260,7 +260,7 @@ def best(clients, cores=CORES, bandwidth=BANDWIDTH):
 
 def calculate(settings):
     for clients in settings.clients:
-        print(f"\n{clients} clients in a round, {CORES} cores a machine\n")
+        print(f"\n{clients} clients in a round, {CORES} cores per machine\n")
         print("| machines | training, s | wire, s | coordinator, s | round, s | speed-up | efficiency |")
         print("|---|---|---|---|---|---|---|")
         one = sum(calculated(clients, 1))
@@ -272,7 +272,7 @@ def calculate(settings):
                 f"{one / total:.1f} | {one / total / machines:.0%} |")
         print(
             f"\nFastest with {best(clients):.0f} machines at 1 Gbit/s, {best(clients, bandwidth=1.25e9):.0f} "
-            f"at 10 Gbit/s; without relays (one connection a core) with "
+            f"at 10 Gbit/s; without relays (one connection per core) with "
             f"{best(clients, cores=1) / CORES:.0f} at 1 Gbit/s.")
 
 

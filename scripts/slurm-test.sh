@@ -84,8 +84,8 @@ sweeps() {
 name: array
 population: {clients: 80, days: 12}
 model: {kind: logistic}
-training: {rounds: 120, cohort_size: 16}
-evaluation: {every: 30, clients: 12, new_clients: 4, test_days: 3, local_only_epochs: 1}
+training: {rounds: 400, cohort_size: 16}
+evaluation: {every: 100, clients: 12, new_clients: 4, test_days: 3, local_only_epochs: 1}
 checkpoint: {every: 5}
 sweep:
   variants:
@@ -122,9 +122,11 @@ for job in json.load(sys.stdin)["jobs"]: print(job["step"], job["job"])' <<<"$sa
   scontrol requeue "${points}_2"
   say "point 2 is requeued by hand, after round $(($(rounds "${run[2]}") - 1))"
   until_true 60 has_rounds "${run[3]}" 15
+  runs_point "$work/out" 3 || fail "point 3 was over before its worker could be killed; raise training.rounds"
   kill -9 "$(pgrep -P "$(point_process "$work/out" 3)" | head -1)"
   say "a worker of point 3 is killed"
   until_true 60 has_rounds "${run[4]}" 15
+  runs_point "$work/out" 4 || fail "point 4 was over before it could be killed; raise training.rounds"
   kill -9 "$(point_process "$work/out" 4)"
   say "point 4 is killed, after round $(($(rounds "${run[4]}") - 1))"
   until_true 150 is_over "$collect"

@@ -99,7 +99,7 @@ package final class WorkerPool {
     }
   }
 
-  /// Trains the cohort from `parameters`, summing in clear; outcomes come in the order of `cohort`.
+  /// Trains the cohort from `parameters`, summing in the clear; outcomes come in the order of `cohort`.
   ///
   /// - Parameters:
   ///   - told: nil for what the experiment says of all rounds.

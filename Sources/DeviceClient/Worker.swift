@@ -124,7 +124,7 @@ package enum Worker {
         try channel.send(.answer(participant: participant, answer))
       case .train(let cohort):
         try check(cohort, below: population.clients + setup.configuration.privacy.audit.canaries)
-        // Behind secure aggregation nothing is summed in clear, whoever asks for it.
+        // Behind secure aggregation nothing is summed in the clear, whoever asks for it.
         guard setup.configuration.secureAggregation.protocol == .none, clients.isReady,
           clients.hasBroadcast
         else { throw WireError.unexpected("train outside a session") }

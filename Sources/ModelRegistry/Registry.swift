@@ -115,7 +115,7 @@ package struct Registry: Sendable {
       try Self.refuseModels(in: folder, "is empty")
       throw RegistryError(
         .badData,
-        "\(path): is empty; put a copy of it back, or begin anew with `fedsim registry add RUN "
+        "\(path): is empty; put a copy of it back, or start over with `fedsim registry add RUN "
           + "--registry \(folder)`.")
     }
     try Self.inTransaction(database) { db in

@@ -31,7 +31,7 @@ extension SettingsAnswer {
       ? "no noise" : "\(key == "epsilon" ? "epsilon " : "")\(reference.value), the largest"
     func loss(_ entry: Entry) -> String {
       guard let difference = entry.difference else { return "cannot be compared" }
-      return Points.signed(difference)
+      return "accuracy \(Points.signed(difference))"
     }
     guard others.contains(where: { $0.difference?.low != nil }) else {
       return [
@@ -103,14 +103,17 @@ extension SettingsAnswer {
     return sentences
   }
 
-  /// Whether the smallest value is no more than the smallest that was tried.
+  /// Whether the answer is no more than the smallest value that was tried, or the last that noise lets pass.
   private var separation: String? {
-    guard case .epsilon = question, smallest != nil, others.count > 1,
+    guard case .epsilon = question, let smallest, others.count > 1,
       others.allSatisfy({ !$0.isShownBetter && !$0.isShownWorse })
     else { return nil }
+    let against = reference.value == "inf" ? "no noise" : "the largest"
     return
-      "The sweep does not separate these ε: none is shown to differ from \(reference.value == "inf" ? "no noise" : "the largest"), "
-      + "so the smallest that was tried passes, and smaller ones might."
+      "The sweep does not separate these ε: none is shown to differ from \(against), so "
+      + (smallest == others.last
+        ? "the smallest that was tried passes, and smaller ones might."
+        : "with more seeds or evaluated clients a smaller one may pass.")
   }
 
   /// What a sweep that still runs leaves out.

@@ -23,6 +23,12 @@ package struct Verdict: Equatable, Sendable {
     package var isShown: Bool { !difference.includesZero }
     package var isShownBetter: Bool { isShown && difference.value > 0 }
     package var isShownWorse: Bool { isShown && difference.value < 0 }
+
+    /// What came out against it, in one or two words.
+    package var result: String {
+      guard difference.low != nil else { return "not judged" }
+      return isShownBetter ? "better" : isShownWorse ? "worse" : "not shown"
+    }
   }
 
   /// How many clients, or seeds, it would take to tell.

@@ -6,6 +6,8 @@ struct FoundTimes: Error, Sendable {
   /// The row that shows it, counted through all files.
   var line: Int
   var text: String
+  /// Whether it shows only that numbers such as `0.45` beside a date are parts of the day.
+  var areFractions = false
   /// Where that is: `FILE:LINE`, and as part of a sentence.
   var place = ""
   var words = ""

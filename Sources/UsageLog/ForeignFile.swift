@@ -78,9 +78,9 @@ private func databaseRemedy(_ bytes: Field, path: String) -> String {
     return
       "is a knowledgeC database; export the apps in use with "
       + query(
-        "SELECT CAST(ZSTARTDATE + 978307200 + ZSECONDSFROMGMT AS INTEGER) AS time, ZVALUESTRING AS app "
-          + "FROM ZOBJECT WHERE ZSTREAMNAME = '/app/inFocus'")
-      + " and import log.csv with --client NAME"
+        "SELECT ZSTARTDATE AS time, ZSECONDSFROMGMT AS tz, ZVALUESTRING AS app FROM ZOBJECT WHERE "
+          + "ZSTREAMNAME = '/app/inFocus'")
+      + " and import log.csv with --client NAME --time-format apple --columns timezone=tz"
   }
   return
     "is an SQLite database; export the table with the events with " + query("SELECT * FROM TABLE")

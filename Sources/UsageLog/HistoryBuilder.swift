@@ -3,7 +3,8 @@ import UsageData
 /// Cuts one client's events, fed in order of time, into sessions; `InstantOrder` orders those of one
 /// instant.
 ///
-/// A session that an unlock began lasts to the lock or to the next unlock. Where no unlock is
+/// A session that an unlock began lasts to the lock or to the next unlock. An unlock goes on with a session
+/// that has none and has opened nothing, because the screen goes on before the phone is unlocked. Where no unlock is
 /// logged, a session begins with the first event and ends at a lock or after the idle gap. A log
 /// with session ids keeps its own sessions. System apps prolong a session and open nothing.
 struct HistoryBuilder {
@@ -86,14 +87,14 @@ struct HistoryBuilder {
       }
       return
     }
+    if event.kind == .unlock { unlocks += 1 }
     if usesSessionIDs {
       if !isOpen || event.session != sessionID { begin(event) }
     } else {
       switch event.kind {
       case .unlock:
-        begin(event)
+        if isWaitingForUnlock(event) { updateContext(event) } else { begin(event) }
         hasUnlock = true
-        unlocks += 1
       case .lock, .close:
         // Neither starts anything: what they end may lie before the log began.
         guard isOpen else { return }
@@ -106,15 +107,40 @@ struct HistoryBuilder {
     if event.app >= 0, !event.isSystem { use(event) }
   }
 
+  /// Whether an unlock goes on with the session that the screen began just before it.
+  private func isWaitingForUnlock(_ event: LogEvent) -> Bool {
+    guard isOpen, !hasUnlock, let session = history.sessions.last else { return false }
+    return session.opens.isEmpty && event.time - session.end <= gap
+  }
+
   private var lastActivity: Int64 { history.sessions[history.sessions.count - 1].end }
 
-  private mutating func begin(_ event: LogEvent) {
+  private mutating func context(of event: LogEvent) -> DeviceContext {
     var context = DeviceContext()
     context.place = number(ofPlace: event.place)
     context.battery = event.battery < 0 ? -1 : event.battery / fullBattery
     context.isCharging = event.isCharging
     context.network = event.network
     context.notification = event.notification
+    return context
+  }
+
+  /// The context is that of the unlock, as far as its row says it.
+  private mutating func updateContext(_ event: LogEvent) {
+    var context = context(of: event)
+    let earlier = history.sessions[history.sessions.count - 1].context
+    if context.place == 0 { context.place = earlier.place }
+    if context.battery < 0 {
+      context.battery = earlier.battery
+      context.isCharging = context.isCharging || earlier.isCharging
+    }
+    if context.network == .unknown { context.network = earlier.network }
+    if context.notification < 0 { context.notification = earlier.notification }
+    history.sessions[history.sessions.count - 1].context = context
+  }
+
+  private mutating func begin(_ event: LogEvent) {
+    let context = context(of: event)
     let opens = history.opens.count..<history.opens.count
     history.sessions.append(
       Session(start: event.time, end: event.time, opens: opens, context: context))

@@ -15,7 +15,7 @@ extension ImportOptions {
           + "again; give --time-format \(found.format.text), or name a file")
     }
     var options = self
-    options.foundTimes = found
+    if found.areFractions { options.foundFractions = true } else { options.foundTimes = found }
     return options
   }
 }
@@ -35,6 +35,7 @@ func finishTimes(
   if options.timeFormat == nil, !options.keepsAllTimes, let serial = parser.units.serial {
     throw FoundTimes(format: .count(.excel), line: serial.line, text: serial.text).placed(places)
   }
+  if let found = try parser.timeReader.dates.found(places) { throw found.placed(places) }
   try parser.timeReader.finish(parser.timeForms, options, &report, places)
 }
 
@@ -93,6 +94,13 @@ private func checkUnits(
       "\(places.place(of: rows.line)): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "
         + "\(units.rows) times look like \(unit.name); \(unit.remedy), or keep them as they are with "
         + "--keep-all-times")
+  }
+  if let (count, rows) = units.count() {
+    throw UsageLogError(
+      .badInput,
+      "\(places.place(of: rows.line)): '\(rows.text)' was read as \(reading(rows)), but \(rows.count) of "
+        + "\(units.rows) times look like \(count.form.name); say so with --time-format \(count.rawValue), or "
+        + "keep them as they are with --keep-all-times")
   }
   for (rows, place) in [(units.early, "before 2005"), (units.late, "more than a year after today")]
   where units.isMost(rows.count) {

@@ -14,11 +14,14 @@ package func importLog(
   from sources: [ImportSource], to path: String, options: ImportOptions = ImportOptions(),
   progress: @escaping (Int) throws -> Void = { _ in }
 ) throws -> ImportReport {
-  do {
-    return try importOnce(from: sources, to: path, options: options, progress: progress)
-  } catch let found as FoundTimes {
-    return try importOnce(
-      from: sources, to: path, options: options.reading(found, from: sources), progress: progress)
+  var options = options
+  // Each thing is found once: the order of day and month, serial dates, parts of the day.
+  while true {
+    do {
+      return try importOnce(from: sources, to: path, options: options, progress: progress)
+    } catch let found as FoundTimes {
+      options = try options.reading(found, from: sources)
+    }
   }
 }
 
@@ -59,6 +62,8 @@ private func importOnce(
         keepsDuplicates: options.keepsDuplicates)
       var current: Int32 = -1
       var events = 0
+      /// Of the clients before the current one.
+      var unlocks = 0
       var waiting = parser.registeredInOrder[...]
       /// Registered clients that come before another and have no rows.
       func writeSilent(before next: (order: UInt64, client: Int32)?) throws {
@@ -70,12 +75,12 @@ private func importOnce(
       }
       func finishClient() throws {
         guard current >= 0 else { return }
-        let unlocks = builder.unlocks
         let history = builder.take(names: names)
         if isFirstPass {
           launchers.add(history)
           report.sessions.add(history, hasUnlocks: builder.unlocks > unlocks)
         }
+        unlocks = builder.unlocks
         try body(parser.hashedID(of: Int(current)), history)
         try progress(rowsRead)
       }

@@ -89,6 +89,8 @@ package struct ImportOptions: Sendable {
   var files: [ImportSource] = []
   /// What an earlier reading of the same log found out.
   var foundTimes: FoundTimes?
+  /// Whether an earlier reading found that numbers below 1 beside a date are parts of the day.
+  var foundFractions = false
   /// Local times outside are left out and counted.
   package var times: ClosedRange<Int64> = 0...Int64.max
   /// Takes rows whose times lie far from all others as they are.

@@ -58,6 +58,14 @@ package struct ImportReport: Sendable {
 
   package static let keptBadRows = 20
 
+  /// What a user must know where many rows are bad; nil where few are.
+  package var warning: String? {
+    guard badRows * 10 > rows else { return nil }
+    return
+      "Warning: \(badRows) of \(rows) rows (\(badRows * 100 / rows) %) are bad and were left out; what is left "
+      + "may differ from the whole, so mend these rows or say how they are meant before you use the log."
+  }
+
   /// Rows of which the log was made, with those that say the same as another.
   package var imported: Int {
     rows - badRows - ignoredRows - rowsOutside - outlyingRows

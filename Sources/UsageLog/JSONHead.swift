@@ -8,12 +8,15 @@ struct JSONHead {
   let takesOuterObjects: Bool
   /// Whether it is what ActivityWatch exports: `{"buckets": …}`.
   let isActivityWatch: Bool
+  /// Where objects lie that the rows hold; nil where there are none.
+  let deeperRows: DeeperRows?
 
   /// - Parameter head: the first bytes of the file.
   init(_ head: [UInt8], isLines: Bool) {
     var head = head
     // The file may go on within a character.
     while let last = head.last, last >= 0x80 { head.removeLast() }
+    deeperRows = head.withUnsafeBufferPointer { DeeperRows($0, isLines: isLines) }
     let (isContainer, isActivityWatch) = head.withUnsafeBufferPointer { head in
       let text = head.drop { isJSONBlank($0) || $0 >= 0x80 }
       let key = text.dropFirst().drop(while: isJSONBlank)

@@ -112,11 +112,18 @@ private func isSurelyTime(_ text: String) -> Bool {
 func columns(
   of head: JSONHead, _ options: ImportOptions, name: String
 ) throws(UsageLogError) -> ResolvedColumns {
-  guard !head.names.isEmpty else {
-    throw UsageLogError(
+  let deeper = head.deeperRows.map {
+    UsageLogError(
       .badInput,
-      "\(name) is JSON without objects in an array or on lines, which rows of a log are; write one object "
-        + "for each event, for example with `jq -c '.PATH[]'`")
+      "\(name): the objects hold others in \(quoted($0.key)), and rows of a log do not lie so deep; "
+        + $0.remedy(name))
+  }
+  guard !head.names.isEmpty else {
+    throw deeper
+      ?? UsageLogError(
+        .badInput,
+        "\(name) is JSON without objects in an array or on lines, which rows of a log are; write one object "
+          + "for each event, for example with `jq -c '.PATH[]'`")
   }
   var mapping = options.columns
   if head.isActivityWatch {
@@ -127,6 +134,7 @@ func columns(
     return try mapping.resolve(
       head.names, guessing: true, in: name, needsClient: options.client == .column, options)
   } catch {
+    if !head.isActivityWatch, let deeper, !mapping.findsEvents(in: head.names) { throw deeper }
     guard head.isActivityWatch, options.client == .column, !mapping.hasColumn(for: .client) else {
       throw error
     }
@@ -138,6 +146,17 @@ func columns(
 }
 
 extension ColumnMapping {
+  /// Whether fields look like the time and the app of an event, or are named as such.
+  fileprivate func findsEvents(in names: [String]) -> Bool {
+    [ColumnRole.time, .app].allSatisfy { role in
+      switch columns[role] {
+      case .header(let name): names.contains(name)
+      case .position, .absent: true
+      case nil: role.guess(among: names.map(normalizedHeader)) != nil
+      }
+    }
+  }
+
   /// What ActivityWatch exports: the kind of a bucket says what its events are.
   static func activityWatch(app: String) -> ColumnMapping {
     ColumnMapping([

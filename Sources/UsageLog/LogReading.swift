@@ -61,6 +61,12 @@ struct LogReading {
         try readRows(reader, found, source, shape)
       }
     case .usageDump:
+      guard options.client != .column || options.columns.hasColumn(for: .client) else {
+        throw UsageLogError(
+          .badInput,
+          "\(name) is the output of `dumpsys usagestats`, which does not say whose it is; "
+            + options.clientAdvice)
+      }
       let columns = try options.columns.resolve(
         UsageDumpReader.header, guessing: true, in: name, needsClient: options.client == .column,
         options)

@@ -43,12 +43,12 @@ package struct LogZone: Sendable, Equatable {
     guard text.contains("/") else {
       throw UsageLogError(
         .usage,
-        "\(shown) is no time zone: name a place as in Europe/Berlin, or write UTC or an offset such as "
+        "\(shown) is an unknown time zone: name a place as in Europe/Berlin, or write UTC or an offset such as "
           + "+05:30; an abbreviation does not say when clocks change")
     }
     throw UsageLogError(
       .usage,
-      "\(shown) is no time zone this program knows"
+      "\(shown) is an unknown time zone"
         + suggestion(for: text, among: TimeZone.knownTimeZoneIdentifiers)
         + "; write an IANA name such as Europe/Berlin, UTC, or an offset such as +05:30")
   }

@@ -3,6 +3,7 @@ package enum TimeForm: Int, CaseIterable, Sendable {
   case seconds, milliseconds, microseconds, nanoseconds, digits, calendar, zoned
   case yearLast, monthNamed, pattern
   case excel, excel1904, apple, webkit
+  case appleNanoseconds, fileTime, dotNetTicks
 
   /// How messages name it.
   package var name: String {
@@ -21,6 +22,9 @@ package enum TimeForm: Int, CaseIterable, Sendable {
     case .excel1904: "Excel serial dates since 1904"
     case .apple: "Apple seconds since 2001"
     case .webkit: "WebKit microseconds since 1601"
+    case .appleNanoseconds: "Apple nanoseconds since 2001"
+    case .fileTime: "Windows FILETIME, 100 ns since 1601"
+    case .dotNetTicks: ".NET ticks, 100 ns since the year 1"
     }
   }
 }

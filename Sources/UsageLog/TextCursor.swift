@@ -98,15 +98,20 @@ struct TextCursor {
   mutating func halfOfDay() -> Bool? {
     let letter = byte | 0x20
     guard letter == UInt8(ascii: "a") || letter == UInt8(ascii: "p") else { return nil }
-    var place = 1
-    let hasPoint = byte(place) == UInt8(ascii: ".")
-    if hasPoint { place += 1 }
-    if byte(place) | 0x20 == UInt8(ascii: "m") {
-      place += 1
-      if byte(place) == UInt8(ascii: ".") { place += 1 }
+    var rest = self
+    rest.position += 1
+    _ = rest.take(UInt8(ascii: "."))
+    let short = rest.position
+    // Spanish writes `a. m.`, with a blank that need not break a line.
+    rest.blanks()
+    if rest.byte | 0x20 == UInt8(ascii: "m"), !Self.isLetter(rest.byte(1)) {
+      rest.position += 1
+      _ = rest.take(UInt8(ascii: "."))
+    } else {
+      rest.position = short
     }
-    guard !Self.isLetter(byte(place)) else { return nil }
-    position += place
+    guard !rest.isAtLetter else { return nil }
+    position = rest.position
     return letter == UInt8(ascii: "p")
   }
 

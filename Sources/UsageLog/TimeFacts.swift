@@ -87,6 +87,8 @@ package struct TimeReading: Sendable {
   /// Rows in an hour that the clock shows twice, as daylight saving ends.
   package var repeatedRows = 0
   package var convertedRows = 0
+  /// The header of the column of dates, where times have dates of their own.
+  package var unusedDate: String?
 
   package init() {}
 
@@ -96,6 +98,9 @@ package struct TimeReading: Sendable {
     if !forms.isEmpty {
       let shown = forms.map(\.form.name).joined(separator: ", ")
       lines.append("times: \(shown)\(order.map { "; \($0)" } ?? "")")
+    }
+    if let unusedDate {
+      lines.append("dates: those of the times, which need no column \(quoted(unusedDate))")
     }
     if repeatedRows > 0 {
       lines.append(
@@ -116,6 +121,7 @@ extension TimeReader {
     _ report: inout ImportReport, _ places: LogPlaces
   ) throws(UsageLogError) {
     try checkOrder(places)
+    try dates.finish(options, &report, places)
     let rows = forms.reduce(0) { $0 + $1.rows }
     try checkRounding(rows, &report, places)
     report.times.forms = forms.filter { $0.rows > 0 }.sorted { $0.line < $1.line }
@@ -161,8 +167,10 @@ extension TimeReader {
     guard facts.utcRows > 0, facts.offsetRows == 0 else { return nil }
     let candidates = dropped.filter {
       let name = $0.lowercased()
-      return ["timezone", "time_zone", "time zone", "tz", "utc_offset", "utcoffset", "tz_offset"]
-        .contains(name) || name.contains("secondsfromgmt") || name.contains("offset")
+      return [
+        "timezone", "time_zone", "time zone", "tz", "utc_offset", "utcoffset", "tz_offset", "zone",
+        "tzid", "local_tz", "tz_name", "zone_id",
+      ].contains(name) || name.contains("secondsfromgmt") || name.contains("offset")
     }
     let column = candidates.first.map(PrintableText.line) ?? "HEADER"
     return

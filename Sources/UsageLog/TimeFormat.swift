@@ -14,6 +14,12 @@ package enum TimeCount: String, Sendable, CaseIterable {
   case apple
   /// Microseconds since 1601 in UTC (Chrome).
   case webkit
+  /// Nanoseconds since 2001 in UTC (newer databases of Apple).
+  case appleNanoseconds = "apple_ns"
+  /// 100 ns since 1601 in UTC (Windows).
+  case fileTime = "filetime"
+  /// 100 ns since the year 1 (.NET), taken as UTC.
+  case dotNetTicks = "dotnet_ticks"
 
   /// A unit is so many microseconds times a power of ten.
   var unit: (microseconds: UInt64, exponent: Int) {
@@ -21,7 +27,8 @@ package enum TimeCount: String, Sendable, CaseIterable {
     case .seconds, .apple: (1, 6)
     case .milliseconds: (1, 3)
     case .microseconds, .webkit: (1, 0)
-    case .nanoseconds: (1, -3)
+    case .nanoseconds, .appleNanoseconds: (1, -3)
+    case .fileTime, .dotNetTicks: (1, -1)
     case .excel, .excel1904: (864, 8)
     }
   }
@@ -32,8 +39,9 @@ package enum TimeCount: String, Sendable, CaseIterable {
     case .seconds, .milliseconds, .microseconds, .nanoseconds: 0
     case .excel: 25_569 * 86_400
     case .excel1904: 24_107 * 86_400
-    case .apple: -978_307_200
-    case .webkit: 11_644_473_600
+    case .apple, .appleNanoseconds: -978_307_200
+    case .webkit, .fileTime: 11_644_473_600
+    case .dotNetTicks: 62_135_596_800
     }
   }
 
@@ -47,6 +55,9 @@ package enum TimeCount: String, Sendable, CaseIterable {
     case .excel1904: .excel1904
     case .apple: .apple
     case .webkit: .webkit
+    case .appleNanoseconds: .appleNanoseconds
+    case .fileTime: .fileTime
+    case .dotNetTicks: .dotNetTicks
     }
   }
 

@@ -7,6 +7,14 @@ package struct TimePattern: Sendable, Equatable {
     case blanks
     case year, shortYear, month, day, monthName, weekday
     case hour, hourOfHalf, half, minute, second, fraction, offset, zone
+
+    var isNumber: Bool {
+      switch self {
+      case .literal(let byte): isDigit(byte)
+      case .blanks, .monthName, .weekday, .half, .zone: false
+      default: true
+      }
+    }
   }
 
   /// As it was typed.
@@ -95,7 +103,11 @@ package struct TimePattern: Sendable, Equatable {
     var isAfternoon: Bool?
     var zone = LoggedTime.Zone.none
     func number(_ most: Int) -> Int64? { cursor.number(atMost: most)?.value }
+    var isSeparated = true
+    /// One digit is enough where something separates it from the number before.
+    func clockNumber() -> Int64? { isSeparated ? number(2) : cursor.pair() }
     for item in items {
+      defer { isSeparated = !item.isNumber }
       switch item {
       case .blanks: cursor.blanks()
       case .literal(let byte): guard cursor.take(byte) else { return nil }
@@ -125,10 +137,10 @@ package struct TimePattern: Sendable, Equatable {
         guard let value = cursor.halfOfDay() else { return nil }
         isAfternoon = value
       case .minute:
-        guard let value = cursor.pair() else { return nil }
+        guard let value = clockNumber() else { return nil }
         minute = value
       case .second:
-        guard let value = cursor.pair() else { return nil }
+        guard let value = clockNumber() else { return nil }
         second = value
       case .fraction:
         guard cursor.isAtDigit else { return nil }

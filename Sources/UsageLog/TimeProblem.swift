@@ -38,14 +38,16 @@ func reasonForNoTime(_ text: Field, _ problem: TimeProblem) -> String {
   guard text.count > 10, text.allSatisfy(isDigit) else {
     if let number = DecimalNumber(text), number.digits + number.exponent > 10 || number.hasExponent
     {
-      return
-        "\(shown) is no Unix time of our days; name its unit with --time-format, such as epoch_ms"
+      let hint = likelyUnits(number)
+      return "\(shown) is no Unix time of our days"
+        + (hint.isEmpty ? "; name its unit with --time-format, such as epoch_ms" : hint)
     }
     return
       "'\(excerpt(text))' is not a known time format: the import reads \(acceptedTimes); describe another "
       + "form with --time-format, such as '%d.%m.%Y %H:%M' (`fedsim data import --help` lists them all)"
   }
   let unread = "\(shown) is not a time between 1970 and 9999"
+  if let hint = DecimalNumber(text).map(likelyUnits), !hint.isEmpty { return unread + hint }
   switch text.count {
   case 12 where WrittenNumber(text).flatMap(TimeUnit.shortSecond.seconds) != nil:
     return unread + ": it looks like YYMMDDHHMMSS; write years with four digits"

@@ -9,7 +9,7 @@ struct TimeReader {
   private let format: TimeFormat?
   /// What instants become local times of.
   private let zone: ZoneClock?
-  private let joiner = TextJoiner()
+  private(set) var dates: DateColumn
   private var order = OrderState.open
   private var orderRows = OrderRows()
   /// The first date of another order than the one that was shown first.
@@ -31,6 +31,7 @@ struct TimeReader {
     zone = options.zone.map(ZoneClock.init)
     zones = TimeZones(source: options.sourceZone.map(ZoneClock.init))
     format = options.foundTimes?.format ?? options.timeFormat
+    dates = DateColumn(format, readsFractions: options.foundFractions)
     guard case .order(let given) = format else { return }
     // What a row showed, later rows may contradict.
     order =
@@ -53,13 +54,19 @@ struct TimeReader {
     of reader: some RowReader, line: Int
   ) throws(RowParser.Rejection) -> (time: LoggedTime, text: Field) {
     var text = reader.field(timeColumn)
-    if let dateColumn, isTimeOfDay(text) {
-      guard let joined = joiner.join(reader.field(dateColumn), text) else {
-        throw RowParser.Rejection(reason: "'\(excerpt(text))' is too long for a time of day")
-      }
-      text = joined
+    var joined: DateColumn.Joined?
+    if let dateColumn {
+      joined = try dates.join(reader.field(dateColumn), text, line: line, &facts)
     }
-    var time = try parse(text, line: line)
+    var time: LoggedTime
+    if let joined {
+      text = joined.text
+      time = try parse(text, line: line, isJoined: true)
+      if joined.isSerial { time.form = .excel }
+    } else {
+      time = try parse(text, line: line)
+      if let dateColumn { dates.compare(reader.field(dateColumn), time, text, line: line) }
+    }
     let clock: ZoneClock? =
       if let zoneColumn { try zones.clock(of: reader.field(zoneColumn), fallback: zone) } else {
         zone
@@ -71,13 +78,17 @@ struct TimeReader {
       try zones.makeLocal(&time, clock, text, line: line, &facts)
     }
     guard time.isInRange else {
-      throw RowParser.Rejection(reason: "'\(excerpt(text))' is not a time between 1970 and 9999")
+      throw RowParser.Rejection(reason: reasonForRange(text, format))
     }
     return (time, text)
   }
 
-  private mutating func parse(_ text: Field, line: Int) throws(RowParser.Rejection) -> LoggedTime {
-    switch format {
+  /// - Parameter isJoined: whether it is a date with a time from two columns.
+  private mutating func parse(
+    _ text: Field, line: Int, isJoined: Bool = false
+  ) throws(RowParser.Rejection) -> LoggedTime {
+    let isSerial = format == .count(.excel) || format == .count(.excel1904)
+    switch isJoined && isSerial ? nil : format {
     case nil, .order:
       if let time = LoggedTime(text) { return time }
       return try otherForm(text, line: line)
@@ -118,6 +129,7 @@ struct TimeReader {
       if number.hasExponent { facts.rounding.add(number, count, text, line: line) }
       return LoggedTime(microseconds, count.form, count.zone)
     }
+    if let time = LoggedTime(ofJSON: text) { return time }
     let readings: (dayFirst: LoggedTime?, monthFirst: LoggedTime?)
     do throws(TimeProblem) { readings = try WrittenTime(text).readings } catch {
       throw RowParser.Rejection(reason: reasonForNoTime(text, error))
@@ -176,7 +188,7 @@ struct TimeReader {
         reason: "'\(excerpt(text))' is no number, which --time-format \(count.rawValue) asks for")
     }
     guard var microseconds = number.microseconds(count.unit) else {
-      throw RowParser.Rejection(reason: "'\(excerpt(text))' is not a time between 1970 and 9999")
+      throw RowParser.Rejection(reason: reasonForRange(text, format))
     }
     if count.isSerial {
       facts.serialDays.add(number)
@@ -200,7 +212,7 @@ extension DecimalNumber {
   }
 
   /// Of days: the nearest whole second, if the digits that are there cannot tell it from the time.
-  fileprivate func nearestSecond(_ microseconds: Int64) -> Int64 {
+  func nearestSecond(_ microseconds: Int64) -> Int64 {
     let nearest = (microseconds + 500_000) / 1_000_000 * 1_000_000
     // One more in the last digit; a spreadsheet cannot keep more than some microseconds.
     let step = max(1_000, exponent < -11 ? 0 : DecimalNumber.dayStep(exponent))

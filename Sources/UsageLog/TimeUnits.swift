@@ -141,6 +141,8 @@ struct UnitSurvey {
   private(set) var early = Rows()
   private(set) var late = Rows()
   private(set) var units = [Rows](repeating: Rows(), count: TimeUnit.allCases.count)
+  /// Rows that make sense in a unit of `--time-format`.
+  private var counts = [Rows](repeating: Rows(), count: TimeCount.allCases.count)
   /// Rows that are days of a spreadsheet with a time of day.
   private var serialTimes = 0
   /// Different hours of the rows that are dates of ten digits, as far as they matter.
@@ -165,6 +167,15 @@ struct UnitSurvey {
     let isLate = seconds > latest
     if isEarly { early.add(field, time, line: line) }
     if isLate { late.add(field, time, line: line) }
+    if isEarly || isLate, let number = DecimalNumber(field) {
+      for (index, count) in TimeCount.allCases.enumerated() {
+        guard let meant = count.seconds(number), (Self.earliestInUnit...latest).contains(meant)
+        else {
+          continue
+        }
+        counts[index].add(field, time, line: line)
+      }
+    }
     // Dates of ten digits may be Unix seconds of our days; numbers in other units never are.
     let isSuspect = isEarly || isLate || field.count == 10
     guard isSuspect, time.form == .seconds || time.form == .digits,
@@ -205,5 +216,16 @@ struct UnitSurvey {
     let isDate =
       unit == .shortMinute && datedHours.count >= Self.fewestHours && found.count * 10 >= rows * 9
     return isMost(early.count + late.count) || isDate ? (unit, found) : nil
+  }
+
+  /// The unit of `--time-format` in which most rows make sense, where they make none as they were read.
+  func count() -> (count: TimeCount, rows: Rows)? {
+    guard isMost(early.count + late.count),
+      // Of two that fit as many rows, the first.
+      let index = counts.indices.max(by: {
+        (counts[$0].count, -$0) < (counts[$1].count, -$1)
+      }), isMost(counts[index].count)
+    else { return nil }
+    return (TimeCount.allCases[index], counts[index])
   }
 }

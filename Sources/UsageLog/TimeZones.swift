@@ -1,3 +1,17 @@
+/// What a number in a column for zones is meant as, and how it becomes one that is read; nil where it is
+/// neither minutes nor hours.
+private func unitOfOffset(_ text: String) -> String? {
+  guard let value = Double(text), value != 0, abs(value) <= 900 else { return nil }
+  let isHours = abs(value) <= 14
+  guard (isHours ? value * 4 : value / 15).truncatingRemainder(dividingBy: 1) == 0 else {
+    return nil
+  }
+  let (unit, factor) = isHours ? ("hours", 3600) : ("minutes", 60)
+  return
+    "it looks like an offset in \(unit), and numbers are read as seconds east of UTC; multiply the column by "
+    + "\(factor) (\(Int(value * Double(factor)))), or write \(LogZone(offset: Int64(value * Double(factor))).name)"
+}
+
 /// The zones that the rows of a log name, each looked up once.
 struct TimeZones {
   /// What times without a zone are times of; nil where they are the phone's own.
@@ -38,9 +52,10 @@ struct TimeZones {
     }
     guard let clock = clocks[word] else {
       throw RowParser.Rejection(
-        reason:
-          "'\(excerpt(field))' is no time zone: it must be a name such as Europe/Berlin, an offset such "
-          + "as +05:30, or seconds in whole quarters of an hour such as 19800")
+        reason: "'\(excerpt(field))' is an unknown time zone: "
+          + (unitOfOffset(trimmed(words.string(word)[...]))
+            ?? "it must be a name such as Europe/Berlin, an offset such as +05:30, or seconds in whole quarters "
+            + "of an hour such as 19800"))
     }
     return clock
   }

@@ -7,7 +7,7 @@ package enum DateOrder: Sendable {
 ///
 /// A date is `2026-01-05`, `2026/1/5`, `2026.01.05`, `20260105`, `05/01/2026`, `5.1.2026`, `05-01-2026`,
 /// `5 Jan 2026`, `05-Jan-2026`, `Jan 5, 2026` or `January 5 2026`, with a weekday before it if need be.
-/// The time of day may stand before the date. A time of day is `0:45`, `00:45:44.123`, `00.45.44` or `12:45:44 AM`. A zone may follow, and the
+/// The time of day may stand before the date. A time of day is `0:45`, `7:4:6`, `00:45:44.123`, `00.45.44` or `12:45:44 AM`. A zone may follow, and the
 /// year may stand at the end: `Mon Jan 05 00:45:44 GMT+01:00 2026`.
 struct WrittenTime {
   private var year: Int64 = -1
@@ -205,12 +205,15 @@ struct WrittenTime {
         throw .unknown
       }
       cursor.position += 1
-      guard let pair = cursor.pair() else { throw .unknown }
-      minute = pair
+      let digitsAreFew = separator == UInt8(ascii: ".") && !isDigit(cursor.byte(1))
+      guard let value = cursor.number(atMost: 2)?.value else { throw .unknown }
+      // `7.4` alone is a number, and `7.4.6` is a time.
+      guard !digitsAreFew || cursor.byte == separator else { throw .unknown }
+      minute = value
       if cursor.byte == separator, isDigit(cursor.byte(1)) {
         cursor.position += 1
-        guard let pair = cursor.pair() else { throw .unknown }
-        second = pair
+        guard let value = cursor.number(atMost: 2)?.value else { throw .unknown }
+        second = value
         let mark = cursor.byte
         if mark == UInt8(ascii: ".") || mark == UInt8(ascii: ",") || mark == UInt8(ascii: ":"),
           isDigit(cursor.byte(1))

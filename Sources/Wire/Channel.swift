@@ -24,7 +24,7 @@ package final class Channel {
   private var sideBuffer = [UInt8](repeating: 0, count: 4096)
   private var isSideOpen = true
 
-  /// Of the frames of either direction; nil while they cross in clear.
+  /// Of the frames of either direction; nil while they cross in the clear.
   ///
   /// Each has its own, so that one thread can send and another receive.
   private var sealOfSent: FrameSeal?

@@ -5,7 +5,7 @@ import Sealing
 /// The worker is handed the key by whoever starts it. Its first frame has the type 100 and this payload:
 /// the name of the key (16 bytes: the start of HMAC-SHA256 under the key of "fedsim connection"), then
 /// nothing, sealed as the first frame of the worker (28 bytes: nonce ‖ tag). So the coordinator knows
-/// which key to try, and no frame of the connection crosses it in clear. A key serves one connection.
+/// which key to try, and no frame of the connection crosses it in the clear. A key serves one connection.
 package struct DialKey: Equatable, Sendable {
   /// Bytes of the first frame, header included.
   package static let frameSize = Frame.headerSize + payloadSize

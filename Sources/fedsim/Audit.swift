@@ -16,8 +16,8 @@ struct Audit: ParsableCommand {
       whole run is made, with its folder. Then the audit looks for the canaries in what the server
       learns. Noise that is correlated over the rounds is whitened first.
 
-      Empirical epsilon: how well an attacker finds the canaries who knows what the accounting assumes
-      an attacker to know. It is an estimate with a 90 % interval (Andrew et al. 2023).
+      Empirical epsilon: how well an attacker with the knowledge that the accounting assumes can find
+      the canaries. It is an estimate with a 90 % interval (Andrew et al. 2023).
 
       If cohorts are known: the same for an attacker who also knows who took part, compared with what
       the mechanism claims without amplification by sampling. Noise that is too small shows here first.

@@ -172,9 +172,11 @@ func printResult(_ text: String, terminator: String = "\n") {
 }
 
 /// Prints sentences, broken at spaces where there is a width to fit.
-func printParagraph(_ text: String) {
+///
+/// - Parameter hang: columns by which a line that goes on stands further to the right.
+func printParagraph(_ text: String, hang: Int = 0) {
   let width = Terminal.width(of: STDOUT_FILENO)
-  printResult(width.map { Terminal.wrapped(text, to: $0) } ?? text)
+  printResult(width.map { Terminal.filled(text, to: $0, hang: hang) } ?? text)
 }
 
 /// Prints to standard error: messages and progress never mix with results.

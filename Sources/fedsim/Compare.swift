@@ -164,11 +164,11 @@ struct Compare: ParsableCommand {
     else { return }
     printResult("")
     if row.seeds.count > 1 {
-      printResult("The runs differ in their seeds alone.")
+      printResult("The runs differ only in their seeds.")
     } else if comparison.leftOut.isEmpty, folders.count > 1 {
       printResult("The runs are one experiment with one seed, so the first stands for all.")
     } else {
-      printResult("This is one run alone; name another that is finished to compare it with.")
+      printResult("This is only one run; name another that is finished to compare it with.")
     }
   }
 

@@ -4,7 +4,7 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract:
-      "Import real logs, seal and expire them, describe populations, export synthetic ones.",
+      "Import real logs, encrypt and expire them, describe populations, export synthetic ones.",
     discussion: """
       Example:
 

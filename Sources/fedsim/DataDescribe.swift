@@ -23,7 +23,7 @@ struct DataDescribe: ParsableCommand {
     completion: .file())
   var file: String?
 
-  @Option(help: "The file with the key, if the log was sealed with one.", completion: .file())
+  @Option(help: "The file with the key, if the log is encrypted.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var population: PopulationOptions

@@ -8,6 +8,7 @@ extension DataImport {
     if report.badRows > report.badExamples.count {
       printMessage("… and \(counted(report.badRows - report.badExamples.count, "more bad row"))")
     }
+    if let warning = report.warning { printMessage(warning) }
     let isOneFile = report.files.count == 1
     for note in report.notes { printMessage(isOneFile ? "\(report.files[0].name): \(note)" : note) }
     if !others.isEmpty {
@@ -19,22 +20,24 @@ extension DataImport {
     showFiles(report.files)
     showRows(report)
     let summary = report.log
-    printResult(
+    printParagraph(
       "\(counted(summary.clients, "client")), \(counted(summary.apps, "app")), "
         + "\(counted(summary.opens, "open")) in \(counted(summary.sessions, "session"))"
         + (summary.sessionsWithoutApp > 0 ? " (\(summary.sessionsWithoutApp) opened no app)" : ""))
     if let range = summary.timeRange {
-      printResult("from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
+      printParagraph(
+        "from \(localTimeText(range.lowerBound)) to \(localTimeText(range.upperBound))")
     }
-    for line in report.times.lines + report.sessions.lines { printResult(line) }
-    printResult(
+    for line in report.times.lines + report.sessions.lines { printParagraph(line) }
+    printParagraph(
       keyFile.map {
         "client ids: hashed with the key in \($0); another import with it gives the same ids"
       }
         ?? "client ids: hashed with a key that is forgotten, so another import of the same files gives other ids, "
         + "and runs on it slightly other results; keep one with `fedsim data key ids.key` and --key-file ids.key"
     )
-    printResult(sealKeyFile.map { "written to \(out), sealed with \($0)" } ?? "written to \(out)")
+    printParagraph(
+      sealKeyFile.map { "written to \(out), encrypted with \($0)" } ?? "written to \(out)")
   }
 
   /// What each file was taken for, files that are alike together.
@@ -55,46 +58,46 @@ extension DataImport {
     }
     for group in alike {
       if group.count > 1 {
-        printResult("\(group.count) files, the first \(group.first)")
+        printParagraph("\(group.count) files, the first \(group.first)")
       } else if files.count > 1 {
-        printResult("1 file, \(group.first)")
+        printParagraph("1 file, \(group.first)")
       }
-      for line in group.text.split(separator: "\n") { printResult(String(line)) }
+      for line in group.text.split(separator: "\n") { printParagraph(String(line)) }
     }
     if let client {
-      printResult("all rows are those of the client \(PrintableText.line(client))")
+      printParagraph("all rows are those of the client \(PrintableText.line(client))")
     } else if let clientFrom {
-      printResult("each \(clientFrom.rawValue) is one client")
+      printParagraph("each \(clientFrom.rawValue) is one client")
     }
   }
 
   private func showRows(_ report: ImportReport) {
     let imported = report.imported - (keepDuplicates ? 0 : report.duplicateRows)
-    printResult(
+    printParagraph(
       "\(imported) of \(counted(report.rows, "row")) imported, "
         + (report.badRows == 0 ? "no bad row" : "\(counted(report.badRows, "bad row")) skipped")
         + (report.ignoredRows > 0 ? ", \(report.ignoredRows) of other events ignored" : "")
         + (report.rowsOutside > 0 ? ", \(report.rowsOutside) outside --from and --until" : "")
         + (report.outlyingRows > 0 ? ", \(report.outlyingRows) of a wrong clock left out" : ""))
-    if report.ignoredRows > 0 { printResult("events ignored: \(top(report.ignoredEvents))") }
+    if report.ignoredRows > 0 { printParagraph("events ignored: \(top(report.ignoredEvents))") }
     if report.duplicateRows > 0 {
-      printResult(
+      printParagraph(
         "\(counted(report.duplicateRows, "duplicate row")) "
           + (keepDuplicates ? "kept" : "left out (--keep-duplicates keeps them)"))
     }
     if report.tiedOpens > 0 {
-      printResult(
+      printParagraph(
         "\(counted(report.tiedOpens, "open")) at the time of an open of another app, in the order of the "
           + "apps' names")
     }
     let systemOpens = report.systemApps.reduce(0) { $0 + $1.rows }
     if systemOpens > 0 {
-      printResult(
+      printParagraph(
         "\(counted(systemOpens, "open")) of launchers and system apps ignored: \(top(report.systemApps))"
       )
     }
     if report.mergedOpens > 0 {
-      printResult("\(counted(report.mergedOpens, "repeated open")) of the app in use merged")
+      printParagraph("\(counted(report.mergedOpens, "repeated open")) of the app in use merged")
     }
   }
 

@@ -98,7 +98,7 @@ struct ImportSummary: Encodable {
     outlyingRows = report.outlyingRows
     duplicateRows = report.duplicateRows
     tiedOpens = report.tiedOpens
-    notes = report.notes
+    notes = (report.warning.map { [$0] } ?? []) + report.notes
     timeForms = report.times.forms.map { TimeForm(form: $0.form.name, rows: $0.rows) }
     timeOrder = report.times.order
     timeZone = report.times.zone

@@ -7,8 +7,8 @@ struct TimeOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "How times are written, where that is not found out: iso, day_first, month_first, epoch_s, epoch_ms, "
-        + "epoch_us, epoch_ns, excel, excel_1904, apple, webkit, or a pattern as for strptime "
-        + "('%d/%m/%Y %I:%M %p').", valueName: "name or pattern"))
+        + "epoch_us, epoch_ns, excel, excel_1904, apple, webkit, apple_ns, filetime, dotnet_ticks, or a "
+        + "pattern as for strptime ('%d/%m/%Y %I:%M %p').", valueName: "name or pattern"))
   var timeFormat: String?
 
   @Option(
@@ -69,14 +69,15 @@ struct TimeOptions: ParsableArguments {
       Sat, 31 Jan 2026 08:30:00 +0100, Sat Jan 31 08:30:00 GMT+01:00 2026
       Unix times in s, ms, µs or ns (up to 10, 13, 16 or 19 digits; 1.7698446E9)
       Excel serial dates (46053.35417)
-      a date and a time of day in two columns: --columns date=Date,time=Time
+      a date and a time of day, or a part of the day (0.354), in two columns:
+        --columns date=Date,time=Time
     A zone may follow: Z, UTC, +01:00, GMT+1, CET, Europe/Berlin,
     +01:00[Europe/Berlin].
 
     Whether the day or the month comes first is taken from a date that has a
     number above 12, anywhere in the column. Where none has one, the import
     asks for --time-format day_first or month_first. Years of two digits need
-    a pattern (%y). A date without a time of day is no time.
+    a pattern (%y). A date without a time of day is an unrecognised time.
 
     A time that says its offset (Z, +01:00, UTC, a Unix time) is an instant.
     --timezone, or --columns timezone=HEADER for a zone or offset in each row,

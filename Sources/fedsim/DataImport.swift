@@ -28,18 +28,18 @@ struct DataImport: ParsableCommand {
       folders of files, become one log. docs/own-data.md describes every shape, column and event.
 
       Client ids are hashed under a key, places become numbers, and columns that nobody asked for are
-      left out. Rows may come in any order. Rows of one client and one time stand so that sessions stay
-      whole (lock of the open session, unlock, opens by the name of the app, lock), unless a column says
-      their order: --columns order=HEADER. Of rows that say the same, one is kept.
+      left out. Rows may come in any order. Rows with the same client and time are sorted so that
+      sessions stay whole: lock of the open session, unlock, opens by the name of the app, lock.
+      --columns order=HEADER names a column that gives their order instead. Duplicate rows are kept once.
 
       \(TimeOptions.discussion)
 
-      At most 1 % of the rows, more than a year from the others, are taken for a wrong clock, left out
-      and counted; more of them (to 10 %, or ten years away) end the import. --keep-all-times takes
-      all of them. Where most numbers are days, minutes, spreadsheet dates or another unit, the import
+      Rows whose times lie more than a year from all others are taken for a wrong clock. Up to 1 % of the
+      rows are left out and counted. More of them (up to 10 %, or ten years away) end the import.
+      --keep-all-times keeps all of them. Where most numbers are days, minutes, spreadsheet dates or another unit, the import
       ends and says which; where most times lie before 2005 or over a year ahead, it says so.
 
-      --clients FILE names all registered clients, one a line. They are in the log with or without
+      --clients FILE names all registered clients, one per line. They are in the log with or without
       rows, so that their number and their numbering are public: a privacy claim about adding or
       removing one client is about its rows.
 
@@ -96,12 +96,12 @@ struct DataImport: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A list of launchers and other apps that nobody chooses to open, one a line, beside those the "
+      "A list of launchers and other apps that nobody chooses to open, one per line, beside those the "
         + "program knows; * stands for any characters.", valueName: "file"),
     completion: .file())
   var systemApps: String?
 
-  @Flag(help: "Keep all rows that say the same as another.")
+  @Flag(help: "Keep duplicate rows.")
   var keepDuplicates = false
 
   @Option(help: "The file to write.", completion: .file())
@@ -122,14 +122,14 @@ struct DataImport: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file that `fedsim data key` wrote; what the clients did is sealed with its key, and an "
+      "A file that `fedsim data key` wrote; what the clients did is encrypted with its key, and an "
         + "experiment that uses the log names it as population.seal_key_file."), completion: .file()
   )
   var sealKeyFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "A list of all registered clients, one id a line, with or without rows.", valueName: "file"),
+      "A list of all registered clients, one id per line, with or without rows.", valueName: "file"),
     completion: .file())
   var clients: String?
 
@@ -174,12 +174,13 @@ struct DataImport: ParsableCommand {
   private func checkClient() throws {
     let option = client != nil ? "--client" : clientFrom != nil ? "--client-from" : nil
     if client != nil, clientFrom != nil {
-      throw ValidationError("--client and --client-from both say whose the rows are; give one.")
+      throw ValidationError(
+        "--client and --client-from both name the client of the rows; give one.")
     }
     if let client, client.isEmpty { throw ValidationError("--client '': write a name.") }
     if let option, let columns, try ColumnMapping(parsing: columns).hasColumn(for: .client) {
       throw ValidationError(
-        "\(option) and client=… in --columns both say whose the rows are; give one.")
+        "\(option) and client=… in --columns both name the client of the rows; give one.")
     }
     guard format == .lsapp || format == .studentlife else { return }
     for (given, name) in [(option != nil, option ?? ""), (noHeader, "--no-header")] where given {
@@ -238,6 +239,7 @@ struct DataImport: ParsableCommand {
     }
     StatusLine.end()
     if output.json {
+      if let warning = report.warning { printMessage(warning) }
       try printJSON(ImportSummary(report, out, keyFile: keyFile, otherFiles: others))
     } else {
       show(report, others)

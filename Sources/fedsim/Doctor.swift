@@ -20,7 +20,8 @@ struct Doctor: ParsableCommand {
       try printJSON(Diagnosis(isHealthy: findings.allSatisfy(\.isGood), findings: findings))
     } else {
       for finding in findings {
-        printResult("\(finding.isGood ? "ok  " : "BAD ") \(finding.subject): \(finding.detail)")
+        printParagraph(
+          "\(finding.isGood ? "ok  " : "BAD ") \(finding.subject): \(finding.detail)", hang: 5)
       }
     }
     guard findings.allSatisfy(\.isGood) else { throw ExitCode(70) }

@@ -18,8 +18,8 @@ struct Explain: ParsableCommand {
 
       A group such as training lists its keys. The name of an algorithm, an aggregator, an attack or a method of \
       personalisation lists the keys that go with it. `exit codes`, predictors, splits, statuses, figures, files and \
-      columns list all of them. Several other words search for what has them in its name or meaning. Without a name \
-      all keys are listed. The ranges are those \
+      columns list all of them. A metric of sweep.csv such as future_federated_accuracy_top1 is explained by its \
+      parts. Other words search for what has them in its name or meaning. Without a name all keys are listed. The ranges are those \
       that every command checks.
       """)
 
@@ -69,16 +69,39 @@ struct Explain: ParsableCommand {
           terms: found.terms.isEmpty ? nil : found.terms))
     }
     if name == nil || found.group != nil {
-      printTable(found)
+      printList(found)
     } else {
-      let parts =
-        found.variants.map(\.text) + (found.keys + found.related).map(KeyReference.paragraph)
-      if !parts.isEmpty { printResult(parts.joined(separator: "\n\n")) }
+      var isFirst = true
+      func separate() {
+        if !isFirst { printResult("") }
+        isFirst = false
+      }
+      for variant in found.variants {
+        separate()
+        printParagraph(variant.text)
+      }
+      for key in found.keys + found.related {
+        separate()
+        printKey(key)
+      }
     }
     guard !found.terms.isEmpty else { return }
     if let kind = found.kind { return printAll(found.terms, of: kind) }
-    let terms = found.terms.map(\.paragraph).joined(separator: "\n\n")
-    printResult(found.allKeys.isEmpty && found.variants.isEmpty ? terms : "\n" + terms)
+    if !found.allKeys.isEmpty || !found.variants.isEmpty { printResult("") }
+    for (index, term) in found.terms.enumerated() {
+      printParagraph((index > 0 ? "\n" : "") + term.paragraph)
+    }
+  }
+
+  /// All that is known about one key; what goes on stands below the text and not below the label.
+  private func printKey(_ key: ConfigurationKey) {
+    let lines = KeyReference.paragraph(on: key).split(separator: "\n")
+    let labels = ["  type:    ", "  range:   ", "  unit:    ", "  default: "]
+    let width = key.choices.map(\.word.count).max() ?? 0
+    for (index, line) in lines.enumerated() {
+      let isLabelled = labels.contains { line.hasPrefix($0) }
+      printParagraph(String(line), hang: index < 2 ? 0 : isLabelled ? 9 : width + 2)
+    }
   }
 
   /// All terms of a kind, one a line.
@@ -88,26 +111,18 @@ struct Explain: ParsableCommand {
     printResult("\(kind.plural):")
     for (name, term) in zip(names, terms) {
       let gap = String(repeating: " ", count: width - name.count + 2)
-      printResult("  \(name)\(gap)\(term.meaning)")
+      printParagraph("  \(name)\(gap)\(term.meaning)", hang: width + 2)
     }
   }
 
-  /// The keys of a group with what they mean, or a table of all.
-  private func printTable(_ found: Explanation) {
-    guard let group = found.group else {
-      printResult(
-        TextTable.render(
-          [["key", "type", "default"]]
-            + found.keys.map { key in
-              let description = KeyDescription(key)
-              return [key.path, description.type, description.standard]
-            }))
-      return printResult("\n`fedsim explain KEY` says what a key means and which values it takes.")
+  /// The keys of a group, or all, with what they mean.
+  private func printList(_ found: Explanation) {
+    if let group = found.group {
+      printParagraph("\(group): \(KeyReference.groupMeaning(group) ?? "")\n")
     }
-    printResult("\(group): \(KeyReference.groupMeaning(group) ?? "")\n")
     for key in found.keys {
       let description = KeyDescription(key)
-      printResult("\(key.path)  (default: \(description.standard))\n  \(description.meaning)")
+      printParagraph("\(key.path)  (default: \(description.standard))\n  \(description.meaning)")
     }
     printResult("\n`fedsim explain KEY` says which values a key takes.")
   }

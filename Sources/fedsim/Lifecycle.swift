@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Foundation
 import Lifecycle
+import Privacy
 
 struct LifecycleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -103,14 +104,14 @@ struct LifecycleDisplay {
             ]
           }))
     printResult("")
-    printResult(
+    printParagraph(
       "\(summary.days) days, \(summary.unlocks) unlocks, "
         + String(format: "%.3f %%", 100 * summary.availability) + " answered; results in \(folder)")
     if let epsilon = summary.epsilon.value, let delta = summary.delta.value,
       let rest = summary.notCovered.value
     {
-      printResult(
-        "epsilon \(epsilon) at delta \(delta) for one client: all trainings and the monitor's nightly "
+      printParagraph(
+        "epsilon \(ShownBound.epsilon(epsilon)) at delta \(ShownBound.delta(delta)) for one client: all trainings and the monitor's nightly "
           + "sums together. Not covered: \(rest).")
     }
   }

@@ -2,7 +2,9 @@ import Experiments
 import Foundation
 import Tables
 
-/// Runs and sweeps as text of 80 columns; paths, of any length, come last.
+/// Runs and sweeps as text of 80 columns, paths last.
+///
+/// A path that is too long for its column has a line of its own.
 enum ListTable {
   private static let width = 80
   /// Before what belongs to the row above.
@@ -64,15 +66,19 @@ enum ListTable {
     let last = rows[0].count - 1
     let widths = (0..<last).map { column in rows.map { $0[column].count }.max() ?? 0 }
     var lines: [String] = []
+    let room = width - widths.reduce(0, +) - 2 * last
     for (index, row) in rows.enumerated() {
       let cells = (0..<last).map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
         return column == 0 ? row[column] + padding : padding + row[column]
       }
-      lines.append((cells + [row[last]]).joined(separator: "  "))
+      if row[last].count <= room {
+        lines.append((cells + [row[last]]).joined(separator: "  "))
+      } else {
+        lines += [cells.joined(separator: "  "), indent + row[last]]
+      }
       if index == 0 {
         let rules = widths + [rows.map { $0[last].count }.max() ?? 0]
-        let room = width - widths.reduce(0, +) - 2 * last
         lines.append(
           rules.enumerated().map { position, columns in
             String(repeating: "─", count: position == last ? min(columns, max(3, room)) : columns)

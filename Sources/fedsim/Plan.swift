@@ -152,7 +152,8 @@ struct Plan: ParsableCommand {
       TextTable.render(
         [settings + (hasSeeds ? ["seeds"] : []) + costs.map(\.heading)]
           + groups.map { group in
-            group.values + (hasSeeds ? ["\(group.points)"] : []) + costs.map { $0.cell(group.plan) }
+            group.values.map { $0 == "null" ? "–" : $0 } + (hasSeeds ? ["\(group.points)"] : [])
+              + costs.map { $0.cell(group.plan) }
           }, keys: settings.count))
     printParagraph(
       "\(counted(plans.count, "point")), \(counted(sweep.runs.count, "run"))"

@@ -211,7 +211,7 @@ struct Plot: ParsableCommand {
           isUnchanged: differences.isEmpty, figures: figures.map(\.kind.rawValue),
           differences: differences))
     } else {
-      for difference in differences { printResult(difference.description) }
+      for difference in differences { printParagraph(difference.description) }
     }
     guard differences.isEmpty else {
       printMessage(

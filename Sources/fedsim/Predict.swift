@@ -116,7 +116,7 @@ struct Predict: ParsableCommand {
     } else if confidence {
       let survey = try ConfidenceSurvey(run.configuration.makeModel(), run, histories)
       if let out { try survey.write(to: out) }
-      if output.json { try printJSON(survey.splits) } else { printResult(survey.text) }
+      if output.json { try printJSON(survey.splits) } else { printParagraph(survey.text) }
     } else {
       try answer(run.configuration.makeModel(), run, histories)
     }
@@ -156,7 +156,15 @@ struct Predict: ParsableCommand {
           answer.predictions[0].apps[place].features = Array(values)
         }
       }
-      if output.json { try? printJSON(answer) } else { printResult(answer.text) }
+      guard !output.json else {
+        try? printJSON(answer)
+        return
+      }
+      // The apps stand below the apps, not below the time.
+      let hang = (answer.predictions.first?.time.count ?? 0) + 2
+      for (index, line) in answer.lines.enumerated() {
+        printParagraph(line, hang: index < forecasts.count ? hang : 0)
+      }
     } catch {
       throw ExperimentError(.badData, "client \(client): \(explanation(of: error))")
     }
@@ -175,7 +183,9 @@ struct Predict: ParsableCommand {
         .badData, "\(run.folder): its population has nothing to predict, so nothing can be timed.")
     }
     let report = LatencyReport(trial, run.configuration, parameters: run.parameters.count)
-    if output.json { try printJSON(report) } else { printResult(report.text) }
+    if output.json { return try printJSON(report) }
+    printResult(report.table)
+    printParagraph(report.notes)
   }
 
   private func explanation(of error: ForecastError) -> String {
@@ -208,7 +218,7 @@ struct Predict: ParsableCommand {
   private func time(_ text: String, of option: String) throws -> Int64 {
     guard let time = localTime(text) else {
       throw ValidationError(
-        "\(option) '\(text)': is no time; write YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], by the phone's "
+        "\(option) '\(text)': unrecognised time; write YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], by the phone's "
           + "own clock and without a zone.")
     }
     return time

@@ -70,7 +70,8 @@ struct PredictAnswer: Encodable {
     accuracyTop5 = share(5)
   }
 
-  var text: String {
+  /// A line for each prediction, then what they come to.
+  var lines: [String] {
     var lines = predictions.map { moment in
       let apps = moment.apps.map { "\($0.app) \(percent($0.probability))" }
       let outcome =
@@ -88,7 +89,7 @@ struct PredictAnswer: Encodable {
           + "\(percent(accuracyTop1)), top-3 \(percent(accuracyTop3)), top-5 \(percent(accuracyTop5))"
       )
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
@@ -150,19 +151,22 @@ struct LatencyReport: Encodable {
       operations: cost.operations, joules: cost.joules, rupees: cost.rupees, dollars: cost.dollars)
   }
 
-  var text: String {
+  var table: String {
     func row(_ name: String, _ times: Times) -> [String] {
       [
         name, "\(times.count)", number(times.p50Microseconds), number(times.p99Microseconds),
         number(times.p999Microseconds), number(times.maximumMicroseconds),
       ]
     }
-    let cost = costPerPrediction
     return TextTable.render([
       ["\(model), µs", "count", "p50", "p99", "p99.9", "max"],
       row("prediction", prediction), row("feature update", featureUpdate),
-    ]) + """
+    ])
+  }
 
+  var notes: String {
+    let cost = costPerPrediction
+    return """
       memory: model \(parameters) parameters, \(modelBytes) bytes with buffers; feature state \
       \(featureStateBytes) bytes
       energy: \(number(cost.operations)) operations and \(number(cost.joules)) J per prediction; a \

@@ -90,8 +90,8 @@ struct PrivacyEpsilon: ParsableCommand {
           warnings: options.warnings(about: meaning)))
       return
     }
-    printResult("\(meaning.claim) for one client (\(found.terms)).")
-    options.explain(found).forEach { printResult($0) }
+    printParagraph("\(meaning.claim) for one client (\(found.terms)).")
+    options.explain(found).forEach { printParagraph($0) }
   }
 }
 
@@ -226,8 +226,8 @@ struct PrivacyNoise: ParsableCommand {
           warnings: options.warnings(about: meaning)))
       return
     }
-    printResult(
+    printParagraph(
       "noise multiplier \(noise) for \(meaning.claim) for one client (\(found.terms)).")
-    options.explain(found).forEach { printResult($0) }
+    options.explain(found).forEach { printParagraph($0) }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Privacy
 
 struct PrivacyLedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,11 +13,12 @@ struct PrivacyLedgerCommand: ParsableCommand {
         fedsim run private.yaml --set privacy.ledger=people.ledger
         fedsim privacy ledger people.ledger
 
-      A run writes on the ledger what it may spend at most before its first round, and what it has
-      spent after its last; one that was killed stays at its worst case until it is resumed. Below
-      the entries stand the totals: the sums of epsilon and delta, which hold whatever run was chosen
-      after which; all releases through one accountant, which hold if the runs were fixed beforehand;
-      and what is left of the ledger's budget (privacy.ledger_budget) by its own rule.
+      Before its first round a run enters the most that it may spend. After its last round it enters
+      what it has spent. For a run that was killed, the ledger keeps the maximum until the run is
+      resumed. The totals follow the entries. The sums of epsilon and delta are valid even if a run was
+      chosen by the results of earlier ones. The result of one accountant over all releases is valid
+      only if all runs were fixed beforehand. The last line says what is left of the ledger's budget
+      (privacy.ledger_budget), by the budget's own rule of composition.
       """)
 
   @Argument(help: "The file that privacy.ledger names.", completion: .file())
@@ -46,20 +48,21 @@ struct PrivacyLedgerCommand: ParsableCommand {
             ]
           }))
     printResult("")
-    printResult(
-      "Together: epsilon \(number(totals.basic.epsilon)) at delta \(number(totals.basic.delta)) "
-        + "(\(totals.basic.adjacency.rawValue); sums, which hold whatever was chosen after what).")
-    if let note = totals.deltaNote { printResult(note) }
+    printParagraph(
+      "Together: epsilon \(number(totals.basic.epsilon)) at delta \(ShownBound.delta(totals.basic.delta)) "
+        + "(\(totals.basic.adjacency.rawValue); sums, valid even if a run was chosen by earlier results)."
+    )
+    if let note = totals.deltaNote { printParagraph(note) }
     if let joint = totals.joint {
-      printResult(
-        "Through one accountant: epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
-          + "(\(joint.accountant.rawValue); holds if the runs were fixed beforehand).")
+      printParagraph(
+        "Through one accountant: epsilon \(number(joint.epsilon)) at delta \(ShownBound.delta(joint.delta)) "
+          + "(\(joint.accountant.rawValue); valid only if the runs were fixed beforehand).")
     }
     guard let budget = totals.budget, let spent = totals.spent, let left = totals.left else {
       return printResult("There is no budget.")
     }
-    printResult(
-      "Budget: epsilon \(number(budget.epsilon)) at delta \(number(budget.delta)) "
+    printParagraph(
+      "Budget: epsilon \(number(budget.epsilon)) at delta \(ShownBound.delta(budget.delta)) "
         + "(\(budget.composition.rawValue) composition); spent \(number(spent)), left \(number(left))."
     )
   }

@@ -16,7 +16,7 @@ struct PrivacyReport: ParsableCommand {
 
       A text (Markdown) with the claim and what it means for one person, who is trusted with what,
       the unit and the neighbours, what epsilon covers and what not, noise, clipping, sampling and
-      accountant, the whole privacy profile, what several devices of one person or the choice of these
+      accountant, the whole privacy profile, what several phones of one person or the choice of these
       settings cost, the audit if there was one, assumptions, versions and hashes. It answers what NIST
       SP 800-226 and "How to DP-fy ML" (Section 5.3.3, with a checklist) ask.
 

@@ -39,10 +39,10 @@ struct QuestionOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Probability that a client takes part in a round in which it may.")
+    help: "Probability that an eligible client takes part in a round.")
   var samplingRate: Double?
 
-  @Option(parsing: .unconditional, help: "Noisy sums that are released.")
+  @Option(parsing: .unconditional, help: "Number of rounds, each of which releases one noisy sum.")
   var rounds = 1
 
   @Option(parsing: .unconditional, help: "The delta of the guarantee.")
@@ -61,9 +61,9 @@ struct QuestionOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      tree, banded, blt, min_separation, cyclic: rounds from one participation of a client to its \
-      next, with cyclic the number of groups, with random_allocation the rounds of a block (default: \
-      all, each takes part once).
+      tree, banded, blt, min_separation: least number of rounds from one participation of a client to \
+      its next. cyclic: number of groups. random_allocation: rounds per block. Default: --rounds, so \
+      that each client takes part once.
       """)
   var minSeparation: Int?
 
@@ -104,8 +104,8 @@ struct QuestionOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      discrete_gaussian: of one integer that a client moves by so much; the noise multiplier is \
-      then in integers.
+      discrete_gaussian: the largest change that one client can make to an integer sum. The noise \
+      multiplier is then the standard deviation of the noise, in integers.
       """)
   var sensitivity: Int?
 
@@ -119,7 +119,9 @@ struct QuestionOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "poisson: of more clients than this a random subset is kept; takes --population.")
+    help:
+      "poisson: largest cohort. A larger one is cut to a random subset of this size. Needs --population."
+  )
   var capacity: Int?
 
   /// Rounds from one participation of a client to its next.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import ModelRegistry
+import Privacy
 
 struct RegistryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -140,7 +141,9 @@ struct RegistryShow: ParsableCommand {
       "parent: \(found.parent.map(String.init) ?? "none")", "run: \(details.run)",
       "configuration: \(details.configHash)", "data: \(details.dataVersion)",
       "privacy: "
-        + (details.epsilon.map { "epsilon \($0) at delta \(details.delta)" } ?? "nothing claimed"),
+        + (details.epsilon.map {
+          "epsilon \(ShownBound.epsilon($0)) at delta \(ShownBound.delta(details.delta))"
+        } ?? "nothing claimed"),
       "files: \(folder), as registered",
     ]
     lines += details.metrics.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
@@ -149,7 +152,7 @@ struct RegistryShow: ParsableCommand {
       return "\(time)  \(change.from.map { "\($0.rawValue) → " } ?? "")\(change.to.rawValue): "
         + change.reason
     }
-    printResult(lines.joined(separator: "\n"))
+    printParagraph(lines.joined(separator: "\n"), hang: 2)
   }
 }
 

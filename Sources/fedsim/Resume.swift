@@ -46,7 +46,7 @@ struct Resume: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Make this point of a sweep alone, from 1; other processes may make others meanwhile.")
+    help: "Make only this point of a sweep, from 1; other processes may make others meanwhile.")
   var point: Int?
 
   @Flag(help: "Measure what several points of a sweep share, and make none.")

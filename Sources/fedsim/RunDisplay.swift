@@ -20,7 +20,7 @@ struct RunDisplay {
     }
     guard !result.rows.isEmpty else {
       printResult("\(counted(result.rounds, "round")); nothing was evaluated.")
-      for line in Self.claimLines(result) { printResult(line) }
+      for line in Self.claimLines(result) { printParagraph(line) }
       return
     }
     if let verdict = result.verdict {
@@ -42,8 +42,8 @@ struct RunDisplay {
     printResult("")
     printResult(paragraph(Self.meaning(result)))
     printResult("")
-    for line in Self.claimLines(result) { printResult(line) }
-    printResult(
+    for line in Self.claimLines(result) { printParagraph(line) }
+    printParagraph(
       "\(counted(result.rounds, "round")) in \(String(format: "%.1f", result.seconds)) s; "
         + "results in \(result.folder)")
   }

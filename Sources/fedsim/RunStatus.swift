@@ -50,9 +50,13 @@ struct RunStatus {
         [.init(work), .init("round \(round)/\(rounds)"), .init("training", rank: 1)])
     case .evaluating(let round, let rounds, let done, let clients):
       let count = clients > 0 ? " client \(done) of \(clients)" : ""
+      let short = clients > 0 ? " \(done)/\(clients)" : ""
       StatusLine.show(
         fraction: fraction(round, rounds), isUrgent: done == 0 || done == clients,
-        [.init(work), .init("round \(round)/\(rounds)"), .init("evaluating\(count)")])
+        [
+          .init(work, rank: 1), .init("round \(round)/\(rounds)"),
+          .init("evaluating\(count)", short: "evaluating\(short)"),
+        ])
     case .writing: StatusLine.show([.init(work), .init("writing the results")])
     }
   }

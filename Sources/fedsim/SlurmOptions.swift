@@ -55,7 +55,7 @@ struct SlurmOptions: ParsableArguments {
     printResult(submission.folder)
     guard submission.points > 0 else {
       return printParagraph(
-        "Every run is finished; `fedsim resume \(submission.folder) --collect` writes sweep.csv anew."
+        "Every run is finished; `fedsim resume \(submission.folder) --collect` writes sweep.csv again."
       )
     }
     let runs = counted(submission.points, "run")

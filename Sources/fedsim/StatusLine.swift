@@ -7,14 +7,17 @@ import Tables
 ///
 /// Messages and results take its place and it follows them, so that nothing is ever glued to it.
 enum StatusLine {
-  /// A piece of it; where the terminal is narrow, those of the highest rank are left out first.
+  /// A piece of it; where the terminal is narrow, the bar gives way first, then those of the highest rank.
   struct Part {
     var text: String
     var rank: Int
+    /// What stands for it where there is little room.
+    var short: String
 
-    init(_ text: String, rank: Int = 0) {
+    init(_ text: String, rank: Int = 0, short: String? = nil) {
       self.text = text
       self.rank = rank
+      self.short = short ?? text
     }
   }
 
@@ -104,16 +107,22 @@ enum StatusLine {
 
   private static func line(_ fraction: Double?, _ parts: [Part], width: Int) -> String {
     var kept = parts.filter { !$0.text.isEmpty }.map {
-      Part(PrintableText.line($0.text), rank: $0.rank)
+      Part(PrintableText.line($0.text), rank: $0.rank, short: PrintableText.line($0.short))
     }
     func words() -> String { kept.map(\.text).joined(separator: ", ") }
+    if Terminal.columns(words()) > width {
+      for index in kept.indices { kept[index].text = kept[index].short }
+    }
+    var isWhole = true
     while kept.count > 1, Terminal.columns(words()) > width,
       let last = kept.indices.max(by: { (kept[$0].rank, $0) < (kept[$1].rank, $1) })
     {
+      isWhole = isWhole && kept[last].rank > 0
       kept.remove(at: last)
     }
     let text = Terminal.cut(words(), to: width)
-    guard let fraction, fraction.isFinite else { return text }
+    // A bar that stands still says less than the words that it would take the place of.
+    guard let fraction, fraction.isFinite, isWhole else { return text }
     let room = min(widestBar, width - Terminal.columns(text) - 1)
     guard room >= 6 else { return text }
     let filled = min(room, max(0, Int(Double(room) * fraction)))

@@ -111,6 +111,9 @@ struct SweepCommand: ParsableCommand {
       printMessage(
         "fedsim: \(reused.runs.count) of \(sweep.runs.count) runs are taken from \(reuse ?? "").")
     }
+    if out == nil, reuse == nil, let hint = SweepReuse.hint(for: sweep, in: path) {
+      printMessage("fedsim: \(hint)")
+    }
     let prepared = try sweep.prepared(except: finished, watch: watch)
     // A refused sweep leaves no folder.
     try sweep.checkLedgers(prepared, in: path)

@@ -72,16 +72,16 @@ struct SweepDisplay {
       TextTable.render(
         [result.columns + ["top-1", isLaunch ? "launch epsilon" : "epsilon", "status"]]
           + result.rows.map { row in
-            row.values + [
+            row.values.map { $0 == "null" ? "–" : $0 } + [
               row.accuracyTop1.map { String(format: "%.1f %%", 100 * $0) } ?? "–",
               (row.launchEpsilon ?? row.epsilon).map(ShownBound.epsilon) ?? "–", row.status,
             ]
           }))
     printResult("")
-    printResult(
+    printParagraph(
       "\(counted(result.rows.count, "point")) in \(String(format: "%.1f", result.seconds)) s; results in "
         + "\(result.folder)/sweep.csv")
-    for line in result.cost?.lines ?? [] { printResult(line) }
+    for line in result.cost?.lines ?? [] { printParagraph(line) }
     for text in SweepAnswer.texts(comparison) { printResult("\n" + text) }
   }
 

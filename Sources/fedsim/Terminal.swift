@@ -111,4 +111,30 @@ enum Terminal {
     lines.append(line)
     return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
   }
+
+  /// A text of several lines, in which those that are too long are broken at spaces.
+  ///
+  /// What goes on stands below the beginning of its line, or below the text of a list item.
+  ///
+  /// - Parameter hang: columns by which it stands further to the right, in a list without bullets.
+  static func filled(_ text: String, to width: Int, hang: Int = 0) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard columns(String(line)) > width else { return String(line) }
+      let margin = line.prefix { $0 == " " }.count
+      let rest = line.dropFirst(margin)
+      let indent = margin + (rest.hasPrefix("* ") ? 2 : hang)
+      // Too narrow for a margin: better long lines than one word in each.
+      guard width - indent >= 20 else { return wrapped(String(line), to: width) }
+      // The first words may hold a column of their own, whose width the spaces keep.
+      let head = line.prefix(indent)
+      let next = "\n" + String(repeating: " ", count: head.last == " " ? indent : margin)
+      guard head.last == " " else {
+        return head.prefix(margin)
+          + wrapped(String(rest), to: width - margin, indent: hang).replacing("\n", with: next)
+      }
+      return head
+        + wrapped(String(line.dropFirst(indent)), to: width - indent).replacing("\n", with: next)
+    }
+    .joined(separator: "\n")
+  }
 }

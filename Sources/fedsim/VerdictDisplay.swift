@@ -57,8 +57,7 @@ enum VerdictDisplay {
     if rival.predictor == PredictorRole.ceiling, let share = shareOfOptimum(part) {
       return "\(share) of it"
     }
-    guard rival.difference.low != nil else { return "not judged" }
-    return rival.isShownBetter ? "better" : rival.isShownWorse ? "worse" : "not shown"
+    return rival.result
   }
 
   /// How many it would take for the difference to be shown, or in brackets for one point to either side.

@@ -31,7 +31,7 @@ struct Verify: ParsableCommand {
     completion: .file())
   var paths: [String]
 
-  @Option(help: "The file with the key, if logs were sealed with one.", completion: .file())
+  @Option(help: "The file with the key, if logs are encrypted.", completion: .file())
   var sealKeyFile: String?
 
   @OptionGroup var output: OutputOptions
@@ -58,7 +58,7 @@ struct Verify: ParsableCommand {
           problems: verification.problems.map(\.problem), notes: verification.notes))
     } else {
       for note in verification.notes { printMessage("fedsim: \(note)") }
-      for problem in verification.problems { printResult(problem.problem) }
+      for problem in verification.problems { printParagraph(problem.problem) }
       if verification.problems.isEmpty {
         printResult("\(Self.counted(verification.files)) checked, all as written.")
       }

@@ -44,6 +44,12 @@ struct WorkerCheck: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    // What is no option of this command comes here, --help included.
+    if let first = command.first, first.hasPrefix("-") {
+      if first == "-h" || first == "--help" { throw CleanExit.helpRequest(self) }
+      throw ValidationError(
+        "\(first) is no option of worker-check; options come before the program.")
+    }
     var configuration = Configuration()
     configuration.population.clients = 100
     if let experiment {

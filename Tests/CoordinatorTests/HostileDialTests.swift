@@ -22,6 +22,8 @@ struct HostileDialTests {
     configuration.population.clients = 200
     configuration.model.kind = .lstm
     configuration.model.sequenceLength = 16
+    // Nobody is silent here, however busy the machine is.
+    configuration.workers.deadlineSeconds = 120
     return configuration
   }
 

@@ -21,6 +21,8 @@ struct ConfidenceTests {
     let targets: [Int]
     let temperature: Double
     let temperature_of_three: Double
+    /// Of all examples and of three, that no temperature is better than 1.
+    let p_values: [Double]
   }
 
   static func vectors() throws -> Vectors {
@@ -91,12 +93,15 @@ struct ConfidenceTests {
     for (index, scores) in vectors.scores.enumerated() {
       scaling.add(scores[...], target: vectors.targets[index])
       if index == 2 {
-        #expect(abs(scaling.temperature - vectors.temperature_of_three) < 1e-5)
+        #expect(abs(scaling.fitted - vectors.temperature_of_three) < 1e-5)
+        // Three examples show nothing.
+        #expect(vectors.p_values[1] > 0.05 && scaling.temperature == 1)
       }
     }
     scaling.add([1, 2], target: nil)
     #expect(scaling.examples == vectors.scores.count)
-    #expect(abs(scaling.temperature - vectors.temperature) < 1e-5)
+    #expect(abs(scaling.fitted - vectors.temperature) < 1e-5)
+    #expect(vectors.p_values[0] < 0.05 && scaling.temperature == scaling.fitted)
     // Old examples make room: once all are alike but new, only they count.
     for _ in 0..<TemperatureScaling.memory { scaling.add([3, 0], target: 0) }
     var fresh = TemperatureScaling()

@@ -53,7 +53,7 @@ struct NothingTrainedTests {
       status: "no_updates", rounds: 1
     ) { latecomers(&$0) },
     Case(
-      name: "clients send noise alone", words: ["3 sent noise alone"], status: "completed",
+      name: "clients send noise alone", words: ["3 sent only noise"], status: "completed",
       rounds: 1
     ) {
       latecomers(&$0)
@@ -62,7 +62,7 @@ struct NothingTrainedTests {
       $0.privacy.noiseMultiplier = Setting(1)
     },
     Case(
-      name: "clients behind masks send noise alone", words: ["3 sent noise alone"],
+      name: "clients behind masks send noise alone", words: ["3 sent only noise"],
       status: "completed", rounds: 1
     ) {
       latecomers(&$0)

@@ -36,6 +36,51 @@ struct PageTests {
     #expect(try page(folder.runs("it's <one>")) == html, "the same bytes again")
   }
 
+  /// 0.9 for a week, 0.3 when habits change on day 8, 0.4, and 0.8 in the last week: 0.5 of 0.6 is regained.
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+  func aLifecycleIsAnsweredByItsDays() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "# Does it recover?\nname: months\nseed: 1\npopulation:\n  drift:\n    day: 8\n",
+      to: "life/config.yaml")
+    try folder.write(
+      "{\"answered\": 1590, \"unlocks\": 1600, \"epsilon\": null, \"delta\": null, \"rounds\": 4}",
+      to: "life/summary.json")
+    var rows =
+      "day,date,version,stage,days_since_training,event,sim_unlocks,sim_answered,sim_accuracy_top1,"
+      + "sim_accuracy_of_all_phones,sim_ceiling\r\n"
+    for day in 1...16 {
+      let (version, accuracy) =
+        switch day {
+        case ...7: (1, 0.9)
+        case 8: (1, 0.3)
+        case 9: (1, 0.4)
+        default: (2, 0.8)
+        }
+      let event = day == 9 ? "below threshold; version 2 trained" : day == 10 ? "promoted" : ""
+      let age = version == 1 ? day : day - 9
+      rows +=
+        "\(day),2026-01-\(day < 10 ? "0" : "")\(day),\(version),production,\(age),\(event),100,"
+        + "\(day == 1 ? 90 : 100),\(accuracy),\(accuracy),0.95\r\n"
+      if day > 9 { rows += "\(day),2026-01-\(day),1,retired,\(day),,0,0,,0.5,0.95\r\n" }
+    }
+    try folder.write(rows, to: "life/lifecycle.csv")
+    let html = try page(folder.runs("life"))
+    for text in [
+      "83.3 % of the accuracy that was lost when habits changed on day 8 was regained: 90.0 % in the 7 days "
+        + "before, 30.0 % on the worst day after (day 8), 80.0 % in the last 7 days.",
+      "Without any retraining, version 1 would have had 50.0 % in the last 7 days.",
+      "After the first version, 1 was trained: 1 promoted, 0 rolled back.",
+      "99.375 % of unlocks had a suggestion.", "First day in production", "version 2 trained",
+      "fedsim lifecycle \(folder.path)/life/config.yaml", "No epsilon is claimed",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    for text in ["cannot be judged", "id=\"every-predictor\"", "fedsim run "] {
+      #expect(!html.contains(text), "\(text)")
+    }
+  }
+
   /// The answer comes first; groups are held against the one that was named first.
   @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
   func theAnswerComesFirst() throws {

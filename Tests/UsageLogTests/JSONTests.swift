@@ -197,6 +197,7 @@ import UsageLog
     #expect(try log.history(of: 0).opens.map(\.time) == [1_767_607_203])
     let error = usageLogError { _ = try read(dump) }
     #expect(error?.description.contains("--client NAME") == true)
+    #expect(error?.description.contains("'type'") == false)
   }
 
   /// Whatever the bytes, an import ends with a log or with an error of its own.

@@ -74,6 +74,65 @@ import UsageLog
     #expect(column == ["sessions: as the column 'session_id' says"])
   }
 
+  /// The unlocks of all clients count, wherever in their history they stand.
+  @Test func earlyUnlocksAreUnlocks() throws {
+    let rows = (0..<3).flatMap { user in
+      ["u\(user),1000,unlock,"] + (0..<50).map { "u\(user),\(1_001 + $0),open,x" }
+    }
+    let (_, report) = try imported("user,time,event,app\n" + rows.joined(separator: "\n"))
+    #expect(report.sessions.lines == ["sessions: from an unlock to the lock or the next unlock"])
+    #expect(report.sessions.clientsWithoutUnlock == 0)
+    // Where a column tells sessions apart too.
+    let column = "user,time,event,app,session\nu,1000,unlock,,1\nu,1001,open,x,1\nv,1001,open,x,1\n"
+    #expect(try imported(column).report.sessions.clientsWithoutUnlock == 1)
+  }
+
+  /// As phones write it: the screen goes on, then the keyguard goes away, then an app comes.
+  @Test func theScreenGoesOnBeforeTheUnlock() throws {
+    let (log, report) = try imported(
+      """
+      user,time,event,app,battery,place,charging
+      a,1000,15,android,50,home,1
+      a,1001,18,android,,,
+      a,1003,1,Mail,,,
+      a,1010,16,android,,,
+      a,1011,17,android,,,
+      a,2000,15,android,49,home,0
+      a,2009,16,android,,,
+      a,3000,15,android,48,home,0
+      a,3000,18,android,47,work,0
+      a,3002,1,Maps,,,
+      a,3004,18,android,46,work,0
+      a,3100,16,android,,,
+      a,4000,15,android,,,
+      a,4301,18,android,45,,
+      a,4302,1,Mail,,,
+      a,5000,1,Radio,,,
+      a,5001,18,android,,,
+      a,5002,18,android,,,
+      """)
+    let history = try log.history(of: 0)
+    #expect(report.badRows == 0)
+    #expect(
+      history.sessions.map { [$0.start, $0.end] } == [
+        [1000, 1010],
+        [2000, 2009],  // a look at the time
+        [3000, 3002],  // in one second
+        [3004, 3100],  // another unlock
+        [4000, 4000],  // so long before the unlock that it is another look
+        [4301, 5000],
+        [5001, 5001],  // after an app
+        [5002, 5002],  // each unlock but the first
+      ])
+    #expect(
+      history.sessions.map { log.apps(of: $0, in: history) }
+        == [["Mail"], [], ["Maps"], [], [], ["Mail", "Radio"], [], []])
+    // What the unlock does not say, the screen said.
+    #expect(history.sessions.map(\.context.battery) == [0.5, 0.49, 0.47, 0.46, -1, 0.45, -1, -1])
+    #expect(history.sessions.map(\.context.place) == [1, 1, 2, 2, 0, 0, 0, 0])
+    #expect(history.sessions[0].context.isCharging)
+  }
+
   @Test func systemColumnDecidesAlone() throws {
     let (log, _) = try imported(
       """

@@ -209,7 +209,10 @@ import UsageLog
       ),
       (
         Array("SQLite format 3\0CREATE TABLE ZOBJECT (Z_PK)".utf8),
-        ["knowledgeC", "978307200", "/app/inFocus"]
+        [
+          "knowledgeC", "ZSTARTDATE AS time, ZSECONDSFROMGMT AS tz", "/app/inFocus",
+          "--client NAME --time-format apple --columns timezone=tz",
+        ]
       ),
       (
         Array("SQLite format 3\0CREATE TABLE client (id, hashed_id BLOB NOT NULL)".utf8),

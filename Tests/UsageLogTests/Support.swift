@@ -89,6 +89,22 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
   return Array(packed.prefix(size))
 }
 
+/// The fields of a line of a table that Python wrote.
+func csvFields(_ line: Substring) -> [String] {
+  var fields = [""]
+  var isQuoted = false
+  for character in line {
+    if character == "\"" {
+      isQuoted.toggle()
+    } else if character == ",", !isQuoted {
+      fields.append("")
+    } else {
+      fields[fields.count - 1].append(character)
+    }
+  }
+  return fields
+}
+
 /// The error that `body` throws, if it is the module's own.
 func usageLogError(_ body: () throws -> Void) -> UsageLogError? {
   do {

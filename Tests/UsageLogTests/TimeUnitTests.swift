@@ -83,6 +83,42 @@ import UsageLog
     #expect(try read(months).report.imported == 90)
   }
 
+  /// 2026-01-05 07:04:26 UTC in units that no count of digits tells.
+  @Test(arguments: [
+    ("13412070266000000", ["webkit"]), ("134120702660000000", ["filetime"]),
+    ("639031934660000000", ["dotnet_ticks", "apple_ns"]), ("789289466000000000", ["apple_ns"]),
+    ("13412070266000000.0", ["webkit"]),
+  ])
+  func aRefusedNumberNamesItsUnit(_ time: String, formats: [String]) throws {
+    let error = usageLogError { _ = try read([time, time]) }?.description ?? ""
+    #expect(error.contains("it looks like"), "\(error)")
+    for format in ["apple_ns", "webkit", "filetime", "dotnet_ticks", "epoch_ms", "apple"] {
+      #expect(
+        error.contains("(--time-format \(format))") == formats.contains(format), "\(error)")
+    }
+    let right = try TimeFormat(parsing: formats[0])
+    #expect(
+      try read([time]) { $0.timeFormat = right }.log.timeRange == 1_767_596_666...1_767_596_666)
+  }
+
+  /// A unit that the user names is checked like one that is found out: 2026-01-05 07:04:26 UTC again.
+  @Test(arguments: [
+    ("webkit", "134120702660000000", "filetime"), ("filetime", "13412070266000000", "webkit"),
+    ("epoch_ms", "1767596666", "epoch_s"), ("epoch_s", "1767596666000", "epoch_ms"),
+    ("epoch_ns", "1767596666000000", "epoch_us"), ("apple", "1767596666", "epoch_s"),
+    ("excel", "1767596666", "epoch_s"), ("epoch_s", "789289466", "apple"),
+    ("excel_1904", "46027.2947454", "excel"), ("dotnet_ticks", "134120702660000000", "filetime"),
+    ("epoch_ms", "46027.2947454", "excel"), ("apple_ns", "639031934660000000", ""),
+  ])
+  func theUnitThatTheUserNamesIsChecked(_ given: String, _ time: String, right: String) throws {
+    let format = try TimeFormat(parsing: given)
+    let error = usageLogError { _ = try read([time, time, time]) { $0.timeFormat = format } }
+    guard !right.isEmpty else { return #expect(error == nil) }
+    #expect(error?.kind == .badInput)
+    #expect(
+      error?.description.contains("--time-format \(right)") == true, "\(error?.description ?? "")")
+  }
+
   @Test func shortYearsAreBadRowsThatSayWhy() throws {
     let (_, report) = try read(["1704458096", "240105123456"])
     #expect(report.badExamples.first?.reason.contains("YYMMDDHHMMSS") == true)

@@ -61,6 +61,27 @@ import UsageLog
     }
   }
 
+  /// A column of offsets that are no seconds says which unit it has, and what 1 h or 5:30 h is in seconds.
+  @Test(arguments: [
+    ("60", "minutes", "60 (3600)", "+01:00"), ("330", "minutes", "60 (19800)", "+05:30"),
+    ("-300", "minutes", "60 (-18000)", "-05:00"), ("330.0", "minutes", "60 (19800)", "+05:30"),
+    ("1", "hours", "3600 (3600)", "+01:00"), ("5.5", "hours", "3600 (19800)", "+05:30"),
+    ("-8", "hours", "3600 (-28800)", "-08:00"), ("5.75", "hours", "3600 (20700)", "+05:45"),
+  ])
+  func offsetsOfAnotherUnitAreNamed(
+    _ offset: String, unit: String, product: String, name: String
+  ) throws {
+    let error = usageLogError {
+      _ = try read(["a,1767570344,x,\(offset)"], header: "user,time,app,utc_offset") {
+        $0.columns = try ColumnMapping(parsing: "timezone=utc_offset")
+      }
+    }
+    let text = error?.description ?? ""
+    for words in ["an offset in \(unit)", "multiply the column by \(product)", "write \(name)"] {
+      #expect(text.contains(words), "\(text)")
+    }
+  }
+
   @Test func wallClocksStay() throws {
     let zone = try LogZone(parsing: "Asia/Kolkata")
     let rows = ["a,2026-01-05 00:45:44,x", "a,2026-01-13 08:00,x"]

@@ -53,6 +53,52 @@ struct ExplainTests {
     #expect(result.errors.split(separator: "\n").count == 1)
   }
 
+  /// Short forms and words of other programs lead to the key, as they do after --set.
+  @Test(arguments: [
+    ("lr", "training.local.learning_rate"), ("cohort", "training.cohort_size"),
+    ("epsilon-budget", "epsilon"), ("top1", "accuracy_top1"), ("top-1", "accuracy_top1"),
+    ("accuracy", "accuracy_top1"),
+  ])
+  func aWordIsSearchedFor(word: String, found: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", word], in: folder.url)
+    let isNothing = word == "epsilon-budget"
+    #expect(result.exitCode == (isNothing ? 64 : 0), "\(result.errors)")
+    #expect(
+      isNothing ? !result.message.contains("attack") : result.output.contains(found),
+      "\(result.output)\(result.errors)")
+  }
+
+  /// A metric of sweep.csv, also where split and predictor have several words.
+  @Test(arguments: [
+    ("future_federated_accuracy_top1", ["future: split", "federated: predictor"]),
+    (
+      "new_clients_local_only_client_accuracy_mean",
+      [
+        "new_clients: split", "local_only: predictor",
+        "client_accuracy_mean: column of evaluation.csv",
+      ]
+    ),
+  ])
+  func aMetricIsExplainedByItsParts(name: String, parts: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain", name], in: folder.url)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for part in ["\(name): column of sweep.csv"] + parts {
+      #expect(result.output.contains(part), "\(result.output)")
+    }
+    let other = try CommandLineProgram.run(
+      ["explain", "future_federated_qwertyuiop"], in: folder.url)
+    #expect(other.exitCode == 64)
+  }
+
+  /// All keys have no title.
+  @Test func allKeysBeginWithTheFirst() throws {
+    let folder = try TemporaryFolder()
+    let result = try CommandLineProgram.run(["explain"], in: folder.url)
+    #expect(result.output.hasPrefix("name  (default: "), "\(result.output.prefix(200))")
+  }
+
   @Test(arguments: ["exit", "exit codes", "exit-code", "Exit codes"])
   func exitCodesAreListed(name: String) throws {
     let folder = try TemporaryFolder()

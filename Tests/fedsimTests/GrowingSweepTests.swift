@@ -79,6 +79,24 @@ import Testing
     #expect(wrong.exitCode == 66 && wrong.message.contains("not the folder of a sweep"))
   }
 
+  /// A folder named by its settings is another one once the grid is larger.
+  @Test func theFolderOfASmallerGridIsNamed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.experiment, to: "experiment.yaml")
+    func sweep(_ more: [String]) throws -> (output: String, errors: String) {
+      let result = try CommandLineProgram.run(
+        ["sweep", "experiment.yaml", "--quiet"] + more, in: folder.url)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return (result.output, result.errors)
+    }
+    let first = try sweep([])
+    #expect(!first.errors.contains("--reuse"))
+    let path = try #require(first.output.split(separator: "\n").first { $0.hasPrefix("results/") })
+    let larger = try sweep(Self.larger)
+    #expect(
+      larger.errors.contains("\(path) has 6 of these 12 runs: --out \(path)"), "\(larger.errors)")
+  }
+
   /// Begun runs grow as well, whoever is killed on the way.
   @Test func aKilledSweepGrowsAndIsKilledAgain() throws {
     let folder = try TemporaryFolder()

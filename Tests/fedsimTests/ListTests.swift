@@ -62,6 +62,18 @@ struct ListTests {
     #expect(runs[0]["best_round"] as? Int == 2 || runs[0]["best_round"] as? Int == 1)
   }
 
+  /// A path that is too long for its column has a line of its own.
+  @Test func aLongPathHasItsOwnLine() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(ErrorTests.experiment, to: "experiment.yaml")
+    let path = "runs/\(String(repeating: "long", count: 12))"
+    let made = try CommandLineProgram.run(
+      ["run", "experiment.yaml", "--out", path, "--quiet"], in: folder.url)
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let lines = try list([], in: folder).split(separator: "\n").map(String.init)
+    #expect(lines.contains("    \(path)") && lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+  }
+
   @Test(arguments: [
     (["--status", "done"], ["--status done", "finished"]),
     (["--where", "seed"], ["KEY=VALUE"]),

@@ -169,14 +169,14 @@ struct PredictTests {
       (["nowhere", "--client", "1"], 66, "nowhere: does not exist"),
       (["run"], 64, "--client is missing"),
       (["run", "--client", "20"], 64, "has clients 0…19"),
-      (["run", "--client", "1", "--at", "noon"], 64, "'noon': is no time"),
+      (["run", "--client", "1", "--at", "noon"], 64, "'noon': unrecognised time"),
       // The phone's clock knows no zone.
       (["run", "--client", "1", "--at", "2026-01-10T08:30Z"], 64, "without a zone"),
       (["run", "--client", "1", "--at", "2026-01-10T08:30:00+01:00"], 64, "without a zone"),
       (
         ["run", "--client", "1", "--period", "2026-01-08..2026-01-09T00:00Z"], 64, "without a zone"
       ),
-      (["run", "--client", "1", "--at", "-1"], 64, "'-1': is no time"),
+      (["run", "--client", "1", "--at", "-1"], 64, "'-1': unrecognised time"),
       (["run", "--client", "1", "--period", "-1"], 64, "write FROM..TO"),
       (
         ["run", "--client", "1", "--period", "2026-01-08..2026-01-07"], 64, "ends before it begins"

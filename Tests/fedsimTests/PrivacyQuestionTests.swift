@@ -67,7 +67,7 @@ import Testing
       usual.hasPrefix("ε = 2.13 at δ = 1e-6 for one client (add_or_remove, pld accountant).\n"))
     for words in [
       "Adding or removing one client raises", "e^ε = 8.37 times", "at most 89.4 % sure", "tier 2",
-      "At δ = 1e-10", "under replace_one", "It rests on secret cohorts",
+      "At δ = 1e-10", "under replace_one", "This ε assumes that cohorts are secret",
       "Assumes:\n  * Poisson subsampling: each eligible client joins independently",
       "two phones is two clients: ε = ",
     ] {

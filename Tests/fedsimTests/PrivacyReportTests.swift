@@ -78,8 +78,8 @@ struct PrivacyReportTests {
     #expect(again.exitCode == 74 && again.message.contains("this command replaces nothing"))
     for words in [
       "**central** differential privacy", "| the server | each client's update without noise |",
-      "unit of privacy is one client", "add_or_remove: two populations", "| devices | ε | δ |",
-      "For a device-day", "sim_", "noise multiplier | 2 clipping bounds", "poisson, rate 0.075",
+      "unit of privacy is one client", "add_or_remove: two populations", "| clients | ε | δ |",
+      "For a client-day", "sim_", "noise multiplier | 2 clipping bounds", "poisson, rate 0.075",
       "6 × a Gaussian of noise multiplier 2, each client sampled with probability 0.075",
       "The accountant is pld", "| δ | ε |", "μ-GDP: at most", "50", "false positive rate",
       // 2 × 0.1 × √272 ÷ 30, of 272 parameters; the updates are lost in it.
@@ -170,7 +170,7 @@ struct PrivacyReportTests {
       point.output.contains("**not paid**") && point.output.contains("Choosing one of these 2 runs")
     )
     #expect(sweep.output.contains("Choosing one of these 2 runs by its results costs more"))
-    #expect(sweep.output.contains("have one seed and so the same noise"))
+    #expect(sweep.output.contains("have the same seed and therefore the same noise"))
   }
 
   /// Of a sweep every point has a promise of its own, and the choice among them a price.
@@ -187,7 +187,7 @@ struct PrivacyReportTests {
       "| privacy.target_epsilon=4 | 2 | 4.00 | 1e-5 | reasonable | 98.3 % |",
       "| privacy.target_epsilon=1 | 2 | 1.00 | 1e-5 | strong | 73.2 % |", "but with probability",
       "no noise, so nothing is claimed", "at most e^ε = 54.6 times",
-      "at most e^ε = 2.72 times", "choosing among the runs costs nobody anything",
+      "at most e^ε = 2.72 times", "choosing a run by its results has no privacy cost",
       "Choosing one of these 2 runs by its results",
       "privacy.target_epsilon=4: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1: (1.00, 1e-5)-DP",
       "1. DP setting", "2d. adjacency", "4. transparency and verifiability",

@@ -179,7 +179,7 @@ import Testing
       for words in [
         "ε = 6.00 at δ = 1e-5", "at most e^ε = 404 times",
         "at most 99.8 % sure, except with a probability of",
-        "It rests on secret cohorts", "against it there is no differential privacy",
+        "This ε assumes that cohorts are secret", "against it there is no differential privacy",
         "tier 2", "two phones is two clients: ε = ", "Assumes:",
         "  * Poisson subsampling: each eligible client joins independently with probability q",
         "Does not cover:", "expected norm", "property of the synthetic task",
@@ -220,7 +220,7 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     for words in [
       "Privacy of the launch: ε = 2.00 at δ = 1e-6 for one client (add_or_remove): cohorts of 3000 of 100000 "
-        + "clients, 12 rounds", "at most 88.1 % sure", "Against whoever knows it",
+        + "clients, 12 rounds", "at most 88.1 % sure", "Against an attacker who knows the cohorts",
       "That ratio is optimistic for the launch: a mean over 30 clients is longer than one over 3000",
       "pessimistic estimate", "Simulated run: cohorts of 30",
       "The ε of the launch protects nobody whose data were in the simulation",
@@ -268,7 +268,7 @@ import Testing
     #expect(parts.count == 2, "\(report.errors)")
     for words in [
       "# Privacy disclosure of a launch", "**ε = 2.00 at δ = 1e-6**", "e^ε = 7.39 times",
-      "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients a round |",
+      "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients per round |",
       "| sampler | poisson, rate 0.03 |", "12 × a Gaussian", "pessimistic estimate",
       "(2.00, 1e-6)-DP", "Against the server there is no differential privacy", "| 2 | ",
     ] {

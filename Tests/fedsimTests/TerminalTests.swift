@@ -31,6 +31,40 @@ struct TerminalTests {
     #expect(result.output.contains("seeds"))
   }
 
+  /// Sentences are broken at spaces where there is a width to fit.
+  @Test(arguments: [
+    "explain privacy.mechanism", "explain training", "explain columns", "explain exit",
+    "explain krum",
+    "doctor", "plan private.yaml --no-timing",
+    "privacy epsilon --sampler poisson --sampling-rate 0.1 --noise-multiplier 1 --rounds 10 --delta 1e-6",
+  ])
+  func sentencesFit(arguments: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      ErrorTests.experiment
+        + "\nprivacy: {mechanism: gaussian, noise_multiplier: 1, clipping_bound: 1}\n",
+      to: "private.yaml")
+    func run(_ columns: String) throws -> String {
+      let result = try CommandLineProgram.run(
+        arguments.split(separator: " ").map(String.init), in: folder.url,
+        environment: ["COLUMNS": columns])
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return result.output
+    }
+    let (narrow, whole) = (try run("80"), try run(""))
+    for line in lines(narrow) {
+      // A word is never broken, as the path of a program.
+      #expect(line.count <= 80 || !line.drop { $0 == " " }.contains(" "), "\(line)")
+    }
+    func words(_ text: String) -> [String] {
+      text.split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+    // What the machine says may differ from one time to the next.
+    guard arguments != "doctor" else { return }
+    #expect(words(narrow) == words(whole), "nothing is lost")
+    #expect(lines(whole).contains { $0.count > 80 })
+  }
+
   /// A file or a pipe gets the table as it is.
   @Test func offATerminalTablesAreWhole() throws {
     let folder = try TemporaryFolder()

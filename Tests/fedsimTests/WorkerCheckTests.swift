@@ -69,6 +69,17 @@ struct WorkerCheckTests {
     #expect(Set(try #require(result.answer).rules.map(\.rule)) == tried)
   }
 
+  /// Whatever is no option would otherwise be taken for the program.
+  @Test func optionsAreNotPrograms() throws {
+    let folder = try TemporaryFolder()
+    for option in ["--help", "-h"] {
+      let help = try CommandLineProgram.run(["worker-check", option], in: folder.url)
+      #expect(help.exitCode == 0 && help.output.contains("--deadline"))
+    }
+    let wrong = try CommandLineProgram.run(["worker-check", "--nonsense", "true"], in: folder.url)
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("--nonsense is no option"))
+  }
+
   @Test func aProgramThatIsNotThereIsToldOfInOneSentence() throws {
     let folder = try TemporaryFolder()
     let result = try CommandLineProgram.run(["worker-check", "no-such-program"], in: folder.url)

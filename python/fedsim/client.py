@@ -49,7 +49,7 @@ class Evaluation(dict):
 
 
 class Client:
-    """One client. An object lives for one question alone: what it keeps in itself is gone afterwards.
+    """One client. An object lives for only one question: what it keeps in itself is gone afterwards.
 
     Data that all clients of the process share belongs into the class, and is best loaded when the module is
     imported. Draw random numbers from `round.rng` or `self.rng`; NumPy's, PyTorch's and Python's own global

@@ -202,7 +202,9 @@ class _Server:
         random.seed(seed)
         numpy.random.seed(seed)
         if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(seed)
+            torch = sys.modules["torch"]
+            # Its manual_seed looks for accelerators of every kind each time.
+            (torch.manual_seed if torch.cuda.is_initialized() else torch.default_generator.manual_seed)(seed)
         return rng
 
     answers = {

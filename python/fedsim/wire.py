@@ -1,5 +1,6 @@
 """Frames and messages between a worker of fedsim and a client program; docs/python.md describes every byte."""
 
+import os
 import struct
 import zlib
 
@@ -29,10 +30,14 @@ def pack(kind, *parts):
 
 
 def write(file, kind, *parts):
-    for part in pack(kind, *parts):
-        view = memoryview(part)
-        while view:
-            view = view[file.write(view) :]
+    """Sends a frame in one call of the system, as long as the pipe takes it: each call may wake the reader."""
+    views = [memoryview(part).cast("B") for part in pack(kind, *parts) if len(part)]
+    while views:
+        done = os.writev(file.fileno(), views)
+        while views and done >= len(views[0]):
+            done -= len(views.pop(0))
+        if done:
+            views[0] = views[0][done:]
 
 
 def _read(file, count):

@@ -27,7 +27,7 @@ package enum ProgramRule: String, CaseIterable, Sendable {
   /// One sentence.
   package var meaning: String {
     switch self {
-    case .frameStart: "Standard output holds frames alone, each beginning with FSIM."
+    case .frameStart: "Standard output holds only frames, each beginning with FSIM."
     case .frameVersion: "A frame has the version of the protocol."
     case .frameLength: "A frame is as long as its header says, and no longer than 2^30 bytes."
     case .frameChecksum: "The checksum of a frame is the CRC-32 of its fields and payload."

@@ -44,8 +44,9 @@ extension ConfigurationLoader {
     try normalizeSweep()
   }
 
-  /// Throws for a key that was typed and that no experiment has.
+  /// Throws for the keys that were typed and that no experiment has.
   func refuseUnknownOverrides() throws {
+    var problems: [ExperimentError] = []
     for override in overrides {
       let keys = override.keyPath.split(separator: ".").map(String.init)
       guard let first = keys.first, first != "sweep", !first.hasPrefix("x-") else { continue }
@@ -53,14 +54,16 @@ extension ConfigurationLoader {
       for (depth, key) in keys.enumerated() {
         guard let next = known[key] else {
           // What is below a value is refused where the value is read.
-          guard known.mapping != nil else { break }
-          throw unknownKey(
-            Array(keys[...depth]), among: known.mapping?.keys.compactMap(\.string) ?? [],
-            place: override.place)
+          guard let group = known.mapping else { break }
+          let problem = unknownKey(
+            Array(keys[...depth]), among: group.keys.compactMap(\.string), place: override.place)
+          if !problems.contains(problem) { problems.append(problem) }
+          break
         }
         known = next
       }
     }
+    if let all = ExperimentError(all: problems) { throw all }
   }
 
   /// The value of a key of text is what was typed, to the last character; any other is YAML.

@@ -35,9 +35,9 @@ package struct ConfigurationLoader {
     path: String, overrides: [String] = []
   ) throws -> Configuration {
     let loader = try ConfigurationLoader(path: path, overrides: overrides)
-    // Who is sent to another verb would make the same mistake there.
-    try loader.refuseUnknownOverrides()
     guard !loader.hasSweep else {
+      // Who is sent to another verb would make the same mistake there.
+      try loader.refuseUnknownOverrides()
       throw ExperimentError(
         .invalidConfiguration,
         "\(loader.place(of: "sweep")): this file is a sweep; run it with `fedsim sweep`, or without "
@@ -270,6 +270,7 @@ package struct ConfigurationLoader {
     let near =
       name.map { ["\(group).\($0)"] } ?? KeySuggestion.keys(near: key, in: group, among: known)
     var advice = KeySuggestion.advice(near, group: group, known: known)
+    if group.isEmpty, let words = KeySuggestion.advice(onTopLevel: key) { advice = words }
     if let own, !near.contains(where: { $0.hasPrefix("\(group).") }) {
       advice = (near.isEmpty ? "" : "\(advice); ") + own.advice
     }

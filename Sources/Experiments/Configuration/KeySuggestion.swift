@@ -31,6 +31,20 @@ package enum KeySuggestion {
     "architecture": "model.kind",
   ]
 
+  private static let otherFiles: Set = [
+    "_base_", "base", "defaults", "import", "imports", "include", "includes", "inherit", "inherits",
+  ]
+  private static let anchors: Set = ["x", "anchors", "definitions"]
+
+  /// What a key of the top level is called here that is no key of an experiment; nil for any other word.
+  static func advice(onTopLevel key: String) -> String? {
+    if otherFiles.contains(key) {
+      return "'extends: FILE' takes over the keys of another file"
+    }
+    return anchors.contains(key)
+      ? "a key for anchors begins with 'x-', such as 'x-\(key == "x" ? "base" : key)'" : nil
+  }
+
   /// Keys that somebody may have meant by the last part of a key path, the likeliest first; none where
   /// nothing is near.
   ///
@@ -54,6 +68,11 @@ package enum KeySuggestion {
     if let group = groups.first(where: { lastPart($0) == word }) { return [group] }
     guard let near = nearest(word, all.map(lastPart), atMost: reach(word)) else { return [] }
     return Array(ranked(all.filter { lastPart($0) == near }, near: group).prefix(2))
+  }
+
+  /// The key that a word of other programs or a short form stands for.
+  static func synonym(_ word: String) -> ConfigurationKey? {
+    synonyms[normalized(word)].flatMap(Configuration.key)
   }
 
   /// `cohort-size` and `cohortSize` as keys are written.

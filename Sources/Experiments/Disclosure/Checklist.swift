@@ -31,9 +31,9 @@ struct Checklist {
       ),
       fact(
         "2a. data accesses covered",
-        "the training of this \(kind) alone; evaluations are not covered, and the choice of settings "
+        "only the training of this \(kind); evaluations are not covered, and the choice of settings "
           + (isOfNobody
-            ? "was made on simulated people, which costs nobody anything"
+            ? "was made on simulated clients, which has no privacy cost"
             : tuning.sweep?.randomStopping == nil ? "is not paid" : "is paid by random stopping")
           + ": What touches the data, Choice of settings"),
       fact("2b. output of the mechanism", claim.covers),

@@ -107,10 +107,10 @@ extension Disclosure {
       ? "the update becomes another one, which is what replace_one is about"
       : "the update becomes another one, as if one client were replaced"
     return [
-      "The unit of privacy is one \(claim.unit): one device with its entire history (user-level differential "
+      "The unit of privacy is one \(claim.unit): a phone with its entire history (user-level differential "
         + "privacy). Neighbours are \(statements.adjacency).", "",
-      "A person with several devices is several clients, and as a person protected less:", "",
-      "| devices | ε | δ | computed by |",
+      "A person with several phones is several clients, and is protected less:", "",
+      "| clients | ε | δ | computed by |",
       "|---|---|---|---|",
     ]
       + devices.map {
@@ -122,8 +122,8 @@ extension Disclosure {
         : [])
       + [
         "", meaning.unit, "",
-        "One day of one device more or less may change the device's update in every round in which it takes "
-          + "part, and the update is clipped as a whole: \(day). So for a device-day ε = "
+        "One day of one client more or less may change the client's update in every round in which it takes "
+          + "part, and the update is clipped as a whole: \(day). So for a client-day ε = "
           + "\(ShownBound.epsilon(deviceDay.epsilon)) at δ = \(ShownBound.delta(deviceDay.delta)) "
           + "(\(method(deviceDay.method))); nothing smaller is claimed.",
       ]
@@ -192,7 +192,7 @@ extension Disclosure {
 
   private var attackerLines: [String] {
     [
-      "Of somebody who knows everything but which of two neighbours it was:", "",
+      "An attacker who knows everything except which of the two neighbours it was:", "",
     ] + bullets([meaning.belief, meaning.attack]) + [
       "",
       "From the whole profile, the best membership test for one \(claim.unit):", "",
@@ -209,7 +209,7 @@ extension Disclosure {
     let training = simulated == nil ? "this run" : "the training"
     if let sweep = tuning.sweep {
       lines.append(
-        "The run is one of \(sweep.points) points of a sweep. The ε above is of \(training) alone: "
+        "The run is one of \(sweep.points) points of a sweep. The ε above covers only \(training): "
           + "the choice of this point by its results is "
           + (sweep.randomStopping == nil
             ? "**not paid** in it." : "paid by random stopping as follows."))
@@ -219,13 +219,13 @@ extension Disclosure {
         "The run is a point of the sweep in `\(PrintableText.line(above))`, of which no other run on these "
           + "people has finished with noise yet. The ε above is of \(training) alone: the choice of this "
           + "point by its results is **not paid** in it."
-          + (tuning.isSimulated ? " The people are simulated: it costs nobody anything." : ""))
+          + (tuning.isSimulated ? " The clients are simulated, so it has no privacy cost." : ""))
     } else {
       lines.append(
         "The files tell of no other run from which these settings were chosen. If they were chosen by "
           + "looking at runs on the same people, that is **not paid** here."
           + (tuning.isSimulated
-            ? " Choosing by runs on simulated people costs nobody anything." : ""))
+            ? " Choosing by runs on simulated clients has no privacy cost." : ""))
     }
     guard let ledger = tuning.ledger else {
       return lines + [

@@ -60,10 +60,10 @@ struct DisclosureWords {
     }
     return [
       Disclosure.Party(
-        who: "the device", sees: "its own history", trustedWith: "its own history"),
+        who: "the client", sees: "its own history", trustedWith: "its own history"),
       Disclosure.Party(who: "the server", sees: server.sees, trustedWith: server.trust),
       Disclosure.Party(
-        who: "other devices, and whoever gets a model",
+        who: "other clients, and whoever gets a model",
         sees: "the model after every round",
         trustedWith:
           "nothing: the claim is against them, whatever else they know, under its assumptions"),
@@ -74,7 +74,7 @@ struct DisclosureWords {
           Disclosure.Party(
             who: "whoever runs the simulation",
             sees: "everything, all columns that start with sim_ included",
-            trustedWith: "everything: all devices are one program on one machine")
+            trustedWith: "everything: all clients are one program on one machine")
         ])
   }
 

@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Privacy
+import Tables
 
 /// Whether the settings of a run may have been chosen by looking at other runs on the same people, and
 /// what that costs.
@@ -9,7 +10,7 @@ package struct Tuning: Encodable, Sendable {
   package var sweep: SweepCost?
   /// The ledger that the run is on.
   package var ledger: LedgerTotals?
-  /// Whether the people are simulated, so that no choice costs anybody anything.
+  /// Whether the people are simulated, so that no choice has a privacy cost.
   package var isSimulated = false
   /// The sweep that the run is a point of, where no choice among runs with noise has been told yet.
   package var pointOf: String?
@@ -53,7 +54,7 @@ package struct SweepCost: Encodable, Sendable {
   /// Nil where the runs have no adjacency or accountant in common.
   package var joint: PrivacyGuarantee?
   package var randomStopping: PaidChoice?
-  /// Whether the people are simulated, so that the choice costs nobody anything.
+  /// Whether the people are simulated, so that the choice has no privacy cost.
   package var isSimulated: Bool
   /// Whether runs have simulated the noise of a launch, whose cost is another one.
   package var isOfLaunch: Bool
@@ -112,7 +113,7 @@ package struct SweepCost: Encodable, Sendable {
     }
   }
 
-  /// What telling the best trial alone costs, by the most expensive setting that might have been tried.
+  /// What telling only the best trial costs, by the most expensive setting that might have been tried.
   private static func paid(
     _ trials: RandomStopping, _ sweep: Sweep, delta: Double
   ) throws -> PaidChoice? {
@@ -143,52 +144,54 @@ extension SweepCost {
     var lines: [String] = []
     if isSimulated {
       lines.append(
-        "These people are simulated, so choosing among the runs costs nobody anything."
+        "These clients are simulated, so choosing a run by its results has no privacy cost."
           + (isOfLaunch
-            ? " A choice by results on the people of a launch would cost them."
-            : " On real people it would:"))
+            ? " On the clients of a launch it would have one."
+            : " On real clients it would have one:"))
       if isOfLaunch { return lines }
     } else if isOfLaunch {
       lines.append(
-        "The runs have simulated the noise of a launch; what follows is spent by the people whose data they "
-          + "used.")
+        "The runs have simulated the noise of a launch. The following is the cost for the clients whose data "
+          + "they used.")
     }
     if runs > 1 {
       var text =
-        "Choosing one of these \(runs) runs by its results costs more than that run alone: together they "
+        "Choosing one of these \(runs) runs by its results costs more than one run. Together they "
         + "spend "
       if let joint {
         text +=
-          "epsilon \(number(joint.epsilon)) at delta \(number(joint.delta)) "
+          "epsilon \(number(joint.epsilon)) at delta \(ShownBound.delta(joint.delta)) "
           + "(\(joint.accountant.rawValue), \(joint.adjacency.rawValue)"
           + (joint.epsilon < largestEpsilon
-            ? "; less than one run alone, because another accountant has counted that more loosely"
+            ? "; this is less than the ε of one run, because another accountant has bounded that one less tightly"
             : "")
           + "); the plain sum is "
       }
       text +=
-        "epsilon \(number(basic.epsilon)) at delta \(number(basic.delta)) "
+        "epsilon \(number(basic.epsilon)) at delta \(ShownBound.delta(basic.delta)) "
         + "(\(basic.adjacency.rawValue))."
       lines.append(text)
     }
     if sharesNoise {
       lines.append(
-        "That holds where every run draws noise of its own (privacy.randomness: system, or a seed for "
-          + "each); here runs have one seed and so the same noise, and the difference of two may have none."
+        "This assumes that every run draws its own noise (privacy.randomness: system, or a different seed). "
+          + "These runs have the same seed and therefore the same noise, which may cancel in the difference "
+          + "of two runs."
       )
     }
     if withoutNoise > 0 {
       lines.append(
-        "\(withoutNoise) more have no noise, so nothing bounds what they tell about the same people."
+        "\(counted(withoutNoise, "other run")) \(withoutNoise == 1 ? "has" : "have") no noise, so no ε bounds "
+          + "what \(withoutNoise == 1 ? "it reveals" : "they reveal") about the same clients."
       )
     }
     if let choice = randomStopping {
       lines.append(
-        "If only the best trial is told, and nothing of the others or of how many there were, it costs "
-          + "epsilon \(number(choice.epsilon)) at delta \(number(choice.delta)) "
+        "If only the best trial is published, and neither the other trials nor their number, the cost is "
+          + "epsilon \(number(choice.epsilon)) at delta \(ShownBound.delta(choice.delta)) "
           + "(rdp, \(choice.trials.distribution.rawValue) number of trials, "
-          + "\(number(choice.trials.mean)) on average); its score must not rest on data that no noise "
-          + "covers.")
+          + "\(number(choice.trials.mean)) on average). Its score must not depend on data without noise."
+      )
     }
     return lines
   }

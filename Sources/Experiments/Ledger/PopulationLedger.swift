@@ -158,7 +158,7 @@ package struct PopulationLedger {
       }
       throw ExperimentError(
         .invalidConfiguration,
-        "\(path): of epsilon \(number(budget.epsilon)) at delta \(number(budget.delta)) these people have "
+        "\(path): of epsilon \(number(budget.epsilon)) at delta \(ShownBound.delta(budget.delta)) these people have "
           + "\(left) left, and \(needed) (\(budget.composition.rawValue) composition); lower "
           + "privacy.target_epsilon or raise the noise.")
     }

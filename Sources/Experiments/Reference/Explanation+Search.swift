@@ -39,6 +39,31 @@ extension Explanation {
     self.terms = best(terms)
   }
 
+  /// Keys and terms that have one word whole in their names or meanings, the shortest names first; nil where
+  /// nothing has it.
+  init?(searchingFor word: String) {
+    guard !word.contains(where: \.isWhitespace), !word.contains(".") else { return nil }
+    let wanted = Self.plain(word).split { !$0.isLetter && !$0.isNumber }.map(Self.stem)
+    guard wanted.contains(where: { $0.count > 2 }) else { return nil }
+    func has(_ text: String) -> Bool {
+      let words = Self.plain(text).split { !$0.isLetter && !$0.isNumber }.map(Self.stem)
+      return words.indices.contains { words[$0...].starts(with: wanted) }
+    }
+    func best<Value>(_ all: [Value], _ name: (Value) -> String, _ text: (Value) -> String)
+      -> [Value]
+    {
+      let named = all.filter { has(name($0)) }
+      let told = all.filter { !has(name($0)) && has(text($0)) }
+      let order = named.enumerated().sorted {
+        (name($0.element).count, $0.offset) < (name($1.element).count, $1.offset)
+      }
+      return Array((order.map(\.element) + told).prefix(Self.mostFound))
+    }
+    related = best(Configuration.keys, \.path, \.meaning)
+    terms = best(Glossary.all, \.name, \.meaning)
+    if related.isEmpty, terms.isEmpty { return nil }
+  }
+
   /// Words of a question that say nothing of what it is about.
   private static let fillers: Set = [
     "a", "an", "and", "are", "can", "do", "does", "for", "how", "i", "in", "is", "it", "many",
@@ -47,7 +72,7 @@ extension Explanation {
   ]
 
   /// Without what makes a plural or another form of a word.
-  private static func stem(_ word: String) -> String {
+  private static func stem(_ word: some StringProtocol) -> String {
     let word = plain(word).trimmingCharacters(in: .whitespaces)
     for ending in ["ing", "es", "s"] where word.count > ending.count + 3 && word.hasSuffix(ending) {
       return String(word.dropLast(ending.count))
@@ -55,7 +80,7 @@ extension Explanation {
     return word
   }
 
-  private static func plain(_ text: String) -> String {
+  private static func plain(_ text: some StringProtocol) -> String {
     text.lowercased().replacing("_", with: " ").replacing("-", with: " ")
   }
 }

@@ -23,7 +23,7 @@ package struct Explanation: Sendable {
     let exact = KeyReference.keys(of: name)
     guard exact.isEmpty else {
       keys = exact
-      group = Configuration.key(name) == nil ? name : nil
+      group = Configuration.key(name) == nil && !name.isEmpty ? name : nil
       terms = Glossary.terms(named: name)
       return
     }
@@ -47,13 +47,36 @@ package struct Explanation: Sendable {
         "no command ends with the exit code \(PrintableText.excerpt(name)), and nothing else has this name; the "
           + "exit codes are \(codes).")
     }
-    throw ExperimentError(
-      .usage,
-      "there is no key, column or name '\(PrintableText.excerpt(name))'; the nearest is "
-        + "'\(Self.nearest(to: name))'.")
+    if let metric = Glossary.metric(named: name) {
+      terms = metric
+      return
+    }
+    if let key = KeySuggestion.synonym(name) {
+      related = [key]
+      return
+    }
+    if let near = Self.nearest(to: name) { throw Self.unknown(name, "the nearest is '\(near)'") }
+    if let found = Explanation(searchingFor: name) {
+      self = found
+      return
+    }
+    let parts = name.split(separator: ".").map(String.init)
+    let keys = KeySuggestion.keys(
+      near: parts.last ?? "", in: parts.dropLast().joined(separator: "."), among: [])
+    throw Self.unknown(
+      name,
+      keys.isEmpty
+        ? "try other words, or list all keys with `fedsim explain`"
+        : KeySuggestion.advice(keys, group: "", known: []))
   }
 
-  private static func nearest(to name: String) -> String {
+  private static func unknown(_ name: String, _ advice: String) -> ExperimentError {
+    ExperimentError(
+      .usage, "there is no key, column or name '\(PrintableText.excerpt(name))'; \(advice).")
+  }
+
+  /// Nil where nothing is near.
+  private static func nearest(to name: String) -> String? {
     // Nothing longer is near to a name of ours.
     let wanted = String(name.prefix(80))
     let paths = Configuration.keys.map(\.path) + ConfigurationGroup.meanings.map(\.path)
@@ -65,6 +88,7 @@ package struct Explanation: Sendable {
       let last = candidate.split(separator: ".").last.map(String.init) ?? candidate
       return min(editDistance(wanted, candidate), editDistance(wanted, last) + 1)
     }
-    return (paths + words).min { distance($0) < distance($1) } ?? ""
+    let near = (paths + words).map { ($0, distance($0)) }.min { $0.1 < $1.1 }
+    return near.flatMap { $0.1 <= max(1, wanted.count / 4) && wanted.count > 2 ? $0.0 : nil }
   }
 }

@@ -48,6 +48,29 @@ package enum Glossary {
     all.filter { $0.name == name }
   }
 
+  /// What a metric of sweep.csv is made of: `<split>_<predictor>_<column of evaluation.csv>`; nil for any
+  /// other name.
+  static func metric(named name: String) -> [GlossaryTerm]? {
+    for split in splits where name.hasPrefix("\(split.name)_") {
+      let rest = name.dropFirst(split.name.count + 1)
+      for predictor in predictors where rest.hasPrefix("\(predictor.name)_") {
+        let column = String(rest.dropFirst(predictor.name.count + 1))
+        let file = ColumnReference.evaluation.file
+        guard
+          let metric = columns.first(where: { $0.name == column && $0.file == file }),
+          !["round", "split", "predictor"].contains(column)
+        else { continue }
+        let whole = GlossaryTerm(
+          .column, name,
+          "\(column) of the predictor \(predictor.name) on the split \(split.name), at the last "
+            + "evaluation. `fedsim compare --csv` has it as a metric, and --sort takes it.",
+          file: ColumnReference.sweep.file, unit: metric.unit)
+        return [whole, metric, predictor, split]
+      }
+    }
+    return nil
+  }
+
   /// The kind that a name stands for, in the singular or the plural: `exit code`, `exit-codes`, `figures`.
   package static func kind(named name: String) -> GlossaryTerm.Kind? {
     let words = name.lowercased().replacing("_", with: " ").replacing("-", with: " ")
@@ -85,7 +108,7 @@ package enum Glossary {
       .predictor, "personalised",
       "What a phone uses with personalisation.method: its own model, the shared one, or a mixture."),
     GlossaryTerm(
-      .predictor, "local_only", "A model of the same kind, trained on the client's own past alone."),
+      .predictor, "local_only", "A model of the same kind, trained only on the client's own past."),
     GlossaryTerm(
       .predictor, "pooled",
       "A model of the same kind, trained on the examples of all training clients in one place."),

@@ -1,3 +1,4 @@
+import Foundation
 import Privacy
 
 /// A claim and what the canaries showed, side by side.
@@ -80,19 +81,30 @@ package struct AuditReport: Encodable, Equatable, Sendable {
   }
 
   package var rows: [[String]] {
-    [
+    func number(_ value: Double) -> String { String(format: "%.3g", value) }
+    func band(_ low: Double, _ high: Double) -> [String] {
+      ["90 % band", "\(number(low)) to \(number(high))"]
+    }
+    return [
       ["audit", violated ? "VIOLATED" : "passed"],
-      ["claimed epsilon", epsilon.map { "\($0) at delta \(delta)" } ?? "none: there is no noise"],
-      ["claimed without canaries", epsilonWithoutCanaries.map { "\($0)" } ?? "none"],
-      ["empirical epsilon", "\(empiricalEpsilon)"],
-      ["90 % band", "\(empiricalEpsilonLow) to \(empiricalEpsilonHigh)"],
-      ["most a canary may show if cohorts are known", knownCohortClaim.map { "\($0)" } ?? "none"],
-      ["empirical if cohorts are known", "\(knownCohortEpsilon)"],
-      ["90 % band", "\(knownCohortEpsilonLow) to \(knownCohortEpsilonHigh)"],
-      ["lower bound (95 %)", "\(epsilonLowerBound)"],
-      ["lower bound, Gaussian (95 %)", "\(gaussianEpsilonLowerBound)"],
-      ["canary, of what is allowed", "\(canaryAmplitude)"],
-      ["noise, of what is claimed", noiseRatio.map { "\($0)" } ?? "none"],
+      [
+        "claimed epsilon",
+        epsilon.map { "\(ShownBound.epsilon($0)) at delta \(ShownBound.delta(delta))" }
+          ?? "none: there is no noise",
+      ],
+      ["claimed without canaries", epsilonWithoutCanaries.map(ShownBound.epsilon) ?? "none"],
+      ["empirical epsilon", number(empiricalEpsilon)],
+      band(empiricalEpsilonLow, empiricalEpsilonHigh),
+      [
+        "most a canary may show if cohorts are known",
+        knownCohortClaim.map(ShownBound.epsilon) ?? "none",
+      ],
+      ["empirical if cohorts are known", number(knownCohortEpsilon)],
+      band(knownCohortEpsilonLow, knownCohortEpsilonHigh),
+      ["lower bound (95 %)", number(epsilonLowerBound)],
+      ["lower bound, Gaussian (95 %)", number(gaussianEpsilonLowerBound)],
+      ["canary, of what is allowed", number(canaryAmplitude)],
+      ["noise, of what is claimed", noiseRatio.map(number) ?? "none"],
       ["canaries", "\(canaries)"], ["of them seen", "\(canariesSeen)"], ["rounds", "\(rounds)"],
       ["run folder", runFolder],
     ]

@@ -36,7 +36,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
   /// Over all rounds, in expectation.
   package let bytesToClients: Int
   package let bytesFromClients: Int
-  /// Null when updates are summed in clear.
+  /// Null when updates are summed in the clear.
   package let secureAggregation: Session?
   /// Masks that the server will expand over all rounds, in expectation.
   package let masks: Int

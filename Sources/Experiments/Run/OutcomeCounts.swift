@@ -131,7 +131,7 @@ package struct OutcomeCounts: Codable, Equatable, Sendable {
     guard drawn > 0 else { return "no client was drawn" }
     let parts = [
       (diverged, "diverged"), (dropped, "dropped out"), (idle, "had no example to learn from"),
-      (noiseOnly, "sent noise alone, as they had no example or diverged"),
+      (noiseOnly, "sent only noise, as they had no example or diverged"),
     ]
     let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let abandoned =

@@ -44,6 +44,24 @@ package struct SweepReuse: Sendable {
     self.places = places
   }
 
+  /// The sweep beside this one's folder that has most of its runs, in words; nil where none has any.
+  ///
+  /// A folder that is named by the settings is another one as soon as the grid grows.
+  package static func hint(for sweep: Sweep, in path: String) -> String? {
+    guard !((try? FileKind.exists(path)) ?? true) else { return nil }
+    let parent = (path as NSString).deletingLastPathComponent
+    let names = ((try? FolderContent.names(in: parent)) ?? []).filter { $0.hasPrefix("sweep-") }
+    let found = names.sorted().suffix(20).compactMap { name in
+      (try? SweepReuse(sweep, in: path, from: "\(parent)/\(name)")).map {
+        (folder: "\(parent)/\(name)", count: $0.runs.count)
+      }
+    }
+    guard let most = found.max(by: { $0.count < $1.count }), most.count > 0 else { return nil }
+    return
+      "\(most.folder) has \(most.count) of these \(sweep.runs.count) runs: --out \(most.folder) would add "
+      + "the others to it, and --reuse \(most.folder) would copy them."
+  }
+
   /// Names of the runs in this sweep.
   package var runs: Set<String> { Set(places.keys) }
 

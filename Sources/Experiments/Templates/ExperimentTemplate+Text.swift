@@ -197,7 +197,8 @@ extension ExperimentTemplate {
         first_day: 10             # days of usage before the first model is in use
         retraining_days: 3        # days that a retraining learns from
         monitor:
-          threshold: 0.85         # retrain when accuracy falls below this share of what it was
+          threshold: 0.85         # retrain when accuracy falls below this; reference: release makes it a
+                                  # share of the accuracy right after the latest release
           window_days: 3          # for so many days in a row
 
       """

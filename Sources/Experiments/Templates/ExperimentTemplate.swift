@@ -10,7 +10,7 @@ package enum ExperimentTemplate: String, CaseIterable, Sendable {
     switch self {
     case .quickstart: "simulated phones, the strongest model"
     case .sweep: "the same with several cohort sizes and seeds, for `fedsim sweep`"
-    case .secure: "the same with secure aggregation: the server sees sums alone"
+    case .secure: "the same with secure aggregation: the server sees only sums"
     case .privacy: "accuracy at several epsilons, for `fedsim sweep`; what a launch would cost"
     case .lifecycle:
       "weeks of a product's life: monitor, retraining, rollout, for `fedsim lifecycle`"

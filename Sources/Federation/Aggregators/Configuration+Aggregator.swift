@@ -115,7 +115,7 @@ extension Configuration {
     try require(
       rootClients == 0 || privacy.mechanism == .none, "aggregator.name",
       "must not be \(aggregator.name) with privacy.mechanism: \(privacy.mechanism.rawValue): its root clients "
-        + "train and report in every round, and epsilon counts the rounds of sampled clients alone")
+        + "train and report in every round, and epsilon counts only the rounds of sampled clients")
   }
 
   /// Why the audit, which looks for canaries in a mean of clipped reports, cannot look for them.
@@ -179,7 +179,7 @@ extension Configuration {
         keyPath: "aggregator.name",
         problem:
           "must be mean, \(sums) with \(whatLeavesSums): \(aggregator.name) compares "
-          + "single updates, and the server sees their sum alone\(groups)\(protocols)")
+          + "single updates, and the server sees only their sum\(groups)\(protocols)")
     }
   }
 

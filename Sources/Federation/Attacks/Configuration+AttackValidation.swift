@@ -12,7 +12,7 @@ extension Configuration {
       try require(
         secureAggregation.encoding.clip.value == nil, "attack.kind",
         "must not be \(kind) with secure_aggregation.encoding.clip: it needs the honest updates one by one, "
-          + "and what is encoded is seen as a sum alone")
+          + "and what is encoded is only seen as a sum")
       try require(
         privacy.mechanism == .none, "attack.kind",
         "must not be \(kind) with privacy.mechanism: \(privacy.mechanism.rawValue): hostile updates would "

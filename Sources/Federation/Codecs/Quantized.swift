@@ -3,7 +3,7 @@ import Privacy
 import SecureAggregation
 
 /// Update, weight and numbers in fixed point modulo 2^32 or 2^64: the same with and without masks, so a
-/// run in clear and one behind secure aggregation give the same model.
+/// run in the clear and one behind secure aggregation give the same model.
 package struct Quantized: UpdateCodec {
   let ranges: FixedPointEncoding
   private let configuration: Configuration

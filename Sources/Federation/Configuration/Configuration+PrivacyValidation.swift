@@ -95,7 +95,7 @@ extension Configuration {
     try require(
       privacy.noiseMultiplier.value != nil || privacy.targetEpsilon.value != nil,
       "privacy.noise_multiplier",
-      "is missing: give it, or privacy.target_epsilon to have it solved")
+      "is missing: give it, or privacy.target_epsilon to have it calibrated")
     let largestBound = privacy.largestClippingBound
     try require(
       largestBound * Double(training.cohortSize) < 0x1p30 || privacy.clipping == .adaptive,

@@ -51,7 +51,7 @@ extension ConfigurationKey {
       ChoiceMeaning(
         "lstm_ranker", "The LSTM's score of each candidate app plus the score of `logistic`."),
       ChoiceMeaning(
-        "worker", "A model of the client program, which fedsim knows as numbers alone."),
+        "worker", "A model of the client program, which fedsim knows only as numbers."),
     ],
     "training.sampling": [
       ChoiceMeaning("fixed_size", "Exactly cohort_size different clients, uniformly at random."),

@@ -8,8 +8,8 @@ extension Configuration {
     ConfigurationKey(
       path: "evaluation.seed", kind: .seed, isOptional: true, unit: "",
       meaning:
-        "Decides which clients are evaluated; with population.seed it holds them fixed over seeds. Left "
-        + "out, `seed` does."
+        "Decides which clients are evaluated; with population.seed it holds them fixed over seeds. If "
+        + "left out, `seed` decides."
     ) { $0.evaluation.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
     .flag(
       "evaluation.initial", \.evaluation.initial,
@@ -30,7 +30,7 @@ extension Configuration {
         + "(file)."),
     .flag(
       "evaluation.local_only", \.evaluation.localOnly,
-      "Whether a model is also trained on each evaluated client's own past alone (predictor "
+      "Whether a model is also trained on each evaluated client's own past only (predictor "
         + "`local_only`)."),
     .integer(
       "evaluation.local_only_epochs", 1...1_000, unit: "passes", \.evaluation.localOnlyEpochs,

@@ -33,8 +33,9 @@ extension Configuration {
       "Where the clients come from."),
     ConfigurationKey(
       path: "population.seed", kind: .seed, isOptional: true, unit: "",
-      meaning: "Seed of the population: who the clients are and which of them are held out. Left "
-        + "out, `seed` is used. Set it to keep the same clients while `seed` varies."
+      meaning:
+        "Seed of the population: who the clients are and which of them are held out. If left "
+        + "out, `seed` decides. Set it to keep the same clients while `seed` varies."
     ) { $0.population.seed.value.map(ConfigurationKey.Value.unsigned) ?? .none },
     .integer(
       "population.clients", 1...1 << 40, unit: "clients", \.population.clients,

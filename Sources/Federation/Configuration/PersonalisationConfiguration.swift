@@ -20,7 +20,7 @@ package enum PersonalisationGroup: VariantGroup {
     .number(
       "personalisation.held_back", .halfOpen(0..<1), \.personalisation.shared.heldBack,
       "Last share of a phone's own past by which it chooses between its own model, the "
-        + "shared model and a model of its past alone. 0 always takes its own model."
+        + "shared model and a model of its own past only. 0 always takes its own model."
     ),
     .optionalText(
       "personalisation.local", longest: 1_000, \.personalisation.shared.local,

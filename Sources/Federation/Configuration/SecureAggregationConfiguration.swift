@@ -7,7 +7,7 @@ package struct SecureAggregationConfiguration: Codable, Equatable, Sendable {
     case none, secagg
     case secaggPlus = "secagg_plus"
 
-    /// Nil when updates are summed in clear.
+    /// Nil when updates are summed in the clear.
     package var scheme: AggregationScheme? { AggregationScheme(rawValue: rawValue) }
   }
 

@@ -51,8 +51,9 @@ extension Configuration {
     let honest = fewestReporting - uncountedClients
     guard honest >= 1 else {
       throw .infeasible(
-        "of \(training.cohortSize) clients, \(fewestReporting) may be left and \(uncountedClients) "
-          + "in league with the server or left out by it: nobody's noise is left to hide behind")
+        "of \(training.cohortSize) clients, only \(fewestReporting) may remain after dropout, and "
+          + "\(uncountedClients) may collude with the server or be left out by it, so no honest client's noise "
+          + "would remain")
     }
     return try DistributedRange(
       noise, clippingBound: privacy.initialClippingBound ?? 1, cohortSize: training.cohortSize,

@@ -109,7 +109,7 @@ extension Configuration {
   ///
   /// - Parameter clients: registered clients of the population.
   package func delta(clients: Int) -> Double {
-    privacy.delta.value ?? min(1e-5, 0.1 / Double(clients))
+    privacy.delta.value ?? min(1e-5, 1 / (10 * Double(clients)))
   }
 
   /// Whether the app ranks and the end of training follow from everybody's data without noise.

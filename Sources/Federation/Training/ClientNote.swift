@@ -23,7 +23,7 @@ package struct ClientNote: Equatable, Sendable {
 
   package init(_ fate: Fate) { self.fate = fate }
 
-  /// Of a client whose update can be seen to be there, in clear.
+  /// Of a client whose update can be seen to be there, in the clear.
   package var outcome: ClientOutcome {
     switch fate {
     case .reported: .reported(examples: examples, weight: weight, loss: loss, norm: norm)

@@ -150,7 +150,7 @@ package struct PrivacyAccountant: Sendable {
       case .allocatedGaussian:
         return adjacency == .replaceOne
           ? "random allocation is not covered under replace_one adjacency: ask for add_or_remove"
-          : "random allocation is covered by the pld accountant alone: ask for pld or auto"
+          : "random allocation is covered only by the pld accountant: ask for pld or auto"
       case .distributedDiscreteGaussian, .distributedSkellam:
         if adjacency == .addOrRemove {
           return "noise added by the clients is not covered under add_or_remove adjacency: "

@@ -154,7 +154,7 @@ extension EpsilonMeaning {
   package var belief: String {
     let person =
       adjacency == .replaceOne
-      ? "which of two histories a device has" : "that a device's data were used"
+      ? "which of two histories a client has" : "that a client's data were used"
     guard epsilon < Self.largestTold else {
       return "Someone who is 50 % sure \(person) can become practically certain."
     }
@@ -166,7 +166,7 @@ extension EpsilonMeaning {
   /// In which outcomes an attacker becomes surer than that.
   package var exception: String {
     guard let probabilityOfMore else {
-      return "except in outcomes whose probability (ε, δ) alone does not bound"
+      return "except in outcomes whose probability is not bounded by (ε, δ)"
     }
     return "except with a probability of \(probabilityIsBound == false ? "" : "at most ")"
       + ShownBound.delta(max(delta, probabilityOfMore))
@@ -182,13 +182,13 @@ extension EpsilonMeaning {
   /// What an attack can reach over all people, in one sentence.
   package var attack: String {
     let person =
-      adjacency == .replaceOne ? "which of the two it is" : "whether a device's data were used"
+      adjacency == .replaceOne ? "which of the two it is" : "whether a client's data were used"
     return
       "Over all outcomes the best attack guesses \(person) right at most "
       + "\(ShownBound.percent(largestShareOfRightGuesses)) of the time (50 % is chance); with "
       + "\(ShownBound.percent(falsePositiveRate)) false positives it finds at most "
       + "\(ShownBound.percent(largestTruePositiveRate)) of "
-      + (adjacency == .replaceOne ? "them." : "the devices whose data were used.")
+      + (adjacency == .replaceOne ? "them." : "the clients whose data were used.")
   }
 
   /// The unit of privacy, and who is not covered by it.
@@ -196,7 +196,7 @@ extension EpsilonMeaning {
 
   private func unit(isJudged: Bool) -> String {
     let one =
-      "The unit is one client (one device) with its entire history: user-level differential privacy. A "
+      "The unit is one client (one phone) with its entire history: user-level differential privacy. A "
       + "person with two phones is two clients"
     guard let twoClients else { return "\(one), and so protected less." }
     guard twoClients.epsilon.isFinite else {

@@ -42,9 +42,10 @@ package struct KnownCohorts: Codable, Equatable, Sendable {
       participations == 1
       ? "one round" : "\(participations) rounds, at most every \(separation) rounds"
     return
-      "It rests on secret cohorts: nobody may know who took part in which round. Against whoever knows it, "
-      + "such as the server and whoever relays for it, it is ε = \(ShownBound.epsilon(epsilon)) at the same δ "
-      + "for a client in \(often), and sampling at random does not bound that number."
+      "This ε assumes that cohorts are secret: no attacker knows which clients took part in which round. "
+      + "Against an attacker who knows the cohorts, such as the server or a relay, ε = "
+      + "\(ShownBound.epsilon(epsilon)) at the same δ for a client that took part in \(often). A random "
+      + "sampler does not limit how often a client takes part."
   }
 }
 

@@ -1,9 +1,9 @@
 /// What the ε of a launch is about, in words that claims and pages share.
 package enum LaunchScope {
-  package static let covers = "the model after every round, and what follows from it alone"
+  package static let covers = "the model after every round, and what follows only from it"
   package static let doesNotCover =
-    "who takes part in which round, when, and how many; what devices report beside their updates; "
-    + "evaluations on devices and whatever is chosen by them; the choice of the settings; messages, times "
+    "who takes part in which round, when, and how many; what clients report beside their updates; "
+    + "evaluations on clients and whatever is chosen by them; the choice of the settings; messages, times "
     + "and errors of the services that take part"
 
   /// What a run rests on, as its launch does: noise and cohorts do not follow from a seed there.

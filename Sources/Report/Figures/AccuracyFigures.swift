@@ -96,11 +96,16 @@ extension FigureKind {
 
   /// A curve of a few points says nothing about how fast something learns.
   private static func tooFewPoints(_ series: [Series]) -> String {
-    let counts = series.filter { !$0.isReference }.map(\.points.count)
-    guard let most = counts.max(), most < 4 else { return "" }
+    let curves = series.filter { !$0.isReference }.map(\.points)
+    let starts = curves.compactMap { $0.map(\.x).min() }
+    let start =
+      starts.contains { $0 > 0 }
+      ? " The model before training is not shown: set evaluation.initial to true to begin at round 0."
+      : ""
+    guard let most = curves.map(\.count).max(), most < 4 else { return start }
     return most == 1
-      ? " One evaluation is no curve; lower evaluation.every for more."
-      : " \(most) evaluations are few for a curve; lower evaluation.every for more."
+      ? " One evaluation is no curve; lower evaluation.every for more.\(start)"
+      : " \(most) evaluations are few for a curve; lower evaluation.every for more.\(start)"
   }
 
   /// One point per round that every run evaluated.
@@ -136,11 +141,13 @@ extension FigureKind {
   static func caption(_ groups: [RunGroup]) -> String {
     let seeds = groups.map(\.runs.count)
     guard let most = seeds.max(), most > 1 else {
-      return "Bands: 95 % interval over the evaluated clients, one seed. "
-        + "Horizontal lines: baselines and the Bayes optimum."
+      return "Bands: 95 % interval over the evaluated clients, one seed. \(references)"
     }
     let count = seeds.min() == most ? "\(most)" : "\(seeds.min() ?? 1)–\(most)"
-    return "Bands and bars: 95 % interval over \(count) seeds. "
-      + "Horizontal lines: baselines and the Bayes optimum."
+    return "Bands and bars: 95 % interval over \(count) seeds. \(references)"
   }
+
+  private static let references =
+    "Horizontal lines: baselines and the Bayes optimum, of the clients that were evaluated. Bands allow for "
+    + "other clients, so they may reach above that optimum."
 }

@@ -79,6 +79,15 @@ extension Figure {
     }
     figure.horizontal.column = GnuplotText.plain(horizontal.column)
     figure.vertical.column = GnuplotText.plain(vertical.column)
+    let places = figure.series.flatMap(\.points).map(\.x)
+    if isOverRounds, figure.horizontal.ticks.isEmpty, let low = places.min(),
+      let high = places.max(),
+      high - low <= 10
+    {
+      // There is no half of a round.
+      figure.horizontal = figure.horizontal.labelled(
+        at: Array(stride(from: low, through: high, by: 1)))
+    }
     return figure
   }
 }

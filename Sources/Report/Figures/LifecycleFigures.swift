@@ -13,12 +13,9 @@ extension FigureKind {
 
   /// Accuracy of all phones by day, beside the first model had it stayed and the Bayes optimum.
   func accuracyOverDays(_ runs: RunSet) throws -> Figure {
-    guard runs.runs.count == 1, let run = runs.runs.first,
-      let table = try run.table("lifecycle.csv")
-    else {
+    guard runs.runs.count == 1, let run = runs.runs.first, let days = try LifecycleDays(run) else {
       throw unavailable("it is of one folder of `fedsim lifecycle`, which has a lifecycle.csv.")
     }
-    let days = try LifecycleDays(table)
     let accuracy = days.accuracy()
     var series = [
       Series(
@@ -98,58 +95,5 @@ extension FigureKind {
       vertical: Axis(
         column: "accuracy_top1", label: "Top-1 accuracy of phones (%)", scale: 100, bounds: 0...1),
       series: series)
-  }
-}
-
-/// lifecycle.csv by day.
-private struct LifecycleDays {
-  private let table: CSVTable
-  private let days: [Double]
-  private let versions: [Double?]
-  private let unlocks: [Double]
-  private let hits: [Double]
-  private let answered: [Double]
-  private let events: [String]
-
-  init(_ table: CSVTable) throws {
-    self.table = table
-    days = try table.numbers("day").map { $0 ?? .nan }
-    versions = try table.numbers("version")
-    unlocks = try table.numbers("sim_unlocks").map { $0 ?? 0 }
-    hits = try zip(table.numbers("sim_accuracy_top1"), unlocks).map { ($0 ?? 0) * $1 }
-    answered = try table.numbers("sim_answered").map { $0 ?? 0 }
-    events = try table.texts("event")
-  }
-
-  /// One value a day; `version` nil takes the day's first row.
-  func points(_ column: String, ofVersion version: Double?) throws -> [Point] {
-    var last = Double.nan
-    return try table.numbers(column).enumerated().compactMap { row, value in
-      guard let value, days[row] != last, version.map({ versions[row] == $0 }) ?? true else {
-        return nil
-      }
-      last = days[row]
-      return Point(x: days[row], y: value)
-    }
-  }
-
-  func accuracy() -> [Point] { perUnlock(hits) }
-
-  func availability() -> [Point] { perUnlock(answered) }
-
-  private func perUnlock(_ values: [Double]) -> [Point] {
-    var sums: [Double: (part: Double, whole: Double)] = [:]
-    for row in days.indices {
-      let sum = sums[days[row]] ?? (0, 0)
-      sums[days[row]] = (sum.part + values[row], sum.whole + unlocks[row])
-    }
-    return sums.sorted { $0.key < $1.key }.compactMap { day, sum in
-      sum.whole > 0 ? Point(x: day, y: sum.part / sum.whole) : nil
-    }
-  }
-
-  /// The days on which something like this happened.
-  func days(of event: String) -> [Double] {
-    days.indices.filter { events[$0].contains(event) }.map { days[$0] }
   }
 }

@@ -25,18 +25,20 @@ struct ConfigurationSection {
   }
 
   private var differences: String {
-    guard !runs.varied.isEmpty else { return "<p>The runs differ in the seed alone.</p>" }
+    guard !runs.varied.isEmpty else { return "<p>The runs differ only in the seed.</p>" }
     var table = PageTable(columns: ["Key", "Meaning", "Values"])
     table.name = "What differs"
     for key in runs.varied {
       var values: [String] = []
       for run in runs.runs {
-        let value = run.settings[key] ?? "–"
+        // A variant may have no such key.
+        let setting = KeyLabel.plain(run.settings[key] ?? "null")
+        let value = setting == "null" ? "–" : setting
         if !values.contains(value) { values.append(value) }
       }
       table.rows.append([
         .text(key), .text(KeyLabel.title(of: key)),
-        .text(values.map(KeyLabel.plain).joined(separator: " · ")),
+        .text(values.joined(separator: " · ")),
       ])
     }
     return table.html
@@ -89,11 +91,11 @@ struct RepetitionSection {
       commands.append("git checkout \(shellQuoted(revision)) && make build")
     }
     for folder in runs.folders {
-      let isRun = runs.runs.contains { $0.path == folder }
+      let run = runs.runs.first { $0.path == folder }
       commands.append(
-        isRun
-          ? "fedsim run \(shellQuoted("\(folder)/config.yaml"))"
-          : "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
+        run.map {
+          "fedsim \($0.isLifecycle ? "lifecycle" : "run") \(shellQuoted("\(folder)/config.yaml"))"
+        } ?? "fedsim sweep \(shellQuoted("\(folder)/sweep.yaml"))")
     }
     let sweeps = runs.sweepFiles.map { folder, text in
       let which = runs.sweepFiles.count > 1 ? " of \(folder)" : ""

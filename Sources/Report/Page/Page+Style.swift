@@ -37,6 +37,7 @@ extension Page {
     .scroll.wide th:first-child, .scroll.wide td:first-child { position: sticky; left: -.5rem;
       padding-left: .5rem; background: var(--ground); border-right: 1px solid var(--rule);
       padding-right: .5rem; max-width: 9rem; overflow-wrap: anywhere; }
+    .scroll.wide th:first-child { overflow-wrap: normal; }
     .hint { color: var(--accent); font-size: .8125rem; margin: 0 0 .3rem; }
     .filter { font: inherit; font-size: .875rem; width: min(100%, 24rem); padding: .3rem .5rem;
       margin-top: .6rem; color: inherit; background: var(--panel); border: 1px solid var(--rule);
@@ -67,17 +68,20 @@ extension Page {
   /// Says of every table that is wider than its place how to see the rest.
   static let scrolling = """
     const hints = new Map();
+    const overflows = (box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1;
     const cue = () => {
       for (const box of document.querySelectorAll(".scroll")) {
-        const isWide = box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1;
-        box.classList.toggle("wide", isWide);
-        if (isWide && !hints.has(box)) {
+        // A wide table has a narrower first column, with which it may fit.
+        box.classList.remove("wide");
+        box.classList.toggle("wide", overflows(box));
+        const isCut = overflows(box);
+        if (isCut && !hints.has(box)) {
           const words = document.createElement("p");
           words.className = "hint";
           words.textContent = "The table is wider than the page: scroll it sideways →";
           hints.set(box, words);
           box.before(words);
-        } else if (!isWide && hints.has(box)) {
+        } else if (!isCut && hints.has(box)) {
           hints.get(box).remove();
           hints.delete(box);
         }

@@ -30,44 +30,54 @@ package struct Page: Sendable {
   package var figureCount: Int { drawings.count }
 
   package func html() throws -> String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(escaped(title))</title>
-    <style>
-    \(Self.style)
-    </style>
-    </head>
-    <body>
-    <header>
-    <h1>\(escaped(title))</h1>
-    \(runs.questions.map { "<p class=\"question\">\(escaped($0))</p>" }.joined(separator: "\n"))
-    <p class="soft">\(escaped(extent))</p>
-    \(runs.notes.map { "<p class=\"soft\">\(escaped($0))</p>" }.joined(separator: "\n"))
-    </header>
-    <main>
-    \(section("Answer", try VerdictSection(runs, groups).html()))
-    \(section("Result", try ResultTables(runs, groups).results()))
-    \(section("Figures", figures))
-    \(section("Every predictor", try ResultTables(runs, groups).predictors()))
-    \(try SegmentTable(groups).html().map { section("Segments", $0) } ?? "")
-    \(section("Privacy", try PrivacySection(groups).html()))
-    \(section("Configuration", try ConfigurationSection(runs).html()))
-    \(section("Environment", EnvironmentSection(runs).html))
-    \(section("How to repeat it", RepetitionSection(runs).html))
-    </main>
-    <script>
-    \(Self.sorting)
-    \(Self.scrolling)
-    \(Self.filtering)
-    </script>
-    </body>
-    </html>
+    let sections = try sections()
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escaped(title))</title>
+      <style>
+      \(Self.style)
+      </style>
+      </head>
+      <body>
+      <header>
+      <h1>\(escaped(title))</h1>
+      \(runs.questions.map { "<p class=\"question\">\(escaped($0))</p>" }.joined(separator: "\n"))
+      <p class="soft">\(escaped(extent))</p>
+      \(runs.notes.map { "<p class=\"soft\">\(escaped($0))</p>" }.joined(separator: "\n"))
+      </header>
+      <main>
+      \(sections.joined(separator: "\n"))
+      </main>
+      <script>
+      \(Self.sorting)
+      \(Self.scrolling)
+      \(Self.filtering)
+      </script>
+      </body>
+      </html>
 
-    """
+      """
+  }
+
+  /// The parts of the page, each with its heading.
+  private func sections() throws -> [String] {
+    let lifecycle = try LifecycleSection(groups)
+    let tables = try ResultTables(runs, groups)
+    let predictors = try lifecycle == nil ? section("Every predictor", tables.predictors()) : nil
+    return [
+      section("Answer", try lifecycle?.answer() ?? VerdictSection(runs, groups).html()),
+      section("Result", try lifecycle?.results() ?? tables.results()),
+      section("Figures", figures), predictors,
+      try SegmentTable(groups).html().map { section("Segments", $0) },
+      section("Privacy", try PrivacySection(groups).html()),
+      section("Configuration", try ConfigurationSection(runs).html()),
+      section("Environment", EnvironmentSection(runs).html),
+      section("How to repeat it", RepetitionSection(runs).html),
+    ].compactMap(\.self)
   }
 
   private var title: String {
@@ -82,7 +92,7 @@ package struct Page: Sendable {
   private var extent: String {
     let count = runs.runs.count
     guard count > 1 else { return "One run: \(runs.runs[0].path)." }
-    let keys = runs.varied.isEmpty ? "the seed alone" : runs.varied.joined(separator: ", ")
+    let keys = runs.varied.isEmpty ? "only the seed" : runs.varied.joined(separator: ", ")
     let groups = self.groups.count == 1 ? "1 group" : "\(self.groups.count) groups"
     return "\(count) runs in \(groups); what differs: \(keys)."
   }

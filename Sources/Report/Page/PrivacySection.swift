@@ -24,7 +24,9 @@ struct PrivacySection {
     guard !claims.isEmpty else {
       let lifecycles = groups.flatMap(\.runs).filter(\.isLifecycle)
       guard let epsilon = lifecycles.first?.epsilon else {
-        return "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+        return lifecycles.isEmpty
+          ? "<p>No privacy.csv was kept, so nothing is claimed.</p>"
+          : "<p>No epsilon is claimed: privacy.mechanism is none, or no finite epsilon holds.</p>"
       }
       return "<p>All trainings of this lifecycle and the nightly sums of its monitor together: ε = "
         + "\(ShownBound.epsilon(epsilon)) for one client. What phones report to the comparison of two "
@@ -60,7 +62,8 @@ struct PrivacySection {
           statement.isClaimed ? .epsilon(statement.epsilon) : .text("no claim"),
           .number(statement.delta),
           .text(statement.meaning.map { $0.band.rawValue } ?? "–"),
-          .number(statement.signalToNoise, "%.3g"),
+          statement.isHiddenByNoise
+            ? .text("too small to measure") : .number(statement.signalToNoise, "%.3g"),
           .number(statement.noiseMultiplier), .setting(statement.clippingBound),
           .text(statement.sampler.isEmpty ? "–" : statement.sampler),
           .number(statement.samplingRate),
@@ -69,7 +72,12 @@ struct PrivacySection {
           .text(statement.aggregation),
         ] + (isLaunch ? [.epsilon(statement.simulated?.epsilon)] : []))
     }
+    guard
+      claims.contains(where: { $0.statement.isHiddenByNoise || $0.statement.signalToNoise != nil })
+    else { return table.html }
     return table.html
+      + "\n<p class=\"soft\">signal / noise: norm of the mean update of a round relative to the norm of its "
+      + "noise, over all rounds. Too small to measure: the mean update cannot be told from the noise.</p>"
   }
 
   /// What claims of one kind say: once where all say the same, else each for itself.

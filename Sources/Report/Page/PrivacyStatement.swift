@@ -30,6 +30,8 @@ struct PrivacyStatement: Equatable {
   var tail: PrivacyLedger.LossTail?
   var knownCohorts: KnownCohorts?
   var signalToNoise: Double?
+  /// Whether the mean update could not be told from its noise.
+  var isHiddenByNoise = false
   var caveat: String?
 
   struct Simulated: Equatable {
@@ -88,6 +90,11 @@ struct PrivacyStatement: Equatable {
       fewestClients = whole(Double(launch.cohortSize) * (1 - min(max(mayDrop, 0), 1)))
     }
     signalToNoise = run.manifest?.signalToNoise
+    // With other algorithms and rules update_norm is not that of the mean.
+    let isMean =
+      ["fedavg", "fedprox"].contains(setting("algorithm.name", "fedavg"))
+      && setting("aggregator.name", "mean") == "mean"
+    isHiddenByNoise = signalToNoise == nil && run.manifest?.knowsNoise == true && isMean
     caveat = run.manifest?.caveat
   }
 

@@ -79,9 +79,7 @@ struct VerdictSection {
           .text(part.title), .text(ResultWords.predictor(rival.predictor)),
           .percent(rival.accuracy),
           .difference(rival.difference),
-          .text(
-            rival.predictor == PredictorRole.ceiling
-              ? "–" : rival.isShownBetter ? "better" : rival.isShownWorse ? "worse" : "not shown"),
+          .text(rival.predictor == PredictorRole.ceiling ? "–" : rival.result),
           .number(rival.needed.map { Double($0.count) }, "%.0f"),
         ])
       }

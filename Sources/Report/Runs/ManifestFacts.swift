@@ -16,6 +16,8 @@ package struct ManifestFacts: Sendable {
   var launch: Launch?
   /// Of the mean update of a round; nil where it is not known.
   var signalToNoise: Double?
+  /// Whether the noise of the rounds is known, so that a ratio can only be missing for another reason.
+  var knowsNoise = false
   /// What to keep in mind about accuracies beside the claim.
   var caveat: String?
 
@@ -76,8 +78,9 @@ package struct ManifestFacts: Sendable {
     if case .text(let text) = privacy["covers"] { covered = text }
     if case .text(let text) = privacy["does_not_cover"] { notCovered = text }
     if case .text(let text) = privacy["caveat"] { caveat = text }
-    if case .object(let noise) = privacy["noise"], case .number(let ratio) = noise["ratio"] {
-      signalToNoise = ratio
+    if case .object(let noise) = privacy["noise"] {
+      if case .number(let norm) = noise["noise_norm"] { knowsNoise = norm > 0 }
+      if case .number(let ratio) = noise["ratio"] { signalToNoise = ratio }
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

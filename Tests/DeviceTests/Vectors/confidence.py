@@ -8,6 +8,7 @@ import json
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
+from scipy.stats import chi2
 from sklearn.metrics import precision_recall_fscore_support
 
 generator = np.random.default_rng(3)
@@ -55,6 +56,14 @@ best = [
     ).x
     for chosen in (pairs, pairs[:3])
 ]
+
+
+def p_value(inverse, examples):
+    """Of the likelihood-ratio test that the inverse temperature is 1."""
+    gain = sum((inverse - 1) * s[t] - logsumexp(inverse * s) + logsumexp(s) for s, t in examples)
+    return float(chi2.sf(2 * gain, 1)) if gain > 0 else 1.0
+
+
 print(
     json.dumps(
         {
@@ -73,6 +82,7 @@ print(
             "targets": targets,
             "temperature": 1 / best[0],
             "temperature_of_three": 1 / best[1],
+            "p_values": [p_value(best[0], pairs), p_value(best[1], pairs[:3])],
         }
     )
 )

@@ -47,8 +47,8 @@ struct SettingsAnswerTests {
     #expect(answer.smallest?.value == "2")
     #expect(
       answer.sentences == [
-        "The smallest epsilon that costs less than 1 point against no noise, shown with 95 %, is 2: -0.5 "
-          + "points [-0.7, -0.3] on training clients in the test period.", Self.caution,
+        "The smallest epsilon that costs less than 1 point against no noise, shown with 95 %, is 2: accuracy "
+          + "-0.5 points [-0.7, -0.3] on training clients in the test period.", Self.caution,
       ])
     // 0.5 + 0.248 is more than 0.7.
     let strict = try Self.answer(
@@ -74,6 +74,16 @@ struct SettingsAnswerTests {
       [Self.epsilon(".inf", 0.45), Self.epsilon("8.0", 0.45), Self.epsilon("1.0", 0.445)],
       "privacy.target_epsilon")
     #expect(!apart.sentences.contains { $0.contains("does not separate") })
+    // 1 loses 0 ± 2.48: it was tried and does not pass.
+    let noisy = try Self.answer(
+      [
+        Self.epsilon(".inf", 0.45), Self.epsilon("8.0", 0.45),
+        Self.epsilon("1.0", 0.45, spread: 0.01),
+      ],
+      "privacy.target_epsilon")
+    #expect(noisy.smallest?.value == "8")
+    #expect(noisy.sentences.contains { $0.contains("a smaller one may pass") })
+    #expect(!noisy.sentences.contains { $0.contains("smallest that was tried") })
     // While a sweep runs, settings have different numbers of seeds.
     let key = "privacy.target_epsilon"
     let running = try Self.answer(
@@ -94,8 +104,8 @@ struct SettingsAnswerTests {
     #expect(answer.smallest == nil)
     #expect(
       answer.sentences == [
-        "No epsilon is shown to cost less than 1 point against no noise; 4 comes nearest: -0.8 points "
-          + "[-1.8, 0.2] on training clients in the test period.", Self.caution,
+        "No epsilon is shown to cost less than 1 point against no noise; 4 comes nearest: accuracy "
+          + "-0.8 points [-1.8, 0.2] on training clients in the test period.", Self.caution,
       ])
   }
 
@@ -125,7 +135,7 @@ struct SettingsAnswerTests {
     #expect(
       answer.sentences[0].hasPrefix(
         "The smallest training.cohort_size that costs less than 1 point against 100, the largest, shown "
-          + "with 95 %, is 50: -0.2 points"))
+          + "with 95 %, is 50: accuracy -0.2 points"))
     #expect(answer.sentences[1].hasPrefix("More of it costs bytes"))
     #expect(
       answer.sentences[2]

@@ -62,12 +62,35 @@ struct SuggestionTests {
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
+  @Test func allMistakesOfFileAndCommandLineAreNamed() throws {
+    func all(_ yaml: String) throws -> String {
+      let found = try problem(yaml, ["rounds=20", "lr=0.1"])
+      return ([found.message] + found.others).joined(separator: "\n")
+    }
+    let message = try all("name: a\ntraining: {roudns: 3}\n")
+    for words in ["'training.rounds'", "--set rounds=20", "--set lr=0.1", "training.roudns"] {
+      #expect(message.contains(words), "\(words): \(message)")
+    }
+    let sweep = try all("name: a\nsweep: {seed: 2}\n")
+    #expect(sweep.contains("--set rounds=20") && sweep.contains("--set lr=0.1"))
+  }
+
   /// Who runs the file of a sweep is told of a wrong key first: `fedsim sweep` would refuse it as well.
   @Test func aMisspeltKeyIsNotHiddenByTheWrongVerb() throws {
     let message = try problem("name: a\nsweep: {seed: 2}\n", ["training.rouns=2"]).message
     #expect(message.contains("'training.rounds'") && !message.contains("fedsim sweep"))
     let verb = try problem("name: a\nsweep: {seed: 2}\n", ["training.rounds=2"]).message
     #expect(verb.contains("fedsim sweep"))
+  }
+
+  /// Words of other programs for what is no key here.
+  @Test(arguments: [
+    ("defaults: [base.yaml]", "'extends: FILE' takes over the keys of another file"),
+    ("include: base.yaml", "'extends: FILE'"), ("x: {a: 1}", "begins with 'x-', such as 'x-base'"),
+  ])
+  func anotherFileOrAnAnchorIsPointedTo(line: String, words: String) throws {
+    let message = try problem("name: a\n\(line)\n").message
+    #expect(message.contains(words) && !message.contains("nearest"), "\(message)")
   }
 
   /// Nothing is guessed where nothing is near.

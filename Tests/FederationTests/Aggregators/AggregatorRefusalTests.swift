@@ -73,7 +73,7 @@ struct AggregatorRefusalTests {
         try other.validate()
         #expect(other.aggregation == .clients)
       } else {
-        try Self.refuse(name, "aggregator.name", "sum alone", change)
+        try Self.refuse(name, "aggregator.name", "only their sum", change)
       }
     }
     #expect(configuration.aggregation == .server)

@@ -133,7 +133,7 @@ struct EpsilonMeaningTests {
     for words in [
       "Adding or removing one client raises the probability of any set of outcomes",
       "at most e^ε = 54.6 times what it was, plus δ = 1e-7",
-      "50 % sure that a device's data were used can become at most 98.3 % sure, except in outcomes",
+      "50 % sure that a client's data were used can become at most 98.3 % sure, except in outcomes",
       "tier 2",
       "entire history", "two phones is two clients",
     ] {

@@ -1,4 +1,4 @@
-"""Writes written_times.csv and zones.csv: times as people and programs write them, and what they are on a local
+"""Writes written_times.csv, two_columns.csv and zones.csv: times as people and programs write them, and what they are on a local
 clock, worked out by Python's standard library (datetime, zoneinfo, email.utils)."""
 
 import csv
@@ -7,6 +7,7 @@ import email.utils
 import zoneinfo
 
 UTC = datetime.timezone.utc
+MICROSECOND = datetime.timedelta(microseconds=1)
 EPOCH = datetime.datetime(1970, 1, 1)
 # Midnight, noon, both sides of them, one-digit fields, a day above 12, a leap day.
 MOMENTS = [
@@ -26,6 +27,14 @@ def half(t):
 
 def a(t):
     return "AM" if t.hour < 12 else "PM"
+
+
+def spanish(t, blank):
+    return ("a" if t.hour < 12 else "p") + "." + blank + "m."
+
+
+def part(t):
+    return (t - t.replace(hour=0, minute=0, second=0)) / datetime.timedelta(days=1)
 
 
 def plus(hours):
@@ -126,6 +135,58 @@ FORMS = [
     ("strptime digits", "%y%m%d%H%M%S", None),
     ("strptime percent", "%F%% %T", None),
     ("strptime hour first", "%H:%M:%S %d.%m.%Y", None),
+    ("no zeros", "", lambda t: f"{t.year}-{t.month:02}-{t.day:02} {t.hour}:{t.minute}:{t.second}"),
+    ("no zeros T", "", lambda t: f"{t:%Y-%m-%dT%H}:{t.minute}:{t.second}"),
+    ("no zeros day first", "", lambda t: f"{t.day}/{t.month}/{t.year} {t.hour}:{t.minute}:{t.second}.125"),
+    ("no zeros AM/PM", "", lambda t: f"{t.month}/{t.day}/{t.year} {half(t)}:{t.minute}:{t.second} {a(t)}"),
+    ("no zeros dots", "", lambda t: f"{t.day}.{t.month}.{t.year} {t.hour}.{t.minute}.{t.second}"),
+    ("no zeros time first", "", lambda t: f"{t.hour}:{t.minute}:{t.second} {t.day}.{t.month}.{t.year}"),
+    ("no zeros strptime", "%Y-%m-%d %H:%M:%S", lambda t: f"{t.year}-{t.month}-{t.day} {t.hour}:{t.minute}:{t.second}"),
+    ("no zeros strptime AM/PM", "%d/%m/%Y %I:%M:%S %p",
+     lambda t: f"{t.day}/{t.month}/{t.year} {half(t)}:{t.minute}:{t.second} {a(t)}"),
+    ("no zeros strptime words", "%d/%m/%Y %Hh%Mm%Ss", lambda t: f"{t.day}/{t.month}/{t.year} {t.hour}h{t.minute}m{t.second}s"),
+    ("Spanish", "", lambda t: f"{t.day}/{t.month}/{t.year} {half(t)}:{t:%M:%S} {spanish(t, ' ')}"),
+    ("Spanish U+00A0", "", lambda t: f"{t.day}/{t.month}/{t.year} {half(t)}:{t:%M:%S}\u00a0{spanish(t, chr(0xa0))}"),
+    ("Spanish U+202F", "", lambda t: f"{t.day}/{t.month}/{t.year} {half(t)}:{t:%M:%S}\u202f{spanish(t, chr(0x202f))}"),
+    ("Spanish time first", "", lambda t: f"{half(t)}:{t:%M:%S} {spanish(t, chr(0xa0))} {t:%d/%m/%Y}"),
+    ("Spanish strptime", "%d/%m/%Y %I:%M:%S %p", lambda t: f"{t:%d/%m/%Y} {half(t)}:{t:%M:%S} {spanish(t, chr(0xa0))}"),
+    ("JSON date", "", lambda t: f"/Date({unix(t) * 1000 + 125})/"),
+    ("JSON date offset", "", lambda t: f"/Date({(unix(t) - 3600) * 1000}+0100)/"),
+    ("JSON date west", "", lambda t: f"/Date({(unix(t) + 18000) * 1000}-0500)/"),
+    ("JSON date escaped", "", lambda t: f"\\/Date({unix(t) * 1000})\\/"),
+    ("FILETIME", "filetime", lambda t: str((t - datetime.datetime(1601, 1, 1)) // MICROSECOND * 10 + 9)),
+    (".NET ticks", "dotnet_ticks", lambda t: str((t - datetime.datetime(1, 1, 1)) // MICROSECOND * 10 + 9)),
+    ("Apple nanoseconds", "apple_ns", lambda t: str((t - datetime.datetime(2001, 1, 1)) // MICROSECOND * 1000)),
+]
+
+# Name, --time-format, a date and, in another column, its time.
+TWO_COLUMNS = [
+    ("part of the day", "", lambda t: f"{t:%Y-%m-%d}", lambda t: repr(part(t))),
+    ("eight decimals", "", lambda t: f"{t:%Y-%m-%d}", lambda t: f"{part(t):.8f}"),
+    ("five decimals", "", lambda t: f"{t:%d.%m.%Y}", lambda t: f"{part(t):.5f}"),
+    ("comma", "", lambda t: f"{t.day}.{t.month}.{t.year}", lambda t: f"{part(t):.7f}".replace(".", ",")),
+    ("month first", "", lambda t: f"{t.month}/{t.day}/{t.year}", lambda t: repr(part(t))),
+    ("month name", "", lambda t: f"{t:%B} {t.day}, {t.year}", lambda t: repr(part(t))),
+    ("compact", "", lambda t: f"{t:%Y%m%d}", lambda t: repr(part(t))),
+    ("exponent", "", lambda t: f"{t:%Y-%m-%d}", lambda t: f"{part(t):.10e}" if part(t) >= 0.1 else repr(part(t))),
+    ("serial", "", lambda t: str(int(serial(t))), lambda t: repr(part(t))),
+    ("serial with a point", "", lambda t: f"{int(serial(t))}.0", lambda t: f"{part(t):.8f}"),
+    ("serial and clock", "", lambda t: str(int(serial(t))), lambda t: f"{t:%H:%M:%S}"),
+    ("named day first", "day_first", lambda t: f"{t:%d/%m/%Y}", lambda t: repr(part(t))),
+    ("named Excel", "excel", lambda t: f"{t:%Y-%m-%d}", lambda t: repr(part(t))),
+    ("named Excel, day first", "excel", lambda t: f"{t:%d/%m/%Y}", lambda t: f"{part(t):.8f}"),
+    ("named Excel, serial", "excel", lambda t: str(int(serial(t))), lambda t: repr(part(t))),
+    ("named Excel, serial and clock", "excel", lambda t: str(int(serial(t))), lambda t: f"{t.hour}:{t.minute}:{t.second}"),
+    ("named Excel, whole serial", "excel", lambda t: f"{t:%Y-%m-%d}", lambda t: repr(serial(t))),
+    ("whole serial", "", lambda t: f"{t:%Y-%m-%d}", lambda t: repr(serial(t))),
+    ("named Excel 1904", "excel_1904",
+     lambda t: str(int(serial(t, datetime.datetime(1904, 1, 1)))), lambda t: repr(part(t))),
+    ("no zeros", "", lambda t: f"{t.day}/{t.month}/{t.year}", lambda t: f"{t.hour}:{t.minute}:{t.second}"),
+    ("Spanish", "", lambda t: f"{t:%d/%m/%Y}", lambda t: f"{half(t)}:{t:%M:%S} {spanish(t, ' ')}"),
+    ("Spanish U+00A0", "", lambda t: f"{t:%d/%m/%Y}", lambda t: f"{half(t)}:{t:%M:%S}\u00a0{spanish(t, chr(0xa0))}"),
+    ("pattern of both", "%d/%m/%Y %Hh%Mm%S", lambda t: f"{t:%d/%m/%Y}", lambda t: f"{t:%Hh%Mm%S}"),
+    ("pattern of the time", "%d/%m/%Y %H:%M:%S", lambda t: f"{t:%Y-%m-%d}", lambda t: f"{t:%d/%m/%Y %H:%M:%S}"),
+    ("own date", "", lambda t: f"{t:%Y-%m-%d}", lambda t: str(unix(t))),
 ]
 
 PLACES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC"]
@@ -145,6 +206,12 @@ def main():
             for t in MOMENTS:
                 text = write(t) if write else t.strftime(form)
                 out.writerow([name, form, text, unix(t)])
+    with open("two_columns.csv", "w", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(["name", "format", "date", "time", "seconds"])
+        for name, form, write_date, write_time in TWO_COLUMNS:
+            for t in MOMENTS:
+                out.writerow([name, form, write_date(t), write_time(t), unix(t)])
     with open("zones.csv", "w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(["zone", "utc", "local"])
