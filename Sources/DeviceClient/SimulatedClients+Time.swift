@@ -18,7 +18,8 @@ extension SimulatedClients {
     }
     if let rule = configuration.restRule {
       conditions.rests = subject.history.rests(
-        by: rule, of: client, seed: configuration.populationSeed, since: population.start)
+        by: rule, of: client, seed: configuration.populationSeed,
+        since: population.start + LocalClock.day)
     }
     return conditions
   }
@@ -32,9 +33,9 @@ extension ClientHistory {
     var rests: [Range<Int>] = []
     for index in sessions.indices.dropLast() {
       let session = sessions[index]
-      let begin = session.end + Int64(rule.idleSeconds)
+      let begin = max(session.end + Int64(rule.idleSeconds), start)
       let end = sessions[index + 1].start
-      guard session.context.network == .wifi, begin < end, begin >= start else { continue }
+      guard session.context.network == .wifi, begin < end else { continue }
       if !session.context.isCharging {
         var stream = RandomStream(
           seed: seed, purpose: .unloggedCharging, round: index, client: client)

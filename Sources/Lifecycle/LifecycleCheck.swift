@@ -33,6 +33,9 @@ package struct PreparedLifecycle: Sendable {
       "(\(configuration.personalisation.name)) must be none for a lifecycle, whose phones all have the "
         + "model of their version and keep none of their own")
     try require(
+      !configuration.simulatesTime, "devices.source",
+      "must be none for a lifecycle, whose trainings take one night each")
+    try require(
       lifecycle.firstDay < days, "lifecycle.first_day",
       "(\(lifecycle.firstDay)) must be below population.days (\(days)): nothing would be played")
     if let day = lifecycle.candidate.day.value {

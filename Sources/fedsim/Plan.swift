@@ -49,6 +49,11 @@ struct Plan: ParsableCommand {
       launch: plan.launchSpending?.meaning())
     for line in lines ?? [] { printParagraph(line) }
     if let note = plan.note { printParagraph(note) }
+    if plan.virtualSeconds != nil, plan.configuration.availability.model != nil {
+      printParagraph(
+        "Virtual time is that of phones which are always available; waiting for others comes on top."
+      )
+    }
   }
 
   private static func rows(of plan: ExperimentPlan) -> [[String]] {

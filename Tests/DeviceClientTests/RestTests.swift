@@ -27,8 +27,9 @@ struct RestTests {
     return seconds.map { Double($0) / (28 * 3_600) / Double(clients) }
   }
 
-  /// Bonawitz et al. 2019: four times as many phones at the best hour, at night, as at the worst; FeLiX 2026: 15 to
-  /// 50 % of the phones on average.
+  /// Four times as many phones at the best hour, which is at night, as at the worst.
+  ///
+  /// So Bonawitz et al. 2019; FeLiX (2026) has 15 to 50 % of the phones on average.
   @Test func availabilitySwingsByFourOverTheDay() throws {
     let hours = Self.byHour(PhoneAvailability())
     let (most, least) = (try #require(hours.max()), try #require(hours.min()))

@@ -174,7 +174,8 @@ extension TimeTables {
       (tables.intervals, tables.period) = (found.intervals, found.period)
       digests.append(file.digest)
     } else if configuration.restRule != nil, let days {
-      tables.period = days * 86_400_000_000
+      // Of the first day nobody knows who had rested before it.
+      tables.period = max(1, days - 1) * 86_400_000_000
     }
     return (tables, digests.isEmpty ? nil : digests.joined(separator: " "))
   }

@@ -17,8 +17,10 @@ package struct Buffering: Equatable, Sendable {
   }
 }
 
-/// FedBuff: x ← x + rate · Σ s(τ) Δ ÷ goal, s(τ) = (1 + τ)^−exponent (Nguyen et al. 2022,
-/// https://arxiv.org/abs/2106.06639). τ counts the versions since the phone downloaded the model.
+/// FedBuff: x ← x + rate · Σ s(τ) Δ ÷ goal with s(τ) = (1 + τ)^−exponent.
+///
+/// τ counts the versions since the phone downloaded the model. Nguyen et al. 2022
+/// (https://arxiv.org/abs/2106.06639).
 package struct Buffered: Schedule {
   package static let name = "buffered"
 
@@ -63,8 +65,9 @@ package struct Buffered: Schedule {
   }
 }
 
-/// FedAsync: every update moves the model, x ← (1 − α) x + α y with α = mixing · (1 + τ)^−exponent (Xie et al.
-/// 2019, https://arxiv.org/abs/1903.03934, without its proximal term).
+/// FedAsync: every update moves the model, x ← (1 − α) x + α y with α = mixing · (1 + τ)^−exponent.
+///
+/// Xie et al. 2019 (https://arxiv.org/abs/1903.03934), without its proximal term.
 package struct FedAsync: Schedule {
   package static let name = "fedasync"
 

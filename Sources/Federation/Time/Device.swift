@@ -35,8 +35,9 @@ extension LogNormalDevices {
 package struct TimeTables: Equatable, Sendable {
   /// Nil where speeds are drawn.
   package var devices: [Int: Device]?
-  /// In microseconds since the start of the run, in order and apart; nil where no file has them. Who is not
-  /// named is never available.
+  /// In microseconds since the start of the run, in order and apart; nil where no file has them.
+  ///
+  /// Who is not named is never available.
   package var intervals: [Int: [Range<Int>]]?
   /// Microseconds after which availability repeats itself; nil where it never changes.
   package var period: Int?

@@ -1,5 +1,6 @@
-/// Phones that train, each from the model that it has downloaded, and the buffer of their updates; part of the
-/// checkpoint. Times in microseconds.
+/// Phones that train, each from the model that it has downloaded, and the buffer of their updates.
+///
+/// Part of the checkpoint. Times in microseconds.
 package struct Flights: Codable, Equatable, Sendable {
   /// One phone's training.
   package struct Flight: Codable, Equatable, Sendable {
@@ -50,9 +51,11 @@ package struct Flights: Codable, Equatable, Sendable {
     inFlight.contains { $0.client == client } || buffer.contains { $0.client == client }
   }
 
-  /// Lets phones arrive until the buffer is full; at every moment, after all who arrive then, free places are
-  /// taken. Of those who arrive in one moment the client with the smaller id comes first; who arrives when
-  /// the buffer has just become full waits for the next version.
+  /// Lets phones arrive until the buffer is full.
+  ///
+  /// At every moment, after all who arrive then, free places are taken. Of those who arrive in one moment the
+  /// client with the smaller id comes first; who arrives when the buffer has just become full waits for the
+  /// next version.
   ///
   /// - Parameters:
   ///   - version: of the model; staleness counts from it.

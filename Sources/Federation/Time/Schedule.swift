@@ -51,8 +51,9 @@ package struct Synchronous: Schedule {
   package init() {}
 }
 
-/// More clients are drawn than are wanted, and the first count (Bonawitz et al. 2019,
-/// https://arxiv.org/abs/1902.01046: 130 %).
+/// More clients are drawn than are wanted, and the first count.
+///
+/// Bonawitz et al. 2019 (https://arxiv.org/abs/1902.01046) draw 130 %.
 package struct OverSelection: Schedule {
   package static let name = "over_selection"
 

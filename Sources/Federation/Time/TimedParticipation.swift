@@ -8,7 +8,7 @@ package struct ParticipationCount: Codable, Equatable, Sendable {
   package init() {}
 }
 
-/// Who takes part, by archetype and by the speed of phones: what deadlines leave out. Part of the checkpoint.
+/// Who takes part, by archetype and by the speed of phones; part of the checkpoint.
 package struct TimedParticipation: Codable, Equatable, Sendable {
   /// By index into `Archetype.all`; of people who were not made up all are 0.
   package private(set) var archetypes = [ParticipationCount](

@@ -19,6 +19,8 @@ extension Timekeeper {
         places, version: version, now: &now, beside: flights, from: sampler, after: log, &draws,
         survey)
     }
+    // Of those who began before the run was resumed nothing is known here.
+    try learn(flights.buffer.map(\.client) + flights.losses.clients, survey)
   }
 
   /// Asks the clients that are most likely to be drawn all at once, which takes less time than one by one.

@@ -53,9 +53,12 @@ package struct Timekeeper: Sendable {
 
   /// Makes sure that all these clients are known.
   mutating func learn(_ clients: some Sequence<Int>, _ survey: Survey) rethrows {
-    let missing = clients.filter { known[$0] == nil }
+    var missing = clients.filter { known[$0] == nil }
     guard !missing.isEmpty else { return }
-    if known.count + missing.count > Self.mostKnown { known = [:] }
+    if known.count + missing.count > Self.mostKnown {
+      known = [:]
+      missing = Array(clients)
+    }
     for conditions in try survey(missing) { known[conditions.client] = conditions }
   }
 

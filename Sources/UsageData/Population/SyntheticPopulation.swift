@@ -49,7 +49,12 @@ package struct SyntheticPopulation: Sendable {
   }
 
   /// What kind of user a client is: an index into `Archetype.all`.
-  package func archetype(of client: Int) -> Int { profile(of: client).archetype }
+  package func archetype(of client: Int) -> Int {
+    precondition((0..<clients).contains(client), "client \(client) is not in the population")
+    // What a profile draws first.
+    var stream = RandomStream(seed: seed, purpose: .clientProfile, client: client)
+    return Archetype.draw(using: &stream)
+  }
 
   func profile(of client: Int) -> ClientProfile {
     precondition((0..<clients).contains(client), "client \(client) is not in the population")

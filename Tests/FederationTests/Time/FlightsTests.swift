@@ -71,8 +71,10 @@ struct FlightsTests {
       ])
   }
 
-  /// Staleness and rate with log-normal durations of σ = 1: the mean is (concurrency − 1) ÷ goal, and updates come
-  /// at concurrency ÷ the mean duration. The 99th percentiles are of the same simulation in NumPy.
+  /// Staleness and rate with log-normal durations of σ = 1.
+  ///
+  /// The mean is (concurrency − 1) ÷ goal, and updates come at concurrency ÷ the mean duration. The 99th
+  /// percentiles are those of `Vectors/timelines.py`.
   @Test(arguments: [(100, 10, 62), (50, 25, 12), (200, 100, 12)])
   func stalenessIsConcurrencyOverGoal(concurrency: Int, goal: Int, p99: Int) {
     var stream = RandomStream(key: (7, UInt64(concurrency)), counter: (0, 0, 0))

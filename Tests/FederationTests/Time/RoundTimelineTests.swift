@@ -33,8 +33,9 @@ struct RoundTimelineTests {
     }
   }
 
-  /// Bonawitz et al. 2019: 130 selected for 100, of which 0.75 were done, 0.22 too late and 0.02 lost. By
-  /// counting: 100 are done, and who is neither done nor lost is late.
+  /// 130 are selected for 100: 100 are done, and who is neither done nor lost is late.
+  ///
+  /// Bonawitz et al. 2019 report 0.75 done, 0.22 too late and 0.02 lost.
   @Test(arguments: [(0.02, 0.211), (0.06, 0.170), (0.10, 0.131)])
   func moreThanWantedAreLateOrLost(loss: Double, expectedLate: Double) {
     var stream = RandomStream(key: (1, 2), counter: (0, 0, 0))
@@ -65,8 +66,9 @@ struct RoundTimelineTests {
     #expect(first.standardError < 0.002)
   }
 
-  /// Log-normal durations of σ, 6 % lost: the factor by which over-selection is faster. Expected from NumPy,
-  /// `Vectors/timelines.py`.
+  /// The factor by which over-selection is faster, for log-normal durations of σ and 6 % lost.
+  ///
+  /// Expected from NumPy, `Vectors/timelines.py`.
   @Test(arguments: [(0.5, 2.287), (1.0, 5.505), (1.5, 13.93)])
   func overSelectionSavesTime(sigma: Double, expected: Double) {
     var stream = RandomStream(key: (5, UInt64(10 * sigma)), counter: (0, 0, 0))
