@@ -47,8 +47,10 @@ struct WorkersKilledTogetherTests {
       return try pool.train(cohort, configuration)
     }
     #expect(result == undisturbed)
-    #expect(kills.load(ordering: .relaxed) > 0)
-    #expect(log.all.count == 3 * kills.load(ordering: .relaxed), "\(log.all)")
+    let times = kills.load(ordering: .relaxed)
+    #expect(log.all.count >= 3)
+    // The last time may come when workers have answered for all clients: then nothing is lost.
+    #expect((3 * (times - 1)...3 * times).contains(log.all.count), "\(times) times: \(log.all)")
   }
 
   /// A client that ends every worker it is given to is found, also by several workers.
