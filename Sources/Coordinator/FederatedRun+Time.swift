@@ -115,11 +115,12 @@ extension FederatedRun {
       }
       virtual.late += timeline.count(.late)
       virtual.interrupted += timeline.count(.interrupted)
-      virtual.wasted += timeline.wasted(besides: counted)
+      virtual.waste(timeline.wasted(besides: counted))
     }
     if let buffer = drawn.buffer {
-      virtual.wasted += buffer.updates.filter { !counted.contains($0.client) }
-        .reduce(0) { $0 + $1.end - $1.start }
+      for flight in buffer.updates where !counted.contains(flight.client) {
+        virtual.waste(flight.end - flight.start)
+      }
       virtual.staleness = buffer.staleness.sorted()
       // Whom a version was waited for in vain is a client of its round, too.
       record.cohortSize += losses.all
@@ -128,7 +129,7 @@ extension FederatedRun {
     timekeeper?.count(
       drawn.cohort + losses.clients, counted: counted, in: &clock.participation)
     virtual.end = clock.now
-    clock.wasted += virtual.wasted
+    clock.waste(virtual.wasted)
     state.clock = clock
     record.virtual = virtual
   }

@@ -117,6 +117,12 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     if security.protocol != .none {
       lines.append("which rounds are abandoned does not depend on any one client")
     }
+    if configuration.simulatesTime {
+      lines.append(
+        "when clients are available and how long their work takes is public, and the same whatever their "
+          + "data are: who comes too late, which updates share a buffer and how long a round lasts follow from it"
+      )
+    }
     if !configuration.addsNoiseAtClients {
       let seen = security.protocol == .none ? "every update" : "the sum of every cohort"
       lines.append(

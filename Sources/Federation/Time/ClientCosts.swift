@@ -5,8 +5,8 @@ import UsageData
 /// How long a client's part in a round takes, in whole microseconds: overhead + operations ÷ speed + bytes ÷
 /// bandwidth.
 package struct ClientCosts: Equatable, Sendable {
-  /// Longest time of one stage, some thirty years.
-  private static let longest = 1e15
+  /// Longest time of one stage, some two hundred days: so long that sums over clients and rounds are whole.
+  private static let longest = 0x1p44
 
   package let overhead: Int
   /// Forward and backward pass of one example, times the models that are trained.

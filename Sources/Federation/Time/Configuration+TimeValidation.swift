@@ -79,6 +79,11 @@ extension OverSelection {
     try configuration.require(
       minimumReports.value.map { $0 <= size } ?? true, "schedule.minimum_reports",
       "must be at most training.cohort_size (\(size))")
+    try configuration.require(
+      minimumReports.value == nil || mechanism == .none || mechanism == .localGaussian,
+      "schedule.minimum_reports",
+      "must be left out with privacy.mechanism: \(mechanism.rawValue): whether a round is abandoned, without "
+        + "noise, would depend on a single client")
     guard firstOnly, configuration.secureAggregation.protocol != .none else { return }
     let selected = configuration.selectedClients
     let late = Double(selected - size) / Double(selected)

@@ -91,7 +91,7 @@ package struct Flights: Codable, Equatable, Sendable {
       buffer.append(flight)
       return
     }
-    losses.wasted += flight.end - flight.start
+    losses.wasted = losses.wasted.addingSaturated(flight.end - flight.start)
     losses.clients.append(flight.client)
     if flight.isInterrupted {
       losses.interrupted += 1

@@ -118,7 +118,7 @@ package struct RoundTimeline: Equatable, Sendable {
 
   /// Microseconds of work of clients that are not among these.
   package func wasted(besides counted: Set<Int>) -> Int {
-    worked.reduce(0) { $0 + (counted.contains($1.key) ? 0 : $1.value) }
+    worked.reduce(0) { $0.addingSaturated(counted.contains($1.key) ? 0 : $1.value) }
   }
 
   package static func == (left: Self, right: Self) -> Bool {

@@ -29,7 +29,7 @@ package struct TimeForecast: Equatable, Sendable {
       configuration.population.source == .benchmark
       ? BenchmarkPopulation.examplesPerClient : configuration.training.maxExamples
     let rounds = max(1, min(Self.mostRounds, Self.mostClients / max(1, size)))
-    var total = 0
+    var total = 0.0
     for round in 1...rounds {
       var stream = RandomStream(
         seed: configuration.seed, purpose: .timeForecast, round: round)
@@ -40,12 +40,12 @@ package struct TimeForecast: Equatable, Sendable {
       }
       if let buffering = configuration.schedule.schedule.buffering {
         // So many phones at a time bring one update each in the mean time of one.
-        let sum = cohort.reduce(0) { $0 + timekeeper.trainingDuration(of: $1) }
-        total += sum / buffering.concurrency
+        let sum = cohort.reduce(0.0) { $0 + Double(timekeeper.trainingDuration(of: $1)) }
+        total += sum / Double(buffering.concurrency)
       } else {
-        total += timeline.end
+        total += Double(timeline.end)
       }
     }
-    secondsPerRound = Double(total) / Double(rounds) / 1e6
+    secondsPerRound = total / Double(rounds) / 1e6
   }
 }

@@ -55,6 +55,7 @@ extension Timekeeper {
         places, version: version, at: now, beside: flights, from: sampler, after: log, &draws,
         survey)
       if !chosen.isEmpty || !flights.inFlight.isEmpty {
+        try learn(chosen, survey)
         return chosen.map { flight(of: $0, version: version, at: now) }
       }
       now += retry

@@ -16,15 +16,16 @@ package struct Timekeeper: Sendable {
   let speedLimits: [Double]
   /// What is known of clients already: a function of the client, forgotten where there is too much.
   private var known: [Int: ClientConditions] = [:]
-  private static let mostKnown = 1 << 16
+  private let mostKnown: Int
 
   /// Constraint: the configuration simulates time and is valid.
   package init(
-    _ configuration: Configuration, tables: TimeTables
+    _ configuration: Configuration, tables: TimeTables, mostKnown: Int = 1 << 16
   ) throws(SecureAggregationError) {
     precondition(configuration.simulatesTime, "time that is not simulated")
     self.configuration = configuration
     self.tables = tables
+    self.mostKnown = mostKnown
     costs = try ClientCosts(configuration)
     speedLimits = Self.speedLimits(configuration, tables)
     closing = configuration.schedule.schedule.closing(
@@ -53,11 +54,12 @@ package struct Timekeeper: Sendable {
 
   /// Makes sure that all these clients are known.
   mutating func learn(_ clients: some Sequence<Int>, _ survey: Survey) rethrows {
-    var missing = clients.filter { known[$0] == nil }
+    let missing = clients.filter { known[$0] == nil }
     guard !missing.isEmpty else { return }
-    if known.count + missing.count > Self.mostKnown {
-      known = [:]
-      missing = Array(clients)
+    if known.count + missing.count > mostKnown {
+      // Those that are asked for stay: nothing may depend on what happens to be known.
+      let wanted = Set(clients)
+      known = known.filter { wanted.contains($0.key) }
     }
     for conditions in try survey(missing) { known[conditions.client] = conditions }
   }

@@ -108,6 +108,16 @@ struct TimeValidationTests {
       Self.problem {
         $0.schedule.value = Self.overSelection { $0.minimumReports = Setting(51) }
       } == "schedule.minimum_reports")
+    // With one client less a round would be abandoned, without noise.
+    #expect(
+      Self.problem {
+        $0.schedule.value = Self.overSelection {
+          $0.firstOnly = false
+          $0.deadlineSeconds = Setting(60)
+          $0.minimumReports = Setting(10)
+        }
+        Self.gaussian(&$0)
+      } == "schedule.minimum_reports")
     #expect(
       Self.problem {
         $0.schedule.value = OverSelection()

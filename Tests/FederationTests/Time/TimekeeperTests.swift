@@ -110,6 +110,29 @@ struct TimekeeperTests {
     #expect(counts[..<500].allSatisfy { abs($0 - 40) < 33 })
   }
 
+  /// What is known of earlier clients is a matter of memory: nothing depends on it.
+  @Test func forgottenClientsAreAskedAgain() throws {
+    let configuration = Self.configuration { _ in }
+    var (small, large) = (
+      try Timekeeper(configuration, tables: TimeTables(), mostKnown: 60),
+      try Timekeeper(configuration, tables: TimeTables())
+    )
+    var asked = 0
+    for round in 1...20 {
+      // Half of each cohort was in the one before.
+      let cohort = Array(25 * round..<25 * round + 50)
+      let one = small.timeline(of: cohort, round: round, from: 0) { clients in
+        asked += clients.count
+        return clients.map { ClientConditions(client: $0, examples: 10 + $0 % 90) }
+      }
+      let other = large.timeline(of: cohort, round: round, from: 0) { clients in
+        clients.map { ClientConditions(client: $0, examples: 10 + $0 % 90) }
+      }
+      #expect(one == other)
+    }
+    #expect(asked == 50 + 19 * 25)
+  }
+
   @Test func theServerWaitsUntilThereAreEnough() throws {
     var configuration = Self.configuration { $0.availability.value = ListedAvailability() }
     configuration.availability.shared.retrySeconds = 900
