@@ -126,7 +126,7 @@ extension QuestionOptions {
     let small = Self.negligibleDelta
     return AccountantAnswer(
       noiseMultiplier: noiseMultiplier, guarantee: guarantee,
-      meaning: EpsilonMeaning(guarantee, of: ledger, accountant: accountant),
+      meaning: EpsilonMeaning(guarantee, of: ledger, accountant: accountant, clients: population),
       negligible: delta > small ? (try? ledger.guarantee(delta: small))?.epsilon : nil)
   }
 
@@ -169,7 +169,7 @@ extension QuestionOptions {
     let isJudged = population.map { delta * Double($0) < 1 } ?? (delta <= 1e-5)
     lines += found.meaning.sentences(isJudged: isJudged).map { "  * \($0)" }
     if let other = otherAdjacency(found) { lines.append("  * \(other)") }
-    lines.append("Assumes:")
+    lines.append("What ε rests on:")
     lines += found.guarantee.assumptions.map { "  * \(PrivacyClaim.sentence($0))" }
     return lines
   }

@@ -68,7 +68,7 @@ import Testing
     for words in [
       "Adding or removing one client raises", "e^ε = 8.37 times", "at most 89.4 % sure", "tier 2",
       "At δ = 1e-10", "under replace_one", "This ε assumes that cohorts are secret",
-      "Assumes:\n  * Poisson subsampling: each eligible client joins independently",
+      "What ε rests on:\n  * Poisson subsampling: each eligible client joins independently",
       "two phones is two clients: ε = ",
     ] {
       #expect(usual.contains(words), "\(words): \(usual)")
@@ -81,7 +81,9 @@ import Testing
     #expect(exposed.contains("more than a tenth of 1 / 5000000 clients"))
     let noise = try text("noise \(asked) --epsilon 4")
     #expect(noise.hasPrefix("noise multiplier 0.7785"))
-    for words in ["ε = 4.00", "add_or_remove, pld accountant", "Assumes:", "at most 98.3 % sure"] {
+    for words in [
+      "ε = 4.00", "add_or_remove, pld accountant", "What ε rests on:", "at most 98.3 % sure",
+    ] {
       #expect(noise.contains(words), "\(words): \(noise)")
     }
     let bare = try object(

@@ -90,6 +90,10 @@ struct PrivacyReportTests {
       "can become at most", "strong guarantee",
       "is **not paid** here", "There is no ledger", "No audit was part", "follow from the seed",
       "SHA-256 of the configuration", "fedsim version",
+      "## In plain words\n\nA model was trained by federated learning among 400 simulated clients in 6 rounds",
+      "## What ε rests on", "## Notes for engineers", "an empty history and sends zeros",
+      "except who took part in which round", "its neighbours are others",
+      "too small beside it to be measured",
     ] {
       #expect(
         text.contains(words) || text.lowercased().contains(words.lowercased()), "\(words):\n\(text)"
@@ -163,11 +167,12 @@ struct PrivacyReportTests {
         "\(name): \(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     }
-    // A point of the sweep says that its choice is not paid, and what both cost together.
+    // A point of the sweep says that choosing among simulated clients costs nothing, and what both cost together.
     let runs = try FileManager.default.contentsOfDirectory(atPath: folder.file("sweep/runs").path)
     let point = try fedsim("privacy", "report", "sweep/runs/\(runs[0])", in: folder)
     #expect(
-      point.output.contains("**not paid**") && point.output.contains("Choosing one of these 2 runs")
+      !point.output.contains("**not paid**") && point.output.contains("has no privacy cost")
+        && point.output.contains("Choosing one of these 2 runs")
     )
     #expect(sweep.output.contains("Choosing one of these 2 runs by its results costs more"))
     #expect(sweep.output.contains("have the same seed and therefore the same noise"))
@@ -191,7 +196,8 @@ struct PrivacyReportTests {
       "Choosing one of these 2 runs by its results",
       "privacy.target_epsilon=4: (4.00, 1e-5)-DP<br>privacy.target_epsilon=1: (1.00, 1e-5)-DP",
       "1. DP setting", "2d. adjacency", "4. transparency and verifiability",
-      "fedsim privacy report sweep/runs/",
+      "fedsim privacy report sweep/runs/", "## What ε rests on", "show it: What ε rests on",
+      "covered, and the choice of settings was made on simulated clients",
     ] {
       #expect(text.output.contains(words), "\(words): \(text.output) \(text.errors)")
     }

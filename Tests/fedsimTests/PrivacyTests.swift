@@ -86,7 +86,7 @@ import Testing
     #expect(summary.contains("\"epsilon\" : \(last[8])"))
     let manifest = try folder.text(of: "run/manifest.json")
     #expect(manifest.contains("does_not_cover") && manifest.contains("sim_"))
-    for words in ["add_or_remove", "poisson", "pld accountant", "one client", "Assumes:"] {
+    for words in ["add_or_remove", "poisson", "pld accountant", "one client", "What ε rests on:"] {
       #expect(result.output.contains(words), "\(words)")
     }
   }
@@ -180,7 +180,7 @@ import Testing
         "ε = 6.00 at δ = 1e-5", "at most e^ε = 404 times",
         "at most 99.8 % sure, except with a probability of",
         "This ε assumes that cohorts are secret", "against it there is no differential privacy",
-        "tier 2", "two phones is two clients: ε = ", "Assumes:",
+        "tier 2", "two phones is two clients: ε = ", "What ε rests on:",
         "  * Poisson subsampling: each eligible client joins independently with probability q",
         "Does not cover:", "expected norm", "property of the synthetic task",
       ] {
@@ -220,7 +220,10 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     for words in [
       "Privacy of the launch: ε = 2.00 at δ = 1e-6 for one client (add_or_remove): cohorts of 3000 of 100000 "
-        + "clients, 12 rounds", "at most 88.1 % sure", "Against an attacker who knows the cohorts",
+        + "clients, 12 rounds", "at most 88.1 % sure",
+      "Against somebody who sees only the models and knows the cohorts",
+      "A client takes part in more with a probability of at most",
+      "What the accuracy estimate rests on:",
       "That ratio is optimistic for the launch: a mean over 30 clients is longer than one over 3000",
       "pessimistic estimate", "Simulated run: cohorts of 30",
       "The ε of the launch protects nobody whose data were in the simulation",
@@ -270,13 +273,20 @@ import Testing
       "# Privacy disclosure of a launch", "**ε = 2.00 at δ = 1e-6**", "e^ε = 7.39 times",
       "cohorts of 3000 of 100000 clients, 12 rounds", "| cohort | 3000 clients per round |",
       "| sampler | poisson, rate 0.03 |", "12 × a Gaussian", "pessimistic estimate",
-      "(2.00, 1e-6)-DP", "Against the server there is no differential privacy", "| 2 | ",
+      "## In plain words\n\nA model will be trained by federated learning among 100000 clients in 12 rounds",
+      "## What ε rests on", "## What the accuracy estimate rests on",
+      "who took part in which round",
+      "ε adds up", "(2.00, 1e-6)-DP", "Against the server there is no differential privacy",
+      "| 2 | ",
     ] {
       #expect(parts[0].contains(words), "\(words): \(parts[0])")
     }
-    for words in ["promises nothing", "∞", "seed, from which noise"] {
+    for words in [
+      "promises nothing", "∞", "seed, from which noise", "SHA-256 of", "There is no ledger",
+    ] {
       #expect(!parts[0].contains(words), "\(words)")
     }
+    #expect(parts.last?.contains("SHA-256 of model.safetensors") == true)
     #expect(parts.last?.contains("a weak guarantee or none") == true)
     let json = try object(
       CommandLineProgram.run(["privacy", "report", "run", "--json"], in: folder.url))

@@ -10,12 +10,16 @@ struct Checklist {
   private let gaussian: PrivacyProfile.GaussianBound?
   private let kind: String
   private let isAudited: Bool
+  /// Whether it stands in the text of a sweep, which has other sections.
+  private let isOfSweep: Bool
 
   /// - Parameter gaussian: nil where it is unknown, or no Gaussian bounds the profile.
   init(
     _ words: DisclosureWords, claim: PrivacyClaim, tuning: Tuning, manifest: Manifest,
-    gaussian: PrivacyProfile.GaussianBound?, kind: String, isAudited: Bool
+    gaussian: PrivacyProfile.GaussianBound?, kind: String, isAudited: Bool,
+    isOfSweep: Bool = false
   ) {
+    self.isOfSweep = isOfSweep
     (self.words, self.claim, self.tuning, self.manifest) = (words, claim, tuning, manifest)
     (self.gaussian, self.kind, self.isAudited) = (gaussian, kind, isAudited)
   }
@@ -27,7 +31,8 @@ struct Checklist {
     return [
       fact(
         "1. DP setting",
-        "\(words.setting) DP in cross-device federated learning; who is trusted with what: Setting and trust"
+        "\(words.setting) DP in cross-device federated learning; who is trusted with what: "
+          + (isOfSweep ? "the report of a run" : "Setting and trust")
       ),
       fact(
         "2a. data accesses covered",
@@ -35,7 +40,7 @@ struct Checklist {
           + (isOfNobody
             ? "was made on simulated clients, which has no privacy cost"
             : tuning.sweep?.randomStopping == nil ? "is not paid" : "is paid by random stopping")
-          + ": What touches the data, Choice of settings"),
+          + ": \(isOfSweep ? "Not covered" : "What touches the data"), Choice of settings"),
       fact("2b. output of the mechanism", claim.covers),
       fact("2c. unit of privacy", "one \(claim.unit) with its entire history (user-level DP)"),
       fact("2d. adjacency", words.adjacency),
@@ -43,7 +48,7 @@ struct Checklist {
       fact(
         "3b. accounting assumptions",
         "\(sampling); the simulation draws its cohorts so, and the accountant is told by the sampler what it "
-          + "draws; a deployment has to show it: Assumptions"),
+          + "draws; a deployment has to show it: What ε rests on"),
       fact(
         "3c. formal statement",
         "(\(ShownBound.epsilon(claim.epsilon)), \(ShownBound.delta(claim.delta)))-DP"
@@ -52,8 +57,10 @@ struct Checklist {
           } ?? "")),
       fact(
         "4. transparency and verifiability",
-        "fedsim \(manifest.version), source revision \(manifest.sourceRevision ?? "unknown"); configuration, "
-          + "model and all files by SHA-256 (`fedsim verify`)"
+        "fedsim \(manifest.version), source revision \(manifest.sourceRevision ?? "unknown"); "
+          + (kind == "launch"
+            ? "the launch has no files yet; configuration, model and all files of the simulated run by SHA-256 "
+            : "configuration, model and all files by SHA-256 ") + "(`fedsim verify`)"
           + (isAudited ? "; audited with canaries" : "; no empirical audit")),
     ]
   }

@@ -5,16 +5,24 @@ import Tables
 extension Disclosure {
   /// The disclosure as a text that people read as it stands, in Markdown.
   package func markdown() -> String {
-    let sections: [(heading: String, lines: [String])] = [
-      ("The claim", claimLines), ("Setting and trust", settingLines),
-      ("What is protected", unitLines), ("What touches the data", touchLines),
-      ("Mechanism", parameterLines), ("Accounting", accountingLines),
-      ("Privacy profile", profileLines), ("What an attacker can learn", attackerLines),
-      ("Choice of settings", tuningLines), ("Audit", auditLines),
-      ("Assumptions", bullets(claim.assumptions.map(PrivacyClaim.sentence))),
-      ("Checklist of \"How to DP-fy ML\", Section 5.3.3", Self.table("item", "answer", checklist)),
-      ("Where it comes from", provenanceLines),
-    ]
+    let sections: [(heading: String, lines: [String])] =
+      [
+        ("In plain words", plainLines), ("The claim", claimLines),
+        ("Setting and trust", settingLines),
+        ("What is protected", unitLines), ("What touches the data", touchLines),
+        ("Mechanism", parameterLines), ("Accounting", accountingLines),
+        ("Privacy profile", profileLines), ("What an attacker can learn", attackerLines),
+        ("Choice of settings", tuningLines), ("Audit", auditLines),
+        ("What ε rests on", bullets(claim.assumptions.map(PrivacyClaim.sentence))),
+      ]
+      + (claim.accuracyAssumptions.map {
+        [("What the accuracy estimate rests on", bullets($0.map(PrivacyClaim.sentence)))]
+      } ?? []) + [
+        (
+          "Checklist of \"How to DP-fy ML\", Section 5.3.3", Self.table("item", "answer", checklist)
+        ),
+        ("Where it comes from", provenanceLines), ("Notes for engineers", noteLines),
+      ]
     let annex = simulated.map { [("Annex: the run that simulated it", annexLines($0))] } ?? []
     let title =
       "# Privacy disclosure\(simulated == nil ? "" : " of a launch"): \(PrintableText.line(name))\n"
@@ -41,12 +49,9 @@ extension Disclosure {
     ]
     if let secrecy = told.knownCohorts?.sentence { lines += ["", secrecy] }
     lines += warnings.flatMap { ["", "**\($0)**"] }
-    lines +=
-      simulated.map(launchLines) ?? [
-        "",
-        "It is about the \(kind) in `\(PrintableText.line(folder))`; ε is rounded up, privacy.csv has "
-          + "all digits.",
-      ]
+    if let launch = simulated?.claim.launch {
+      lines += ["", "It is about a launch that has not happened: \(launch.size)."]
+    }
     if statements.budget != nil {
       lines += [
         "",
@@ -55,38 +60,24 @@ extension Disclosure {
       ]
     }
     if let counts = statements.realisedCounts { lines += ["", counts] }
-    if let caveat = claim.caveat {
-      lines += ["", "**Accuracy.** \(PrivacyClaim.sentence(caveat))"]
-    }
     if let note { lines += ["", "**Not checked:** \(note)"] }
     return lines
   }
 
-  /// Of what launch it is, and what has simulated it.
-  private func launchLines(_ simulation: Simulation) -> [String] {
-    guard let launch = simulation.claim.launch else { return [] }
-    return [
-      "",
-      "It is about a launch that has not happened: \(launch.size). The \(kind) in "
-        + "`\(PrintableText.line(folder))` has simulated its noise with cohorts of \(simulation.cohortSize); "
-        + "what holds for that run itself is in the annex. ε is rounded up; --json has all digits.",
-    ]
-  }
-
-  private func annexLines(_ simulation: Simulation) -> [String] {
-    [
-      "**Nothing above holds for the clients of this run.** It added the noise of the launch to the mean of "
-        + "much smaller cohorts, so its own guarantee is another one:", "",
-      "* The run: \(simulation.claim.simulatedSentence)",
-      simulation.clients.map {
-        "* Population of the simulation: \(counted($0, "simulated client")), nobody's data."
+  /// What is of use to whoever made it, and to nobody else.
+  private var noteLines: [String] {
+    let place = "`\(PrintableText.line(folder))`"
+    var lines = [
+      simulated.map {
+        "The \(kind) in \(place) has simulated the noise of the launch with cohorts of \($0.cohortSize); what "
+          + "holds for that run itself is in the annex. ε is rounded up; --json has all digits."
       }
-        ?? "* Population of the simulation: the clients of a log, whose data that guarantee is about.",
-    ] + simulation.releases.map { "* Its releases: \($0)." } + [
-      "",
-      "privacy.csv, the ledger and the summary of the run hold this ε as `epsilon`, and that of the launch "
-        + "as `launch_epsilon` in the summary.",
+        ?? "This is about the \(kind) in \(place); ε is rounded up, privacy.csv has all digits."
     ]
+    if let caveat = claim.caveat {
+      lines.append("**Accuracy.** \(PrivacyClaim.sentence(caveat))")
+    }
+    return bullets(lines)
   }
 
   private var settingLines: [String] {
@@ -106,6 +97,12 @@ extension Disclosure {
       claim.adjacency == .replaceOne
       ? "the update becomes another one, which is what replace_one is about"
       : "the update becomes another one, as if one client were replaced"
+    // Not of the unit: a part of a client cannot need more protection than all of it.
+    let why =
+      claim.adjacency != .replaceOne && deviceDay.epsilon > claim.epsilon
+      ? " It is larger than the ε of the whole client because its neighbours are others: a history that is "
+        + "replaced moves the sum by up to two clipping bounds, one that is removed by up to one."
+      : ""
     return [
       "The unit of privacy is one \(claim.unit): a phone with its entire history (user-level differential "
         + "privacy). Neighbours are \(statements.adjacency).", "",
@@ -125,7 +122,7 @@ extension Disclosure {
         "One day of one client more or less may change the client's update in every round in which it takes "
           + "part, and the update is clipped as a whole: \(day). So for a client-day ε = "
           + "\(ShownBound.epsilon(deviceDay.epsilon)) at δ = \(ShownBound.delta(deviceDay.delta)) "
-          + "(\(method(deviceDay.method))); nothing smaller is claimed.",
+          + "(\(method(deviceDay.method))); nothing smaller is claimed.\(why)",
       ]
   }
 
@@ -192,7 +189,10 @@ extension Disclosure {
 
   private var attackerLines: [String] {
     [
-      "An attacker who knows everything except which of the two neighbours it was:", "",
+      restsOnSecretCohorts
+        ? "An attacker who knows everything except which of the two neighbours it was and who took part in "
+          + "which round:"
+        : "An attacker who knows everything except which of the two neighbours it was:", "",
     ] + bullets([meaning.belief, meaning.attack]) + [
       "",
       "From the whole profile, the best membership test for one \(claim.unit):", "",
@@ -204,50 +204,6 @@ extension Disclosure {
       }
   }
 
-  private var tuningLines: [String] {
-    var lines: [String] = []
-    let training = simulated == nil ? "this run" : "the training"
-    if let sweep = tuning.sweep {
-      lines.append(
-        "The run is one of \(sweep.points) points of a sweep. The ε above covers only \(training): "
-          + "the choice of this point by its results is "
-          + (sweep.randomStopping == nil
-            ? "**not paid** in it." : "paid by random stopping as follows."))
-      lines += [""] + sweep.lines
-    } else if let above = tuning.pointOf {
-      lines.append(
-        "The run is a point of the sweep in `\(PrintableText.line(above))`, of which no other run on these "
-          + "people has finished with noise yet. The ε above is of \(training) alone: the choice of this "
-          + "point by its results is **not paid** in it."
-          + (tuning.isSimulated ? " The clients are simulated, so it has no privacy cost." : ""))
-    } else {
-      lines.append(
-        "The files tell of no other run from which these settings were chosen. If they were chosen by "
-          + "looking at runs on the same people, that is **not paid** here."
-          + (tuning.isSimulated
-            ? " Choosing by runs on simulated clients has no privacy cost." : ""))
-    }
-    guard let ledger = tuning.ledger else {
-      return lines + [
-        "",
-        "There is no ledger (privacy.ledger), so what else was released about the same people is "
-          + "unknown here.",
-      ]
-    }
-    lines += [
-      "",
-      "The ledger `\(PrintableText.line(ledger.file))` of these people has "
-        + (ledger.entries == 1 ? "1 entry: " : "\(ledger.entries) entries: ")
-        + "together ε = \(ShownBound.epsilon(ledger.basic.epsilon)) at δ = \(ShownBound.delta(ledger.basic.delta)) "
-        + "(\(ledger.basic.adjacency.rawValue), basic composition)"
-        + (ledger.joint.map {
-          "; ε = \(ShownBound.epsilon($0.epsilon)) at δ = \(ShownBound.delta($0.delta)) by one \($0.accountant.rawValue) "
-            + "accountant, if the runs were fixed beforehand"
-        } ?? "") + "." + (ledger.deltaNote.map { " \($0)" } ?? ""),
-    ]
-    return lines
-  }
-
   private var auditLines: [String] {
     guard !audit.isEmpty else { return ["No audit was part of this \(kind)."] }
     return [
@@ -256,15 +212,6 @@ extension Disclosure {
       + audit.map { "| `\($0.name)` | \($0.value) |" } + [
         "", "An audit that stays below the claim does not prove it.",
       ]
-  }
-
-  private var provenanceLines: [String] {
-    ["| | |", "|---|---|"] + provenance.map { "| \($0.name) | `\($0.value)` |" } + [
-      "",
-      "`fedsim verify` checks the files; the program is one simulator on one machine, in which the "
-        + "devices are not apart from the server. Floating-point noise is rounded to a fixed grid before it "
-        + "leaves the mechanism; the time that sampling takes is not hidden.",
-    ]
   }
 
   // MARK: - Words

@@ -45,7 +45,7 @@ extension Disclosure {
     }
     source.simulated = Disclosure.Simulation(
       claim: claim, cohortSize: configuration.training.cohortSize,
-      clients: configuration.population.source == .file ? nil : configuration.population.clients,
+      clients: configuration.knownClients,
       releases: state.ledger.events.filter { $0.count > 0 }.map(DisclosureWords.sentence))
     source.configuration = configuration.launched(launch)
     (source.claim, source.ledger, source.rounds) = (launched, spent.ledger, launch.rounds)
@@ -168,6 +168,9 @@ extension Disclosure {
 }
 
 extension Configuration {
+  /// Nil where they are counted when a log is opened.
+  var knownClients: Int? { population.source == .file ? nil : population.clients }
+
   /// The experiment as it would be launched, for its words.
   func launched(_ launch: LaunchClaim) -> Configuration {
     var configuration = self

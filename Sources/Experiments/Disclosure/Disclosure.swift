@@ -49,6 +49,9 @@ package struct Disclosure: Encodable, Sendable {
   /// central, distributed or local.
   package var setting: String
   package var parties: [Party]
+  /// Whether ε holds only against those who do not know who took part in which round.
+  package var restsOnSecretCohorts: Bool
+  package var rounds: Int
   /// Several devices of one person.
   package var devices: [GroupPrivacy]
   /// One day of a device more or less.
@@ -130,7 +133,9 @@ package struct Disclosure: Encodable, Sendable {
       configuration, claim: source.claim, isLifecycle: source.kind == "lifecycle",
       isLaunch: source.simulated != nil)
     setting = words.setting
-    parties = words.parties
+    parties = words.parties(restsOnSecretCohorts: source.ledger.restsOnSecretCohorts)
+    restsOnSecretCohorts = source.ledger.restsOnSecretCohorts
+    rounds = source.rounds
     releases = source.ledger.events.filter { $0.count > 0 }.map(DisclosureWords.sentence)
     parameters = words.parameters(rounds: source.rounds)
     provenance = Self.provenance(source.manifest)
@@ -159,7 +164,7 @@ package struct Disclosure: Encodable, Sendable {
         PrivacyGuarantee(
           epsilon: epsilon, delta: delta, accountant: claim.accountant, adjacency: claim.adjacency,
           assumptions: claim.assumptions), of: source.ledger, beside: source.beside,
-        profile: profile, twoClients: devices.first)
+        profile: profile, twoClients: devices.first, clients: claim.clients)
       attacker = Attacker(
         posterior: 1 / (1 + exp(-epsilon)), probabilityOfMore: meaning.probabilityOfMore ?? 1,
         largestShareOfRightGuesses: profile.largestShareOfRightGuesses,

@@ -31,7 +31,8 @@ struct DisclosureWords {
     return configuration.distributedNoise != nil && hidesUpdates ? "distributed" : "central"
   }
 
-  var parties: [Disclosure.Party] {
+  /// - Parameter restsOnSecretCohorts: what the claim does.
+  func parties(restsOnSecretCohorts: Bool) -> [Disclosure.Party] {
     let adversary = configuration.secureAggregation.adversary.rawValue
     let corrupt = NumberRange.shown(configuration.secureAggregation.corruptFraction)
     let server: (sees: String, trust: String)
@@ -66,7 +67,9 @@ struct DisclosureWords {
         who: "other clients, and whoever gets a model",
         sees: "the model after every round",
         trustedWith:
-          "nothing: the claim is against them, whatever else they know, under its assumptions"),
+          "nothing: the claim is against them, whatever else they know"
+          + (restsOnSecretCohorts ? ", except who took part in which round" : "")
+          + ", under its assumptions"),
     ]
       + (isLaunch
         ? []
@@ -165,8 +168,8 @@ struct DisclosureWords {
   var adjacency: String {
     switch claim.adjacency {
     case .addOrRemove:
-      "add_or_remove: two populations of the same registered clients, in one of which one client has no "
-        + "data and never takes part"
+      "add_or_remove: two populations of the same registered clients, in one of which one client has an "
+        + "empty history and sends zeros"
     case .zeroOut:
       "zero_out: two runs in one of which one client sends zeros in place of its updates, in the same "
         + "rounds"

@@ -87,7 +87,8 @@ package struct SweepDisclosure: Encodable, Sendable {
         claim: told,
         tuning: Tuning(sweep: cost, isSimulated: own.population.source != .file),
         manifest: try Manifest.read(from: folder), gaussian: nil,
-        kind: launch == nil ? "run" : "launch", isAudited: configuration.privacy.audit.canaries > 0
+        kind: launch == nil ? "run" : "launch", isAudited: configuration.privacy.audit.canaries > 0,
+        isOfSweep: true
       ).facts
     if let launch {
       (point.claim, point.simulated) = (told, claim)
@@ -101,7 +102,8 @@ package struct SweepDisclosure: Encodable, Sendable {
     point.meaning =
       SpentReleases(
         guarantee: spent, ledger: state.ledger, accountant: configuration.privacy.accountant,
-        beside: SpentPrivacy.beside(configuration, delta: spent.delta)
+        beside: SpentPrivacy.beside(configuration, delta: spent.delta),
+        clients: configuration.knownClients
       ).meaning()
     return point
   }
@@ -112,19 +114,29 @@ package struct SweepDisclosure: Encodable, Sendable {
 extension SweepDisclosure {
   /// As a text that people read as it stands, in Markdown.
   package func markdown() -> String {
-    let sections: [(heading: String, lines: [String])] = [
-      ("The claims", claimLines), ("Choice of settings", choiceLines),
-      (
-        "Checklist of \"How to DP-fy ML\", Section 5.3.3",
-        Disclosure.table("item", "answer", checklist)
-      ),
-      ("Assumptions", shared(\.assumptions).map { "* \(PrivacyClaim.sentence($0))" }),
-      ("Not covered", shared(\.exceptions).map { "* \($0)" }),
-      ("All the rest", restLines),
-    ]
+    let sections: [(heading: String, lines: [String])] =
+      [
+        ("The claims", claimLines), ("Choice of settings", choiceLines),
+        (
+          "Checklist of \"How to DP-fy ML\", Section 5.3.3",
+          Disclosure.table("item", "answer", checklist)
+        ),
+        ("What ε rests on", shared(\.assumptions).map { "* \(PrivacyClaim.sentence($0))" }),
+      ]
+      + accuracySection + [
+        ("Not covered", shared(\.exceptions).map { "* \($0)" }),
+        ("All the rest", restLines),
+      ]
     let title = "# Privacy disclosure of a sweep: \(PrintableText.line(name))\n"
     let body = sections.map { "## \($0.heading)\n\n\($0.lines.joined(separator: "\n"))\n" }
     return ([title] + body).joined(separator: "\n")
+  }
+
+  private var accuracySection: [(heading: String, lines: [String])] {
+    let lines = shared { $0.accuracyAssumptions ?? [] }
+    return lines.isEmpty
+      ? []
+      : [("What the accuracy estimate rests on", lines.map { "* \(PrivacyClaim.sentence($0))" })]
   }
 
   private func title(_ point: Point) -> String {

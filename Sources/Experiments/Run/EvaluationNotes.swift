@@ -12,11 +12,14 @@ package enum EvaluationNotes {
       let uncapped = metrics.uncappedAccuracyTop1
     {
       let row = rows[0]
-      let with = row.isLost ? "" : " instead of \(percent(metrics.accuracyTop1))"
+      let (limited, free) = (percent(metrics.accuracyTop1), percent(uncapped))
+      let top1 =
+        row.isLost
+        ? free : limited == free ? "unchanged at \(free)" : "\(free) instead of \(limited)"
       notes.append(
         "\(capped) of \(counted(metrics.clients, "client")) \(capped == 1 ? "has" : "have") more predictions than "
           + "\(largestWeight.map { String(format: "%g", $0) } ?? "") times the median client and "
-          + "\(capped == 1 ? "counts" : "count") less: without the limit \(row.predictor.name) top-1 would be \(percent(uncapped))\(with)."
+          + "\(capped == 1 ? "counts" : "count") less: without the limit \(row.predictor.name) top-1 would be \(top1)."
       )
     }
     if let metrics = rows.first?.metrics, let share = metrics.largestClientShare {

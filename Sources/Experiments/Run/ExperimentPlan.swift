@@ -81,7 +81,7 @@ package struct ExperimentPlan: Encodable, Equatable, Sendable {
         spending = SpentReleases(
           guarantee: guarantee, ledger: privacy.plannedLedger,
           accountant: configuration.privacy.accountant,
-          beside: SpentPrivacy.beside(configuration, delta: privacy.delta))
+          beside: SpentPrivacy.beside(configuration, delta: privacy.delta), clients: claim.clients)
         launchSpending = try SpentReleases(launchOf: privacy, rounds: privacy.rounds)
       } else {
         (claim, spending, launchSpending) = (nil, nil, nil)

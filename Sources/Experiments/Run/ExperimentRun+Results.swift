@@ -73,7 +73,8 @@ extension ExperimentRun {
     return SpentReleases(
       guarantee: guarantee, ledger: privacy.ledger,
       accountant: folder.configuration.privacy.accountant,
-      beside: SpentPrivacy.beside(folder.configuration, delta: guarantee.delta))
+      beside: SpentPrivacy.beside(folder.configuration, delta: guarantee.delta),
+      clients: folder.configuration.knownClients)
   }
 
   /// The same of the launch; nil where there is none.

@@ -41,7 +41,7 @@ package struct LaunchClaim: Codable, Equatable, Sendable {
       tail = PrivacyLedger.LossTail(
         guarantee, of: ledger, beside: PrivacyProfile.Point(epsilon: 0, delta: 0))
     }
-    knownCohorts = KnownCohorts(of: ledger, delta: delta)
+    knownCohorts = KnownCohorts(of: ledger, delta: delta, clients: clients)
   }
 
   /// Cohorts, clients and rounds, as part of a sentence.
@@ -58,7 +58,15 @@ package struct LaunchClaim: Codable, Equatable, Sendable {
         ? "nobody gave privacy.noise_population, so the launch has as many clients (\(clients)) as keep this "
           + "run's sampling rate"
         : "the launch has \(clients) clients that may train")
-        + ", the same rounds, sampling and clipping",
+        + ", the same rounds, sampling and clipping"
+    ]
+  }
+
+  /// What the accuracy of the simulation rests on as that of the launch, one sentence each; no ε does.
+  ///
+  /// - Parameter cohort: of the run.
+  package func accuracyAssumptions(cohort: Int) -> [String] {
+    [
       "the people are alike, so that the update of an average client has the same norm there and the same "
         + "share of updates is clipped",
       "the mean of \(cohortSize) updates has less sampling noise than that of the \(cohort) simulated: the "
@@ -92,7 +100,7 @@ extension SpentReleases {
     let ledger = launch.ledger(rounds: rounds)
     self.init(
       guarantee: guarantee, ledger: ledger, accountant: ledger.accountant,
-      beside: PrivacyProfile.Point(epsilon: 0, delta: 0))
+      beside: PrivacyProfile.Point(epsilon: 0, delta: 0), clients: launch.clients)
   }
 
   /// As the manifest of a finished run has it; nil where its numbers do not go with its configuration.

@@ -20,6 +20,8 @@ package struct NoiseAgainstSignal: Codable, Equatable, Sendable {
   package var ratio: Double?
   package var firstRatio: Double?
   package var lastRatio: Double?
+  /// True where noise hides the mean update of the rounds; nil otherwise.
+  package var isHidden: Bool?
 
   /// Nil where the noise of a round is not known.
   ///
@@ -60,6 +62,7 @@ package struct NoiseAgainstSignal: Codable, Equatable, Sendable {
     firstRatio = ratio(all.prefix(tenth))
     lastRatio = ratio(all.suffix(tenth))
     signalNorm = self.ratio.map { $0 * noiseNorm }
+    if self.ratio == nil { isHidden = true }
   }
 
   private struct Round {
@@ -85,7 +88,13 @@ package struct NoiseAgainstSignal: Codable, Equatable, Sendable {
     let noise =
       "Noise in the mean update of a round: expected norm \(number(noiseNorm)), \(share) of the clipping "
       + "bound"
-    guard let ratio, let signalNorm else { return "\(noise)." }
+    guard let ratio, let signalNorm else {
+      return isHidden == true
+        ? "\(noise); the mean update itself is too small beside it to be measured. That is of single rounds: "
+          + "over many rounds noise averages out and updates add up, so only the accuracy tells what noise "
+          + "costs."
+        : "\(noise)."
+    }
     let course =
       switch (firstRatio, lastRatio) {
       case (let first?, let last?):

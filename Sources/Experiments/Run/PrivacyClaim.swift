@@ -17,6 +17,8 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   package var randomness: String
   /// What must be true of the run.
   package var assumptions: [String]
+  /// What the accuracy of a simulation rests on as that of the launch; nil without a launch.
+  package var accuracyAssumptions: [String]?
   package var covers = "the model after every round, and update_norm and clipping_bound"
   /// What the files hold beside it that no noise protects.
   package var doesNotCover =
@@ -45,8 +47,7 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   ) {
     self.launch = launch
     cohortSize = configuration.training.cohortSize
-    clients =
-      configuration.population.source == .file ? nil : configuration.population.clients
+    clients = configuration.knownClients
     caveat = Self.caveat(configuration)
     epsilon = guarantee.epsilon
     delta = guarantee.delta
@@ -98,6 +99,7 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
     claim.assumptions =
       launch.assumptions(cohort: cohortSize ?? 0)
       + LaunchScope.assumptions(of: assumptions, randomness: randomness)
+    claim.accuracyAssumptions = launch.accuracyAssumptions(cohort: cohortSize ?? 0)
     (claim.covers, claim.doesNotCover) = (LaunchScope.covers, LaunchScope.doesNotCover)
     return claim
   }
@@ -257,9 +259,12 @@ package struct PrivacyClaim: Codable, Equatable, Sendable {
   }
 
   private var restLines: [String] {
-    ["Assumes:"] + assumptions.map { "  * \(Self.sentence($0))" } + [
-      "Covers \(covers).", "Does not cover:",
-    ] + exceptions.map { "  * \($0)" }
+    ["What ε rests on:"] + assumptions.map { "  * \(Self.sentence($0))" }
+      + (accuracyAssumptions.map { lines in
+        ["What the accuracy estimate rests on:"] + lines.map { "  * \(Self.sentence($0))" }
+      } ?? []) + [
+        "Covers \(covers).", "Does not cover:",
+      ] + exceptions.map { "  * \($0)" }
   }
 
   /// What is not covered, one by one.

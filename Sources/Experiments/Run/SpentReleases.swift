@@ -8,6 +8,8 @@ package struct SpentReleases: Equatable, Sendable {
   var accountant: Accountant
   /// (ε, δ) of what is no event of the ledger.
   var beside: PrivacyProfile.Point
+  /// Of the population; nil where it is unknown.
+  var clients: Int?
 
   /// Nil where it is not known.
   var tail: PrivacyLedger.LossTail? {
@@ -16,12 +18,13 @@ package struct SpentReleases: Equatable, Sendable {
   }
 
   var knownCohorts: KnownCohorts? {
-    KnownCohorts(of: ledger, beside: beside, delta: guarantee.delta)
+    KnownCohorts(of: ledger, beside: beside, delta: guarantee.delta, clients: clients)
   }
 
   /// What they mean for one person; takes up to some seconds where there is little noise.
   package func meaning() -> EpsilonMeaning {
-    EpsilonMeaning(guarantee, of: ledger, accountant: accountant, beside: beside)
+    EpsilonMeaning(
+      guarantee, of: ledger, accountant: accountant, beside: beside, clients: clients)
   }
 
   /// The same without what takes long, which is what attacks reach over all outcomes.

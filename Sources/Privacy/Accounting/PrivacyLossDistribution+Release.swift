@@ -157,6 +157,21 @@ enum BinomialTail {
     return 1 - sum
   }
 
+  /// The smallest k ≥ `atLeast` with P(X > k) ≤ `allowing`, and that probability.
+  static func quantile(
+    atLeast: Int, allowing: Double, trials: Int, success: Double
+  ) -> (count: Int, tail: Double) {
+    func tail(_ count: Int) -> Double {
+      probability(above: count, trials: trials, success: success)
+    }
+    var (low, high) = (atLeast - 1, max(atLeast, trials))
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if tail(middle) <= allowing { high = middle } else { low = middle }
+    }
+    return (high, tail(high))
+  }
+
   private static func mass(_ k: Int, _ trials: Int, _ success: Double) -> Double {
     let n = Double(trials)
     let k = Double(k)

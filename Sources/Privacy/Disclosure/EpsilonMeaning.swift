@@ -16,6 +16,8 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
   package var probabilityIsBound: Bool?
   /// Of an attack that has to say for every person whether it took part, half of them having done so.
   package var largestShareOfRightGuesses: Double
+  /// True where that and the next follow from a few points of the profile; nil otherwise.
+  package var attackIsCoarse: Bool?
   package var falsePositiveRate = 0.01
   /// Of the participants, at that rate of false positives.
   package var largestTruePositiveRate: Double
@@ -40,14 +42,16 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
 
   /// What follows from all releases, which is more.
   ///
-  /// - Parameter beside: (ε, δ) of what is no event of the ledger.
+  /// - Parameters:
+  ///   - beside: (ε, δ) of what is no event of the ledger.
+  ///   - clients: of the population; nil where it is unknown.
   package init(
     _ guarantee: PrivacyGuarantee, of ledger: PrivacyLedger, accountant: Accountant = .automatic,
-    beside: PrivacyProfile.Point = PrivacyProfile.Point(epsilon: 0, delta: 0)
+    beside: PrivacyProfile.Point = PrivacyProfile.Point(epsilon: 0, delta: 0), clients: Int? = nil
   ) {
     let profile =
       guarantee.epsilon < Self.largestTold
-      ? try? PrivacyProfile(of: ledger, beside: beside, coarseTo: guarantee.delta) : nil
+      ? try? PrivacyProfile(of: ledger, beside: beside, told: guarantee) : nil
     guard let profile else {
       self.init(
         epsilon: guarantee.epsilon, delta: guarantee.delta, adjacency: guarantee.adjacency)
@@ -56,13 +60,15 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
     self.init(
       guarantee, of: ledger, beside: beside, profile: profile,
       twoClients: try? GroupPrivacy(
-        clients: 2, of: ledger, accountant: accountant, beside: beside, delta: guarantee.delta))
+        clients: 2, of: ledger, accountant: accountant, beside: beside, delta: guarantee.delta),
+      clients: clients)
+    if !PrivacyProfile.isQuick(guarantee) { attackIsCoarse = true }
   }
 
   /// What follows from all releases, whose profile is there already.
   package init(
     _ guarantee: PrivacyGuarantee, of ledger: PrivacyLedger, beside: PrivacyProfile.Point,
-    profile: PrivacyProfile, twoClients: GroupPrivacy?
+    profile: PrivacyProfile, twoClients: GroupPrivacy?, clients: Int? = nil
   ) {
     self.init(
       epsilon: guarantee.epsilon, delta: guarantee.delta, adjacency: guarantee.adjacency,
@@ -72,7 +78,8 @@ package struct EpsilonMeaning: Encodable, Equatable, Sendable {
     {
       (probabilityOfMore, probabilityIsBound) = (tail.probability, tail.isBound)
     }
-    knownCohorts = KnownCohorts(of: ledger, beside: beside, delta: guarantee.delta)
+    knownCohorts = KnownCohorts(
+      of: ledger, beside: beside, delta: guarantee.delta, clients: clients)
   }
 
   /// What follows from a whole profile that is there already.
@@ -188,7 +195,8 @@ extension EpsilonMeaning {
       + "\(ShownBound.percent(largestShareOfRightGuesses)) of the time (50 % is chance); with "
       + "\(ShownBound.percent(falsePositiveRate)) false positives it finds at most "
       + "\(ShownBound.percent(largestTruePositiveRate)) of "
-      + (adjacency == .replaceOne ? "them." : "the clients whose data were used.")
+      + (adjacency == .replaceOne ? "them" : "the clients whose data were used")
+      + (attackIsCoarse == true ? " (a coarse bound; the report of a run has a tighter one)." : ".")
   }
 
   /// The unit of privacy, and who is not covered by it.

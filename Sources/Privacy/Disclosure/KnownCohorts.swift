@@ -1,33 +1,45 @@
 /// What the releases would cost a client if everybody knew who took part in which round.
 ///
-/// Amplification by sampling rests on secret cohorts. A server knows them all the same.
+/// Amplification by sampling rests on secret cohorts. How often a client takes part is random then, so
+/// ε is told for as many rounds as hardly any client exceeds.
 package struct KnownCohorts: Codable, Equatable, Sendable {
   package var epsilon: Double
-  /// Rounds that a client takes part in, where it returns after `separation` rounds at the earliest.
+  /// Rounds that a client takes part in at most, but for `probabilityOfMore`.
   package var participations: Int
-  package var separation: Int
+  /// That a client takes part in more rounds; 0 where it cannot, nil in files of earlier versions, whose
+  /// `participations` are the mean.
+  package var probabilityOfMore: Double?
 
   /// Nil where the accounting makes no use of secret cohorts.
   ///
-  /// - Parameter beside: (ε, δ) of what is no event of the ledger.
+  /// - Parameters:
+  ///   - beside: (ε, δ) of what is no event of the ledger.
+  ///   - clients: of the population: on average at most one of them takes part more often. Nil where it is
+  ///     unknown, for one of 100 000.
   package init?(
     of ledger: PrivacyLedger,
-    beside: PrivacyProfile.Point = PrivacyProfile.Point(epsilon: 0, delta: 0), delta: Double
+    beside: PrivacyProfile.Point = PrivacyProfile.Point(epsilon: 0, delta: 0), delta: Double,
+    clients: Int? = nil
   ) {
     participations = 0
-    separation = 1
+    var more = 0.0
     var known: [PrivacyEvent] = []
+    let sampled = ledger.events.filter { $0.count > 0 && $0.release.withKnownCohort != nil }.count
+    // By the union bound each kind of release gets a part.
+    let allowed = (clients.map { 1 / Double(max(1, $0)) } ?? 1e-5) / Double(max(1, sampled))
     for event in ledger.events where event.count > 0 {
       guard let (release, rate) = event.release.withKnownCohort else {
         known.append(event)
         continue
       }
-      // Not more often than once in 1 ÷ rate rounds; rounding must not add a round.
-      let count = Int((Double(event.count) * rate - 1e-9).rounded(.up))
+      // Of a single round nothing is gained by a bound of none.
+      let (count, tail) = BinomialTail.quantile(
+        atLeast: 1, allowing: allowed, trials: event.count, success: rate)
       participations += count
-      separation = max(separation, Int((1 / rate - 1e-9).rounded(.up)))
-      known.append(PrivacyEvent(release, count: max(1, count)))
+      more += tail
+      known.append(PrivacyEvent(release, count: count))
     }
+    probabilityOfMore = more
     guard participations > 0, delta > beside.delta else { return nil }
     var accounting = PrivacyAccountant(adjacency: ledger.adjacency)
     guard let own = try? accounting.guarantee(of: known, delta: delta - beside.delta) else {
@@ -38,14 +50,26 @@ package struct KnownCohorts: Codable, Equatable, Sendable {
 
   /// In one sentence or two, which follow one about ε.
   package var sentence: String {
-    let often =
-      participations == 1
-      ? "one round" : "\(participations) rounds, at most every \(separation) rounds"
+    let rounds = participations == 1 ? "one round" : "\(participations) rounds"
+    let more =
+      switch probabilityOfMore {
+      case nil: " A random sampler does not limit how often a client takes part."
+      case 0?: " No client takes part more often."
+      case let probability?:
+        " A client takes part in more with a probability of at most \(ShownBound.delta(probability))."
+      }
     return
       "This ε assumes that cohorts are secret: no attacker knows which clients took part in which round. "
-      + "Against an attacker who knows the cohorts, such as the server or a relay, ε = "
-      + "\(ShownBound.epsilon(epsilon)) at the same δ for a client that took part in \(often). A random "
-      + "sampler does not limit how often a client takes part."
+      + "Against somebody who sees only the models and knows the cohorts, ε = "
+      + "\(ShownBound.epsilon(epsilon)) at the same δ for a client in "
+      + "\(probabilityOfMore == nil ? "" : "at most ")\(rounds).\(more)"
+  }
+}
+
+extension PrivacyLedger {
+  /// Whether the accounting makes use of secret cohorts.
+  package var restsOnSecretCohorts: Bool {
+    events.contains { $0.count > 0 && $0.release.withKnownCohort != nil }
   }
 }
 

@@ -49,6 +49,23 @@ package struct PrivacyProfile: Sendable {
     try self.init(of: ledger, beside: beside, deltas: steps, bisections: 3)
   }
 
+  /// The whole curve where that is quick, as reports of runs have it; a few pairs otherwise.
+  init(of ledger: PrivacyLedger, beside: Point, told guarantee: PrivacyGuarantee)
+    throws(PrivacyError)
+  {
+    if Self.isQuick(guarantee) {
+      try self.init(
+        of: ledger, beside: beside, smallestDelta: min(1e-10, guarantee.delta))
+    } else {
+      try self.init(of: ledger, beside: beside, coarseTo: guarantee.delta)
+    }
+  }
+
+  /// Whether the whole curve takes a fraction of a second.
+  static func isQuick(_ guarantee: PrivacyGuarantee) -> Bool {
+    [.analytic, .pld].contains(guarantee.accountant) && guarantee.epsilon <= 10
+  }
+
   private static let coarseDeltas = [0.8, 0.65, 0.5, 0.2, 0.08, 0.03, 0.01, 1e-3]
 
   /// - Parameter bisections: halvings of the interval that holds the smallest δ at which ε is 0.

@@ -30,7 +30,7 @@ extension PrivacyStatement {
       ("Cohorts", [cohorts]), ("Accountant", [accounting]), ("What the server sees", [serverView]),
     ]
     if let launch { parts.insert(("Which training", [Self.text(launch)]), at: 0) }
-    if !assumptions.isEmpty { parts.append(("Assumes", assumptions.map(Self.sentence))) }
+    if !assumptions.isEmpty { parts.append(("What ε rests on", assumptions.map(Self.sentence))) }
     if let covered { parts.append(("Covered", ["\(covered)."])) }
     parts.append(("Not covered", notCovered))
     if let simulated { parts.append(("The simulated run", [Self.text(simulated)])) }
@@ -41,8 +41,8 @@ extension PrivacyStatement {
   private static func text(_ launch: ManifestFacts.Launch) -> String {
     "A launch that has not happened, with cohorts of \(launch.cohortSize) of \(launch.clients) clients and "
       + "\(counted(launch.rounds, "round")) (privacy.noise_cohort_size). The run has simulated its noise. All "
-      + "that follows is about the launch, if the people, the norms of their updates and the share of clipped "
-      + "updates are as here."
+      + "that follows is about the launch. The accuracies are about it as well if the people, the norms of their "
+      + "updates and the share of clipped updates are as here; ε does not rest on that."
   }
 
   private static func text(_ simulated: Simulated) -> String {
@@ -109,7 +109,8 @@ extension PrivacyStatement {
     switch adjacency {
     case "add_or_remove":
       "Two populations are neighbours when one \(unit) is added or removed (add_or_remove): the \(unit) is "
-        + "registered in both, since the list of clients is public, but has no history in one of them."
+        + "registered in both, since the list of clients is public, but in one of them has an empty history "
+        + "and sends zeros."
     case "zero_out":
       "Two runs are neighbours when one \(unit) sends zeros instead of its updates, in the same "
         + "rounds (zero_out)."

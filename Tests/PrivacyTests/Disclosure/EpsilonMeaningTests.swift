@@ -99,17 +99,20 @@ struct EpsilonMeaningTests {
     }
   }
 
-  /// 1 000 rounds at rate 0.01: 10 rounds, 100 apart; noise of 1.7 ÷ √10 has ε = 11.0 (rounded up) at 1e-7.
+  /// Vectors/participations.py: 1 000 rounds at rate 0.01, one client of a million takes part in more than 28.
   @Test func secretCohortsAreWeighed() throws {
     var ledger = PrivacyLedger(adjacency: .addOrRemove)
     ledger.append(
       PrivacyEvent(
         .poissonGaussian(samplingRate: 0.01, noiseMultiplier: 1.700738724847893), count: 1000))
-    let known = try #require(KnownCohorts(of: ledger, delta: 1e-7))
-    #expect(known.participations == 10 && known.separation == 100)
-    for words in ["ε = 11.0 at the same δ", "10 rounds, at most every 100 rounds", "the server"] {
+    let known = try #require(KnownCohorts(of: ledger, delta: 1e-7, clients: 1_000_000))
+    for words in [
+      "ε = 20.5 at the same δ for a client in at most 28 rounds", "probability of at most 6.4e-7",
+      "sees only the models and knows the cohorts",
+    ] {
       #expect(known.sentence.contains(words), "\(known.sentence)")
     }
+    #expect(!known.sentence.contains("server"))
     // A block of random allocation is one round of it; cohorts of fixed size are replaced.
     var blocks = PrivacyLedger(adjacency: .addOrRemove)
     blocks.append(PrivacyEvent(.allocatedGaussian(bins: 50, noiseMultiplier: 4), count: 1))
@@ -117,12 +120,37 @@ struct EpsilonMeaningTests {
     let once = try #require(KnownCohorts(of: blocks, delta: 1e-5))
     #expect(abs(once.epsilon - 0.9263415039982288) < 1e-9 && once.participations == 1)
     var fixed = PrivacyLedger(adjacency: .replaceOne)
-    fixed.append(PrivacyEvent(.fixedSizeGaussian(samplingRate: 0.5, noiseMultiplier: 8), count: 2))
+    fixed.append(
+      PrivacyEvent(
+        .fixedSizeGaussian(samplingRate: 0.5, noiseMultiplier: 8 * 2.0.squareRoot()), count: 2))
     let replaced = try #require(KnownCohorts(of: fixed, delta: 1e-5))
-    #expect(abs(replaced.epsilon - 0.9263415039982288) < 1e-9)
+    #expect(abs(replaced.epsilon - 0.9263415039982288) < 1e-9 && replaced.participations == 2)
+    #expect(replaced.sentence.contains("No client takes part more often"))
     var bounded = PrivacyLedger(adjacency: .zeroOut)
     bounded.append(PrivacyEvent(.correlatedGaussian(noiseMultiplier: 8, sensitivity: 2)))
     #expect(KnownCohorts(of: bounded, delta: 1e-5) == nil)
+  }
+
+  /// Vectors/participations.csv, by SciPy: how often hardly any client takes part more.
+  @Test func participationsAgreeWithAnotherTool() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let text = try String(
+      contentsOf: folder.appending(path: "Vectors/participations.csv"), encoding: .utf8)
+    let rows = text.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",").compactMap { Double($0) }
+    }
+    #expect(rows.count == 8)
+    for row in rows {
+      var ledger = PrivacyLedger(adjacency: .addOrRemove)
+      ledger.append(
+        PrivacyEvent(
+          .poissonGaussian(samplingRate: row[1], noiseMultiplier: 4), count: Int(row[0])))
+      #expect(ledger.restsOnSecretCohorts)
+      let known = try #require(KnownCohorts(of: ledger, delta: 1e-5, clients: Int(row[2])))
+      #expect(known.participations == Int(row[3]), "\(row)")
+      let found = try #require(known.probabilityOfMore)
+      #expect(abs(found - row[4]) <= 1e-9 * row[4], "\(found) \(row)")
+    }
   }
 
   /// e⁴ = 54.598 and e⁴ ÷ (1 + e⁴) = 0.98201, by any calculator.

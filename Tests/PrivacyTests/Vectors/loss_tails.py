@@ -6,8 +6,8 @@ python loss_tails.py
 Columns: what, q, sigma, steps, delta, value. q = 1 is a Gaussian without sampling. What a row says:
   epsilon   ε at δ (PLD; of one Gaussian exactly)
   tail      P(loss > ε) in the worse of both directions (PLD; of one Gaussian Φ(μ/2 − ε/μ))
-  known     ε at δ of a client that takes part in ceil(q × steps) rounds which everybody knows: the exact curve
-            of one Gaussian (Balle and Wang 2018)
+  known     ε at δ of a client in as many rounds, which everybody knows, as one of 100 000 exceeds (the binomial
+            quantile, at least 1): the exact curve of one Gaussian (Balle and Wang 2018)
   smallest  ε at δ = 1e-10 (PLD; of one Gaussian exactly)
   five      ε at δ of five clients of one person, each sampled by itself: mixtures of Gaussians (PLD), where
             sigma is above 1
@@ -63,7 +63,7 @@ def rows(q, sigma, steps, delta):
     five = float(privacy_loss_distribution.from_mixture_gaussian_mechanism(
         sigma, list(range(6)), list(stats.binom.pmf(range(6), 5, q)),
         value_discretization_interval=1e-3).self_compose(steps).get_epsilon_for_delta(delta))
-  known = gaussian_epsilon(math.sqrt(math.ceil(q * steps - 1e-9)) / sigma, delta)
+  known = gaussian_epsilon(math.sqrt(max(1, stats.binom.isf(1e-5, steps, q))) / sigma, delta)
   for what, value in [
       ("epsilon", epsilon), ("tail", above), ("known", known), ("smallest", smallest),
       ("five", five),
