@@ -116,7 +116,7 @@ extension FigureKind {
       kind: self,
       caption:
         "Share of all counted updates that came from each quarter of the phones by speed, the "
-        + "slowest first; 25 % each would be even. Bars: 95 % interval over seeds.",
+        + "slowest first; 25 % each would be even. Bands: 95 % interval over seeds.",
       horizontal: Axis(column: "speed_quartile", label: "Quarter of the phones, the slowest first")
         .labelled(at: [1, 2, 3, 4]),
       vertical: Axis(column: "share", label: "Share of counted updates (%)", scale: 100),
