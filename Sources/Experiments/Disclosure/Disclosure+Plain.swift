@@ -58,7 +58,7 @@ extension Disclosure {
   }
 
   private var limits: String {
-    "It rests on the assumptions that are listed below, and does not cover evaluations, nor a choice of "
+    "It rests on the assumptions of the full disclosure, and does not cover evaluations, nor a choice of "
       + "settings by other trainings."
   }
 }

@@ -1,7 +1,7 @@
 /// How strong an ε is commonly held to be.
 ///
 /// The tiers of Ponomareva et al. 2023, "How to DP-fy ML" (https://arxiv.org/abs/2303.00654).
-/// docs/choosing-epsilon.md has other sources and what others have deployed.
+/// docs/what-epsilon-means.md has other sources and what others have deployed.
 package enum EpsilonBand: String, Codable, Sendable, CaseIterable {
   /// ε ≤ 1.
   case strong
