@@ -60,6 +60,13 @@ extension ConfigurationLoader {
     return axes
   }
 
+  var tooManyPoints: ExperimentError {
+    ExperimentError(
+      .invalidConfiguration,
+      "\(place(of: "sweep")): the sweep has more than \(Self.largestSweep) points; leave some values out."
+    )
+  }
+
   private func pairedAxis(_ node: Node) throws -> SweepAxis {
     let lists = try (node.mapping ?? [:]).map { key, value in
       try settings(key.string ?? "", value, below: "sweep.paired")
@@ -128,6 +135,8 @@ extension ConfigurationLoader {
   private func settings(
     _ keyPath: String, _ node: Node, below group: String
   ) throws -> [SweepSetting] {
+    // Before each of them is read, which takes time.
+    guard (node.sequence?.count ?? 0) <= Self.largestSweep else { throw tooManyPoints }
     let values: [Node]
     if let list = node.sequence {
       values = Array(list)

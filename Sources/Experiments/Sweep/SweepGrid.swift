@@ -14,12 +14,7 @@ struct SweepGrid {
       let (product, overflows) = count.multipliedReportingOverflow(by: axis.steps.count)
       return overflows ? .max : product
     }
-    guard count <= ConfigurationLoader.largestSweep else {
-      throw ExperimentError(
-        .invalidConfiguration,
-        "\(loader.place(of: "sweep")): the sweep has more than "
-          + "\(ConfigurationLoader.largestSweep) points; leave some values out.")
-    }
+    guard count <= ConfigurationLoader.largestSweep else { throw loader.tooManyPoints }
     var seen = Set<String>()
     keyPaths = axes.flatMap { $0.steps.flatMap(\.settings) }.map(\.keyPath)
       .filter { seen.insert($0).inserted }
