@@ -115,11 +115,11 @@ extension FederatedRun {
       }
       virtual.late += timeline.count(.late)
       virtual.interrupted += timeline.count(.interrupted)
-      virtual.waste(timeline.wasted(besides: counted))
+      virtual.wasted = virtual.wasted.addingSaturated(timeline.wasted(besides: counted))
     }
     if let buffer = drawn.buffer {
       for flight in buffer.updates where !counted.contains(flight.client) {
-        virtual.waste(flight.end - flight.start)
+        virtual.wasted = virtual.wasted.addingSaturated(flight.end - flight.start)
       }
       virtual.staleness = buffer.staleness.sorted()
       // Whom a version was waited for in vain is a client of its round, too.
@@ -129,7 +129,7 @@ extension FederatedRun {
     timekeeper?.count(
       drawn.cohort + losses.clients, counted: counted, in: &clock.participation)
     virtual.end = clock.now
-    clock.waste(virtual.wasted)
+    clock.wasted = clock.wasted.addingSaturated(virtual.wasted)
     state.clock = clock
     record.virtual = virtual
   }

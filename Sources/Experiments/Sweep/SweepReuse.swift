@@ -29,19 +29,28 @@ package struct SweepReuse: Sendable {
         "--reuse \(old): copies runs, which a sweep with sweep.tuning or with privacy.ledger may not: a copy "
           + "would count as a second run; leave --reuse out.")
     }
-    let other = try SweepFolder.sweep(in: old)
-    let known = Dictionary(
-      other.runs.map { (SweepGrowth.key(of: $0.configuration), $0.run) },
-      uniquingKeysWith: { first, _ in first })
     var places: [String: String] = [:]
-    for point in sweep.runs {
-      guard let run = known[SweepGrowth.key(of: point.configuration)],
-        try !FileKind.exists("\(path)/\(point.run)"),
-        try FinishedRun.isWhole(in: "\(old)/\(run)", of: point.configuration)
+    for (point, place) in try Self.common(sweep, old) {
+      guard try !FileKind.exists("\(path)/\(point.run)"),
+        try FinishedRun.isWhole(in: place, of: point.configuration)
       else { continue }
-      places[point.run] = "\(old)/\(run)"
+      places[point.run] = place
     }
     self.places = places
+  }
+
+  /// Points of a sweep that another one has as well, with their run folders there, be they finished or not.
+  private static func common(
+    _ sweep: Sweep, _ old: String
+  ) throws -> [(point: SweepPoint, place: String)] {
+    let known = Dictionary(
+      try SweepFolder.sweep(in: old).runs.map {
+        (SweepGrowth.key(of: $0.configuration), "\(old)/\($0.run)")
+      },
+      uniquingKeysWith: { first, _ in first })
+    return sweep.runs.compactMap { point in
+      known[SweepGrowth.key(of: point.configuration)].map { (point, $0) }
+    }
   }
 
   /// The sweep beside this one's folder that has most of its runs, in words; nil where none has any.
@@ -51,9 +60,11 @@ package struct SweepReuse: Sendable {
     guard !((try? FileKind.exists(path)) ?? true) else { return nil }
     let parent = (path as NSString).deletingLastPathComponent
     let names = ((try? FolderContent.names(in: parent)) ?? []).filter { $0.hasPrefix("sweep-") }
+    // Nothing of a run but its folder is looked at: whether it is whole is for whoever takes it.
     let found = names.sorted().suffix(20).compactMap { name in
-      (try? SweepReuse(sweep, in: path, from: "\(parent)/\(name)")).map {
-        (folder: "\(parent)/\(name)", count: $0.runs.count)
+      let folder = "\(parent)/\(name)"
+      return (try? common(sweep, folder)).map { common in
+        (folder: folder, count: common.count { (try? FileKind.exists($0.place)) ?? false })
       }
     }
     guard let most = found.max(by: { $0.count < $1.count }), most.count > 0 else { return nil }

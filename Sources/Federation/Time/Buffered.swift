@@ -17,11 +17,43 @@ package struct Buffering: Equatable, Sendable {
   }
 }
 
+/// A schedule without rounds: what it does with updates of older versions.
+package protocol WithoutRounds: Schedule {
+  var concurrency: Int { get }
+  var stalenessExponent: Double { get }
+  var maximumStaleness: Setting<Int> { get }
+}
+
+extension WithoutRounds {
+  fileprivate static var concurrencyKey: ConfigurationKey {
+    .integer(
+      "concurrency", 1...1_000_000, unit: "clients", of: Self.self, { $0.concurrency },
+      "Clients that train at a time.")
+  }
+
+  fileprivate static var stalenessKeys: [ConfigurationKey] {
+    [
+      .number(
+        "staleness_exponent", .closed(0...10), of: Self.self, { $0.stalenessExponent },
+        "An update that is τ versions old counts (1 + τ)^−exponent times."),
+      .optionalInteger(
+        "maximum_staleness", 0...1_000_000, unit: "versions", of: Self.self,
+        { $0.maximumStaleness },
+        "Updates that are older are thrown away. null means no limit."),
+    ]
+  }
+
+  /// (1 + τ)^−exponent.
+  fileprivate func decay(_ staleness: Int) -> Double {
+    staleness == 0 ? 1 : pow(Double(1 + staleness), -stalenessExponent)
+  }
+}
+
 /// FedBuff: x ← x + rate · Σ s(τ) Δ ÷ goal with s(τ) = (1 + τ)^−exponent.
 ///
 /// τ counts the versions since the phone downloaded the model. Nguyen et al. 2022
 /// (https://arxiv.org/abs/2106.06639).
-package struct Buffered: Schedule {
+package struct Buffered: WithoutRounds {
   package static let name = "buffered"
 
   package var goal = 10
@@ -31,34 +63,21 @@ package struct Buffered: Schedule {
 
   package init() {}
 
-  package static let keys: [ConfigurationKey] = [
-    .integer(
-      "goal", 1...1_000_000, unit: "updates", of: Self.self, \.goal,
-      "Updates in the buffer at which the server moves the model; training.cohort_size is the same "
-        + "number."),
-    .integer(
-      "concurrency", 1...1_000_000, unit: "clients", of: Self.self, \.concurrency,
-      "Clients that train at a time."),
-    .number(
-      "staleness_exponent", .closed(0...10), of: Self.self, \.stalenessExponent,
-      "An update that is τ versions old counts (1 + τ)^−exponent times."),
-    .optionalInteger(
-      "maximum_staleness", 0...1_000_000, unit: "versions", of: Self.self, \.maximumStaleness,
-      "Updates that are older are thrown away. null means no limit."),
-  ]
+  package static let keys: [ConfigurationKey] =
+    [
+      .integer(
+        "goal", 1...1_000_000, unit: "updates", of: Self.self, \.goal,
+        "Updates in the buffer at which the server moves the model; training.cohort_size is the same "
+          + "number."),
+      concurrencyKey,
+    ] + stalenessKeys
 
   package var buffering: Buffering? {
     Buffering(
       goal: goal, concurrency: concurrency, maximumStaleness: maximumStaleness.value)
   }
 
-  package func weight(staleness: Int) -> Double {
-    Self.weight(staleness, exponent: stalenessExponent)
-  }
-
-  static func weight(_ staleness: Int, exponent: Double) -> Double {
-    staleness == 0 ? 1 : pow(Double(1 + staleness), -exponent)
-  }
+  package func weight(staleness: Int) -> Double { decay(staleness) }
 
   package func validate(_ configuration: Configuration) throws(SettingError) {
     try configuration.validateBuffering(self)
@@ -68,7 +87,7 @@ package struct Buffered: Schedule {
 /// FedAsync: every update moves the model, x ← (1 − α) x + α y with α = mixing · (1 + τ)^−exponent.
 ///
 /// Xie et al. 2019 (https://arxiv.org/abs/1903.03934), without its proximal term.
-package struct FedAsync: Schedule {
+package struct FedAsync: WithoutRounds {
   package static let name = "fedasync"
 
   package var concurrency = 100
@@ -78,28 +97,19 @@ package struct FedAsync: Schedule {
 
   package init() {}
 
-  package static let keys: [ConfigurationKey] = [
-    .integer(
-      "concurrency", 1...1_000_000, unit: "clients", of: Self.self, \.concurrency,
-      "Clients that train at a time."),
-    .number(
-      "mixing", .positive(1e-6...1), of: Self.self, \.mixing,
-      "Share of a fresh client's model in the new one."),
-    .number(
-      "staleness_exponent", .closed(0...10), of: Self.self, \.stalenessExponent,
-      "An update that is τ versions old counts (1 + τ)^−exponent times."),
-    .optionalInteger(
-      "maximum_staleness", 0...1_000_000, unit: "versions", of: Self.self, \.maximumStaleness,
-      "Updates that are older are thrown away. null means no limit."),
-  ]
+  package static let keys: [ConfigurationKey] =
+    [
+      concurrencyKey,
+      .number(
+        "mixing", .positive(1e-6...1), of: Self.self, \.mixing,
+        "Share of a fresh client's model in the new one."),
+    ] + stalenessKeys
 
   package var buffering: Buffering? {
     Buffering(goal: 1, concurrency: concurrency, maximumStaleness: maximumStaleness.value)
   }
 
-  package func mixing(staleness: Int) -> Double? {
-    mixing * Buffered.weight(staleness, exponent: stalenessExponent)
-  }
+  package func mixing(staleness: Int) -> Double? { mixing * decay(staleness) }
 
   package func validate(_ configuration: Configuration) throws(SettingError) {
     try configuration.validateBuffering(self)

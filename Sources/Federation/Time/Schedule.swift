@@ -78,8 +78,8 @@ package struct OverSelection: Schedule {
       "Time from the beginning of a round after which no update counts. null means no limit."),
     .optionalInteger(
       "minimum_reports", 1...10_000_000, unit: "clients", of: Self.self, \.minimumReports,
-      "A round with fewer updates is abandoned. null means that there is no minimum. Not with a mechanism of the server: whether a round is abandoned would depend on one client."
-    ),
+      "A round with fewer updates is abandoned. null means that there is no minimum. Not with a "
+        + "mechanism of the server: whether a round is abandoned would depend on one client."),
   ]
 
   package var overSelection: Double { selection }

@@ -7,14 +7,11 @@ package struct VirtualClock: Codable, Equatable, Sendable {
   package var participation = TimedParticipation()
 
   package init() {}
-
-  /// Adds what a round wasted.
-  package mutating func waste(_ time: Int) { wasted = wasted.addingSaturated(time) }
 }
 
 extension Int {
   /// The sum, or the largest number where it is larger.
-  func addingSaturated(_ other: Int) -> Int {
+  package func addingSaturated(_ other: Int) -> Int {
     let (sum, overflows) = addingReportingOverflow(other)
     return overflows ? .max : sum
   }
@@ -37,9 +34,6 @@ package struct VirtualRecord: Equatable, Sendable {
     self.interrupted = interrupted
     self.wasted = wasted
   }
-
-  /// Adds work that no update came of.
-  package mutating func waste(_ time: Int) { wasted = wasted.addingSaturated(time) }
 }
 
 extension VirtualRecord {
